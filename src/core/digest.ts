@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson, type Json } from './json.js'
+
+/** SHA-256, 64 lower-case hex digits. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** SHA-256 of the canonical JSON of a value. */
+export function digestOfJson(value: Json): string {
+  return sha256(canonicalJson(value))
+}

@@ -1,0 +1,97 @@
+/** Exit codes that schedulers and scripts may branch on. */
+export const exitCode = {
+  done: 0,
+  usage: 2,
+  manifest: 3,
+  stage: 4,
+  executor: 5,
+  check: 6,
+  retry: 75,
+} as const
+
+export type Failure = Exclude<keyof typeof exitCode, 'done'>
+
+export interface PipelineErrorParts {
+  /** Stable identifier, upper snake case with an `E_` prefix: `E_PARQUET_TRUNCATED`. */
+  code: string
+  /** What went wrong, one sentence without a full stop. */
+  message: string
+  /** Who has to act: decides the exit code. Defaults to `stage`. */
+  failure?: Failure | undefined
+  /** Where: `file:line:column`, a URI, or a URI and a row. */
+  place?: string | undefined
+  expected?: string | undefined
+  found?: string | undefined
+  /** What the reader can do about it. */
+  hint?: string | undefined
+  /** Several lines that show the place, such as a source excerpt. */
+  excerpt?: string | undefined
+  cause?: unknown
+}
+
+/**
+ * The one error that users are meant to see. It is printed without a stack trace; anything else that
+ * reaches the command line is a defect of Coterie.
+ */
+export class PipelineError extends Error {
+  readonly code: string
+  readonly failure: Failure
+  readonly place: string | undefined
+  readonly expected: string | undefined
+  readonly found: string | undefined
+  readonly hint: string | undefined
+  readonly excerpt: string | undefined
+
+  constructor(parts: PipelineErrorParts) {
+    super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause })
+    this.name = 'PipelineError'
+    this.code = parts.code
+    this.failure = parts.failure ?? 'stage'
+    this.place = parts.place
+    this.expected = parts.expected
+    this.found = parts.found
+    this.hint = parts.hint
+    this.excerpt = parts.excerpt
+  }
+
+  get exitCode(): number {
+    return exitCode[this.failure]
+  }
+
+  /** The plain data that crosses a process boundary; `PipelineError.from` reads it back. */
+  toJSON(): PipelineErrorParts {
+    const { code, message, failure, place, expected, found, hint, excerpt } = this
+    return { code, message, failure, place, expected, found, hint, excerpt }
+  }
+
+  /** Wraps anything that was thrown, keeping a PipelineError as it is. */
+  static from(thrown: unknown): PipelineError {
+    if (thrown instanceof PipelineError) return thrown
+    if (thrown instanceof Error) {
+      const code = (thrown as NodeJS.ErrnoException).code
+      const known = typeof code === 'string' ? systemErrors[code] : undefined
+      if (known) {
+        return new PipelineError({ code: known.code, message: `${known.message} (${thrown.message})`, hint: known.hint, cause: thrown })
+      }
+      return new PipelineError({ code: 'E_UNEXPECTED', message: thrown.message || thrown.name, cause: thrown })
+    }
+    return new PipelineError({ code: 'E_UNEXPECTED', message: String(thrown) })
+  }
+}
+
+const systemErrors: Record<string, { code: string; message: string; hint: string }> = {
+  ENOSPC: { code: 'E_DISK_FULL', message: 'the disk is full', hint: 'free some space and run again; nothing half-written was published' },
+  EROFS: { code: 'E_READ_ONLY', message: 'the file system is read-only', hint: 'choose a store or scratch folder that can be written' },
+  EACCES: { code: 'E_PERMISSION', message: 'permission denied', hint: 'check the owner and mode of the path' },
+  EMFILE: { code: 'E_TOO_MANY_FILES', message: 'too many open files', hint: 'raise `ulimit -n` or use fewer workers' },
+}
+
+/** The text a person reads: one headline, then the place, expected, found and hint, each on its line. */
+export function renderError(error: PipelineError): string {
+  const lines = [`${error.place ? `${error.place}  ` : ''}${error.code}  ${error.message}`]
+  if (error.excerpt) lines.push(error.excerpt)
+  if (error.expected) lines.push(`  expected: ${error.expected}`)
+  if (error.found) lines.push(`  found:    ${error.found}`)
+  if (error.hint) lines.push(`  hint:     ${error.hint}`)
+  return lines.join('\n')
+}
