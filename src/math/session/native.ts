@@ -1,0 +1,54 @@
+import { PipelineError } from '../../core/error.js'
+import type { Session, SessionOptions } from '../session.js'
+import { wrapSession, type Onnxruntime, unreadable } from './wrap.js'
+import { versionOf } from './version.js'
+
+/** Loading is tried once a process: a native library that failed keeps failing. */
+let attempt: Promise<{ loaded?: Onnxruntime; reason?: unknown }> | undefined
+
+export function tryNative(): Promise<{ loaded?: Onnxruntime; reason?: unknown }> {
+  // The name is held in a variable so that a checkout without the optional package still type-checks and bundles.
+  const name: string = 'onnxruntime-node'
+  attempt ??= import(name).then(
+    (module) => ({ loaded: (module.default ?? module) as Onnxruntime }),
+    (reason: unknown) => ({ reason }),
+  )
+  return attempt
+}
+
+export async function openNative(ort: Onnxruntime, model: Uint8Array | string, options: SessionOptions): Promise<Session> {
+  const cuda = options.device === 'cuda'
+  const settings = {
+    executionProviders: cuda ? ['cuda', 'cpu'] : ['cpu'],
+    graphOptimizationLevel: 'all' as const,
+    executionMode: 'sequential' as const,
+    // Implicit pools set affinities and oversubscribe in containers (onnxruntime#8313), so both counts are always given.
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    enableCpuMemArena: options.reuse_memory ?? false,
+    enableMemPattern: options.reuse_memory ?? false,
+    logSeverityLevel: 3 as const,
+  }
+  try {
+    // Its own messages would go to stderr in colour, ahead of the error that is thrown anyway.
+    if (ort.env) ort.env.logLevel = 'fatal'
+    const session = await ort.InferenceSession.create(model, settings)
+    return wrapSession(ort, session, versionOf('onnxruntime-node'))
+  } catch (error) {
+    if (cuda && /cuda|cudnn|cublas|provider/i.test(error instanceof Error ? error.message : '')) throw cudaMissing(error)
+    throw unreadable(model, error)
+  }
+}
+
+function cudaMissing(cause: unknown): PipelineError {
+  return new PipelineError({
+    code: 'E_CUDA_MISSING',
+    message: "onnxruntime's CUDA provider cannot be loaded",
+    failure: 'executor',
+    found: cause instanceof Error ? cause.message.split('\n', 1)[0] : undefined,
+    hint:
+      'it needs Linux x64, an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider libraries: ' +
+      'run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --foreground-scripts`; or use `device: cpu`',
+    cause,
+  })
+}
