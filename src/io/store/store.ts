@@ -42,6 +42,8 @@ export interface Store {
   list(prefix: string): AsyncIterable<ObjectInfo>
   /** Removing what is not there is no error. Only garbage collection and `_live/` use it. */
   remove(key: string): Promise<void>
+  /** Removes what writers that were killed left behind (temporary files, unfinished uploads), if it is that old. Gives the names. */
+  sweep(older_than_ms: number): Promise<readonly string[]>
 }
 
 export interface ReadOptions {

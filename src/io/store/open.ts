@@ -1,0 +1,12 @@
+import { localStore } from './local.js'
+import type { Place } from './place.js'
+import type { Store } from './store.js'
+import { parseUri } from './uri.js'
+
+/** A folder path, `file://` or `s3://bucket/prefix`. The AWS SDK is loaded when the first S3 store is opened, not before. */
+export async function openStore(uri: string, place?: Place): Promise<Store> {
+  const parsed = parseUri(uri)
+  if (parsed.scheme === 'file') return localStore(parsed.path)
+  const { s3Store } = await import('./s3.js')
+  return s3Store(parsed.bucket, parsed.key, place)
+}
