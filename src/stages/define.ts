@@ -86,6 +86,8 @@ export interface StageDeclaration<Takes extends Ports, O extends Fields> {
   readonly options: O
   /** Reads the run's input shards itself, so that their identities enter its fingerprints. */
   readonly reads_input?: boolean | undefined
+  /** Works on the manifest's evaluation sets: their definitions and files enter its fingerprints. */
+  readonly reads_evaluation?: boolean | undefined
   /** Libraries whose version can change numbers; their versions are named entries of the fingerprint. */
   readonly runtime?: readonly string[] | undefined
   /** Files outside of the input that decide the result (models): name → path or URI. Their SHA-256 enters the fingerprint. */

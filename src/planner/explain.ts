@@ -1,0 +1,134 @@
+import { canonicalJson, type Json } from '../core/json.js'
+import { differences, type Difference } from './fingerprint.js'
+import type { PlanSummary } from './summary.js'
+import type { Plan, StagePlan, Task } from './types.js'
+
+export interface StageReason {
+  readonly node: string
+  readonly action: 'run' | 'reuse'
+  readonly tasks: number
+  readonly to_run: number
+  /** One line: `new`, `reused`, `option cluster.fine 64 → 128`, `input changed: a.tar`, `assign changed (option …)`. */
+  readonly reason: string
+  /** Named entries that differ from the run before, where there was one. */
+  readonly differences: readonly Difference[]
+  /** Why a single task runs, where it is not the stage's reason. */
+  readonly reasonOf: (task: Task) => string
+}
+
+/**
+ * Why each stage would run: compares this plan with the summary of the run before, entry by entry. `done` holds the
+ * fingerprints that have a record.
+ */
+export function explainPlan(plan: Plan, done: ReadonlySet<string>, before: PlanSummary | undefined): StageReason[] {
+  const inputs = compareInputs(plan, before)
+  const reasons = new Map<string, StageReason>()
+  for (const stage of plan.stages) reasons.set(stage.node, explainStage(stage, done, before, inputs, reasons, plan))
+  return [...reasons.values()]
+}
+
+function explainStage(
+  stage: StagePlan,
+  done: ReadonlySet<string>,
+  before: PlanSummary | undefined,
+  inputs: InputChanges,
+  upstream: ReadonlyMap<string, StageReason>,
+  plan: Plan,
+): StageReason {
+  const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
+  const old = before?.stages.find((candidate) => candidate.node === stage.node)
+  const found = old ? differences(old.entries, stage.entries) : []
+  const changed = found.map(renderDifference).join(', ')
+  const reasonOf = (task: Task): string => {
+    if (done.has(task.fingerprint)) return 'reused'
+    if (!old) return 'new'
+    if (found.length > 0) return changed
+    const own = task.splits.length === 1 ? inputs.byUri.get(task.splits[0]?.shard.uri ?? '') : undefined
+    if (own) return own
+    const cause = causeAbove(task, upstream, plan)
+    if (cause) return cause
+    if (inputs.summary && task.splits.length > 1) return inputs.summary
+    return 'not finished'
+  }
+  const first = missing[0]
+  const shared = first ? reasonOf(first) : 'reused'
+  const several = missing.some((task) => reasonOf(task) !== shared)
+  return {
+    node: stage.node,
+    action: missing.length > 0 ? 'run' : 'reuse',
+    tasks: stage.tasks.length,
+    to_run: missing.length,
+    reason: several && inputs.summary && found.length === 0 ? inputs.summary : shared,
+    differences: found,
+    reasonOf,
+  }
+}
+
+/** The nearest stage above that runs, with its own reason: what this task takes is going to change. */
+function causeAbove(task: Task, upstream: ReadonlyMap<string, StageReason>, plan: Plan): string | undefined {
+  const above = new Set(Object.values(task.takes).flat().map((ref) => ref.stage))
+  for (const stage of plan.stages) {
+    const reason = upstream.get(stage.node)
+    if (!above.has(stage.stage) || reason?.action !== 'run') continue
+    const root = /\(([^()]*)\)$/.exec(reason.reason)?.[1] ?? reason.reason
+    if (root !== 'not finished' && root !== 'new') return `${stage.node} changed (${root})`
+  }
+  return undefined
+}
+
+interface InputChanges {
+  readonly byUri: ReadonlyMap<string, string>
+  readonly summary: string | undefined
+}
+
+function compareInputs(plan: Plan, before: PlanSummary | undefined): InputChanges {
+  if (!before) return { byUri: new Map(), summary: undefined }
+  const old = new Map(before.inputs)
+  const identities = new Set(before.inputs.map(([, identity]) => identity))
+  const byUri = new Map<string, string>()
+  let added = 0
+  let changed = 0
+  for (const { uri, identity } of plan.shards) {
+    if (identities.has(identity)) continue
+    if (old.has(uri)) {
+      byUri.set(uri, `input changed: ${uri}`)
+      changed += 1
+    } else {
+      byUri.set(uri, `input added: ${uri}`)
+      added += 1
+    }
+  }
+  const now = new Set(plan.shards.map(({ identity }) => identity))
+  const removed = before.inputs.filter(([uri, identity]) => !now.has(identity) && !byUri.has(uri)).length
+  const only = byUri.size === 1 && removed === 0 ? [...byUri.values()][0] : undefined
+  const counts = [
+    [added, 'added'],
+    [changed, 'changed'],
+    [removed, 'removed'],
+  ] as const
+  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${count === 1 ? 'input' : 'inputs'} ${what}`)
+  return { byUri, summary: only ?? (parts.length > 0 ? parts.join(', ') : undefined) }
+}
+
+/** `option cluster.fine 64 → 128`. Long values are cut; groups name the members that differ. */
+export function renderDifference({ name, before, after }: Difference): string {
+  if (isGroup(before) && isGroup(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
+    const inner = keys.filter((key) => short(before[key]) !== short(after[key]))
+    if (inner.length > 0) return inner.map((key) => renderDifference({ name: `${name}.${key}`, before: before[key], after: after[key] })).join(', ')
+  }
+  if (before === undefined) return `${name} added: ${short(after)}`
+  if (after === undefined) return `${name} removed: ${short(before)}`
+  return `${name} ${short(before)} → ${short(after)}`
+}
+
+function isGroup(value: Json | undefined): value is { readonly [key: string]: Json | undefined } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+function short(value: Json | undefined): string {
+  if (value === undefined) return 'none'
+  const text = typeof value === 'string' ? value : canonicalJson(value)
+  if (/^[0-9a-f]{64}$/.test(text)) return text.slice(0, 12)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

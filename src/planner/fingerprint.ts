@@ -1,0 +1,36 @@
+import { digestOfJson } from '../core/digest.js'
+import type { Json } from '../core/json.js'
+
+/**
+ * One named thing that decides a task's result. Fingerprints are taken over the ordered list of these, so that two
+ * fingerprints can be compared entry by entry and the difference has a name.
+ */
+export interface Entry {
+  readonly name: string
+  readonly value: Json
+}
+
+/** SHA-256, hex, of the canonical JSON of the list. */
+export function fingerprintOf(entries: readonly Entry[]): string {
+  return digestOfJson(entries.map(({ name, value }) => [name, value]))
+}
+
+export interface Difference {
+  readonly name: string
+  /** Undefined: the entry was not there. */
+  readonly before: Json | undefined
+  readonly after: Json | undefined
+}
+
+/** Entries that were added, removed or changed, in the order of `after`, removed ones last. */
+export function differences(before: readonly Entry[], after: readonly Entry[]): Difference[] {
+  const old = new Map(before.map((entry) => [entry.name, entry.value]))
+  const found: Difference[] = []
+  for (const { name, value } of after) {
+    const had = old.get(name)
+    if (had === undefined || digestOfJson(had) !== digestOfJson(value)) found.push({ name, before: had, after: value })
+    old.delete(name)
+  }
+  for (const [name, value] of old) found.push({ name, before: value, after: undefined })
+  return found
+}

@@ -1,0 +1,140 @@
+import { digestOfJson } from '../core/digest.js'
+import type { Json } from '../core/json.js'
+import type { FileRecord } from '../stages/define.js'
+import type { Entry } from './fingerprint.js'
+import { summarise, type PlanSummary } from './summary.js'
+import type { Plan } from './types.js'
+
+/** What a finished run pinned; `<manifest>.lock.json`, canonical JSON, made to be read in a git diff. */
+export interface Lock {
+  readonly lock: 1
+  readonly manifest: string
+  readonly inputs: LockedList<LockedInput> & { readonly bytes: number }
+  readonly stages: readonly LockedStage[]
+}
+
+/** The list itself while it is short, else the store key of a JSON file that holds it. */
+export interface LockedList<T> {
+  readonly count: number
+  /** SHA-256 of the canonical JSON of the list. */
+  readonly digest: string
+  readonly list?: readonly T[] | undefined
+  readonly stored_at?: string | undefined
+}
+
+export interface LockedInput {
+  readonly uri: string
+  readonly size: number
+  readonly identity: string
+  /** Of the bytes read; missing when no stage read the shard whole. */
+  readonly sha256?: string | undefined
+}
+
+export interface LockedStage {
+  readonly node: string
+  readonly stage: string
+  /** Of the stage in the plan: what was asked for. */
+  readonly fingerprint: string
+  /** Options, runtime, models and facts, by name. */
+  readonly pinned: { readonly [name: string]: Json }
+  /** Merkle root over the tasks' files: what came out. */
+  readonly root: string
+  readonly rows_in: number
+  readonly rows_out: number
+  readonly dropped: { readonly [reason: string]: number }
+  readonly files: number
+  readonly bytes: number
+  readonly tasks: LockedList<LockedTask>
+}
+
+export interface LockedTask {
+  readonly key: string
+  readonly fingerprint: string
+  /** SHA-256 over the names, sizes and digests of the task's files. */
+  readonly root: string
+}
+
+/** What the lock takes from a task's record. */
+export interface FinishedTask {
+  readonly key: string
+  readonly fingerprint: string
+  readonly files: readonly FileRecord[]
+  readonly accounting: { readonly rows_in: number; readonly rows_out: number; readonly dropped: { readonly [reason: string]: number } }
+  readonly inputs: { readonly [shard: string]: string }
+}
+
+/** Longer lists go into the store, so that a lock stays reviewable. */
+export const inlineLimit = 100
+
+export function rootOf(files: readonly FileRecord[]): string {
+  return digestOfJson(files.map(({ name, size, sha256 }) => [name, size, sha256]))
+}
+
+/** Lists longer than `inlineLimit` are returned apart, to be stored under `stored_at`. */
+export function makeLock(plan: Plan, finished: ReadonlyMap<string, FinishedTask>): { lock: Lock; stored: ReadonlyMap<string, Json> } {
+  const stored = new Map<string, Json>()
+  const listOf = <T>(items: readonly T[]): LockedList<T> => {
+    const digest = digestOfJson(items as unknown as Json)
+    if (items.length <= inlineLimit) return { count: items.length, digest, list: items }
+    const key = `_locks/${digest}.json`
+    stored.set(key, items as unknown as Json)
+    return { count: items.length, digest, stored_at: key }
+  }
+  const digests = new Map<string, string>()
+  for (const task of finished.values()) for (const [shard, sha256] of Object.entries(task.inputs)) digests.set(shard, sha256)
+  const inputs = plan.shards.map(({ id, uri, size, identity }): LockedInput => {
+    const sha256 = digests.get(id)
+    return { uri, size, identity, ...(sha256 === undefined ? {} : { sha256 }) }
+  })
+  const stages = plan.stages.map((stage): LockedStage => {
+    const records = stage.tasks.flatMap((task) => finished.get(task.fingerprint) ?? [])
+    const tasks = records.map(({ key, fingerprint, files }): LockedTask => ({ key, fingerprint, root: rootOf(files) }))
+    return {
+      node: stage.node,
+      stage: stage.stage,
+      fingerprint: stage.fingerprint,
+      pinned: Object.fromEntries(stage.entries.map(({ name, value }) => [name, value])),
+      root: digestOfJson(tasks.map((task) => task.root)),
+      rows_in: sum(records, (record) => record.accounting.rows_in),
+      rows_out: sum(records, (record) => record.accounting.rows_out),
+      dropped: totalDropped(records),
+      files: sum(records, (record) => record.files.length),
+      bytes: sum(records, (record) => sum(record.files, (file) => file.size)),
+      tasks: listOf(tasks),
+    }
+  })
+  return {
+    lock: { lock: 1, manifest: plan.manifest, inputs: { ...listOf(inputs), bytes: sum(inputs, (input) => input.size) }, stages },
+    stored,
+  }
+}
+
+/** A lock seen as the plan that it came from, so that a new plan can be compared with it. */
+export function summaryOfLock(lock: Lock, inputs: readonly LockedInput[]): PlanSummary {
+  return {
+    stages: lock.stages.map(({ node, stage, fingerprint, pinned }) => ({
+      node,
+      stage,
+      fingerprint,
+      entries: Object.entries(pinned).map(([name, value]): Entry => ({ name, value })),
+    })),
+    inputs: inputs.map(({ uri, identity }) => [uri, identity] as const),
+  }
+}
+
+/** Stages of the plan that the lock does not explain, with what differs. Empty means: the lock is for this plan. */
+export function unexplained(plan: Plan, lock: Lock): string[] {
+  const locked = new Map(lock.stages.map((stage) => [stage.node, stage]))
+  const now = summarise(plan)
+  return now.stages.filter(({ node, fingerprint }) => locked.get(node)?.fingerprint !== fingerprint).map(({ node }) => node)
+}
+
+export function totalDropped(records: readonly { readonly accounting: { readonly dropped: { readonly [reason: string]: number } } }[]): { [reason: string]: number } {
+  const totals: { [reason: string]: number } = {}
+  for (const { accounting } of records) for (const [reason, count] of Object.entries(accounting.dropped)) totals[reason] = (totals[reason] ?? 0) + count
+  return totals
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0)
+}

@@ -1,0 +1,168 @@
+import { digestOfJson } from '../core/digest.js'
+import { PipelineError } from '../core/error.js'
+import type { Json } from '../core/json.js'
+import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
+import { type Entry, fingerprintOf } from './fingerprint.js'
+import { cutSplits } from './splits.js'
+import type { Plan, StagePlan, Survey, Task, TaskRef } from './types.js'
+
+/** What the planner takes from a manifest: nodes in dependency order, options resolved. */
+export interface PlanRequest {
+  readonly name: string
+  readonly nodes: readonly PlanNode[]
+  readonly evaluation: { readonly [name: string]: Json }
+}
+
+export interface PlanNode {
+  readonly name: string
+  readonly stage: AnyStage
+  readonly options: { readonly [option: string]: unknown }
+  /** Port → name of the node it is wired to. */
+  readonly takes: { readonly [port: string]: string }
+}
+
+/** Pure: the same request and survey give the same plan, whatever was run before. */
+export function makePlan(request: PlanRequest, survey: Survey): Plan {
+  const { shards, splits } = cutSplits(survey.shards)
+  const stages = new Map<string, StagePlan>()
+  for (const node of request.nodes) stages.set(node.name, planStage(node, { request, survey, splits, stages }))
+  return { manifest: request.name, shards, splits, stages: [...stages.values()] }
+}
+
+interface Surroundings {
+  readonly request: PlanRequest
+  readonly survey: Survey
+  readonly splits: readonly Split[]
+  readonly stages: ReadonlyMap<string, StagePlan>
+}
+
+function planStage(node: PlanNode, { request, survey, splits, stages }: Surroundings): StagePlan {
+  const { stage } = node
+  const upstream = Object.entries(node.takes).flatMap(([port, name]) => {
+    const plan = stages.get(name)
+    return plan ? [[port, plan] as const] : []
+  })
+  const inherited: Facts = Object.assign({}, ...upstream.map(([, plan]) => plan.facts))
+  const facts: Facts = { ...inherited, ...stage.facts?.(node.options as never, inherited) }
+  const evaluation = stage.reads_evaluation ? request.evaluation : {}
+  const common = commonEntries(node, facts, evaluation, survey)
+  const partitions = stage.partition({
+    options: node.options as never,
+    splits,
+    takes: Object.fromEntries(upstream.map(([port, plan]) => [port, plan.tasks.map(asPlanned)])),
+    facts,
+    evaluation,
+  })
+  const byKey = new Map(upstream.map(([port, plan]) => [port, new Map(plan.tasks.map((task) => [task.key, task]))]))
+  const own = new Map<string, Task>()
+  for (const partition of partitions) {
+    if (own.has(partition.key)) throw new PipelineError({ code: 'E_PLAN', message: `stage ${stage.name} cut two tasks named ${partition.key}` })
+    const takes = Object.fromEntries(
+      Object.entries(partition.takes ?? {}).map(([port, keys]) => [port, keys.map((key) => refTo(byKey.get(port)?.get(key), stage.name, partition.key, key))]),
+    )
+    const after = (partition.after ?? []).map((key) => refTo(own.get(key), stage.name, partition.key, key))
+    const taskSplits = partition.splits ?? []
+    const entries = [...common, ...taskEntries(stage, partition, taskSplits, takes, after)]
+    const size = measure(taskSplits)
+    own.set(partition.key, {
+      stage: stage.name,
+      node: node.name,
+      key: partition.key,
+      fingerprint: fingerprintOf(entries),
+      version: stage.version,
+      options: node.options as Json,
+      params: partition.params ?? null,
+      facts,
+      evaluation,
+      entries,
+      splits: taskSplits,
+      takes,
+      after,
+      cores: partition.cores ?? 'one',
+      estimate: stage.estimate({ ...size, options: node.options as never, partition, facts }),
+    })
+  }
+  const tasks = [...own.values()]
+  return {
+    node: node.name,
+    stage: stage.name,
+    version: stage.version,
+    fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
+    entries: common,
+    options: node.options as Json,
+    facts,
+    tasks,
+  }
+}
+
+function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [name: string]: Json }, survey: Survey): Entry[] {
+  const { stage, options } = node
+  const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
+  const models = stage.models?.(options as never) ?? {}
+  const modelPaths = new Set(Object.values(models))
+  for (const name of Object.keys(options).sort()) {
+    const value = options[name]
+    if (value !== undefined) entries.push({ name: `option ${stage.name}.${name}`, value: withoutPaths(value as Json, modelPaths) })
+  }
+  for (const library of stage.runtime ?? []) entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
+  for (const name of Object.keys(models).sort()) entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
+  for (const name of Object.keys(facts).sort()) entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
+  for (const name of Object.keys(evaluation).sort()) {
+    entries.push({ name: `evaluation ${name}`, value: { definition: withoutUri(evaluation[name] as Json), files: survey.evaluation[name] ?? 'holdout' } })
+  }
+  return entries
+}
+
+function taskEntries(
+  stage: AnyStage,
+  partition: Partition,
+  splits: readonly Split[],
+  takes: { readonly [port: string]: readonly TaskRef[] },
+  after: readonly TaskRef[],
+): Entry[] {
+  const entries: Entry[] = [{ name: 'task', value: partition.key }]
+  if (partition.params !== undefined) entries.push({ name: 'params', value: partition.params })
+  if (stage.reads_input) {
+    entries.push({ name: 'input', value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]) })
+  }
+  for (const port of Object.keys(takes).sort()) entries.push({ name: `takes ${port}`, value: digestOfJson((takes[port] ?? []).map((ref) => ref.fingerprint)) })
+  if (after.length > 0) entries.push({ name: 'after', value: digestOfJson(after.map((ref) => ref.fingerprint)) })
+  return entries
+}
+
+/** A model is identified by its bytes: where it lies must not decide a result. */
+function withoutPaths(value: Json, paths: ReadonlySet<string>): Json {
+  if (typeof value === 'string') return paths.has(value) ? '(model)' : value
+  if (Array.isArray(value)) return value.map((item) => withoutPaths(item as Json, paths))
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[key, withoutPaths(item as Json, paths)]])))
+  }
+  return value
+}
+
+function withoutUri(definition: Json): Json {
+  if (definition === null || typeof definition !== 'object' || Array.isArray(definition)) return definition
+  return Object.fromEntries(Object.entries(definition).filter(([key]) => key !== 'uri')) as Json
+}
+
+function refTo(task: TaskRef | undefined, stage: string, key: string, wanted: string): TaskRef {
+  if (!task) throw new PipelineError({ code: 'E_PLAN', message: `task ${stage}/${key} takes ${wanted}, which no stage before it makes` })
+  return { stage: task.stage, key: task.key, fingerprint: task.fingerprint }
+}
+
+function asPlanned({ key, splits, params }: Task): PlannedTask {
+  return { key, splits, params }
+}
+
+/** Rows that are not known before reading (tars) are taken at a typical 20 KB a pair. */
+function measure(splits: readonly Split[]): { rows: number; bytes: number } {
+  let rows = 0
+  let bytes = 0
+  for (const { shard, row_start, row_end } of splits) {
+    const all = shard.rows ?? Math.max(1, Math.round(shard.size / 20_000))
+    const here = (row_end ?? all) - row_start
+    rows += here
+    bytes += all === 0 ? 0 : (shard.size * here) / all
+  }
+  return { rows, bytes: Math.round(bytes) }
+}

@@ -1,0 +1,50 @@
+import { sha256 } from '../core/digest.js'
+import { byCodeUnit } from '../core/json.js'
+import type { InputShard, Split } from '../stages/define.js'
+import type { SurveyedShard } from './types.js'
+
+/** Rows that one task is asked to hold at most; a parquet shard with more is cut between row groups. */
+export const rowsPerSplit = 250_000
+
+/**
+ * Shards and splits in the order of their ids, which come from identities: neither the names of files nor the order
+ * of a listing can change what is made of them. Two shards with the same bytes get different ids by their ordinal.
+ */
+export function cutSplits(surveyed: readonly SurveyedShard[], rows = rowsPerSplit): { shards: InputShard[]; splits: Split[] } {
+  const seen = new Map<string, number>()
+  const ordered = surveyed.toSorted((a, b) => byCodeUnit(a.identity, b.identity) || byCodeUnit(a.uri, b.uri))
+  const cut = ordered.map((shard) => {
+    const ordinal = seen.get(shard.identity) ?? 0
+    seen.set(shard.identity, ordinal + 1)
+    const identity = ordinal === 0 ? shard.identity : `${shard.identity}#${ordinal}`
+    const input: InputShard = {
+      id: sha256(identity).slice(0, 10),
+      uri: shard.uri,
+      format: shard.format,
+      size: shard.size,
+      identity,
+      ...(shard.rows === undefined ? {} : { rows: shard.rows }),
+    }
+    return { input, splits: splitsOf(input, shard.row_groups ?? [], rows) }
+  })
+  cut.sort((a, b) => byCodeUnit(a.input.id, b.input.id))
+  return { shards: cut.map(({ input }) => input), splits: cut.flatMap(({ splits }) => splits) }
+}
+
+function splitsOf(shard: InputShard, rowGroups: readonly number[], limit: number): Split[] {
+  const total = rowGroups.reduce((sum, count) => sum + count, 0)
+  if (total <= limit) return [{ id: shard.id, shard, row_start: 0, ...(shard.rows === undefined ? {} : { row_end: shard.rows }) }]
+  const splits: Split[] = []
+  let start = 0
+  let end = 0
+  const close = () => {
+    if (end > start) splits.push({ id: sha256(`${shard.identity} ${start}`).slice(0, 10), shard, row_start: start, row_end: end })
+    start = end
+  }
+  for (const count of rowGroups) {
+    if (end > start && end - start + count > limit) close()
+    end += count
+  }
+  close()
+  return splits
+}

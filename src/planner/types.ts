@@ -1,0 +1,71 @@
+import type { Json } from '../core/json.js'
+import type { Estimate, Facts, InputShard, Split } from '../stages/define.js'
+import type { Entry } from './fingerprint.js'
+
+/** Points at a task of the plan; enough to find its artefact in a store. */
+export interface TaskRef {
+  readonly stage: string
+  readonly key: string
+  readonly fingerprint: string
+}
+
+/** One partition of one stage, frozen. Everything that a worker needs to run it, and what a task file holds. */
+export interface Task extends TaskRef {
+  /** Name of the stage's node in the pipeline. */
+  readonly node: string
+  readonly version: number
+  readonly options: Json
+  readonly params: Json
+  readonly facts: Facts
+  readonly evaluation: { readonly [name: string]: Json }
+  readonly entries: readonly Entry[]
+  readonly splits: readonly Split[]
+  readonly takes: { readonly [port: string]: readonly TaskRef[] }
+  readonly after: readonly TaskRef[]
+  readonly cores: 'one' | 'all'
+  readonly estimate: Estimate
+}
+
+/** All tasks of one node, with what they have in common. */
+export interface StagePlan {
+  readonly node: string
+  readonly stage: string
+  readonly version: number
+  /** SHA-256 over its tasks' fingerprints, in order. */
+  readonly fingerprint: string
+  /** What every task of the stage shares: version, options, runtime, models. */
+  readonly entries: readonly Entry[]
+  readonly options: Json
+  readonly facts: Facts
+  readonly tasks: readonly Task[]
+}
+
+/** The whole run, known before anything runs. Plain data. */
+export interface Plan {
+  readonly manifest: string
+  readonly shards: readonly InputShard[]
+  readonly splits: readonly Split[]
+  /** In an order in which every stage comes after what it takes from. */
+  readonly stages: readonly StagePlan[]
+}
+
+/** What planning has to know about the outside world; gathered by the runner. */
+export interface Survey {
+  readonly shards: readonly SurveyedShard[]
+  /** Library name → version, for stages that declare a runtime. */
+  readonly runtime: { readonly [library: string]: string }
+  /** Path or URI as an option names it → SHA-256 of the file, or of the list of files of a folder. */
+  readonly models: { readonly [uri: string]: string }
+  /** Evaluation set → digest of the identities of its files; sets that come from the hold-out have none. */
+  readonly evaluation: { readonly [name: string]: string }
+}
+
+export interface SurveyedShard {
+  readonly uri: string
+  readonly format: InputShard['format']
+  readonly size: number
+  readonly identity: string
+  readonly rows?: number | undefined
+  /** Rows of each row group, for parquet. */
+  readonly row_groups?: readonly number[] | undefined
+}

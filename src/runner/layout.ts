@@ -1,0 +1,16 @@
+/** Where things lie in a store. Everything that names a key asks here. */
+
+export const recordsPrefix = (stage: string) => `${stage}/records/`
+export const recordKey = (stage: string, fingerprint: string) => `${stage}/records/${fingerprint}.json`
+export const dataPrefix = (stage: string) => `${stage}/data/`
+export const dataKey = (stage: string, fingerprint: string, name: string) => `${stage}/data/${fingerprint}/${name}`
+
+/** Outside of the create-once rule: what may be overwritten or lost without harm. */
+export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`
+export const runningKey = (manifest: string) => `_live/running/${manifest}.json`
+export const garbageKey = '_live/garbage.json'
+
+/** The fingerprint in a key under `records/` or `data/`, or undefined for anything else. */
+export function fingerprintIn(key: string): string | undefined {
+  return /^[a-z-]+\/(?:records|data)\/([0-9a-f]{64})(?:\.json$|\/)/.exec(key)?.[1]
+}

@@ -1,0 +1,51 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Json } from '../core/json.js'
+
+/** Where facts about files that never change are remembered between runs. Losing it costs time only. */
+export function cacheFolder(env: { readonly [name: string]: string | undefined } = process.env): string {
+  return env.COTERIE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'coterie')
+}
+
+/** A JSON object on disk, keyed by identity. Concurrent runs may lose each other's additions, never damage the file. */
+export class Memo<T extends Json> {
+  private readonly path: string
+  private readonly known: Map<string, T>
+  private changed = false
+
+  private constructor(path: string, known: Map<string, T>) {
+    this.path = path
+    this.known = known
+  }
+
+  static async open<T extends Json>(path: string): Promise<Memo<T>> {
+    try {
+      return new Memo(path, new Map(Object.entries(JSON.parse(await readFile(path, 'utf8')) as { [key: string]: T })))
+    } catch {
+      return new Memo(path, new Map())
+    }
+  }
+
+  async get(key: string, make: () => Promise<T>): Promise<T> {
+    const known = this.known.get(key)
+    if (known !== undefined) return known
+    const made = await make()
+    this.known.set(key, made)
+    this.changed = true
+    return made
+  }
+
+  async save(): Promise<void> {
+    if (!this.changed) return
+    const temporary = `${this.path}.${process.pid}`
+    try {
+      await mkdir(dirname(this.path), { recursive: true })
+      await writeFile(temporary, JSON.stringify(Object.fromEntries(this.known)))
+      await rename(temporary, this.path)
+      this.changed = false
+    } catch {
+      // A cache that cannot be written (read-only home) only means that the next run looks again.
+    }
+  }
+}

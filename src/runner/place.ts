@@ -1,0 +1,57 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStore } from '../io/store/open.js'
+import type { Place } from '../io/store/place.js'
+import type { Store } from '../io/store/store.js'
+import { openUri } from '../io/store/source.js'
+import type { ByteSource } from '../io/source.js'
+import type { LogLevel } from './stderr-logger.js'
+import type { TaskRef } from '../planner/types.js'
+
+/** Where a run works; plain data, the same for every worker process. */
+export interface PlaceSetup {
+  /** Folder or S3 prefix that results go to. */
+  readonly store: string
+  /** Reads of these stages' results go to another store: a rebuild compares against what it does not overwrite. */
+  readonly upstream?: { readonly store: string; readonly stages: readonly string[] } | undefined
+  readonly s3?: Place | undefined
+  /** Local folder for attempts; by default beside the data of a local store, so that publishing is a hard link. */
+  readonly scratch?: string | undefined
+  readonly log_level: LogLevel
+}
+
+export interface OpenedPlace {
+  readonly store: Store
+  readonly upstream: (ref: TaskRef) => Store
+  readonly openUri: (uri: string) => Promise<ByteSource>
+  readonly scratch: string
+}
+
+const opened = new Map<string, Promise<OpenedPlace>>()
+
+/** Opens the stores of a setup, once a process. */
+export function openPlace(setup: PlaceSetup): Promise<OpenedPlace> {
+  const key = JSON.stringify(setup)
+  let place = opened.get(key)
+  if (!place) {
+    place = open(setup)
+    opened.set(key, place)
+  }
+  return place
+}
+
+async function open(setup: PlaceSetup): Promise<OpenedPlace> {
+  const store = await openStore(setup.store, setup.s3)
+  const other = setup.upstream ? { store: await openStore(setup.upstream.store, setup.s3), stages: new Set(setup.upstream.stages) } : undefined
+  return {
+    store,
+    upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
+    openUri: (uri) => openUri(uri, setup.s3),
+    scratch: scratchFolder(setup),
+  }
+}
+
+export function scratchFolder(setup: PlaceSetup): string {
+  if (setup.scratch) return setup.scratch
+  return setup.store.includes('://') ? join(tmpdir(), 'coterie-scratch') : join(setup.store, '_tmp')
+}

@@ -1,0 +1,105 @@
+import { PipelineError } from '../core/error.js'
+import type { Json } from '../core/json.js'
+import { renderDiagnostics } from '../manifest/diagnose.js'
+import { loadManifest } from '../manifest/load.js'
+import { loadProfile } from '../manifest/profile.js'
+import { explainPlan, type StageReason } from '../planner/explain.js'
+import { inDependencyOrder, upTo } from '../planner/graph.js'
+import { makePlan, type PlanNode } from '../planner/plan.js'
+import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js'
+import type { Plan } from '../planner/types.js'
+import { stageNamed, stages } from '../stages/registry.js'
+import { finishedTasks } from './finished.js'
+import { lastPlanKey } from './layout.js'
+import { openPlace, type PlaceSetup } from './place.js'
+import type { LogLevel } from './stderr-logger.js'
+import { takeSurvey } from './survey.js'
+
+export interface PrepareOptions {
+  /** Overrides, `stage.option=value`. */
+  readonly set?: readonly string[] | undefined
+  readonly store?: string | undefined
+  readonly profile?: string | undefined
+  /** Plan only what this node needs, itself included. */
+  readonly until?: string | undefined
+  readonly log_level?: LogLevel | undefined
+}
+
+/** A manifest made ready: the plan, what of it is done, and why the rest would run. */
+export interface Prepared {
+  readonly path: string
+  readonly plan: Plan
+  readonly setup: PlaceSetup
+  readonly done: ReadonlySet<string>
+  readonly reasons: readonly StageReason[]
+  /** Keeps this plan's summary in the store, for the next plan to be compared with. */
+  readonly remember: () => Promise<void>
+}
+
+/** Throws `E_MANIFEST` with every mistake at once. */
+export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
+  const { manifest, diagnostics } = await loadManifest(path, { stages, set: [...(options.set ?? [])], env: process.env })
+  if (!manifest || diagnostics.length > 0) {
+    throw new PipelineError({
+      code: 'E_MANIFEST',
+      failure: 'manifest',
+      message: diagnostics.length === 1 ? 'the manifest has a mistake' : `the manifest has ${diagnostics.length} mistakes`,
+      place: path,
+      excerpt: renderDiagnostics(diagnostics),
+    })
+  }
+  const profile = await loadProfile(options.profile ?? manifest.profile)
+  const setup: PlaceSetup = {
+    store: options.store ?? manifest.store,
+    ...(profile?.s3 ? { s3: profile.s3 } : {}),
+    ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
+    log_level: options.log_level ?? 'warn',
+  }
+  const all = inDependencyOrder(
+    manifest.pipeline.nodes.map((node): PlanNode => ({ name: node.name, stage: stageNamed(node.stage), options: manifest.stages[node.name] ?? {}, takes: node.takes })),
+  )
+  const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
+  const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
+  const survey = await takeSurvey({ input: manifest.input, nodes, evaluation, s3: setup.s3 })
+  const plan = makePlan({ name: manifest.name, nodes, evaluation }, survey)
+  const { store } = await openPlace(setup)
+  const done = await finishedTasks(store, plan)
+  const before = await lastSummary(store, manifest.name)
+  return {
+    path,
+    plan,
+    setup,
+    done,
+    reasons: explainPlan(plan, done, before),
+    remember: async () => {
+      const key = lastPlanKey(manifest.name)
+      const current = await store.stat(key)
+      await store.replace(key, new TextEncoder().encode(JSON.stringify(merged(before, summarise(plan)))), current?.version)
+    },
+  }
+}
+
+/** A run that stops early (`until`) must not make the next plan forget the stages after it. */
+function merged(before: PlanSummary | undefined, now: PlanSummary): PlanSummary {
+  const names = new Set(now.stages.map((stage) => stage.node))
+  return { stages: [...now.stages, ...(before?.stages ?? []).filter((stage) => !names.has(stage.node))], inputs: now.inputs }
+}
+
+async function lastSummary(store: Awaited<ReturnType<typeof openPlace>>['store'], name: string): Promise<PlanSummary | undefined> {
+  if (!(await store.stat(lastPlanKey(name)))) return undefined
+  try {
+    return parseSummary(JSON.parse(new TextDecoder().decode(await store.read(lastPlanKey(name)))) as Json)
+  } catch {
+    return undefined
+  }
+}
+
+function known(until: string, nodes: readonly PlanNode[]): string {
+  if (nodes.some((node) => node.name === until)) return until
+  throw new PipelineError({
+    code: 'E_UNKNOWN_STAGE',
+    failure: 'usage',
+    message: `--until names no stage of this pipeline: ${until}`,
+    expected: nodes.map((node) => node.name).join(', '),
+  })
+}

@@ -1,0 +1,79 @@
+import { mapConcurrently } from '../core/concurrency.js'
+import type { Json } from '../core/json.js'
+import type { Store } from '../io/store/store.js'
+import { makeLock, totalDropped, type Lock } from '../planner/lock.js'
+import type { StagePlan } from '../planner/types.js'
+import { dataKey } from './layout.js'
+import { lockPath } from './lock-file.js'
+import type { Prepared } from './prepare.js'
+import { readRecord, type TaskRecord } from './record.js'
+
+/** `run --json`: fields are added, never renamed. */
+export interface RunResult {
+  readonly manifest: string
+  readonly store: string
+  readonly lock: string | null
+  readonly report: string | null
+  readonly stages: readonly StageResult[]
+}
+
+export interface StageResult {
+  readonly stage: string
+  readonly fingerprint: string
+  readonly tasks: number
+  readonly executed: number
+  readonly reused: number
+  readonly rows_in: number
+  readonly rows_out: number
+  readonly dropped: { readonly [reason: string]: number }
+  /** Of its tasks' own time, also of those that were reused. */
+  readonly seconds: number
+}
+
+/** Reads the records of a run and puts together what is printed and what is locked. */
+export async function summariseRun(
+  { path, plan, setup }: Prepared,
+  store: Store,
+  executed: ReadonlySet<string>,
+  complete: boolean,
+): Promise<{ summary: RunResult; lock: Lock; stored: ReadonlyMap<string, Json> }> {
+  const tasks = plan.stages.flatMap((stage) => stage.tasks)
+  const records = new Map((await mapConcurrently(tasks, 32, (task) => readRecord(store, task))).map((record) => [record.fingerprint, record]))
+  const { lock, stored } = makeLock(plan, records)
+  return {
+    summary: {
+      manifest: path,
+      store: setup.store,
+      lock: complete ? lockPath(path) : null,
+      report: reportOf(plan.stages, records, setup.store),
+      stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
+    },
+    lock,
+    stored,
+  }
+}
+
+function resultOf(stage: StagePlan, records: ReadonlyMap<string, TaskRecord>, executed: ReadonlySet<string>): StageResult {
+  const own = stage.tasks.flatMap((task) => records.get(task.fingerprint) ?? [])
+  const ran = stage.tasks.filter((task) => executed.has(task.fingerprint)).length
+  return {
+    stage: stage.node,
+    fingerprint: stage.fingerprint,
+    tasks: stage.tasks.length,
+    executed: ran,
+    reused: stage.tasks.length - ran,
+    rows_in: own.reduce((sum, record) => sum + record.accounting.rows_in, 0),
+    rows_out: own.reduce((sum, record) => sum + record.accounting.rows_out, 0),
+    dropped: totalDropped(own),
+    seconds: Math.round(own.reduce((sum, record) => sum + record.seconds, 0) * 1000) / 1000,
+  }
+}
+
+function reportOf(stages: readonly StagePlan[], records: ReadonlyMap<string, TaskRecord>, store: string): string | null {
+  for (const stage of stages) {
+    for (const task of stage.tasks) {
+      if (records.get(task.fingerprint)?.files.some((file) => file.name === 'report.html')) return `${store}/${dataKey(task.stage, task.fingerprint, 'report.html')}`
+    }
+  }
+  return null
+}

@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os'
+import { PipelineError } from '../core/error.js'
+import { localExecutor } from '../executors/local/local.js'
+import type { ExecutionOutcome, Listener } from '../executors/executor.js'
+import type { Plan } from '../planner/types.js'
+import { finishedTasks } from './finished.js'
+import { readLock, writeLock } from './lock-file.js'
+import { openPlace, scratchFolder } from './place.js'
+import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
+import { summariseRun, type RunResult } from './result.js'
+import { clearScratch } from './scratch.js'
+import { refuseUnexplained, refuseOtherBytes } from './frozen.js'
+
+export interface RunOptions extends PrepareOptions {
+  readonly workers?: number | undefined
+  /** Refuse to run anything that the lock does not explain. */
+  readonly frozen?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly listen?: Listener | undefined
+  /** Told once, when the plan is known and before anything runs. */
+  readonly planned?: ((prepared: Prepared) => void) | undefined
+}
+
+/**
+ * Plans a manifest, runs on this machine what has no result yet, and writes the lock. Throws `PipelineError`: the first
+ * failure of a task, with how far the run came.
+ */
+export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
+  const prepared = await prepare(path, options)
+  const { plan, setup, done } = prepared
+  const place = await openPlace(setup)
+  const lock = options.frozen ? await readLock(path) : undefined
+  if (lock) await refuseUnexplained(plan, lock, place.store)
+  options.planned?.(prepared)
+  await prepared.remember()
+  await clearScratch(scratchFolder(setup))
+  const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
+  const signal = options.signal ?? new AbortController().signal
+  if (missing.length > 0) {
+    const executor = localExecutor({ workers: options.workers ?? availableParallelism(), entry: workerEntry(), setup })
+    refuseFailures(await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }), missing.length)
+  }
+  const executed = new Set(missing.map((task) => task.fingerprint))
+  const result = await summariseRun(prepared, place.store, executed, options.until === undefined)
+  if (lock) await refuseOtherBytes(lock, result.lock)
+  else if (options.until === undefined) await writeLock(path, result.lock, result.stored, place.store)
+  return result.summary
+}
+
+/** Which tasks still miss their record. */
+export async function missingTasks(plan: Plan, store: Parameters<typeof finishedTasks>[0]): Promise<number> {
+  const done = await finishedTasks(store, plan)
+  return plan.stages.reduce((count, stage) => count + stage.tasks.filter((task) => !done.has(task.fingerprint)).length, 0)
+}
+
+export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {
+  const first = failures[0]
+  if (!first) {
+    if (finished < wanted) throw new PipelineError({ code: 'E_STOPPED', failure: 'retry', message: `stopped after ${finished} of ${wanted} tasks`, hint: 'run again to go on' })
+    return
+  }
+  const { error, task } = first
+  throw new PipelineError({
+    ...error.toJSON(),
+    message: `${error.message} (in ${task.stage}/${task.key}; ${finished} of ${wanted} tasks were finished and are kept)`,
+    cause: error,
+  })
+}
+
+/** The compiled worker beside this file, or its source where the source itself runs. */
+export function workerEntry(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+}

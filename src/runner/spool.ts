@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PipelineError } from '../core/error.js'
+import type { FileRecord, Output, OutputFile } from '../stages/define.js'
+
+const flushBytes = 1 << 20
+
+/** A finished file on scratch, waiting to be published under its name in the artefact. */
+export interface SpooledFile extends FileRecord {
+  readonly path: string
+}
+
+/** Collects a task's files on local disk, hashing while they are written. */
+export class Spool implements Output {
+  readonly files: SpooledFile[] = []
+  private readonly names = new Set<string>()
+  private readonly folder: string
+  private count = 0
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  async put(name: string, bytes: Uint8Array | string, rows?: number): Promise<void> {
+    const file = await this.create(name)
+    await file.write(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
+    await file.close(rows)
+  }
+
+  async create(name: string): Promise<OutputFile> {
+    if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/.test(name) || this.names.has(name)) {
+      throw new PipelineError({ code: 'E_OUTPUT_NAME', message: `an artefact cannot have a file named ${JSON.stringify(name)} (again)` })
+    }
+    this.names.add(name)
+    await mkdir(this.folder, { recursive: true })
+    const path = join(this.folder, String(this.count++))
+    const handle = await open(path, 'wx')
+    return new SpoolFile(name, path, handle, (file) => this.files.push(file))
+  }
+}
+
+class SpoolFile implements OutputFile {
+  private readonly name: string
+  private readonly path: string
+  private readonly handle: FileHandle
+  private readonly done: (file: SpooledFile) => void
+  private readonly hash = createHash('sha256')
+  private size = 0
+  /** Small writes are gathered: a tar is written in pieces of 512 bytes. */
+  private pending: Uint8Array = new Uint8Array(flushBytes)
+  private filled = 0
+
+  constructor(name: string, path: string, handle: FileHandle, done: (file: SpooledFile) => void) {
+    this.name = name
+    this.path = path
+    this.handle = handle
+    this.done = done
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.hash.update(bytes)
+    this.size += bytes.byteLength
+    if (this.filled + bytes.byteLength > this.pending.byteLength) await this.flush()
+    if (bytes.byteLength >= this.pending.byteLength) {
+      await writeFully(this.handle, bytes)
+      return
+    }
+    this.pending.set(bytes, this.filled)
+    this.filled += bytes.byteLength
+  }
+
+  async close(rows?: number): Promise<FileRecord> {
+    await this.flush()
+    this.pending = new Uint8Array(0)
+    await this.handle.sync()
+    await this.handle.close()
+    const record: FileRecord = { name: this.name, size: this.size, sha256: this.hash.digest('hex'), ...(rows === undefined ? {} : { rows }) }
+    this.done({ ...record, path: this.path })
+    return record
+  }
+
+  private async flush(): Promise<void> {
+    if (this.filled === 0) return
+    await writeFully(this.handle, this.pending.subarray(0, this.filled))
+    this.filled = 0
+  }
+}
+
+async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let at = 0
+  while (at < bytes.byteLength) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.byteLength - at)
+    at += bytesWritten
+  }
+}

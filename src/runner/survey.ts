@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { mapConcurrently } from '../core/concurrency.js'
+import { digestOfJson } from '../core/digest.js'
+import type { Json } from '../core/json.js'
+import { detectFormat } from '../io/inputs/detect.js'
+import { openIdentities, type Identities } from '../io/inputs/identity.js'
+import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
+import { parquetFooter } from '../io/parquet/footer.js'
+import type { Place } from '../io/store/place.js'
+import { openUri } from '../io/store/source.js'
+import { runtimeVersion } from '../math/session/version.js'
+import type { PlanNode } from '../planner/plan.js'
+import type { Survey, SurveyedShard } from '../planner/types.js'
+import { cacheFolder, Memo } from './memo.js'
+
+export interface SurveyRequest {
+  readonly input: InputPattern
+  readonly nodes: readonly PlanNode[]
+  readonly evaluation: { readonly [name: string]: Json }
+  readonly s3?: Place | undefined
+}
+
+/** Looks at everything that planning has to know: input shards, model files, evaluation sets, runtimes. Reads footers, never rows. */
+export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
+  const folder = cacheFolder()
+  const identities = await openIdentities(join(folder, 'identities.json'), request.s3)
+  const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
+  const files = await listInputs(request.input, request.s3)
+  const shards = await mapConcurrently(files, 16, (file) => surveyShard(file, identities, footers, request.s3))
+  const models = await digestAll(modelUris(request.nodes), identities, request.s3)
+  const evaluation = await digestAll(evaluationUris(request.evaluation), identities, request.s3)
+  await identities.save()
+  await footers.save()
+  return { shards, runtime: runtimes(request.nodes), models, evaluation }
+}
+
+type Footer = { readonly format: string; readonly row_groups: readonly number[] | null }
+
+async function surveyShard(file: InputFile, identities: Identities, footers: Memo<Footer>, s3: Place | undefined): Promise<SurveyedShard> {
+  const identity = await identities.identify(file)
+  const footer = await footers.get(`${identity} ${file.format}`, async () => {
+    const source = await openUri(file.uri, s3)
+    const format = file.format === 'auto' ? await detectFormat(source) : file.format
+    if (format !== 'parquet') return { format, row_groups: null }
+    return { format, row_groups: (await parquetFooter(source)).rowGroups.map((group) => group.rows) }
+  })
+  const rowGroups = footer.row_groups ?? undefined
+  return {
+    uri: file.uri,
+    format: footer.format as SurveyedShard['format'],
+    size: file.size,
+    identity,
+    ...(rowGroups ? { rows: rowGroups.reduce((sum, rows) => sum + rows, 0), row_groups: rowGroups } : {}),
+  }
+}
+
+function modelUris(nodes: readonly PlanNode[]): { readonly [name: string]: string } {
+  const uris = nodes.flatMap((node) => Object.values(node.stage.models?.(node.options as never) ?? {}))
+  return Object.fromEntries(uris.map((uri) => [uri, uri]))
+}
+
+function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(sets).flatMap(([name, set]) => {
+      const uri = (set as { readonly uri?: Json } | null)?.uri
+      return typeof uri === 'string' ? [[name, uri]] : []
+    }),
+  )
+}
+
+/** Digest of a file's identity, or of the names and identities of all files of a folder. */
+async function digestAll(uris: { readonly [name: string]: string }, identities: Identities, s3: Place | undefined): Promise<{ [name: string]: string }> {
+  const digests: { [name: string]: string } = {}
+  for (const [name, uri] of Object.entries(uris)) {
+    const files = await listInputs({ uri, format: 'any' }, s3)
+    const listed = await mapConcurrently(files, 8, async (file) => [file.uri.slice(commonPrefix(files)), await identities.identify(file)] as const)
+    digests[name] = digestOfJson(listed as unknown as Json)
+  }
+  return digests
+}
+
+function commonPrefix(files: readonly InputFile[]): number {
+  const first = files[0]?.uri ?? ''
+  let length = first.lastIndexOf('/') + 1
+  for (const { uri } of files) while (!uri.startsWith(first.slice(0, length))) length = first.lastIndexOf('/', length - 2) + 1
+  return length
+}
+
+function runtimes(nodes: readonly PlanNode[]): { [library: string]: string } {
+  const wanted = new Set(nodes.flatMap((node) => node.stage.runtime ?? []))
+  return Object.fromEntries([...wanted].map((library) => [library, runtimeVersion(library === 'onnxruntime' ? 'auto' : 'wasm')]))
+}

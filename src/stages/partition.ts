@@ -1,0 +1,30 @@
+import type { Partition, PartitionContext } from './define.js'
+
+/** One task per split of the run's input; on every port the task takes the upstream task of the same split. */
+export function bySplit(...ports: readonly string[]): (context: PartitionContext<never>) => Partition[] {
+  return ({ splits, takes }) => {
+    const byPort = ports.map((port) => ({ port, keys: new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const))) }))
+    return splits.map((split) => ({
+      key: `split-${split.id}`,
+      splits: [split],
+      takes: Object.fromEntries(
+        byPort.flatMap(({ port, keys }) => {
+          const key = keys.get(split.id)
+          return key === undefined ? [] : [[port, [key]]]
+        }),
+      ),
+    }))
+  }
+}
+
+/** One task that takes everything on these ports and may use every core. */
+export function whole(...ports: readonly string[]): (context: PartitionContext<never>) => Partition[] {
+  return ({ splits, takes }) => [
+    {
+      key: 'whole',
+      splits,
+      takes: Object.fromEntries(ports.map((port) => [port, (takes[port] ?? []).map((task) => task.key)])),
+      cores: 'all',
+    },
+  ]
+}
