@@ -1,0 +1,72 @@
+import { Random } from '../../core/random.js'
+import type { Statistic } from './score.js'
+
+export interface Interval {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+export interface BootstrapOptions {
+  /** Rows with the same seed are drawn alike whatever is measured on them, so differences are paired. */
+  readonly seed: readonly (string | number)[]
+  readonly rounds?: number | undefined
+  /** Two-sided confidence. */
+  readonly level?: number | undefined
+  /** Rows that belong together (captions of one image) and are drawn together: group number of every row. */
+  readonly groups?: Uint32Array | undefined
+}
+
+/**
+ * Percentile bootstrap (Efron 1979): the statistic on all rows, and its quantiles over `rounds` draws of as many rows
+ * with repetition. No rows: all three are 0.
+ */
+export function bootstrap(count: number, statistic: Statistic, options: BootstrapOptions): Interval {
+  return bootstrapAll(count, [statistic], options)[0]!
+}
+
+/** The same draws for several statistics. */
+export function bootstrapAll(count: number, statistics: readonly Statistic[], options: BootstrapOptions): Interval[] {
+  const { rounds = 500, level = 0.95 } = options
+  const all = Uint32Array.from({ length: count }, (_, row) => row)
+  const values = statistics.map((statistic) => (count === 0 ? 0 : statistic(all)))
+  if (count === 0) return values.map(() => ({ value: 0, low: 0, high: 0 }))
+  const draw = drawer(count, options)
+  const drawn = statistics.map(() => new Float64Array(rounds))
+  for (let round = 0; round < rounds; round++) {
+    const rows = draw()
+    statistics.forEach((statistic, i) => (drawn[i]![round] = statistic(rows)))
+  }
+  return values.map((value, i) => {
+    const sorted = drawn[i]!.sort()
+    return { value, low: quantile(sorted, (1 - level) / 2), high: quantile(sorted, (1 + level) / 2) }
+  })
+}
+
+function drawer(count: number, { seed, groups }: BootstrapOptions): () => Uint32Array {
+  const random = new Random('bootstrap', ...seed)
+  if (!groups) {
+    const rows = new Uint32Array(count)
+    return () => {
+      for (let i = 0; i < count; i++) rows[i] = random.below(count)
+      return rows
+    }
+  }
+  const members = new Map<number, number[]>()
+  groups.forEach((group, row) => {
+    const list = members.get(group)
+    if (list) list.push(row)
+    else members.set(group, [row])
+  })
+  const lists = [...members.values()]
+  return () => Uint32Array.from(lists.flatMap(() => lists[random.below(lists.length)]!))
+}
+
+/** Linear interpolation between order statistics (type 7 of Hyndman and Fan). */
+export function quantile(sorted: Float64Array, share: number): number {
+  const at = (sorted.length - 1) * share
+  const below = Math.floor(at)
+  const low = sorted[below] ?? 0
+  const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? low
+  return low + (high - low) * (at - below)
+}

@@ -1,0 +1,39 @@
+/** Weights of the experts for one task, and what they rest on. */
+export interface Routing {
+  /** One per expert, summing to 1. */
+  readonly weights: Float64Array
+  /** A_l of every class as the rule sees it. */
+  readonly affinity: Float64Array
+}
+
+/** Numerically safe softmax; infinite negatives get zero, and all of them infinite gives the uniform distribution. */
+export function softmax(scores: ArrayLike<number>): Float64Array {
+  const out = Float64Array.from(scores)
+  const highest = out.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  if (highest === Number.NEGATIVE_INFINITY) return out.fill(1 / out.length)
+  let sum = 0
+  for (let i = 0; i < out.length; i++) sum += out[i] = Math.exp(out[i]! - highest)
+  for (let i = 0; i < out.length; i++) out[i]! /= sum
+  return out
+}
+
+/** Shannon entropy over its maximum: 0 where one expert has all the weight, 1 where all have the same. One expert alone: 0. */
+export function normalisedEntropy(weights: ArrayLike<number>): number {
+  if (weights.length < 2) return 0
+  let sum = 0
+  for (let i = 0; i < weights.length; i++) if (weights[i]! > 0) sum -= weights[i]! * Math.log(weights[i]!)
+  return Math.min(1, Math.max(0, sum / Math.log(weights.length)))
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return values.length === 0 ? 0 : sum / values.length
+}
+
+/** Σ of the classes' affinities by expert, then softmax of the sums divided by `divisor`. */
+export function softmaxOfSums(affinity: Float64Array, experts: readonly number[], count: number, divisor = 1): Float64Array {
+  const sums = new Float64Array(count)
+  for (let i = 0; i < affinity.length; i++) sums[experts[i]!]! += affinity[i]! / divisor
+  return softmax(sums)
+}

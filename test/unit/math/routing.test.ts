@@ -1,0 +1,87 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { landings, squaredToExperts, type Landing } from '../../../src/math/routing/landing.js'
+import { coded } from '../../../src/math/routing/coded.js'
+import { coarse } from '../../../src/math/routing/coarse.js'
+import { perClass } from '../../../src/math/routing/per-class.js'
+import { published } from '../../../src/math/routing/published.js'
+import { normalisedEntropy, softmax } from '../../../src/math/routing/weights.js'
+
+const near = (t: { true(value: boolean, message: string): unknown }, found: ArrayLike<number>, expected: readonly number[], tolerance = 1e-9) => {
+  t.true(found.length === expected.length && expected.every((value, i) => Math.abs(value - found[i]!) <= tolerance), `${[...Array.from(found)]} is not ${expected}`)
+}
+const at = (expert: number, distance: number, count = 1): Landing[] => Array.from({ length: count }, () => ({ fine: expert, expert, distance }))
+
+test('published: twelve classes, by hand', (t) => {
+  // 8 classes at distance 0.4 (A = e^-0.8), 4 at 0.6 (A = e^-1.8).
+  const { weights, affinity } = published([...at(0, 0.4, 8), ...at(1, 0.6, 4)], 3)
+  const sums = [8 * Math.exp(-0.8), 4 * Math.exp(-1.8), 0]
+  const total = sums.reduce((sum, value) => sum + Math.exp(value), 0)
+  near(t, weights, sums.map((value) => Math.exp(value) / total))
+  near(t, affinity.subarray(0, 1), [Math.exp(-0.8)])
+})
+
+test('published: fewer than ten classes are damped, more than two hundred sharpened', (t) => {
+  near(t, published(at(0, 0, 4), 2).affinity, Array(4).fill(Math.exp(0.5 - 2)))
+  near(t, published(at(0, 0.5, 9), 2).affinity, Array(9).fill(Math.exp(-2.5) * Math.exp(-1.25)))
+  near(t, published(at(0, 0.5, 10), 2).affinity, Array(10).fill(Math.exp(-1.25)))
+  near(t, published(at(0, 0.5, 200), 2).affinity, Array(200).fill(Math.exp(-1.25)))
+  near(t, published(at(0, 0.5, 201), 2).affinity, Array(201).fill(Math.exp((-0.25 * Math.log(201)) / 0.2)))
+})
+
+test('coded: a thousand classes at equal distance come out almost uniform', (t) => {
+  const shares = (distance: number) => coded([...at(0, distance, 700), ...at(1, distance, 200), ...at(2, distance, 100)], 4).weights
+  near(t, shares(0.6), [0.252, 0.25, 0.249, 0.249], 1e-3)
+  near(t, shares(0.3), [0.46, 0.21, 0.18, 0.15], 5e-3)
+})
+
+test('coded: few classes, by hand', (t) => {
+  // |L| = 4: g = 5, b = e^-1.5.
+  const affinity = Math.exp(5 * (Math.exp(-1.5) - 0.7))
+  const { weights, affinity: found } = coded(at(1, 0.7, 4), 2)
+  near(t, found, Array(4).fill(affinity))
+  near(t, weights, [1 / (1 + Math.exp((4 * affinity) / 8)), 1 / (1 + Math.exp((-4 * affinity) / 8))])
+})
+
+test('coarse is the published rule on coarse centres', (t) => {
+  t.deepEqual(coarse(at(1, 0.3, 20), 2), published(at(1, 0.3, 20), 2))
+})
+
+test('per class: weights of each class by its nearest centres, by hand', (t) => {
+  const { by_class, weights, affinity } = perClass(Float64Array.of(0.1, 0.3, 0.2, 0.2), 2, 0.1)
+  const first = Math.exp(-1) / (Math.exp(-1) + Math.exp(-3))
+  near(t, by_class, [first, 1 - first, 0.5, 0.5])
+  near(t, weights, [(first + 0.5) / 2, (1.5 - first) / 2])
+  near(t, affinity, [Math.exp(-1), Math.exp(-2)])
+})
+
+test('an expert without centres gets no per-class weight', (t) => {
+  near(t, perClass(Float64Array.of(0.1, Number.POSITIVE_INFINITY), 2).by_class, [1, 0])
+})
+
+test('landings: nearest centre, lowest index at a tie', (t) => {
+  const centres = { vectors: Float32Array.of(0, 0, 1, 0, 1, 0), width: 2, experts: [2, 1, 0], expert_count: 3 }
+  t.deepEqual(landings(Float32Array.of(1, 0, 0, 0), centres), [{ fine: 1, expert: 1, distance: 0 }, { fine: 0, expert: 2, distance: 0 }])
+  near(t, squaredToExperts(Float32Array.of(1, 0), { ...centres, expert_count: 4 }).map((value) => Math.min(value, 99)), [0, 0, 1, 99])
+})
+
+test('every rule gives a distribution', (t) => {
+  const landing = fc.record({ fine: fc.nat(9), expert: fc.nat(3), distance: fc.double({ min: 0, max: 2, noNaN: true }) })
+  fc.assert(
+    fc.property(fc.array(landing, { minLength: 1, maxLength: 300 }), (list) => {
+      for (const { weights } of [published(list, 4), coded(list, 4), coarse(list, 4)]) {
+        if (Math.abs(weights.reduce((a, b) => a + b) - 1) > 1e-9 || weights.some((weight) => weight < 0)) return false
+        const entropy = normalisedEntropy(weights)
+        if (!(entropy >= 0 && entropy <= 1)) return false
+      }
+      return true
+    }),
+  )
+  t.pass()
+})
+
+test('entropy: 0 for one expert, 1 for the uniform distribution', (t) => {
+  t.is(normalisedEntropy([1, 0, 0]), 0)
+  near(t, [normalisedEntropy([0.25, 0.25, 0.25, 0.25])], [1])
+  near(t, softmax([1000, 1000]), [0.5, 0.5])
+})
