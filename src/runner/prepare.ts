@@ -1,28 +1,20 @@
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
-import { renderDiagnostics } from '../manifest/diagnose.js'
-import { loadManifest } from '../manifest/load.js'
-import { loadProfile } from '../manifest/profile.js'
 import { explainPlan, type StageReason } from '../planner/explain.js'
 import { inDependencyOrder, upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
 import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js'
 import type { Plan } from '../planner/types.js'
-import { stageNamed, stages } from '../stages/registry.js'
+import { stageNamed } from '../stages/registry.js'
 import { finishedTasks } from './finished.js'
 import { lastPlanKey } from './layout.js'
+import { type ManifestOptions, openManifest } from './open-manifest.js'
 import { openPlace, type PlaceSetup } from './place.js'
-import type { LogLevel } from './stderr-logger.js'
 import { takeSurvey } from './survey.js'
 
-export interface PrepareOptions {
-  /** Overrides, `stage.option=value`. */
-  readonly set?: readonly string[] | undefined
-  readonly store?: string | undefined
-  readonly profile?: string | undefined
+export interface PrepareOptions extends ManifestOptions {
   /** Plan only what this node needs, itself included. */
   readonly until?: string | undefined
-  readonly log_level?: LogLevel | undefined
 }
 
 /** A manifest made ready: the plan, what of it is done, and why the rest would run. */
@@ -30,31 +22,16 @@ export interface Prepared {
   readonly path: string
   readonly plan: Plan
   readonly setup: PlaceSetup
+  /** Worker processes that the profile asks for. */
+  readonly workers: number | undefined
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
   /** Keeps this plan's summary in the store, for the next plan to be compared with. */
   readonly remember: () => Promise<void>
 }
 
-/** Throws `E_MANIFEST` with every mistake at once. */
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
-  const { manifest, diagnostics } = await loadManifest(path, { stages, set: [...(options.set ?? [])], env: process.env })
-  if (!manifest || diagnostics.length > 0) {
-    throw new PipelineError({
-      code: 'E_MANIFEST',
-      failure: 'manifest',
-      message: diagnostics.length === 1 ? 'the manifest has a mistake' : `the manifest has ${diagnostics.length} mistakes`,
-      place: path,
-      excerpt: renderDiagnostics(diagnostics),
-    })
-  }
-  const profile = await loadProfile(options.profile ?? manifest.profile)
-  const setup: PlaceSetup = {
-    store: options.store ?? manifest.store,
-    ...(profile?.s3 ? { s3: profile.s3 } : {}),
-    ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
-    log_level: options.log_level ?? 'warn',
-  }
+  const { manifest, setup, workers } = await openManifest(path, options)
   const all = inDependencyOrder(
     manifest.pipeline.nodes.map((node): PlanNode => ({ name: node.name, stage: stageNamed(node.stage), options: manifest.stages[node.name] ?? {}, takes: node.takes })),
   )
@@ -69,6 +46,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     path,
     plan,
     setup,
+    workers,
     done,
     reasons: explainPlan(plan, done, before),
     remember: async () => {

@@ -2,8 +2,6 @@ import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
 import { localExecutor } from '../executors/local/local.js'
 import type { ExecutionOutcome, Listener } from '../executors/executor.js'
-import type { Plan } from '../planner/types.js'
-import { finishedTasks } from './finished.js'
 import { readLock, writeLock } from './lock-file.js'
 import { openPlace, scratchFolder } from './place.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
@@ -37,7 +35,7 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
   const signal = options.signal ?? new AbortController().signal
   if (missing.length > 0) {
-    const executor = localExecutor({ workers: options.workers ?? availableParallelism(), entry: workerEntry(), setup })
+    const executor = localExecutor({ workers: options.workers ?? prepared.workers ?? availableParallelism(), entry: workerEntry(), setup })
     refuseFailures(await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }), missing.length)
   }
   const executed = new Set(missing.map((task) => task.fingerprint))
@@ -45,12 +43,6 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   if (lock) await refuseOtherBytes(lock, result.lock)
   else if (options.until === undefined) await writeLock(path, result.lock, result.stored, place.store)
   return result.summary
-}
-
-/** Which tasks still miss their record. */
-export async function missingTasks(plan: Plan, store: Parameters<typeof finishedTasks>[0]): Promise<number> {
-  const done = await finishedTasks(store, plan)
-  return plan.stages.reduce((count, stage) => count + stage.tasks.filter((task) => !done.has(task.fingerprint)).length, 0)
 }
 
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {

@@ -23,7 +23,7 @@ export interface SurveyRequest {
 /** Looks at everything that planning has to know: input shards, model files, evaluation sets, runtimes. Reads footers, never rows. */
 export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   const folder = cacheFolder()
-  const identities = await openIdentities(join(folder, 'identities.json'), request.s3)
+  const identities = await openIdentities(join(folder, 'identities.txt'))
   const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
   const files = await listInputs(request.input, request.s3)
   const shards = await mapConcurrently(files, 16, (file) => surveyShard(file, identities, footers, request.s3))

@@ -7,6 +7,7 @@ import { rootOf, type Lock, type LockedTask } from '../planner/lock.js'
 import { dataKey, recordKey } from './layout.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openPlace, type PlaceSetup } from './place.js'
+import { type ManifestOptions, openManifest } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { readRecord } from './record.js'
 import { refuseFailures, workerEntry } from './run.js'
@@ -27,9 +28,9 @@ export interface Mismatch {
 }
 
 /** Re-reads every file that the lock pins and compares digests. */
-export async function verifyLock(path: string, options: PrepareOptions, progress: (files: number, bytes: number) => void = () => {}): Promise<Verification> {
+export async function verifyLock(path: string, options: ManifestOptions, progress: (files: number, bytes: number) => void = () => {}): Promise<Verification> {
   const lock = await readLock(path)
-  const { setup } = await prepare(path, options)
+  const { setup } = await openManifest(path, options)
   const { store } = await openPlace(setup)
   const mismatches: Mismatch[] = []
   let checked = 0

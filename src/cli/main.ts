@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { buildProgram } from './program.js'
+import { exitFor } from './exit.js'
+
+process.exitCode = await exitFor(() => buildProgram().parseAsync(process.argv))

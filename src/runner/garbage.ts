@@ -1,0 +1,107 @@
+import { PipelineError } from '../core/error.js'
+import type { Clock } from '../core/clock.js'
+import type { Store } from '../io/store/store.js'
+import { stages } from '../stages/registry.js'
+import { dataPrefix, fingerprintIn, garbageKey, recordsPrefix } from './layout.js'
+import { readLock, readLockedList } from './lock-file.js'
+import { openPlace } from './place.js'
+import { prepare, type PrepareOptions } from './prepare.js'
+
+/** `gc --json`. */
+export interface Garbage {
+  readonly candidates: readonly GarbageItem[]
+  readonly bytes: number
+  /** How many of them were removed now. */
+  readonly removed: number
+}
+
+export interface GarbageItem {
+  readonly key: string
+  readonly size: number
+  /** When it was first seen to be unneeded, Unix milliseconds. */
+  readonly since: number
+}
+
+export interface GarbageOptions extends PrepareOptions {
+  /** Remove what has been a candidate for at least the grace time, by an earlier listing. */
+  readonly remove: boolean
+  readonly grace_days: number
+  readonly clock: Clock
+  /** Other manifests with runs in the same store that may be forgotten. */
+  readonly forget?: readonly string[] | undefined
+}
+
+/**
+ * Marks everything that the manifests' plans and locks need, and lists the rest. Removal needs two calls with the grace
+ * time between them: a run that is under way may be about to reuse what looks unneeded now. Records go before their data.
+ */
+export async function collectGarbage(manifests: readonly string[], options: GarbageOptions): Promise<Garbage> {
+  const needed = new Set<string>()
+  const names = new Set<string>(options.forget ?? [])
+  let store: Store | undefined
+  for (const path of manifests) {
+    const { plan, setup } = await prepare(path, options)
+    const opened = (await openPlace(setup)).store
+    if (store && store.uri !== opened.uri) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'these manifests use different stores', expected: store.uri, found: opened.uri })
+    store = opened
+    names.add(plan.manifest)
+    for (const stage of plan.stages) for (const task of stage.tasks) needed.add(task.fingerprint)
+    for (const fingerprint of await fingerprintsOfLock(path, store, needed)) needed.add(fingerprint)
+  }
+  if (!store) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
+  await refuseStrangers(store, names)
+  const now = options.clock.now()
+  const before = await remembered(store)
+  const candidates: GarbageItem[] = []
+  for (const stage of stages) {
+    for (const prefix of [recordsPrefix(stage.name), dataPrefix(stage.name)]) {
+      for await (const { key, size } of store.list(prefix)) {
+        const fingerprint = fingerprintIn(key)
+        if (fingerprint && !needed.has(fingerprint)) candidates.push({ key, size, since: before.get(key) ?? now })
+      }
+    }
+  }
+  const old = options.remove ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key)) : []
+  for (const item of old) await store.remove(item.key)
+  const removed = new Set(old.map((item) => item.key))
+  const left = candidates.filter((item) => !removed.has(item.key))
+  const current = await store.stat(garbageKey)
+  await store.replace(garbageKey, new TextEncoder().encode(JSON.stringify(Object.fromEntries(left.map((item) => [item.key, item.since])))), current?.version)
+  return { candidates, bytes: candidates.reduce((sum, item) => sum + item.size, 0), removed: removed.size }
+}
+
+async function fingerprintsOfLock(path: string, store: Store, needed: Set<string>): Promise<string[]> {
+  const lock = await readLock(path).catch((error: unknown) => {
+    if (error instanceof PipelineError && error.code === 'E_NO_LOCK') return undefined
+    throw error
+  })
+  const lists = await Promise.all((lock?.stages ?? []).map((stage) => readLockedList(stage.tasks, store)))
+  return lists.flat().flatMap((task) => (needed.has(task.fingerprint) ? [] : [task.fingerprint]))
+}
+
+/** A store may serve manifests that nobody named; what they need must not look like garbage. */
+async function refuseStrangers(store: Store, names: ReadonlySet<string>): Promise<void> {
+  const strangers: string[] = []
+  for await (const { key } of store.list('_live/plans/')) {
+    const name = /^_live\/plans\/(.*)\.json$/.exec(key)?.[1]
+    if (name && !names.has(name)) strangers.push(name)
+  }
+  if (strangers.length === 0) return
+  throw new PipelineError({
+    code: 'E_OTHER_MANIFESTS',
+    failure: 'usage',
+    message: 'other manifests have runs in this store',
+    place: store.uri,
+    found: strangers.join(', '),
+    hint: 'name their manifest files too, or give them up with --forget NAME',
+  })
+}
+
+async function remembered(store: Store): Promise<Map<string, number>> {
+  if (!(await store.stat(garbageKey))) return new Map()
+  try {
+    return new Map(Object.entries(JSON.parse(new TextDecoder().decode(await store.read(garbageKey))) as { [key: string]: number }))
+  } catch {
+    return new Map()
+  }
+}

@@ -1,0 +1,37 @@
+import { PipelineError } from '../core/error.js'
+import { renderDiagnostics } from '../manifest/diagnose.js'
+import { loadManifest, type Manifest } from '../manifest/load.js'
+import { loadProfile } from '../manifest/profile.js'
+import { stages } from '../stages/registry.js'
+import type { PlaceSetup } from './place.js'
+import type { LogLevel } from './stderr-logger.js'
+
+export interface ManifestOptions {
+  /** Overrides, `stage.option=value`. */
+  readonly set?: readonly string[] | undefined
+  readonly store?: string | undefined
+  readonly profile?: string | undefined
+  readonly log_level?: LogLevel | undefined
+}
+
+/** A checked manifest and where its run works. Touches neither inputs nor store. Throws `E_MANIFEST` with every mistake at once. */
+export async function openManifest(path: string, options: ManifestOptions): Promise<{ manifest: Manifest; setup: PlaceSetup; workers: number | undefined }> {
+  const { manifest, diagnostics } = await loadManifest(path, { stages, set: [...(options.set ?? [])], env: process.env })
+  if (!manifest || diagnostics.length > 0) {
+    throw new PipelineError({
+      code: 'E_MANIFEST',
+      failure: 'manifest',
+      message: diagnostics.length === 1 ? 'the manifest has a mistake' : `the manifest has ${diagnostics.length} mistakes`,
+      place: path,
+      excerpt: renderDiagnostics(diagnostics),
+    })
+  }
+  const profile = await loadProfile(options.profile ?? manifest.profile)
+  const setup: PlaceSetup = {
+    store: options.store ?? manifest.store,
+    ...(profile?.s3 ? { s3: profile.s3 } : {}),
+    ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
+    log_level: options.log_level ?? 'warn',
+  }
+  return { manifest, setup, workers: profile?.local.workers }
+}

@@ -1,0 +1,58 @@
+import type { Prepared } from './prepare.js'
+
+/** `plan --json`: fields are added, never renamed. */
+export interface PlanView {
+  readonly stages: readonly StageView[]
+  readonly tasks?: readonly { readonly stage: string; readonly key: string; readonly fingerprint: string; readonly action: 'run' | 'reuse'; readonly reason: string }[] | undefined
+}
+
+export interface StageView {
+  readonly stage: string
+  readonly fingerprint: string
+  readonly tasks: number
+  readonly to_run: number
+  readonly action: 'run' | 'reuse'
+  readonly reason: string
+  /** Estimated where the input does not say (tars). */
+  readonly rows: number
+  /** Written to the store by the tasks that would run. */
+  readonly bytes: number
+  /** Of work on one core, for the tasks that would run. */
+  readonly seconds: number
+  readonly memory_bytes: number
+}
+
+export function planView({ plan, done, reasons }: Prepared, withTasks: boolean): PlanView {
+  const stages = plan.stages.map((stage, index): StageView => {
+    const reason = reasons[index]
+    const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
+    const rows = new Map(stage.tasks.flatMap((task) => task.splits.map((split) => [split.id, split] as const)))
+    return {
+      stage: stage.node,
+      fingerprint: stage.fingerprint,
+      tasks: stage.tasks.length,
+      to_run: missing.length,
+      action: missing.length > 0 ? 'run' : 'reuse',
+      reason: reason?.reason ?? '',
+      rows: [...rows.values()].reduce((sum, split) => sum + rowsOf(split), 0),
+      bytes: missing.reduce((sum, task) => sum + task.estimate.bytes, 0),
+      seconds: Math.round(missing.reduce((sum, task) => sum + task.estimate.seconds, 0) * 1000) / 1000,
+      memory_bytes: Math.max(0, ...missing.map((task) => task.estimate.memory_bytes)),
+    }
+  })
+  if (!withTasks) return { stages }
+  const tasks = plan.stages.flatMap((stage, index) =>
+    stage.tasks.map((task) => ({
+      stage: stage.node,
+      key: task.key,
+      fingerprint: task.fingerprint,
+      action: done.has(task.fingerprint) ? ('reuse' as const) : ('run' as const),
+      reason: reasons[index]?.reasonOf(task) ?? '',
+    })),
+  )
+  return { stages, tasks }
+}
+
+function rowsOf(split: { readonly row_start: number; readonly row_end?: number | undefined; readonly shard: { readonly rows?: number | undefined; readonly size: number } }): number {
+  return (split.row_end ?? split.shard.rows ?? Math.max(1, Math.round(split.shard.size / 20_000))) - split.row_start
+}
