@@ -98,7 +98,7 @@ class LocalStore implements Store {
 
   async *list(prefix: string): AsyncGenerator<ObjectInfo> {
     checkPrefix(prefix, this.uri)
-    yield* walkFiles(this.root, prefix, [temporaryFolder])
+    yield* walkFiles(this.root, prefix, { skip: temporaryFolder })
   }
 
   async remove(key: string): Promise<void> {

@@ -16,17 +16,25 @@ const slowBatchMilliseconds = 20
 
 /**
  * Regular files below `root` whose `/`-separated relative name starts with `prefix`, in code unit order of these names.
- * Links are followed, loops of links are entered once. `skip` names folders directly below `root`.
+ * Links are followed, loops of links are entered once.
  */
-export async function* walkFiles(root: string, prefix: string, skip: readonly string[] = []): AsyncGenerator<ObjectInfo> {
+export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<ObjectInfo> {
   const slash = prefix.lastIndexOf('/')
-  yield* walkFolder({ root, prefix, skip, slow: false }, prefix.slice(0, slash + 1), [])
+  yield* walkFolder({ root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }, prefix.slice(0, slash + 1), [await realPath(join(root, prefix.slice(0, slash + 1)))])
+}
+
+export interface WalkOptions {
+  /** A folder directly below the root that is passed over. */
+  readonly skip?: string | undefined
+  /** How many folders deep, from the folder of the prefix; 0 enters none. */
+  readonly depth?: number | undefined
 }
 
 interface Walk {
   readonly root: string
   readonly prefix: string
-  readonly skip: readonly string[]
+  readonly skip: string | undefined
+  readonly depth: number
   slow: boolean
 }
 
@@ -35,10 +43,11 @@ async function* walkFolder(walk: Walk, folder: string, above: readonly string[])
   const entries = await entriesOf(here)
   const wanted: { name: string; folder: boolean }[] = []
   for (const entry of entries) {
-    if (folder === '' && walk.skip.includes(entry.name)) continue
+    if (folder === '' && walk.skip === entry.name) continue
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderLink(join(here, entry.name))))
     const key = folder + entry.name + (isFolder ? '/' : '')
     if (!key.startsWith(walk.prefix) && !(isFolder && walk.prefix.startsWith(key))) continue
+    if (isFolder && above.length > walk.depth) continue
     if (isFolder || entry.isFile() || entry.isSymbolicLink()) wanted.push({ name: entry.name + (isFolder ? '/' : ''), folder: isFolder })
   }
   wanted.sort((a, b) => byCodeUnit(a.name, b.name))
@@ -46,8 +55,7 @@ async function* walkFolder(walk: Walk, folder: string, above: readonly string[])
   for (let at = 0; at < wanted.length; ) {
     const first = wanted[at] as { name: string; folder: boolean }
     if (first.folder) {
-      const path = join(here, first.name)
-      const real = await realpath(path).catch(() => path)
+      const real = await realPath(join(here, first.name))
       if (!above.includes(real)) yield* walkFolder(walk, folder + first.name, [...above, real])
       at++
       continue
@@ -75,6 +83,10 @@ async function statBatch(walk: Walk, keys: readonly string[]): Promise<ObjectInf
 export function infoOf(key: string, stats: BigIntStats | undefined): ObjectInfo[] {
   if (!stats?.isFile()) return []
   return [{ key, size: Number(stats.size), version: fileVersion(stats), modified_ms: Number(stats.mtimeMs) }]
+}
+
+async function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path)
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

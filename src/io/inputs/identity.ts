@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import pLimit, { type LimitFunction } from 'p-limit'
+import { systemClock, type Clock } from '../../core/clock.js'
+import { changed, notFound, systemCode } from '../store/errors.js'
+import { fileVersion, streamFile } from '../store/file.js'
+import { parseUri } from '../store/uri.js'
+import { openIdentityCache, type IdentityCache } from './identity-cache.js'
+
+export interface IdentityOptions {
+  readonly clock?: Clock | undefined
+  /** Files hashed at once. */
+  readonly concurrency?: number | undefined
+  /** Called with bytes as they are hashed; remembered files count at once. */
+  readonly progress?: ((bytes: number) => void) | undefined
+}
+
+export interface Identities {
+  /**
+   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, `s3:<size>:<ETag>` for objects. Never its place.
+   * Throws `E_CHANGED` where the file is not the one that was listed.
+   */
+  identify(file: ListedFile): Promise<string>
+  /** Keeps what was learned for the next run. */
+  save(): Promise<void>
+}
+
+export interface ListedFile {
+  readonly uri: string
+  readonly size: number
+  readonly version: string
+}
+
+/** A file that changed this recently could change again within the resolution of its time stamp, so its digest is not remembered. */
+const settledMilliseconds = 2_000
+
+/** Identities with a memory of local digests in the file `path`, which any number of runs may share; without one, every file is hashed. */
+export async function openIdentities(path?: string, options: IdentityOptions = {}): Promise<Identities> {
+  const cache = path === undefined ? undefined : await openIdentityCache(path)
+  const slot = pLimit(options.concurrency ?? 4)
+  return {
+    async identify(file) {
+      if (file.uri.startsWith('s3://')) return `s3:${file.size}:${file.version.replaceAll('"', '')}`
+      return `sha256:${await digestOf(file, cache, options, slot)}`
+    },
+    save: async () => cache?.save(),
+  }
+}
+
+/** One file, without a memory. */
+export async function identify(file: ListedFile): Promise<string> {
+  return (await openIdentities()).identify(file)
+}
+
+async function digestOf(file: ListedFile, cache: IdentityCache | undefined, options: IdentityOptions, slot: LimitFunction): Promise<string> {
+  const parsed = parseUri(file.uri)
+  const path = parsed.scheme === 'file' ? parsed.path : file.uri
+  const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') throw notFound(file.uri)
+    throw error
+  })
+  if (fileVersion(stats) !== file.version) throw changed(file.uri, file.version, fileVersion(stats))
+  // The change time tells of a file that was overwritten and given its old modification time again.
+  const key = `${fileVersion(stats)}:${stats.ctimeNs}`
+  const known = cache?.get(key)
+  if (known !== undefined) {
+    options.progress?.(file.size)
+    return known
+  }
+  const digest = await slot(() => hashFile(path, file, options))
+  const age = (options.clock ?? systemClock).now() - Number(stats.ctimeMs)
+  if (age > settledMilliseconds) cache?.put(key, digest)
+  return digest
+}
+
+async function hashFile(path: string, file: ListedFile, options: IdentityOptions): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of streamFile({ path, uri: file.uri, version: file.version })) {
+    hash.update(piece)
+    options.progress?.(piece.byteLength)
+  }
+  return hash.digest('hex')
+}
