@@ -37,7 +37,8 @@ function explainStage(
 ): StageReason {
   const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
   const old = before?.stages.find((candidate) => candidate.node === stage.node)
-  const found = old ? differences(old.entries, stage.entries) : []
+  // A fact follows from an option further up, which is the better reason.
+  const found = (old ? differences(old.entries, stage.entries) : []).filter((difference) => !difference.name.startsWith('fact '))
   const changed = found.map(renderDifference).join(', ')
   const reasonOf = (task: Task): string => {
     if (done.has(task.fingerprint)) return 'reused'

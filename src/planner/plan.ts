@@ -45,7 +45,7 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
   const inherited: Facts = Object.assign({}, ...upstream.map(([, plan]) => plan.facts))
   const facts: Facts = { ...inherited, ...stage.facts?.(node.options as never, inherited) }
   const evaluation = stage.reads_evaluation ? request.evaluation : {}
-  const common = commonEntries(node, facts, evaluation, survey)
+  const common = commonEntries(node, inherited, evaluation, survey)
   const partitions = stage.partition({
     options: node.options as never,
     splits,
