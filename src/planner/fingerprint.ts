@@ -1,5 +1,5 @@
-import { digestOfJson } from '../core/digest.js'
-import type { Json } from '../core/json.js'
+import { digestOfJson, sha256 } from '../core/digest.js'
+import { canonicalJson, type Json } from '../core/json.js'
 
 /**
  * One named thing that decides a task's result. Fingerprints are taken over the ordered list of these, so that two
@@ -12,7 +12,17 @@ export interface Entry {
 
 /** SHA-256, hex, of the canonical JSON of the list. */
 export function fingerprintOf(entries: readonly Entry[]): string {
-  return digestOfJson(entries.map(({ name, value }) => [name, value]))
+  return fingerprinter([])(entries)
+}
+
+/** The same for many lists that begin alike: what they share is serialised once. */
+export function fingerprinter(common: readonly Entry[]): (own: readonly Entry[]) => string {
+  const head = common.map(serialise)
+  return (own) => sha256(`[${[...head, ...own.map(serialise)].join(',')}]`)
+}
+
+function serialise({ name, value }: Entry): string {
+  return canonicalJson([name, value])
 }
 
 export interface Difference {

@@ -2,7 +2,7 @@ import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
-import { type Entry, fingerprintOf } from './fingerprint.js'
+import { type Entry, fingerprinter } from './fingerprint.js'
 import { cutSplits } from './splits.js'
 import type { Plan, StagePlan, Survey, Task, TaskRef } from './types.js'
 
@@ -55,6 +55,7 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
   })
   const byKey = new Map(upstream.map(([port, plan]) => [port, new Map(plan.tasks.map((task) => [task.key, task]))]))
   const own = new Map<string, Task>()
+  const fingerprint = fingerprinter(common)
   for (const partition of partitions) {
     if (own.has(partition.key)) throw new PipelineError({ code: 'E_PLAN', message: `stage ${stage.name} cut two tasks named ${partition.key}` })
     const takes = Object.fromEntries(
@@ -62,19 +63,19 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     )
     const after = (partition.after ?? []).map((key) => refTo(own.get(key), stage.name, partition.key, key))
     const taskSplits = partition.splits ?? []
-    const entries = [...common, ...taskEntries(stage, partition, taskSplits, takes, after)]
+    const entries = taskEntries(stage, partition, taskSplits, takes, after)
     const size = measure(taskSplits)
     own.set(partition.key, {
       stage: stage.name,
       node: node.name,
       key: partition.key,
-      fingerprint: fingerprintOf(entries),
+      fingerprint: fingerprint(entries),
       version: stage.version,
       options: node.options as Json,
       params: partition.params ?? null,
       facts,
       evaluation,
-      entries,
+      entries: [...common, ...entries],
       splits: taskSplits,
       takes,
       after,
