@@ -1,0 +1,95 @@
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { mapConcurrently } from '../core/concurrency.js'
+import { digestOfJson, sha256 } from '../core/digest.js'
+import { canonicalJsonPretty } from '../core/json.js'
+import { Random } from '../core/random.js'
+import { layOut } from './layout.js'
+import { packageIdentity } from './package-data.js'
+import { sourceNames, type Pair } from './pair.js'
+import { picture } from './picture.js'
+import { render, rendererIdentity } from './render.js'
+import { emojiPairs } from './sources/emoji.js'
+import { flagPairs } from './sources/flags.js'
+import { iconPairs } from './sources/icons.js'
+import { logoPairs } from './sources/logos.js'
+import { spoiltRows } from './spoilt.js'
+
+/** Where pictures and words come from. */
+const packages = [
+  '@iconify-json/fluent-emoji-flat',
+  'emojilib',
+  '@iconify-json/circle-flags',
+  '@iconify-json/flagpack',
+  'countries-list',
+  '@iconify-json/mdi',
+  '@iconify-json/logos',
+]
+
+/** Raised whenever the same packages would give other shards. */
+const version = 1
+
+export interface Corpus {
+  readonly pairs: number
+  readonly by_source: { readonly [source: string]: number }
+  readonly shards: readonly { readonly name: string; readonly size: number; readonly sha256: string }[]
+}
+
+export interface CorpusOptions {
+  /** Take about this many pairs, evenly from every source: for tests. */
+  readonly pairs?: number | undefined
+  readonly progress?: ((drawn: number, total: number) => void) | undefined
+}
+
+/**
+ * Draws the pictures of the installed packages and lays them out as a crawl in `folder`: three snappy and three zstd parquet
+ * shards and three tars, and `corpus.json`, which is written last. A folder that already holds the same corpus is left as it is.
+ */
+export async function makeCorpus(folder: string, options: CorpusOptions = {}): Promise<Corpus & { readonly made: boolean }> {
+  const identity = digestOfJson({ version, renderer: rendererIdentity(), packages: packages.map(packageIdentity), pairs: options.pairs })
+  const stamp = join(folder, 'corpus.json')
+  const kept = await readCorpus(folder, identity)
+  if (kept) return { ...kept, made: false }
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const pairs = choosePairs(options.pairs)
+  let drawn = 0
+  const pictures = await mapConcurrently(pairs, 4, async (pair) => {
+    const bytes = await render(pair)
+    options.progress?.(++drawn, pairs.length)
+    return picture(pair, bytes)
+  })
+  const rows = new Random('quickstart', 'order').shuffle([...pictures, ...spoiltRows(pictures)])
+  const shards = []
+  for (const { name, bytes } of await layOut(rows)) {
+    await writeFile(join(folder, name), bytes)
+    shards.push({ name, size: bytes.length, sha256: sha256(bytes) })
+  }
+  const corpus: Corpus = { pairs: rows.length, by_source: countBySource(pairs), shards }
+  await writeFile(`${stamp}.part`, `${canonicalJsonPretty({ identity, ...corpus } as never)}\n`)
+  await rename(`${stamp}.part`, stamp)
+  return { ...corpus, made: true }
+}
+
+function choosePairs(limit: number | undefined): Pair[] {
+  const sources = [emojiPairs(), flagPairs(), iconPairs(), logoPairs()]
+  if (limit === undefined) return sources.flat()
+  const total = sources.reduce((sum, pairs) => sum + pairs.length, 0)
+  const step = Math.max(1, total / limit)
+  return sources.flatMap((pairs) => Array.from({ length: Math.floor(pairs.length / step) }, (_, index) => pairs[Math.floor(index * step)]!))
+}
+
+/** What an earlier call made, if it is the same corpus and complete. */
+async function readCorpus(folder: string, identity: string): Promise<Corpus | undefined> {
+  try {
+    const { identity: made, ...corpus } = JSON.parse(await readFile(join(folder, 'corpus.json'), 'utf8')) as Corpus & { identity: string }
+    const sizes = await Promise.all(corpus.shards.map(async ({ name }) => (await stat(join(folder, name))).size))
+    return made === identity && corpus.shards.every(({ size }, index) => size === sizes[index]) ? corpus : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function countBySource(pairs: readonly Pair[]): { [source: string]: number } {
+  return Object.fromEntries(sourceNames.map((name) => [name, pairs.filter(({ source }) => source === name).length]))
+}

@@ -1,0 +1,67 @@
+import { packageIdentity, packageJson } from './package-data.js'
+import type { SvgDrawing } from './pair.js'
+
+/** An icon set in Iconify's JSON layout (https://iconify.design/docs/types/iconify-json.html), as far as it is used here. */
+export interface IconSet {
+  readonly identity: string
+  /** Names of the icons that are meant to be seen, in code unit order. */
+  readonly names: readonly string[]
+  /** The other names that people know an icon by. */
+  aliases(name: string): readonly string[]
+  /** The set's own categories of an icon. */
+  categories(name: string): readonly string[]
+  drawing(name: string): SvgDrawing
+}
+
+interface Drawing {
+  readonly body: string
+  readonly left?: number
+  readonly top?: number
+  readonly width?: number
+  readonly height?: number
+  readonly hidden?: boolean
+}
+
+interface IconifyJson {
+  readonly width?: number
+  readonly height?: number
+  readonly icons: { readonly [name: string]: Drawing }
+  readonly aliases?: { readonly [alias: string]: { readonly parent: string; readonly hFlip?: boolean; readonly vFlip?: boolean; readonly rotate?: number } }
+}
+
+export function loadIconSet(packageName: string): IconSet {
+  const set = packageJson<IconifyJson>(`${packageName}/icons.json`)
+  const metadata = packageJson<{ categories?: { readonly [category: string]: readonly string[] } }>(`${packageName}/metadata.json`)
+  const names = Object.keys(set.icons).filter((name) => !set.icons[name]!.hidden).sort()
+  const aliasesOf = collect(Object.entries(set.aliases ?? {}).filter(([, alias]) => !isTransformed(alias)).map(([alias, { parent }]) => [parent, alias]))
+  const categoriesOf = collect(Object.entries(metadata.categories ?? {}).flatMap(([category, icons]) => icons.map((icon): [string, string] => [icon, category])))
+  return {
+    identity: packageIdentity(packageName),
+    names,
+    aliases: (name) => aliasesOf.get(name) ?? [],
+    categories: (name) => categoriesOf.get(name) ?? [],
+    drawing: (name) => {
+      const { body, left = 0, top = 0, width = set.width ?? 16, height = set.height ?? 16 } = set.icons[name]!
+      return { body, left, top, width, height }
+    },
+  }
+}
+
+/** `chars.json`: icon name by code points, `1f431` or `1f1e9-1f1ea`. */
+export function loadCharacters(packageName: string): ReadonlyMap<string, string> {
+  return new Map(Object.entries(packageJson<{ [codePoints: string]: string }>(`${packageName}/chars.json`)))
+}
+
+function isTransformed(alias: { hFlip?: boolean; vFlip?: boolean; rotate?: number }): boolean {
+  return Boolean(alias.hFlip || alias.vFlip || alias.rotate)
+}
+
+function collect(pairs: readonly (readonly [string, string])[]): Map<string, string[]> {
+  const lists = new Map<string, string[]>()
+  for (const [key, value] of pairs) {
+    const list = lists.get(key)
+    if (list) list.push(value)
+    else lists.set(key, [value])
+  }
+  return lists
+}

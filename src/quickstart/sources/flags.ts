@@ -1,0 +1,45 @@
+import { continents, countries, languages, type TCountryCode, type TLanguageCode } from 'countries-list'
+import { loadIconSet } from '../icon-set.js'
+import type { Pair } from '../pair.js'
+import { pick } from '../wording.js'
+
+/** The same country as a round and as a rectangular flag: near-twins with one group. */
+const sets = [
+  { pictures: '@iconify-json/circle-flags', shape: 'round' },
+  { pictures: '@iconify-json/flagpack', shape: 'rectangular' },
+] as const
+
+/** Flags of countries: "flag of Kenya, a country in Africa with the capital Nairobi". */
+export function flagPairs(): Pair[] {
+  return sets.flatMap(({ pictures, shape }) => {
+    const set = loadIconSet(pictures)
+    return set.names.flatMap((name) => {
+      const code = name.toUpperCase()
+      if (!isCountry(code)) return []
+      return {
+        id: `flags/${shape}/${name}`,
+        source: 'flags',
+        from: set.identity,
+        caption: caption(code, shape),
+        label: continents[countries[code].continent],
+        group: `flags/${name}`,
+        drawing: set.drawing(name),
+      } satisfies Pair
+    })
+  })
+}
+
+function isCountry(code: string): code is TCountryCode {
+  return Object.hasOwn(countries, code)
+}
+
+function caption(code: TCountryCode, shape: string): string {
+  const { name, capital, continent, languages: spoken } = countries[code]
+  const place = continents[continent]
+  const tongue = spoken.map((language: TLanguageCode) => languages[language].name).join(', ')
+  if (name === place) return `${shape} flag of ${name}`
+  const choices = [`flag of ${name}, ${place}`, `${shape} flag of ${name} (${place})`, `national flag of ${name}`]
+  if (capital) choices.push(`flag of ${name}, capital ${capital}, ${place}`)
+  if (tongue) choices.push(`${name} flag, ${place}, language: ${tongue}`)
+  return pick(choices, 'flag', `${code}/${shape}`)
+}

@@ -1,0 +1,30 @@
+import { rowKey, unitOfRow } from '../core/random.js'
+
+/** `account-box_outline` → `account box outline`. */
+export function words(slug: string): string {
+  return slug.replace(/[-_]+/g, ' ').trim()
+}
+
+/** A number in [0, 1) that depends on the name alone, so that a pair keeps its wording when the corpus grows. */
+export function draw(purpose: string, name: string): number {
+  return unitOfRow(rowKey('quickstart', purpose, name), 0)
+}
+
+/** One of several plain ways to say it, chosen by the name. */
+export function pick<T>(choices: readonly T[], purpose: string, name: string): T {
+  return choices[Math.floor(draw(purpose, name) * choices.length)]!
+}
+
+/** The first `limit` different words or phrases, none of which the text already holds. */
+export function fresh(candidates: readonly string[], text: string, limit: number): string[] {
+  const known = new Set(text.toLowerCase().split(/[^\p{L}\p{N}]+/u))
+  const kept: string[] = []
+  for (const candidate of candidates) {
+    if (kept.length === limit) break
+    const parts = candidate.toLowerCase().split(' ')
+    if (parts.every((part) => known.has(part))) continue
+    parts.forEach((part) => known.add(part))
+    kept.push(candidate)
+  }
+  return kept
+}
