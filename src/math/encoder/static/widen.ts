@@ -1,0 +1,59 @@
+import type { StoredTensor } from './safetensors.js'
+
+/** Any stored number type as float32, row-major. Float16 is decoded by hand: Node before 24 has no Float16Array. */
+export function widen(tensor: StoredTensor): Float32Array {
+  const count = tensor.shape.reduce((product, side) => product * side, 1)
+  const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength)
+  const out = new Float32Array(count)
+  switch (tensor.dtype) {
+    case 'F64':
+      for (let i = 0; i < count; i++) out[i] = view.getFloat64(8 * i, true)
+      return out
+    case 'F32':
+      for (let i = 0; i < count; i++) out[i] = view.getFloat32(4 * i, true)
+      return out
+    case 'F16': {
+      const table = halfTable()
+      for (let i = 0; i < count; i++) out[i] = table[view.getUint16(2 * i, true)] as number
+      return out
+    }
+    case 'BF16': {
+      const bits = new Uint32Array(out.buffer)
+      for (let i = 0; i < count; i++) bits[i] = view.getUint16(2 * i, true) << 16
+      return out
+    }
+    case 'I8':
+      for (let i = 0; i < count; i++) out[i] = view.getInt8(i)
+      return out
+    default:
+      throw new RangeError(`numbers of type ${tensor.dtype} are not supported here`)
+  }
+}
+
+/** Whole numbers of a mapping, any integer width. */
+export function integers(tensor: StoredTensor): Uint32Array {
+  const count = tensor.shape.reduce((product, side) => product * side, 1)
+  const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength)
+  const out = new Uint32Array(count)
+  for (let i = 0; i < count; i++) {
+    if (tensor.dtype === 'I64') out[i] = Number(view.getBigInt64(8 * i, true))
+    else if (tensor.dtype === 'I32') out[i] = view.getInt32(4 * i, true)
+    else if (tensor.dtype === 'I16') out[i] = view.getInt16(2 * i, true)
+    else throw new RangeError(`indices of type ${tensor.dtype} are not supported here`)
+  }
+  return out
+}
+
+let halves: Float32Array | undefined
+
+function halfTable(): Float32Array {
+  if (halves) return halves
+  halves = new Float32Array(65536)
+  for (let bits = 0; bits < 65536; bits++) {
+    const exponent = (bits >> 10) & 31
+    const fraction = bits & 1023
+    const size = exponent === 31 ? (fraction ? NaN : Infinity) : exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction
+    halves[bits] = bits & 0x8000 ? -size : size
+  }
+  return halves
+}
