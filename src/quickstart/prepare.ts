@@ -1,0 +1,41 @@
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { PipelineError } from '../core/error.js'
+import { makeCorpus, type Corpus, type CorpusOptions } from './corpus.js'
+
+const shipped = fileURLToPath(new URL('../../manifests/quickstart.yaml', import.meta.url))
+
+export interface Quickstart {
+  readonly manifest: string
+  readonly corpus: Corpus & { readonly folder: string; readonly made: boolean }
+}
+
+/**
+ * Makes `DIR/crawl` and puts the shipped manifest beside it as `DIR/quickstart.yaml`. A manifest that is already there is kept,
+ * since its owner may have changed it.
+ */
+export async function prepareQuickstart(dir: string, options: CorpusOptions): Promise<Quickstart> {
+  const folder = join(dir, 'crawl')
+  const manifest = join(dir, 'quickstart.yaml')
+  try {
+    await mkdir(dir, { recursive: true })
+    const corpus = await makeCorpus(folder, options)
+    await writeFile(manifest, await readFile(shipped), { flag: 'wx' }).catch(keepExisting)
+    return { manifest, corpus: { ...corpus, folder } }
+  } catch (error) {
+    throw PipelineError.from(error)
+  }
+}
+
+/** Puts the report where it is easily found: `DIR/report.html`. Gives its path. */
+export async function keepReport(report: string, dir: string): Promise<string> {
+  const kept = join(dir, 'report.html')
+  await copyFile(report, kept)
+  await copyFile(report.replace(/\.html$/, '.json'), join(dir, 'report.json'))
+  return kept
+}
+
+function keepExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
+}
