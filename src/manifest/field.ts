@@ -11,6 +11,11 @@ export interface Field<T = unknown> {
   readonly optional?: boolean | undefined
   /** `${env.NAME}` may stand in the value. */
   readonly env?: boolean | undefined
+  /**
+   * The text is a path or URI. `file`: relative paths are resolved against the folder of the manifest;
+   * `dotted`: only those that begin with `./` or `../`, since other values are names (`builtin`).
+   */
+  readonly path?: 'file' | 'dotted' | undefined
   /** Type carrier only, never set. */
   readonly _type?: T
 }
@@ -38,6 +43,7 @@ interface Common<T> {
   doc: string
   default?: T | undefined
   env?: boolean | undefined
+  path?: 'file' | 'dotted' | undefined
 }
 
 type Options<T, Extra = object> = Common<T> & Extra
@@ -48,6 +54,7 @@ function field<T>(shape: Shape, options: Common<T>): Field<T> {
     doc: options.doc,
     ...(options.default === undefined ? {} : { default: options.default as Json }),
     ...(options.env ? { env: true } : {}),
+    ...(options.path ? { path: options.path } : {}),
   }
 }
 

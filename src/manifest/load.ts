@@ -1,0 +1,102 @@
+import { dirname, resolve } from 'node:path'
+import type { Json } from '../core/json.js'
+import { acrossMistakes } from './across.js'
+import { type Checking, checkValue } from './check.js'
+import { type Diagnostic, inReadingOrder, manifestError } from './diagnose.js'
+import type { Environment } from './env.js'
+import { type Fields, group } from './field.js'
+import { loadPipeline } from './load-pipeline.js'
+import { memberOf } from './located.js'
+import type { Manifest } from './manifest.js'
+import { holdoutField, manifestFields } from './manifest-fields.js'
+import { manifestOwner, manifestLabel } from './naming.js'
+import type { ReadPipeline } from './pipeline.js'
+import { readYamlFile } from './read-file.js'
+import { applyOverrides, parseSet } from './set.js'
+import { holdoutOption, ownOptions, type StageLike } from './stage-like.js'
+import { stagesOf } from './stages-member.js'
+
+export type { Manifest } from './manifest.js'
+
+export interface LoadOptions {
+  readonly stages: readonly StageLike[]
+  /** `stage.option=value`, as given to `--set`. */
+  readonly set?: readonly string[] | undefined
+  /** `--store`: takes the place of the manifest's, relative to the working directory. */
+  readonly store?: string | undefined
+  readonly env?: Environment | undefined
+}
+
+export interface LoadedManifest {
+  /** Undefined if there is any mistake. */
+  readonly manifest: Manifest | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Reads a manifest and its pipeline and finds every mistake in both. Looks at nothing else: no input, no store. */
+export async function loadManifest(path: string, options: LoadOptions): Promise<LoadedManifest> {
+  const { stages } = options
+  const folder = dirname(resolve(path))
+  const file = await readYamlFile(path, path)
+  if (file.root.kind === 'refused') return { manifest: undefined, diagnostics: file.diagnostics }
+  const { overrides, diagnostics: ofSet } = parseSet(options.set ?? [], Object.keys(manifestFields(group({}, { doc: '' }))))
+  const root = applyOverrides(file.root, overrides)
+  const named = memberOf(root, 'pipeline')?.value
+  const pipelineName = named?.kind === 'scalar' && typeof named.value === 'string' ? named.value : 'mode'
+  const { pipeline, diagnostics: ofPipeline } = await loadPipeline(pipelineName, named?.at ?? root.at, folder, stages)
+
+  const diagnostics: Diagnostic[] = []
+  const checking: Checking = {
+    environment: options.env ?? process.env,
+    folder,
+    diagnostics,
+    owner: manifestOwner(stages, pipeline),
+    label: manifestLabel,
+  }
+  const members = fieldsFor(stages, pipeline)
+  const whole = stagesOf(root, pipeline)
+  const value = checkValue(whole, { shape: { kind: 'group', members }, doc: 'The manifest.' }, [], checking) as Checked | undefined
+  if (value && pipeline) diagnostics.push(...acrossMistakes(value, whole, pipeline, diagnostics))
+  const all = inReadingOrder([...file.diagnostics, ...diagnostics, ...ofSet, ...ofPipeline])
+  if (all.length > 0 || !value || !pipeline) return { manifest: undefined, diagnostics: all }
+  return { manifest: assemble(resolve(path), folder, value, pipeline, options.store), diagnostics: all }
+}
+
+/** The manifest, or one error that holds every mistake (exit 3). */
+export async function requireManifest(path: string, options: LoadOptions): Promise<Manifest> {
+  const { manifest, diagnostics } = await loadManifest(path, options)
+  if (!manifest) throw manifestError(diagnostics)
+  return manifest
+}
+
+type Checked = Omit<Manifest, 'path' | 'folder' | 'pipeline'>
+
+/** Where the pipeline is not known, options are checked against the stages of their names. */
+function fieldsFor(stages: readonly StageLike[], pipeline: ReadPipeline | undefined): Fields {
+  const nodes = pipeline?.nodes.map(({ name, declaration }) => [name, declaration] as const) ?? stages.map((stage) => [stage.name, stage] as const)
+  const options = nodes.map(([name, stage]) => [name, group(ownOptions(stage), { doc: stage.doc })] as const)
+  const ingest = stages.find((stage) => stage.name === 'ingest')?.options[holdoutOption]
+  const holdout = ingest ? { ...ingest, optional: true } : holdoutField
+  return manifestFields(group(Object.fromEntries(options), { doc: 'Options of the stages.' }), holdout)
+}
+
+function assemble(path: string, folder: string, value: Checked, pipeline: ReadPipeline, store: string | undefined): Manifest {
+  const nodes = pipeline.nodes.map(({ name, stage, takes }) => ({ name, stage, takes }))
+  const stages = pipeline.nodes.map(({ name, declaration }): [string, { [option: string]: Json }] => {
+    const takesHoldout = declaration.name === 'ingest' && holdoutOption in declaration.options
+    return [name, { ...value.stages[name], ...(takesHoldout && value.holdout !== undefined ? { [holdoutOption]: value.holdout } : {}) }]
+  })
+  return {
+    path,
+    folder,
+    name: value.name,
+    pipeline: { name: pipeline.name, doc: pipeline.doc, nodes },
+    input: value.input,
+    holdout: value.holdout,
+    evaluation: value.evaluation,
+    store: store === undefined ? value.store : /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(store) ? store : resolve(store),
+    profile: value.profile,
+    stages: Object.fromEntries(stages),
+  }
+}
+

@@ -1,0 +1,57 @@
+import { type Diagnostic, diagnose } from './diagnose.js'
+import type { Located, LocatedMap, Member } from './located.js'
+import { parseYaml } from './parse.js'
+import { type Place, placeAt, type SourceText } from './source.js'
+
+/** One `--set`: where it goes and what it says. */
+export interface Override {
+  readonly keys: readonly string[]
+  readonly keyAt: Place
+  readonly value: Located
+}
+
+/** `stage.option=value`, or a member of the manifest (`holdout.share=0.1`); the value is read as YAML. */
+export function parseSet(flags: readonly string[], topLevel: readonly string[]): { overrides: Override[]; diagnostics: Diagnostic[] } {
+  const diagnostics: Diagnostic[] = []
+  const overrides: Override[] = []
+  for (const flag of flags) {
+    const source: SourceText = { name: `--set ${flag}`, text: flag, kind: 'flag' }
+    const equals = flag.indexOf('=')
+    const keys = flag.slice(0, Math.max(0, equals)).split('.')
+    const keyAt = placeAt(source, 0, Math.max(1, equals))
+    if (equals <= 0 || keys.some((key) => !/^[A-Za-z0-9_-]{1,64}$/.test(key) || key === '__proto__') || (keys.length < 2 && !topLevel.includes(keys[0] as string))) {
+      diagnostics.push(diagnose(keyAt, { code: 'E_SET', message: 'this is not an override', expected: 'stage.option=value', hint: 'for example --set cluster.fine=256' }))
+      continue
+    }
+    const parsed = parseYaml({ ...source, text: flag.slice(equals + 1) })
+    if (parsed.diagnostics.length > 0) {
+      for (const { code, message, hint } of parsed.diagnostics) diagnostics.push(diagnose(keyAt, { code, message, hint }))
+      continue
+    }
+    const value: Located = flag.length === equals + 1 ? { kind: 'scalar', value: '', at: keyAt } : parsed.root
+    overrides.push({ keys: topLevel.includes(keys[0] as string) ? keys : ['stages', ...keys], keyAt, value: movedTo(value, placeAt(source, equals + 1, flag.length)) })
+  }
+  return { overrides, diagnostics }
+}
+
+/** Mistakes in the value point at the flag. */
+function movedTo(value: Located, at: Place): Located {
+  if (value.kind === 'list') return { ...value, at, items: value.items.map((item) => movedTo(item, at)) }
+  if (value.kind === 'map') return { ...value, at, members: value.members.map((member) => ({ ...member, keyAt: at, value: movedTo(member.value, at) })) }
+  return { ...value, at }
+}
+
+/** The manifest as if the overrides had been written in it; later ones win. */
+export function applyOverrides(root: Located, overrides: readonly Override[]): Located {
+  return overrides.reduce((value, { keys, keyAt, value: put }) => replaceAt(value, keys, keyAt, put), root)
+}
+
+function replaceAt(value: Located, keys: readonly string[], keyAt: Place, put: Located): Located {
+  const [key, ...rest] = keys
+  if (key === undefined) return put
+  const map: LocatedMap = value.kind === 'map' ? value : { kind: 'map', members: [], at: keyAt }
+  const index = map.members.findIndex((member) => member.key === key)
+  const before: Located = map.members[index]?.value ?? { kind: 'map', members: [], at: keyAt }
+  const member: Member = { key, keyAt: rest.length === 0 || index < 0 ? keyAt : (map.members[index] as Member).keyAt, value: replaceAt(before, rest, keyAt, put) }
+  return { ...map, members: index < 0 ? [...map.members, member] : map.members.with(index, member) }
+}
