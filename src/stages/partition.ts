@@ -1,7 +1,7 @@
 import type { Partition, PartitionContext } from './define.js'
 
 /** One task per split of the run's input; on every port the task takes the upstream task of the same split. */
-export function bySplit(...ports: readonly string[]): (context: PartitionContext<never>) => Partition[] {
+export function bySplit(...ports: readonly string[]): (context: PartitionContext<unknown>) => Partition[] {
   return ({ splits, takes }) => {
     const byPort = ports.map((port) => ({ port, keys: new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const))) }))
     return splits.map((split) => ({
@@ -18,7 +18,7 @@ export function bySplit(...ports: readonly string[]): (context: PartitionContext
 }
 
 /** One task that takes everything on these ports and may use every core. */
-export function whole(...ports: readonly string[]): (context: PartitionContext<never>) => Partition[] {
+export function whole(...ports: readonly string[]): (context: PartitionContext<unknown>) => Partition[] {
   return ({ splits, takes }) => [
     {
       key: 'whole',
