@@ -1,0 +1,45 @@
+import { nearestBias, type Highest } from '../nearest/highest.js'
+import type { Points } from './points.js'
+import { ClusterSums, fixedOne } from './sums.js'
+import { normalise } from './update.js'
+
+export interface MiniBatchOptions {
+  readonly highest: Highest
+  readonly batch_rows: number
+  readonly spherical: boolean
+  readonly onBlock?: ((rows: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One epoch of mini-batch k-means (Sculley 2010): after each batch a centre moves to the running mean of all points it has received, so the
+ * learning rate of each centre is one over its count. Batches follow the order of the points. `centres` are changed in place; `counts`
+ * carry over between epochs.
+ */
+export async function miniBatchEpoch(points: Points, centres: Float32Array, counts: Float64Array, options: MiniBatchOptions): Promise<void> {
+  const { rows, width } = points
+  const clusters = counts.length
+  const { highest, batch_rows: batchRows } = options
+  const bias = nearestBias(centres, clusters, width)
+  const sums = new ClusterSums(clusters, width)
+  for (let start = 0; start < rows; start += batchRows) {
+    options.signal?.throwIfAborted()
+    const end = Math.min(rows, start + batchRows)
+    const block = await points.read(start, end)
+    const { index } = await highest.of(block, end - start, { centres, count: clusters, bias })
+    sums.clear()
+    sums.add(block, end - start, index)
+    for (let j = 0; j < clusters; j++) {
+      const count = sums.counts[j]!
+      if (count === 0) continue
+      counts[j] = counts[j]! + count
+      const rate = count / counts[j]!
+      const scale = 1 / (count * fixedOne)
+      const at = j * width
+      for (let t = at; t < at + width; t++) centres[t] = centres[t]! + rate * (sums.sums[t]! * scale - centres[t]!)
+      if (options.spherical) normalise(centres, at, width)
+      bias[j] = nearestBias(centres.subarray(at, at + width), 1, width)[0]!
+    }
+    options.onBlock?.(end - start)
+  }
+}

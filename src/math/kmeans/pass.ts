@@ -1,0 +1,49 @@
+import type { RowKey } from '../../core/random.js'
+import { nearestBias, type Highest } from '../nearest/highest.js'
+import type { Points } from './points.js'
+import { RemotePoints } from './remote.js'
+import { sameSquared } from './seed.js'
+import { ClusterSums } from './sums.js'
+
+export interface PassOptions {
+  readonly highest: Highest
+  readonly key: RowKey
+  /** Salt of this pass's draws. */
+  readonly pass: number
+  /** Added to the squared distance to each centre, where cluster sizes are bounded. */
+  readonly price?: Float64Array | undefined
+  readonly onBlock?: ((rows: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface PassResult {
+  readonly sums: ClusterSums
+  readonly remote: readonly Float32Array[]
+}
+
+export const passBlockRows = 16384
+/** Places kept for dead centres in one pass. */
+const mostRemote = 1024
+
+/** Assigns every point to its nearest centre and sums up the clusters: the map and reduce halves of a Lloyd step. */
+export async function assignPass(points: Points, centres: Float32Array, clusters: number, options: PassOptions): Promise<PassResult> {
+  const { rows, width } = points
+  const { highest, key, pass, price } = options
+  const table = { centres, count: clusters, bias: nearestBias(centres, clusters, width, price) }
+  const sums = new ClusterSums(clusters, width)
+  const remote = new RemotePoints(width, Math.min(clusters, mostRemote))
+  for (let start = 0; start < rows; start += passBlockRows) {
+    options.signal?.throwIfAborted()
+    const end = Math.min(rows, start + passBlockRows)
+    const block = await points.read(start, end)
+    const { index, score } = await highest.of(block, end - start, table)
+    sums.add(block, end - start, index)
+    for (let row = 0; row < end - start; row++) {
+      // Unit vectors: 1 − 2·score is the squared distance, exact enough for a draw.
+      const squared = 1 - 2 * score[row]! - (price ? price[index[row]!]! : 0)
+      if (squared > sameSquared) remote.offer(block, row * width, squared, start + row, key, pass)
+    }
+    options.onBlock?.(end - start)
+  }
+  return { sums, remote: remote.take() }
+}

@@ -1,0 +1,126 @@
+import { rowKey, unitOfRow } from '../../core/random.js'
+import { openGemm } from '../gemm/gemm.js'
+import { nearestBias, type Highest } from '../nearest/highest.js'
+import { tooFewDistinct } from './errors.js'
+import type { Points } from './points.js'
+import { reduceSeeds } from './reduce-seeds.js'
+
+/** Squared distances below this are float32 noise between equal unit vectors. */
+export const sameSquared = 1e-6
+/** Candidates a round, in clusters, and rounds: 2.5 candidates a cluster in all. */
+const roundShare = 0.5
+const rounds = 5
+/** Above this many candidates their pairwise products (float32) do not fit comfortably in memory. */
+const mostReducible = 12288
+const blockRows = 16384
+
+/**
+ * k-means‖ (Bahmani et al. 2012, "Scalable K-Means++"): a few rounds draw many points with probability proportional to the squared distance
+ * to what was drawn before; the candidates, weighted by the points nearest to them, are reduced to `clusters` by greedy k-means++.
+ * All distances come from matrix products. Where the candidates are too many to be compared in pairs, exactly `clusters` points are drawn
+ * over more rounds and none is dropped.
+ *
+ * Returns [clusters, width]. Throws `E_TOO_FEW_DISTINCT_POINTS`.
+ */
+export async function seedCentres(points: Points, clusters: number, seed: string | number, highest: Highest, threads: number): Promise<Float32Array> {
+  const { rows, width } = points
+  const reducible = clusters * roundShare * rounds <= mostReducible
+  const perRound = reducible ? Math.ceil(clusters * roundShare) : Math.ceil(clusters / 8)
+  const wanted = reducible ? 1 + perRound * rounds : clusters
+
+  const nearest = new Nearness(rows)
+  const first = Math.min(rows - 1, Math.floor(unitOfRow(rowKey(seed, 'first'), 0) * rows))
+  let candidates = await gather(points, [first])
+  let count = 1
+  await nearest.update(points, candidates, 0, 1, highest)
+
+  const key = rowKey(seed, 'seeding')
+  for (let round = 1; count < wanted; round++) {
+    const drawn = nearest.draw(Math.min(perRound, wanted - count), key, round)
+    if (drawn.length === 0) break
+    const added = await gather(points, drawn)
+    await nearest.update(points, added, count, drawn.length, highest)
+    const grown = new Float32Array((count + drawn.length) * width)
+    grown.set(candidates)
+    grown.set(added, count * width)
+    candidates = grown
+    count += drawn.length
+  }
+  if (count < clusters) throw tooFewDistinct(count, rows, clusters)
+  if (count === clusters) return candidates
+
+  const gemm = openGemm(threads)
+  try {
+    const products = await gemm.multiply(candidates, candidates, { m: count, k: width, n: count, transpose_b: true })
+    const kept = reduceSeeds(products, nearest.weights(count), clusters, seed)
+    return pick(candidates, kept, width)
+  } finally {
+    await gemm.close()
+  }
+}
+
+/** Per point the squared distance to the nearest candidate so far, and which that is. */
+class Nearness {
+  private readonly squared: Float64Array
+  private readonly candidate: Uint32Array
+
+  constructor(rows: number) {
+    this.squared = new Float64Array(rows).fill(Infinity)
+    this.candidate = new Uint32Array(rows)
+  }
+
+  async update(points: Points, added: Float32Array, offset: number, count: number, highest: Highest): Promise<void> {
+    const { rows, width } = points
+    const table = { centres: added, count, bias: nearestBias(added, count, width) }
+    for (let start = 0; start < rows; start += blockRows) {
+      const end = Math.min(rows, start + blockRows)
+      const block = await points.read(start, end)
+      const { index, score } = await highest.of(block, end - start, table)
+      for (let row = start; row < end; row++) {
+        const distance = Math.max(0, squaredNorm(block, (row - start) * width, width) - 2 * score[row - start]!)
+        if (distance < this.squared[row]!) {
+          this.squared[row] = distance
+          this.candidate[row] = offset + index[row - start]!
+        }
+      }
+    }
+  }
+
+  /** The `count` points of highest priority D²/u, u uniform by (seed, row, round): sampling in proportion to D² without replacement. */
+  draw(count: number, key: ReturnType<typeof rowKey>, round: number): number[] {
+    const priority = new Float64Array(this.squared.length)
+    const eligible: number[] = []
+    for (let row = 0; row < priority.length; row++) {
+      if (this.squared[row]! <= sameSquared) continue
+      priority[row] = this.squared[row]! / (unitOfRow(key, row, round) + Number.MIN_VALUE)
+      eligible.push(row)
+    }
+    eligible.sort((a, b) => priority[b]! - priority[a]! || a - b)
+    return eligible.slice(0, count).sort((a, b) => a - b)
+  }
+
+  weights(count: number): Float64Array {
+    const weights = new Float64Array(count)
+    for (const candidate of this.candidate) weights[candidate] = weights[candidate]! + 1
+    return weights
+  }
+}
+
+async function gather(points: Points, rows: readonly number[]): Promise<Float32Array> {
+  const { width } = points
+  const out = new Float32Array(rows.length * width)
+  for (let i = 0; i < rows.length; i++) out.set(await points.read(rows[i]!, rows[i]! + 1), i * width)
+  return out
+}
+
+function pick(rows: Float32Array, which: Uint32Array, width: number): Float32Array {
+  const out = new Float32Array(which.length * width)
+  for (let i = 0; i < which.length; i++) out.set(rows.subarray(which[i]! * width, (which[i]! + 1) * width), i * width)
+  return out
+}
+
+export function squaredNorm(vectors: Float32Array, at: number, width: number): number {
+  let sum = 0
+  for (let t = at; t < at + width; t++) sum += vectors[t]! * vectors[t]!
+  return sum
+}

@@ -1,0 +1,56 @@
+import { fixedOne, type ClusterSums } from './sums.js'
+
+export interface UpdateOptions {
+  /** Centres are scaled to unit length. */
+  readonly spherical: boolean
+  /** Where centres without points go, in this order. */
+  readonly remote: readonly Float32Array[]
+}
+
+/** The means of the clusters as the new centres, in place. Returns how many centres had no point and were moved. */
+export function moveToMeans(centres: Float32Array, sums: ClusterSums, { spherical, remote }: UpdateOptions): number {
+  const { clusters, width } = sums
+  let dead = 0
+  for (let j = 0; j < clusters; j++) {
+    const count = sums.counts[j]!
+    const at = j * width
+    if (count === 0) {
+      const place = remote[dead]
+      if (place) {
+        centres.set(place, at)
+        dead++
+      }
+      continue
+    }
+    const scale = 1 / (count * fixedOne)
+    for (let t = at; t < at + width; t++) centres[t] = sums.sums[t]! * scale
+    if (spherical) normalise(centres, at, width)
+  }
+  return dead
+}
+
+export function normalise(vectors: Float32Array, at: number, width: number): void {
+  let norm = 0
+  for (let t = at; t < at + width; t++) norm += vectors[t]! * vectors[t]!
+  if (norm === 0) return
+  const scale = 1 / Math.sqrt(norm)
+  for (let t = at; t < at + width; t++) vectors[t] = vectors[t]! * scale
+}
+
+/**
+ * Σ‖x − c‖² over all points, from the sums alone: Σ‖x‖² − 2 Σ_j s_j·c_j + Σ_j n_j‖c_j‖², s_j and n_j being sum and count of cluster j.
+ * Independent of the order in which points were added.
+ */
+export function inertiaOf(sums: ClusterSums, centres: Float32Array, squaredNorms: number): number {
+  let inertia = squaredNorms
+  for (let j = 0; j < sums.clusters; j++) {
+    let cross = 0
+    let norm = 0
+    for (let t = j * sums.width; t < (j + 1) * sums.width; t++) {
+      cross += sums.sums[t]! * centres[t]!
+      norm += centres[t]! * centres[t]!
+    }
+    inertia += sums.counts[j]! * norm - (2 * cross) / fixedOne
+  }
+  return Math.max(0, inertia)
+}

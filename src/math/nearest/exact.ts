@@ -1,0 +1,67 @@
+import { nearestBias, openHighest, type Table } from './highest.js'
+
+export interface Nearest {
+  /** Row of the nearest centre; among equals the lowest. */
+  readonly index: Uint32Array
+  /** Euclidean distance to it, computed in float64 in the order of the dimensions. */
+  readonly distance: Float32Array
+}
+
+/** Finds nearest centres of one set of centres for any number of batches. */
+export interface NearestSearch {
+  nearest(vectors: Float32Array, rows: number): Promise<Nearest>
+  close(): Promise<void>
+}
+
+export interface CentreSet {
+  /** [count, width], row-major. */
+  readonly centres: Float32Array
+  readonly count: number
+  readonly width: number
+}
+
+/** Brute force by tiled matrix products: exact but for ties within float32 rounding. */
+export async function openExact(set: CentreSet, threads: number): Promise<NearestSearch> {
+  const highest = await openHighest(set.width, threads)
+  const table: Table = { centres: set.centres, count: set.count, bias: nearestBias(set.centres, set.count, set.width) }
+  return {
+    async nearest(vectors, rows) {
+      const { index } = await highest.of(vectors, rows, table)
+      return { index, distance: distancesTo(vectors, rows, set, index) }
+    },
+    close: () => highest.close(),
+  }
+}
+
+/** One call for one batch. `vectors` [rows, d], `centres` [k, d]. */
+export async function nearestCentres(
+  vectors: Float32Array,
+  rows: number,
+  centres: Float32Array,
+  k: number,
+  d: number,
+  threads: number,
+): Promise<Nearest> {
+  const search = await openExact({ centres, count: k, width: d }, threads)
+  try {
+    return await search.nearest(vectors, rows)
+  } finally {
+    await search.close()
+  }
+}
+
+/** The difference is squared rather than the product expanded, so a vector on its centre is at distance 0. */
+export function distancesTo(vectors: Float32Array, rows: number, { centres, width }: CentreSet, index: Uint32Array): Float32Array {
+  const distance = new Float32Array(rows)
+  for (let row = 0; row < rows; row++) {
+    let at = row * width
+    let other = index[row]! * width
+    let sum = 0
+    for (const end = at + width; at < end; at++, other++) {
+      const difference = vectors[at]! - centres[other]!
+      sum += difference * difference
+    }
+    distance[row] = Math.sqrt(sum)
+  }
+  return distance
+}

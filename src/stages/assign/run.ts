@@ -1,0 +1,82 @@
+import { PipelineError } from '../../core/error.js'
+import { rowKey, unitOfRow } from '../../core/random.js'
+import { openNpy } from '../../io/npy.js'
+import { encodeAssignments } from '../../io/tables/assignments.js'
+import { decodeInvalid } from '../../io/tables/invalid.js'
+import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
+import type { Artefact, TaskContext } from '../define.js'
+import { readCentres, type Centres } from './centres.js'
+import { searchFor } from './search.js'
+import type { Options } from './options.js'
+
+const blockRows = 16384
+
+export async function run(context: TaskContext<Options>): Promise<void> {
+  const { account, out, options, takes } = context
+  const centres = await readCentres(only(takes.centres, 'centres'))
+  const artefact = only(takes.vectors, 'vectors')
+  const npy = await openNpy(await artefact.open('vectors.npy'))
+  const [rows = 0, width = 0] = npy.shape
+  if (width !== centres.fine.width) {
+    throw new PipelineError({
+      code: 'E_VECTOR_WIDTH',
+      message: 'centres and vectors have different widths',
+      place: `${artefact.stage}/${artefact.key}/vectors.npy`,
+      expected: `${centres.fine.width} (the centres)`,
+      found: String(width),
+      hint: 'centres belong to the encoder that made their vectors: fit them again, or embed with that encoder',
+    })
+  }
+  const reason = await reasons(artefact, rows)
+  const fine = new Uint32Array(rows)
+  const expert = new Uint16Array(rows)
+  const distance = new Float32Array(rows)
+  const search = await openSearch(centres, rows, context)
+  try {
+    for (let start = 0; start < rows; start += blockRows) {
+      context.signal.throwIfAborted()
+      const end = Math.min(rows, start + blockRows)
+      const found = await search.nearest(await npy.readRows(start, end), end - start)
+      fine.set(found.index, start)
+      distance.set(found.distance, start)
+      context.progress(end, rows)
+    }
+  } finally {
+    await search.close()
+  }
+  const drawn = options.by === 'random' ? randomExperts(context, centres.experts) : undefined
+  for (let row = 0; row < rows; row++) expert[row] = drawn ? drawn(row) : centres.expert[fine[row]!]!
+
+  account.rowsIn(rows)
+  account.rowsOut(rows)
+  await out.put('assignments.arrow', encodeAssignments({ length: rows, fine, expert, distance, reason }), rows)
+  context.note('invalid', reason.filter((text) => text !== null).length)
+}
+
+function only(artefacts: readonly Artefact[] | undefined, port: string): Artefact {
+  const artefact = artefacts?.[0]
+  if (!artefact) throw new PipelineError({ code: 'E_ARTEFACT_MISSING', message: `assign was given no ${port}`, hint: 'wire the stage in the pipeline file' })
+  return artefact
+}
+
+async function openSearch({ fine }: Centres, rows: number, { options, threads }: TaskContext<Options>): Promise<NearestSearch> {
+  const search = options.search === 'auto' ? searchFor({ centres: fine.count, width: fine.width, rows }) : options.search
+  if (search === 'exact') return openExact(fine, threads)
+  throw new PipelineError({ code: 'E_HNSW_MISSING', message: 'hnsw' })
+}
+
+async function reasons(artefact: Artefact, rows: number): Promise<(string | null)[]> {
+  const source = await artefact.open('invalid.arrow')
+  const invalid = decodeInvalid(await source.read(0, source.size))
+  const reason = new Array<string | null>(rows).fill(null)
+  for (let i = 0; i < invalid.length; i++) reason[invalid.index[i]!] = invalid.reason[i]!
+  return reason
+}
+
+/** By hash of (seed, shard, row of the split), so that neither order nor grouping matters. */
+function randomExperts({ options, splits }: TaskContext<Options>, experts: number): (row: number) => number {
+  const split = splits[0]
+  const key = rowKey(options.seed, 'random-expert', split?.shard.id ?? '')
+  const first = split?.row_start ?? 0
+  return (row) => Math.floor(unitOfRow(key, first + row) * experts)
+}

@@ -1,0 +1,74 @@
+import { topWords, type TopWord } from '../../math/quality/words.js'
+import type { Nearest } from '../../math/nearest/exact.js'
+import { distancesTo } from '../../math/nearest/exact.js'
+import type { FittedCentres } from './centres.js'
+import type { Sample } from './sample.js'
+
+/** What a cluster is about. From at most 50,000 sampled captions, each cut at 200 characters. */
+export interface ClusterWords {
+  /** Sampled rows of the cluster, all of them. */
+  readonly rows: number
+  readonly words: readonly TopWord[]
+  /** Nearest to the cluster's centre, nearest first (an expert's centre is its coarse centre); no caption twice. */
+  readonly central: readonly QuotedCaption[]
+  /** Farthest from it, farthest first. */
+  readonly marginal: readonly QuotedCaption[]
+}
+
+export interface QuotedCaption {
+  readonly caption: string
+  readonly distance: number
+}
+
+const perExpert = { words: 20, central: 8, marginal: 8 }
+const perFine = { words: 8, central: 3, marginal: 2 }
+/** Fine clusters described, most populated first. */
+const mostFine = 1024
+const longestQuote = 200
+
+export function describeClusters(sample: Sample, centres: FittedCentres, labels: Nearest, expertOf: Uint16Array) {
+  const { captions, vectors } = sample
+  const rows = captions.length
+  const toExpert = distancesTo(vectors, rows, centres.coarse, Uint32Array.from(expertOf.subarray(0, rows)))
+  const expert_words = quote(captions, expertOf, toExpert, centres.coarse.count, perExpert).map((words, expert) => ({
+    rows: centres.expert_population[expert]!,
+    ...words,
+  }))
+  const fine = quote(captions, labels.index, labels.distance, centres.fine.count, perFine)
+  const described = centres.fine_population
+    .map((population, at) => ({ population, at }))
+    .sort((a, b) => b.population - a.population || a.at - b.at)
+    .slice(0, mostFine)
+    .sort((a, b) => a.at - b.at)
+  const fine_words = described.map(({ at, population }) => ({ fine: at, expert: centres.fine_to_expert[at]!, rows: population, ...fine[at]! }))
+  return { expert_words, fine_words }
+}
+
+function quote(captions: readonly string[], label: ArrayLike<number>, distance: Float32Array, clusters: number, most: typeof perExpert) {
+  const words = topWords(captions, label, clusters, most.words)
+  const members: number[][] = Array.from({ length: clusters }, () => [])
+  for (let row = 0; row < captions.length; row++) members[label[row]!]!.push(row)
+  return members.map((rows, cluster) => {
+    rows.sort((a, b) => distance[a]! - distance[b]! || a - b)
+    return {
+      words: words[cluster]!,
+      central: distinct(captions, rows, distance, most.central),
+      marginal: distinct(captions, rows.toReversed(), distance, most.marginal),
+    }
+  })
+}
+
+function distinct(captions: readonly string[], rows: readonly number[], distance: Float32Array, most: number): QuotedCaption[] {
+  const quoted = new Map<string, number>()
+  for (const row of rows) {
+    if (quoted.size === most) break
+    const caption = wellFormed(captions[row]!.slice(0, longestQuote))
+    if (!quoted.has(caption)) quoted.set(caption, distance[row]!)
+  }
+  return [...quoted].map(([caption, value]) => ({ caption, distance: value }))
+}
+
+/** The cut may fall within a surrogate pair. */
+function wellFormed(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8')
+}

@@ -1,0 +1,34 @@
+import { groupCentres } from '../../math/kmeans/group-centres.js'
+import type { CentreSet } from '../../math/nearest/exact.js'
+import { populations } from '../../math/nearest/label.js'
+import type { FittedCentres } from './centres.js'
+
+export interface GroupingOptions {
+  readonly steps: 'one' | 'two'
+  readonly experts: number
+  readonly seed: string | number
+  readonly max_cluster_ratio: number | null
+  readonly threads: number
+}
+
+/** Makes experts from fine centres, which weigh as many as the rows nearest to them. With one step every fine centre is an expert. */
+export async function groupExperts(fine: CentreSet, label: Uint32Array, options: GroupingOptions): Promise<FittedCentres> {
+  const population = populations(label, fine.count)
+  const fine_population = [...population]
+  if (options.steps === 'one') {
+    return { fine, coarse: fine, fine_to_expert: fine_population.map((_, expert) => expert), fine_population, expert_population: fine_population }
+  }
+  const groups = await groupCentres(fine.centres, fine.width, population, {
+    groups: options.experts,
+    seed: options.seed,
+    max_ratio: options.max_cluster_ratio,
+    threads: options.threads,
+  })
+  return {
+    fine,
+    coarse: { centres: groups.means, count: options.experts, width: fine.width },
+    fine_to_expert: [...groups.group],
+    fine_population,
+    expert_population: [...groups.loads],
+  }
+}

@@ -1,0 +1,47 @@
+import { PipelineError } from '../../core/error.js'
+import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
+import { firstPoints, type Points } from '../../math/kmeans/points.js'
+import { labelPoints } from '../../math/nearest/label.js'
+import { adjustedRand } from '../../math/quality/agreement.js'
+import type { FittedCentres } from './centres.js'
+import { groupExperts, type GroupingOptions } from './group-experts.js'
+
+/** How much of the partition another seed finds again, on `rows` sampled rows. */
+export interface Stability {
+  readonly fine: number
+  readonly experts: number
+  readonly rows: number
+}
+
+/** The second fit works on so many rows, so that it costs little beside the first. */
+const mostRows = 65536
+
+/** Fits once more from another seed and compares labels; null where a smaller sample cannot make as many clusters. */
+export async function measureStability(
+  points: Points,
+  fineLabels: Uint32Array,
+  centres: FittedCentres,
+  fit: FitOptions,
+  grouping: GroupingOptions,
+): Promise<Stability | null> {
+  const part = firstPoints(points, mostRows)
+  const seed = `${fit.seed} again`
+  try {
+    const again = await fitKmeans(part, { ...fit, seed, onProgress: undefined })
+    const set = { centres: again.centres, count: again.counts.length, width: points.width }
+    const labels = await labelPoints(part, set, fit.threads, fit.signal)
+    const grouped = await groupExperts(set, labels.index, { ...grouping, seed })
+    const first = fineLabels.subarray(0, part.rows)
+    return {
+      fine: adjustedRand(first, labels.index),
+      experts: adjustedRand(
+        first.map((fine) => centres.fine_to_expert[fine]!),
+        labels.index.map((fine) => grouped.fine_to_expert[fine]!),
+      ),
+      rows: part.rows,
+    }
+  } catch (error) {
+    if (error instanceof PipelineError && error.code.startsWith('E_TOO_FEW')) return null
+    throw error
+  }
+}
