@@ -1,13 +1,28 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { encoderFolder } from '../core/encoder-folder.js'
+import { PipelineError } from '../core/error.js'
 import { byCodeUnit } from '../core/json.js'
+import type { ByteSource } from './source.js'
 
-/** A folder of an encoder's files. The type is `EncoderFiles` of the encoder's side; io does not import math. */
+/** A folder of an encoder's files. The same shape as `EncoderFiles` on the encoder's side; io does not import math. */
 export interface EncoderFolder {
   readonly place: string
   list(): Promise<string[]>
   read(name: string): Promise<Uint8Array>
   path?(name: string): string | undefined
+}
+
+/** How to reach what is not on the local disk; a task's context has both. */
+export interface Remote {
+  openUri(uri: string): Promise<ByteSource>
+  listUri(uri: string): Promise<readonly string[]>
+}
+
+/** Opens `encoder.model` (see `encoderFolder`): local folders directly, anything with a scheme through `remote`. */
+export function openEncoderFolder(model: string, remote: Remote): EncoderFolder {
+  const folder = encoderFolder(model)
+  return /^(?!file:)[a-z0-9]+:\/\//i.test(folder) ? remoteEncoderFolder(folder, remote) : localEncoderFolder(folder.replace(/^file:\/\//, ''))
 }
 
 /** A folder on the local disk. Links are followed, so a snapshot in the Hugging Face cache works as it lies there. */
@@ -17,6 +32,22 @@ export function localEncoderFolder(folder: string): EncoderFolder {
     list: async () => (await filesBelow(folder, folder)).sort(byCodeUnit),
     read: (name) => readFile(join(folder, name)),
     path: (name) => join(folder, name),
+  }
+}
+
+export function remoteEncoderFolder(uri: string, remote: Remote): EncoderFolder {
+  const prefix = uri.endsWith('/') ? uri : `${uri}/`
+  return {
+    place: uri,
+    list: async () =>
+      (await remote.listUri(prefix)).map((file) => {
+        if (file.startsWith(prefix)) return file.slice(prefix.length)
+        throw new PipelineError({ code: 'E_ENCODER', message: 'the listing of the encoder left its prefix', place: uri, found: file })
+      }),
+    async read(name) {
+      const source = await remote.openUri(prefix + name)
+      return source.read(0, source.size)
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { listInputs } from '../io/inputs/list.js'
 import { openStore } from '../io/store/open.js'
 import type { Place } from '../io/store/place.js'
 import type { Store } from '../io/store/store.js'
@@ -24,6 +25,7 @@ export interface OpenedPlace {
   readonly store: Store
   readonly upstream: (ref: TaskRef) => Store
   readonly openUri: (uri: string) => Promise<ByteSource>
+  readonly listUri: (uri: string) => Promise<readonly string[]>
   readonly scratch: string
 }
 
@@ -47,6 +49,7 @@ async function open(setup: PlaceSetup): Promise<OpenedPlace> {
     store,
     upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
     openUri: (uri) => openUri(uri, setup.s3),
+    listUri: async (uri) => (await listInputs({ uri: uri.endsWith('/') ? uri : `${uri}/`, format: 'any' }, setup.s3)).map((file) => file.uri),
     scratch: scratchFolder(setup),
   }
 }

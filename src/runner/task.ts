@@ -25,6 +25,7 @@ export interface TaskPlace {
   /** Where results of other tasks are read from; `store` unless a rebuild reads from elsewhere. */
   readonly upstream?: ((ref: TaskRef) => Store) | undefined
   readonly openUri: (uri: string) => Promise<ByteSource>
+  readonly listUri: (uri: string) => Promise<readonly string[]>
   /** A local folder; the attempt makes its own folder in it and removes it. */
   readonly scratch: string
   readonly threads: number
@@ -55,6 +56,7 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
       evaluation: task.evaluation,
       openInput: async (shard) => hashingSource(await place.openUri(shard.uri), shard, inputs),
       openUri: place.openUri,
+      listUri: place.listUri,
       out: spool,
       account: ledger,
       threads: place.threads,

@@ -131,6 +131,8 @@ export interface TaskContext<O> {
   openInput(shard: InputShard): Promise<ByteSource>
   /** Opens any other file that the options name (a model file, an evaluation set): path or URI. */
   openUri(uri: string): Promise<ByteSource>
+  /** URIs of all files below a folder or prefix that the options name, in code unit order. */
+  listUri(uri: string): Promise<readonly string[]>
   readonly out: Output
   readonly account: Account
   /** How many cores this task may use. Must not change a byte. */

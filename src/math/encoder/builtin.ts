@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url'
+import { builtinEncoder, encoderFolder } from '../../core/encoder-folder.js'
 
 /** The folder of the static encoder that ships with the package: option value `builtin`. */
 export function builtinEncoderFolder(): string {
-  return fileURLToPath(new URL('../../../encoders/static-minilm', import.meta.url))
+  return encoderFolder(builtinEncoder)
 }

@@ -6,9 +6,17 @@ export interface Encoder {
   readonly width: number
   /** One line for records: what was loaded and what runs it. */
   readonly about: string
+  /** How many captions it likes at once: enough of equal length to fill its batches. Has no influence on any vector. */
+  readonly comfortable_rows: number
   /** Vectors are [captions, width], L2-normalised; an invalid caption's row is zero. */
-  embed(captions: readonly string[]): Promise<Embedding>
+  embed(captions: readonly string[], watch?: Watch): Promise<Embedding>
   close(): Promise<void>
+}
+
+export interface Watch {
+  /** Looked at between batches; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined
+  progress?(captions_done: number): void
 }
 
 export interface Embedding {

@@ -36,6 +36,7 @@ const placeFor = (store: Store, scratch: string, change: { read?: (uri: string) 
   store,
   scratch,
   openUri: async (uri: string) => memorySource(uri, new TextEncoder().encode((change.read ?? ((name) => inputs[name] ?? ''))(uri))),
+  listUri: async () => [],
   threads: 1,
   clock: systemClock,
   signal: change.signal ?? new AbortController().signal,

@@ -42,6 +42,7 @@ export async function loadStaticEncoder(
   return {
     width: model.width,
     about: `static, ${model.rows} tokens, width ${model.width}`,
+    comfortable_rows: 8192,
     embed: async (captions) => embedStatic(model, captions),
     close: async () => {},
   }

@@ -1,0 +1,78 @@
+import { floatToHalf } from '../../core/half.js'
+import type { Json } from '../../core/json.js'
+import type { OptionsOf } from '../../manifest/field.js'
+import { openEncoderFolder } from '../../io/encoder-files.js'
+import { npyHeader } from '../../io/npy.js'
+import { encodeInvalid } from '../../io/tables/invalid.js'
+import { decodeSamples } from '../../io/tables/samples.js'
+import type { Encoder } from '../../math/encoder/encoder.js'
+import { loadEncoder } from '../../math/encoder/load.js'
+import type { Artefact, OutputFile, TaskContext } from '../define.js'
+import type { embed } from './spec.js'
+
+type Options = OptionsOf<typeof embed.options>
+
+/** Writes row i of `vectors.npy` for sample i; a caption without a usable vector keeps its row, as zeros. */
+export async function run(context: TaskContext<Options>): Promise<void> {
+  const { options, signal, log, threads } = context
+  const captions = await readCaptions(context.takes['samples']?.[0])
+  const files = openEncoderFolder(options.encoder.model, context)
+  const encoder = await loadEncoder(files, { ...options.encoder, threads, log })
+  try {
+    context.account.rowsIn(captions.length)
+    const out = await context.out.create('vectors.npy')
+    await out.write(npyHeader(options.output, [captions.length, encoder.width]))
+    const invalid = await embedAll(encoder, captions, options.output, out, context)
+    signal.throwIfAborted()
+    await out.close(captions.length)
+    await context.out.put('invalid.arrow', encodeInvalid(invalid), invalid.length)
+    context.account.rowsOut(captions.length)
+    context.note('encoder', { about: encoder.about, width: encoder.width })
+    context.note('invalid', countReasons(invalid.reason))
+  } finally {
+    await encoder.close()
+  }
+}
+
+interface InvalidRows {
+  length: number
+  index: Uint32Array
+  reason: string[]
+}
+
+async function embedAll(encoder: Encoder, captions: readonly string[], output: Options['output'], out: OutputFile, context: TaskContext<Options>): Promise<InvalidRows> {
+  const index: number[] = []
+  const reason: string[] = []
+  const rows = encoder.comfortable_rows
+  for (let start = 0; start < captions.length; start += rows) {
+    const part = captions.slice(start, start + rows)
+    const { vectors, invalid } = await encoder.embed(part, {
+      signal: context.signal,
+      progress: (done) => context.progress(start + done, captions.length),
+    })
+    for (const row of invalid) {
+      index.push(start + row.index)
+      reason.push(row.reason)
+    }
+    await out.write(bytesOf(output === 'float16' ? floatToHalf(vectors) : vectors))
+    context.progress(start + part.length, captions.length)
+  }
+  return { length: index.length, index: Uint32Array.from(index), reason }
+}
+
+/** The caption column; the other columns are let go with the table. */
+async function readCaptions(samples: Artefact | undefined): Promise<readonly string[]> {
+  if (!samples) throw new TypeError('embed was planned without samples')
+  const source = await samples.open('samples.arrow')
+  return decodeSamples(await source.read(0, source.size)).caption
+}
+
+function countReasons(reasons: readonly string[]): Json {
+  const counts: { [reason: string]: number } = {}
+  for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1
+  return counts
+}
+
+function bytesOf(values: Float32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
