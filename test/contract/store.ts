@@ -156,7 +156,7 @@ export function describeStore(
     const { version } = (await store.replace('pin', pattern(100), undefined)) as { version: string }
     t.deepEqual(await store.read('pin', { version, range: { start: 1, end: 5 } }), pattern(100).slice(1, 5))
     const source = await storeSource(store, 'pin')
-    await store.replace('pin', pattern(100, 2), version)
+    await store.replace('pin', pattern(100).reverse(), version)
     await t.throwsAsync(store.read('pin', { version }), { message: /replaced/ })
     await t.throwsAsync(collect(store.stream('pin', { version })), { message: /replaced/ })
     await t.throwsAsync(source.read(0, 10), { message: /replaced/ })

@@ -7,6 +7,8 @@ import { parseUri } from './uri.js'
 export async function openStore(uri: string, place?: Place): Promise<Store> {
   const parsed = parseUri(uri)
   if (parsed.scheme === 'file') return localStore(parsed.path)
-  const { s3Store } = await import('./s3.js')
+  // The SDK would print its own plans about Node versions into every run.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+  const { s3Store } = await import('./s3/store.js')
   return s3Store(parsed.bucket, parsed.key, place)
 }

@@ -1,0 +1,145 @@
+import { randomInt } from 'node:crypto'
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { systemClock, type Clock } from '../../../core/clock.js'
+import { silentLogger, type Logger } from '../../../core/log.js'
+import type { Place } from '../place.js'
+import { isExpired, isUnreachable, named, retryAfter, verdictOf, type Verdict } from './failure.js'
+import { Gate } from './gate.js'
+
+export interface ConnectionOptions {
+  readonly clock?: Clock | undefined
+  readonly log?: Logger | undefined
+  /** Uniform in [0, 1): jitter. */
+  readonly random?: (() => number) | undefined
+}
+
+export interface Request<T> {
+  readonly uri: string
+  /** For messages: `writing`. */
+  readonly action: string
+  readonly send: (client: S3Client, signal: AbortSignal) => Promise<T>
+  readonly signal?: AbortSignal | undefined
+  /** Bytes that go up, which need their time. */
+  readonly upload_bytes?: number | undefined
+  /** Asked before each repetition of a failure; may throw, or settle the request by a value. */
+  readonly recover?: ((verdict: Verdict, error: unknown) => Promise<{ readonly value: T } | undefined>) | undefined
+}
+
+const firstWait = 100
+const longestWait = 20_000
+/** An endpoint where nobody listens is a typing mistake more often than an outage. */
+const unreachableAttempts = 4
+/** The slowest connection that an upload is still given time for. */
+const slowestBytesPerSecond = 100_000
+
+/**
+ * One place's client with the patience that the SDK does not have: a time limit for every answer, full-jitter back-off within a
+ * budget, fewer requests at once under load, fresh credentials once they expire.
+ */
+export class Connection {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly gate: Gate
+  readonly idle_ms: number
+  readonly budget_ms: number
+  readonly part_bytes: number
+  readonly sdk_checksums: boolean
+  private readonly random: () => number
+  private readonly config: S3ClientConfig
+  private client: S3Client
+  private answered = false
+
+  constructor(place: Place, options: ConnectionOptions = {}) {
+    this.clock = options.clock ?? systemClock
+    this.log = options.log ?? silentLogger
+    this.random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32)
+    this.gate = new Gate(place.max_connections ?? 32)
+    this.idle_ms = (place.idle_timeout_seconds ?? 20) * 1000
+    this.budget_ms = (place.retry_seconds ?? 120) * 1000
+    this.part_bytes = (place.part_megabytes ?? 8) * 2 ** 20
+    const endpoint = place.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
+    this.sdk_checksums = (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
+    const checksums = this.sdk_checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
+    const region = place.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
+    this.config = {
+      ...(place.endpoint ? { endpoint: place.endpoint } : {}),
+      ...(region ? { region } : endpoint ? { region: 'us-east-1' } : {}),
+      ...(place.credentials_profile ? { profile: place.credentials_profile } : {}),
+      forcePathStyle: place.path_style ?? Boolean(endpoint),
+      followRegionRedirects: !endpoint,
+      maxAttempts: 1,
+      requestChecksumCalculation: checksums,
+      responseChecksumValidation: checksums,
+      // Bodies that readers hold open keep their sockets, so there must be more of these than requests at once.
+      requestHandler: { connectionTimeout: 10_000, httpAgent: { maxSockets: 512, keepAlive: true }, httpsAgent: { maxSockets: 512, keepAlive: true } },
+    }
+    this.client = new S3Client(this.config)
+  }
+
+  /** Sends until it succeeds, fails for good, or the budget since the first failure is spent. */
+  async request<T>(request: Request<T>): Promise<T> {
+    let first_failure: number | undefined
+    let renewed = false
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const result = await this.once(request)
+        this.answered = true
+        return result
+      } catch (error) {
+        request.signal?.throwIfAborted()
+        if (isExpired(error) && !renewed) {
+          renewed = true
+          this.client = new S3Client(this.config)
+          continue
+        }
+        const verdict = verdictOf(error)
+        const settled = await request.recover?.(verdict, error)
+        if (settled) return settled.value
+        if (verdict !== 'again' && verdict !== 'slow_down' && verdict !== 'conflict') throw error
+        first_failure ??= this.clock.monotonic()
+        const wait = this.waitAfter(attempt, error)
+        const spent = this.clock.monotonic() - first_failure
+        const hopeless = isUnreachable(error) && !this.answered && attempt >= unreachableAttempts
+        if (hopeless || spent + wait > this.budget_ms) throw error
+        this.log.debug({ uri: request.uri, attempt, wait_ms: Math.round(wait), width: this.gate.width, reason: String(error) }, `${request.action}: again`)
+        await this.clock.sleep(wait, request.signal)
+      }
+    }
+  }
+
+  /** The same, with errors that a person can read. */
+  async ask<T>(request: Request<T>): Promise<T> {
+    try {
+      return await this.request(request)
+    } catch (error) {
+      request.signal?.throwIfAborted()
+      throw named(error, request.uri, request.action)
+    }
+  }
+
+  /** Exponential with full jitter, and never sooner than the server asked for. */
+  waitAfter(attempt: number, error?: unknown): number {
+    const ceiling = Math.min(longestWait, firstWait * 2 ** Math.min(attempt, 20))
+    return Math.max(this.random() * ceiling, Math.min(60_000, (retryAfter(error) ?? 0) * 1000))
+  }
+
+  private async once<T>(request: Request<T>): Promise<T> {
+    await this.gate.enter()
+    let outcome: 'ok' | 'failed' | 'slow_down' = 'failed'
+    const limit = this.idle_ms + ((request.upload_bytes ?? 0) / slowestBytesPerSecond) * 1000
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), limit)
+    try {
+      const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal
+      const result = await request.send(this.client, signal)
+      outcome = 'ok'
+      return result
+    } catch (error) {
+      if (verdictOf(error) === 'slow_down') outcome = 'slow_down'
+      throw error
+    } finally {
+      clearTimeout(timer)
+      this.gate.leave(outcome)
+    }
+  }
+}

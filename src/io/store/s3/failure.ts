@@ -1,0 +1,90 @@
+import { PipelineError } from '../../../core/error.js'
+import { notFound } from '../errors.js'
+
+/**
+ * What a failed request means. `again`: nothing is known to be wrong with the request; the outcome of a write is unknown.
+ * `slow_down`: the same, and the server is overloaded. `conflict`: two conditional writes met (409), nothing was written.
+ */
+export type Verdict = 'again' | 'slow_down' | 'conflict' | 'precondition' | 'absent' | 'range' | 'final'
+
+interface ServiceFailure {
+  readonly name?: string
+  readonly Code?: string
+  readonly message?: string
+  readonly code?: string
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean }
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> }
+}
+
+const networkCodes = new Set([
+  'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN', 'ENOTFOUND',
+])
+
+/** Names that mean "try again" although their status may be 400. */
+const transientNames = new Set(['RequestTimeout', 'TimeoutError', 'InternalError', 'BadDigest', 'IncompleteBody', 'XAmzContentSHA256Mismatch', 'AbortError'])
+const throttlingNames = new Set(['SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded', 'BandwidthLimitExceeded'])
+
+export function verdictOf(error: unknown): Verdict {
+  if (error instanceof PipelineError) return 'final'
+  const failure = (error ?? {}) as ServiceFailure
+  const status = failure.$metadata?.httpStatusCode
+  const name = nameOf(failure)
+  if (throttlingNames.has(name) || status === 503 || status === 429) return 'slow_down'
+  if (name === 'RequestTimeTooSkewed') return failure.$metadata?.clockSkewCorrected ? 'again' : 'final'
+  if (transientNames.has(name)) return 'again'
+  if (status === 412 || name === 'PreconditionFailed') return 'precondition'
+  if (status === 409) return name === 'BucketAlreadyExists' ? 'final' : 'conflict'
+  if (status === 416 || name === 'InvalidRange') return 'range'
+  if (status === 404 && name !== 'NoSuchBucket') return 'absent'
+  if (status !== undefined && status >= 500) return status === 501 ? 'final' : 'again'
+  if (failure.code !== undefined && networkCodes.has(failure.code)) return 'again'
+  if (/socket hang up|aborted|premature|other side closed/i.test(failure.message ?? '') && (status === undefined || status < 300)) return 'again'
+  // The response was cut or garbled so that the SDK could not read it.
+  if (status !== undefined && status < 300) return 'again'
+  return 'final'
+}
+
+/** Seconds the server asked to wait. */
+export function retryAfter(error: unknown): number | undefined {
+  const seconds = Number((error as ServiceFailure).$response?.headers?.['retry-after'])
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined
+}
+
+/** Whether new credentials could help. */
+export function isExpired(error: unknown): boolean {
+  return ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'].includes(nameOf(error as ServiceFailure))
+}
+
+/** Whether nobody answers at this address, in contrast to a server that is having a bad time. */
+export function isUnreachable(error: unknown): boolean {
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'].includes((error as ServiceFailure).code ?? '')
+}
+
+/** The error that a person reads. */
+export function named(error: unknown, uri: string, action: string): PipelineError {
+  if (error instanceof PipelineError) return error
+  const failure = (error ?? {}) as ServiceFailure
+  const status = failure.$metadata?.httpStatusCode
+  const name = nameOf(failure)
+  const found = `${name}${status === undefined ? '' : ` (HTTP ${status})`}${failure.message && failure.message !== name ? `: ${failure.message.slice(0, 300)}` : ''}`
+  const make = (code: string, message: string, hint: string, again = false) =>
+    new PipelineError({ code, message: `${action}: ${message}`, place: uri, found, hint, cause: error, ...(again ? { failure: 'retry' as const } : {}) })
+  if (isExpired(error)) return make('E_CREDENTIALS_EXPIRED', 'the credentials have expired', 'renew them and run again; what was committed is kept', true)
+  if (name === 'CredentialsProviderError' || name === 'CredentialsError') {
+    return make('E_NO_CREDENTIALS', 'no AWS credentials were found', 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or credentials_profile in the profile')
+  }
+  if (name === 'NoSuchBucket') return make('E_NO_BUCKET', 'there is no such bucket', 'check its name, and that the profile points to the right endpoint and region')
+  if (name === 'RequestTimeTooSkewed') return make('E_CLOCK_SKEW', 'this machine\'s clock differs too much from the server\'s', 'set the clock (NTP) and run again', true)
+  if (status === 301 || name === 'PermanentRedirect') return make('E_WRONG_REGION', 'the bucket lies in another region', 'set s3.region in the profile')
+  if (status === 401 || status === 403) return make('E_ACCESS_DENIED', 'the server refused it', 'check the credentials, and that their policy allows this on this prefix')
+  if (verdictOf(error) === 'absent') return notFound(uri)
+  if (verdictOf(error) === 'slow_down') return make('E_STORE_BUSY', 'the server kept asking to slow down', 'run again later, or lower max_connections in the profile', true)
+  if (isUnreachable(error)) return make('E_STORE_UNREACHABLE', 'nobody answers at the endpoint', 'check the endpoint in the profile and the network', true)
+  if (verdictOf(error) === 'again') return make('E_STORE_UNAVAILABLE', 'the server did not answer usably', 'run again; what was committed is kept', true)
+  return make('E_STORE_REFUSED', 'the server refused it', 'the server\'s own words are above')
+}
+
+function nameOf(failure: ServiceFailure): string {
+  const name = failure.name === 'Error' || failure.name === undefined ? (failure.Code ?? failure.code ?? failure.name) : failure.name
+  return name ?? 'Error'
+}
