@@ -1,6 +1,5 @@
 import { floatToHalf } from '../../core/half.js'
 import type { Json } from '../../core/json.js'
-import type { OptionsOf } from '../../manifest/field.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
 import { npyHeader } from '../../io/npy.js'
 import { encodeInvalid } from '../../io/tables/invalid.js'
@@ -8,12 +7,10 @@ import { decodeSamples } from '../../io/tables/samples.js'
 import type { Encoder } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import type { Artefact, OutputFile, TaskContext } from '../define.js'
-import type { embed } from './spec.js'
-
-type Options = OptionsOf<typeof embed.options>
+import type { EmbedOptions } from './spec.js'
 
 /** Writes row i of `vectors.npy` for sample i; a caption without a usable vector keeps its row, as zeros. */
-export async function run(context: TaskContext<Options>): Promise<void> {
+export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
   const { options, signal, log, threads } = context
   const captions = await readCaptions(context.takes['samples']?.[0])
   const files = openEncoderFolder(options.encoder.model, context)
@@ -40,7 +37,7 @@ interface InvalidRows {
   reason: string[]
 }
 
-async function embedAll(encoder: Encoder, captions: readonly string[], output: Options['output'], out: OutputFile, context: TaskContext<Options>): Promise<InvalidRows> {
+async function embedAll(encoder: Encoder, captions: readonly string[], output: EmbedOptions['output'], out: OutputFile, context: TaskContext<EmbedOptions>): Promise<InvalidRows> {
   const index: number[] = []
   const reason: string[] = []
   const rows = encoder.comfortable_rows
