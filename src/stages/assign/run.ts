@@ -1,8 +1,9 @@
 import { PipelineError } from '../../core/error.js'
-import { rowKey, unitOfRow } from '../../core/random.js'
+import { Random, rowKey, unitOfRow } from '../../core/random.js'
 import { openNpy } from '../../io/npy.js'
 import { encodeAssignments } from '../../io/tables/assignments.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
+import { openGatedHnsw } from '../../math/hnsw/gate.js'
 import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { readCentres, type Centres } from './centres.js'
@@ -10,6 +11,10 @@ import { searchFor } from './search.js'
 import type { Options } from './options.js'
 
 const blockRows = 16384
+/** Rows that the recall of a graph search is measured on. */
+const mostProbes = 4096
+
+type NpyRows = Pick<Awaited<ReturnType<typeof openNpy>>, 'readRows'>
 
 export async function run(context: TaskContext<Options>): Promise<void> {
   const { account, out, options, takes } = context
@@ -31,7 +36,7 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   const fine = new Uint32Array(rows)
   const expert = new Uint16Array(rows)
   const distance = new Float32Array(rows)
-  const search = await openSearch(centres, rows, context)
+  const search = await openSearch(centres, npy, rows, context)
   try {
     for (let start = 0; start < rows; start += blockRows) {
       context.signal.throwIfAborted()
@@ -59,10 +64,22 @@ function only(artefacts: readonly Artefact[] | undefined, port: string): Artefac
   return artefact
 }
 
-async function openSearch({ fine }: Centres, rows: number, { options, threads }: TaskContext<Options>): Promise<NearestSearch> {
-  const search = options.search === 'auto' ? searchFor({ centres: fine.count, width: fine.width, rows }) : options.search
+async function openSearch({ fine }: Centres, npy: NpyRows, rows: number, context: TaskContext<Options>): Promise<NearestSearch> {
+  const { options, threads, splits } = context
+  const search = options.search === 'auto' ? searchFor({ centres: fine.count, rows }) : options.search
+  context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
-  throw new PipelineError({ code: 'E_HNSW_MISSING', message: 'hnsw' })
+  const { search: graph, recall, breadth } = await openGatedHnsw(fine, await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint), options.min_recall, threads)
+  context.note('recall', recall)
+  context.note('breadth', breadth)
+  return graph
+}
+
+/** Consecutive rows from a seeded place: what the recall of this task is measured on. */
+async function probeRows(npy: NpyRows, rows: number, split: string, fingerprint: string) {
+  const count = Math.min(rows, mostProbes)
+  const start = new Random('probe', split, fingerprint).below(rows - count + 1)
+  return { vectors: await npy.readRows(start, start + count), rows: count }
 }
 
 async function reasons(artefact: Artefact, rows: number): Promise<(string | null)[]> {

@@ -4,6 +4,6 @@ export const hnswCentres = 32768
 export const hnswRowsPerThousandCentres = 4000
 
 /** What `search: auto` means: a rule of the sizes alone, so that no measurement of time ever decides a byte. */
-export function searchFor({ centres, rows }: { readonly centres: number; readonly width: number; readonly rows: number }): 'exact' | 'hnsw' {
+export function searchFor({ centres, rows }: { readonly centres: number; readonly rows: number }): 'exact' | 'hnsw' {
   return centres >= hnswCentres && rows >= (centres / 1000) * hnswRowsPerThousandCentres ? 'hnsw' : 'exact'
 }
