@@ -4,7 +4,7 @@ import { describeShape, isRequired } from './describe.js'
 import { type Diagnostic, diagnose, type Mistake, quoted } from './diagnose.js'
 import type { Environment } from './env.js'
 import type { Field, Fields, Shape } from './field.js'
-import { didYouMean } from './hint.js'
+import { closest, didYouMean } from './hint.js'
 import { type Located, type LocatedMap, locate, typeName } from './located.js'
 import type { Place } from './source.js'
 
@@ -103,9 +103,15 @@ function reportUnknown(map: LocatedMap, members: Fields, path: Path, checking: C
   for (const { key, keyAt } of map.members) {
     if (Object.hasOwn(members, key)) continue
     const { code, text, elsewhere } = checking.owner(path)
-    const hint = elsewhere?.(key) ?? didYouMean(key, left.length > 0 ? left : known)
+    const hint = elsewhere?.(key) ?? nearest(key, left, known)
     add(keyAt, { code, message: `\`${quoted(key).slice(1, -1)}\` is not ${text}`, hint }, checking)
   }
+}
+
+/** A name that is not given yet is the likelier one. */
+function nearest(key: string, left: readonly string[], known: readonly string[]): string | undefined {
+  if (known.length === 0) return 'it has none'
+  return closest(key, left) === undefined ? didYouMean(key, known) : didYouMean(key, left)
 }
 
 /** The default, checked as if it had been written; or the mistake that there is none. */

@@ -57,7 +57,10 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
   const whole = stagesOf(root, pipeline)
   const value = checkValue(whole, { shape: { kind: 'group', members }, doc: 'The manifest.' }, [], checking) as Checked | undefined
   if (value && pipeline) diagnostics.push(...acrossMistakes(value, whole, pipeline, diagnostics))
-  const all = inReadingOrder([...file.diagnostics, ...diagnostics, ...ofSet, ...ofPipeline])
+  const broken = file.diagnostics.some(({ code }) => code === 'E_YAML_SYNTAX')
+  // What is missing may stand in the part that could not be read.
+  const found = broken ? diagnostics.filter(({ code }) => code !== 'E_REQUIRED' && code !== 'E_UNKNOWN_MEMBER') : diagnostics
+  const all = inReadingOrder([...file.diagnostics, ...found, ...ofSet, ...ofPipeline])
   if (all.length > 0 || !value || !pipeline) return { manifest: undefined, diagnostics: all }
   return { manifest: assemble(resolve(path), folder, value, pipeline, options.store), diagnostics: all }
 }

@@ -1,10 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { relative } from 'node:path'
 import { byCodeUnit } from '../core/json.js'
-
-/** The package's own folder: the same distance from `src/manifest` as from `dist/manifest`. */
-export const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
+import { packagePath } from '../core/package-path.js'
 
 /** `mode` is shipped with the package; anything with a slash or a file ending is a path beside the file that names it. */
 export function isShippedName(value: string): boolean {
@@ -12,11 +9,11 @@ export function isShippedName(value: string): boolean {
 }
 
 export function shippedFile(kind: 'pipelines' | 'profiles', name: string): string {
-  return join(packageFolder, kind, `${name}.yaml`)
+  return packagePath(kind, `${name}.yaml`)
 }
 
 export async function shippedNames(kind: 'pipelines' | 'profiles'): Promise<string[]> {
-  const files = await readdir(join(packageFolder, kind)).catch(() => [])
+  const files = await readdir(packagePath(kind)).catch(() => [])
   return files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length)).sort(byCodeUnit)
 }
 

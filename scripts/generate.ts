@@ -1,0 +1,43 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildProgram } from '../src/cli/program.js'
+import { byCodeUnit } from '../src/core/json.js'
+import type { Pipeline } from '../src/manifest/pipeline.js'
+import { readPipeline } from '../src/manifest/pipeline.js'
+import { readYamlFile } from '../src/manifest/read-file.js'
+import { manifestSchema, pipelineSchema, profileSchema } from '../src/manifest/schema.js'
+import { stages } from '../src/stages/registry.js'
+import { commandLinePage } from './reference/command-line.js'
+import { manifestPage, pipelinesPage, profilePage } from './reference/manifest.js'
+import { stagesPage } from './reference/stages.js'
+
+/** Generated pages that nothing generates any more are removed from here. */
+export const referenceFolder = 'docs/reference'
+
+/** Every generated file with its text, from the declarations alone. */
+export async function generate(root: string): Promise<Map<string, string>> {
+  return new Map([
+    ['schema/manifest.schema.json', json(manifestSchema(stages))],
+    ['schema/pipeline.schema.json', json(pipelineSchema())],
+    ['schema/profile.schema.json', json(profileSchema())],
+    ['docs/reference/command-line.md', commandLinePage(buildProgram())],
+    ['docs/reference/manifest.md', manifestPage(stages)],
+    ['docs/reference/pipelines.md', pipelinesPage(await shippedPipelines(join(root, 'pipelines')))],
+    ['docs/reference/profile.md', profilePage()],
+    ['docs/reference/stages.md', stagesPage(stages)],
+  ])
+}
+
+async function shippedPipelines(folder: string): Promise<Pipeline[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort(byCodeUnit)
+  return Promise.all(
+    names.map(async (name) => {
+      const { root } = await readYamlFile(join(folder, name), name)
+      return readPipeline(root, stages, folder)
+    }),
+  )
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
