@@ -38,13 +38,14 @@ export async function seedCentres(points: Points, clusters: number, seed: string
   for (let round = 1; count < wanted; round++) {
     const drawn = nearest.draw(Math.min(perRound, wanted - count), key, round)
     if (drawn.length === 0) break
-    const added = await gather(points, drawn)
-    await nearest.update(points, added, count, drawn.length, highest)
-    const grown = new Float32Array((count + drawn.length) * width)
+    const added = distinctRows(await gather(points, drawn), width)
+    const more = added.length / width
+    await nearest.update(points, added, count, more, highest)
+    const grown = new Float32Array((count + more) * width)
     grown.set(candidates)
     grown.set(added, count * width)
     candidates = grown
-    count += drawn.length
+    count += more
   }
   if (count < clusters) throw tooFewDistinct(count, rows, clusters)
   if (count === clusters) return candidates
@@ -111,6 +112,18 @@ async function gather(points: Points, rows: readonly number[]): Promise<Float32A
   const out = new Float32Array(rows.length * width)
   for (let i = 0; i < rows.length; i++) out.set(await points.read(rows[i]!, rows[i]! + 1), i * width)
   return out
+}
+
+/** Captions repeat, and with them vectors: of equal rows the first stays. */
+function distinctRows(rows: Float32Array, width: number): Float32Array {
+  const seen = new Set<string>()
+  const kept: number[] = []
+  for (let row = 0; row * width < rows.length; row++) {
+    const bytes = Buffer.from(rows.buffer, rows.byteOffset + row * width * 4, width * 4).toString('latin1')
+    if (!seen.has(bytes)) kept.push(row)
+    seen.add(bytes)
+  }
+  return kept.length * width === rows.length ? rows : pick(rows, Uint32Array.from(kept), width)
 }
 
 function pick(rows: Float32Array, which: Uint32Array, width: number): Float32Array {
