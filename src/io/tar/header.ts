@@ -1,0 +1,90 @@
+import { PipelineError } from '../../core/error.js'
+
+/** POSIX ustar header blocks (IEEE Std 1003.1, pax interchange format), with GNU's base-256 sizes. */
+
+export const blockSize = 512
+
+export interface TarHeader {
+  readonly name: string
+  readonly size: number
+  /** `0` regular file, `5` folder, `x` and `g` pax records, `L` GNU long name, … */
+  readonly type: string
+}
+
+/** Throws `E_TAR_CORRUPT` when the checksum does not fit. `place` is for the message. */
+export function parseHeader(block: Uint8Array, place: string): TarHeader {
+  let sum = 8 * 32
+  for (let i = 0; i < blockSize; i++) if (i < 148 || i >= 156) sum += block[i] as number
+  const recorded = parseInt(latin1(block, 148, 8).trim(), 8)
+  if (recorded !== sum) {
+    throw new PipelineError({
+      code: 'E_TAR_CORRUPT',
+      message: 'a header of this tar is damaged',
+      place,
+      expected: `checksum ${sum.toString(8)}`,
+      found: Number.isNaN(recorded) ? 'no checksum at all' : recorded.toString(8),
+      hint: 'the file is not a tar, is compressed, or was cut or overwritten',
+    })
+  }
+  const prefix = latin1(block, 257, 5) === 'ustar' && latin1(block, 257, 8) !== 'ustar  \0' ? utf8(block, 345, 155) : ''
+  const name = utf8(block, 0, 100)
+  return { name: prefix ? `${prefix}/${name}` : name, size: parseSize(block, place), type: String.fromCharCode(block[156] || 48) }
+}
+
+function parseSize(block: Uint8Array, place: string): number {
+  const first = block[124] as number
+  let size = 0
+  if (first & 0x80) for (let i = 125; i < 136; i++) size = size * 256 + (block[i] as number)
+  else size = parseInt(latin1(block, 124, 12).replace(/\0.*$/, '').trim() || '0', 8)
+  if (Number.isSafeInteger(size) && size >= 0) return size
+  throw new PipelineError({ code: 'E_TAR_CORRUPT', message: 'a member of this tar has no sensible size', place, found: latin1(block, 124, 12) })
+}
+
+/**
+ * The header of a regular file, the same bytes every time: no clock, no owner, mode 0644. Names over 100 bytes are split
+ * at a slash; names that cannot be split are refused, since the shards' own names are short.
+ */
+export function fileHeader(name: string, size: number): Uint8Array {
+  const block = new Uint8Array(blockSize)
+  const encoded = new TextEncoder().encode(name)
+  if (encoded.length <= 100) block.set(encoded)
+  else {
+    const slash = encoded.lastIndexOf(0x2f, 155)
+    if (slash <= 0 || encoded.length - slash - 1 > 100) throw new RangeError(`tar member name too long: ${name}`)
+    block.set(encoded.subarray(slash + 1))
+    block.set(encoded.subarray(0, slash), 345)
+  }
+  ascii(block, 100, '0000644\0')
+  ascii(block, 108, '0000000\0')
+  ascii(block, 116, '0000000\0')
+  if (size >= 8 ** 11) throw new RangeError(`tar member too large: ${size} bytes`)
+  ascii(block, 124, `${size.toString(8).padStart(11, '0')}\0`)
+  ascii(block, 136, '00000000000\0')
+  ascii(block, 148, '        ')
+  block[156] = 48
+  ascii(block, 257, 'ustar\x0000')
+  ascii(block, 329, '0000000\0')
+  ascii(block, 337, '0000000\0')
+  let sum = 0
+  for (const byte of block) sum += byte
+  ascii(block, 148, `${sum.toString(8).padStart(6, '0')}\0 `)
+  return block
+}
+
+/** Bytes that fill a member of this size up to a whole block. */
+export const paddingOf = (size: number): number => (blockSize - (size % blockSize)) % blockSize
+
+function ascii(block: Uint8Array, at: number, text: string): void {
+  for (let i = 0; i < text.length; i++) block[at + i] = text.charCodeAt(i)
+}
+
+function latin1(block: Uint8Array, at: number, length: number): string {
+  let text = ''
+  for (let i = at; i < at + length; i++) text += String.fromCharCode(block[i] as number)
+  return text
+}
+
+function utf8(block: Uint8Array, at: number, length: number): string {
+  const end = block.indexOf(0, at)
+  return new TextDecoder().decode(block.subarray(at, end < 0 || end > at + length ? at + length : end))
+}

@@ -1,0 +1,60 @@
+import type { ByteSource } from '../source.js'
+import { readTar, type TarReadOptions } from './read.js'
+
+/** Consecutive members of a tar that share a stem: one sample. */
+export interface WebDatasetSample {
+  /** Path up to the first dot of the file name. */
+  readonly key: string
+  /** Position among the samples of the tar. */
+  readonly index: number
+  /** By extension, lower case, without the first dot: `jpg`, `txt`, `seg.png`. */
+  readonly members: ReadonlyMap<string, WebDatasetMember>
+  /** A member name that must not be trusted: absolute, with `..`, or with a NUL. */
+  readonly unsafe?: string | undefined
+}
+
+export interface WebDatasetMember {
+  readonly name: string
+  readonly offset: number
+  readonly size: number
+  /** Empty where the member was not wanted or is larger than the cap. */
+  readonly bytes: Uint8Array
+  readonly read: boolean
+}
+
+/** The samples of a WebDataset tar in order. Errors are those of `readTar`. Members may be kept. */
+export async function* readWebDataset(source: ByteSource, options: TarReadOptions = {}): AsyncIterable<WebDatasetSample> {
+  let key: string | undefined
+  let members = new Map<string, WebDatasetMember>()
+  let unsafe: string | undefined
+  let index = 0
+  const finish = (): WebDatasetSample => ({ key: key ?? '', index: index++, members, ...(unsafe === undefined ? {} : { unsafe }) })
+  for await (const { name, size, offset, bytes } of readTar(source, options)) {
+    const split = splitName(name)
+    // A file without extension belongs to no sample, as for the readers of this format.
+    if (!split) continue
+    // A second member with the same extension begins a new sample: keys may repeat.
+    if (key !== undefined && (split.key !== key || members.has(split.extension))) {
+      yield finish()
+      members = new Map()
+      unsafe = undefined
+    }
+    key = split.key
+    members.set(split.extension, { name, offset, size, bytes: bytes ? bytes.slice() : new Uint8Array(0), read: bytes !== null })
+    if (isUnsafe(name)) unsafe = name
+  }
+  if (members.size > 0) yield finish()
+}
+
+/** `a/b.c/d.seg.PNG` → key `a/b.c/d`, extension `seg.png`. */
+export function splitName(name: string): { key: string; extension: string } | undefined {
+  const slash = name.lastIndexOf('/')
+  const dot = name.indexOf('.', slash + 1)
+  // Hidden files (`._x.jpg` of macOS archives) are no samples either.
+  if (dot <= slash + 1) return isUnsafe(name) ? { key: name, extension: '' } : undefined
+  return { key: name.slice(0, dot), extension: name.slice(dot + 1).toLowerCase() }
+}
+
+export function isUnsafe(name: string): boolean {
+  return name.startsWith('/') || name.includes('\0') || name.split('/').includes('..')
+}
