@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { invocation } from './invocation.js'
 import { jsonOption, positiveInteger, setOption, workersOption } from './options.js'
 import { count, duration, print, printJson } from './output.js'
 import { printResult, runWithProgress } from './run.js'
@@ -51,13 +52,7 @@ function nextCommands(manifest: string): string[] {
     ['verify', '', 're-read every result and compare it with the lock'],
     ['explain', 'cluster', 'what decides the result of a stage'],
   ]
-  const lines = commands.map(([command, rest, why]) => [`  ${coterie()} ${command} ${manifest} ${rest}`.trimEnd(), why!] as const)
+  const lines = commands.map(([command, rest, why]) => [`  ${invocation()} ${command} ${manifest} ${rest}`.trimEnd(), why!] as const)
   const width = Math.max(...lines.map(([line]) => line.length))
   return lines.map(([line, why]) => `${line.padEnd(width)}   # ${why}`)
-}
-
-/** How the reader calls this program: through npm in a checkout, through npx, or by its name. */
-function coterie(): string {
-  if (process.env['npm_lifecycle_event'] === 'quickstart') return 'npm run -s coterie --'
-  return process.env['npm_command'] === 'exec' ? 'npx coterie' : 'coterie'
 }

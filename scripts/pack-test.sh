@@ -1,0 +1,43 @@
+#!/bin/sh
+# Packs the package, installs it in an empty folder as a stranger would, and runs `init` and the quickstart from there:
+# no compiler and no Python on the PATH, no checkout, no .npmrc, and the download that onnxruntime-node's install step attempts
+# led to a closed port. Keeps the folder and says where it is if something fails.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'status=$?; if [ $status -eq 0 ]; then rm -rf "$work"; else echo "kept $work" >&2; fi' EXIT
+
+mkdir "$work/bin" "$work/app" "$work/home"
+for tool in node npm npx sh bash env rm mkdir cp mv ln ls cat chmod dirname basename readlink sed uname tar gzip; do
+  path=$(command -v "$tool" || true)
+  [ -z "$path" ] || ln -s "$path" "$work/bin/$tool"
+done
+
+echo "packing" >&2
+(cd "$root" && npm pack --silent --pack-destination "$work" >"$work/name")
+package="$work/$(tail -n 1 "$work/name")"
+echo "packed $(wc -c <"$package") bytes" >&2
+
+cd "$work/app"
+alone() {
+  env -i PATH="$work/bin" HOME="$work/home" npm_config_cache="${npm_config_cache:-$work/cache}" \
+    ${npm_config_registry:+npm_config_registry="$npm_config_registry"} \
+    GLOBAL_AGENT_HTTP_PROXY=http://127.0.0.1:9 GLOBAL_AGENT_HTTPS_PROXY=http://127.0.0.1:9 "$@"
+}
+echo '{ "name": "stranger", "version": "1.0.0", "private": true }' >package.json
+alone npm install --no-audit --no-fund "$package"
+for tool in cc gcc c++ python3; do
+  if alone sh -c "command -v $tool" >/dev/null; then echo "$tool is on the PATH: this proves nothing" >&2; exit 1; fi
+done
+
+alone npx --no-install coterie init started
+alone npx --no-install coterie validate started/manifest.yaml
+alone npx --no-install coterie quickstart "$@"
+test -s quickstart-run/report.html
+alone npx --no-install coterie run quickstart-run/quickstart.yaml --json >second.json
+alone node -e '
+  const { stages } = JSON.parse(require("fs").readFileSync("second.json", "utf8"))
+  const executed = stages.reduce((sum, stage) => sum + stage.executed, 0)
+  if (executed > 0) { console.error(`the second run executed ${executed} tasks`); process.exit(1) }
+'
+echo "the packed package works: $(basename "$package")"

@@ -1,0 +1,81 @@
+import { appendFile, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import anyTest, { type TestFn } from 'ava'
+import { runManifest } from '../../src/runner/run.js'
+import type { RunResult } from '../../src/runner/result.js'
+import { artefactDigests, differences } from './artefacts.js'
+import { addShard, smallQuickstart, type SmallQuickstart } from './small-quickstart.js'
+
+const test = anyTest as TestFn<{ small: SmallQuickstart; first: RunResult; manifest: string }>
+
+/** One whole run that all tests look at. */
+test.before('run a slice of the quickstart', async (t) => {
+  const small = await smallQuickstart(300)
+  const manifest = await small.manifest('two-workers')
+  t.context = { small, manifest, first: await runManifest(manifest, { workers: 2 }) }
+})
+
+test.after.always((t) => t.context.small?.remove())
+
+const executed = ({ stages }: RunResult): string[] => stages.filter((stage) => stage.executed > 0).map(({ stage }) => stage)
+const stageOf = ({ stages }: RunResult, name: string) => stages.find(({ stage }) => stage === name)!
+
+test.serial('every pair is accounted for, and the spoilt rows are dropped with a reason', (t) => {
+  const { first, small } = t.context
+  const ingest = stageOf(first, 'ingest')
+  t.is(ingest.rows_in, small.corpus.pairs)
+  for (const stage of ['ingest', 'embed', 'assign', 'write']) {
+    const { rows_in, rows_out, dropped } = stageOf(first, stage)
+    t.is(rows_in, rows_out + Object.values(dropped).reduce((sum, rows) => sum + rows, 0), stage)
+  }
+  const reasons = first.stages.flatMap(({ dropped }) => Object.entries(dropped))
+  t.is(reasons.filter(([reason]) => /caption/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0), 2)
+  t.is(reasons.filter(([reason]) => /image/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0), 3)
+})
+
+test.serial('the report is one page that asks no other machine for anything', async (t) => {
+  const page = await readFile(t.context.first.report!, 'utf8')
+  t.notRegex(page, /<(script|img|link|iframe)[^>]*\s(src|href)\s*=\s*["']?(https?:)?\/\//i)
+  t.notRegex(page, /@import|url\(\s*["']?https?:/i)
+  const report = JSON.parse(await readFile(t.context.first.report!.replace(/html$/, 'json'), 'utf8')) as { scores: { model: string; task: string }[] }
+  const models = new Set(report.scores.map(({ model }) => model))
+  for (const model of ['dense', 'expert-0', 'expert-1', 'best-single', 'uniform', 'published', 'coded', 'per-class', 'oracle']) t.true(models.has(model), `no score of ${model}`)
+})
+
+test.serial('a second run executes nothing and leaves the lock as it is', async (t) => {
+  const before = await readFile(t.context.first.lock!, 'utf8')
+  const again = await runManifest(t.context.manifest)
+  t.deepEqual(executed(again), [])
+  t.is(await readFile(again.lock!, 'utf8'), before)
+})
+
+test.serial('one and five workers give the same bytes as two', async (t) => {
+  const expected = await artefactDigests(t.context.first.store)
+  const lock = await readFile(t.context.first.lock!, 'utf8')
+  for (const workers of [1, 5]) {
+    const result = await runManifest(await t.context.small.manifest(`workers-${workers}`), { workers })
+    t.deepEqual(differences(expected, await artefactDigests(result.store)), [], `${workers} workers`)
+    t.is(await readFile(result.lock!, 'utf8'), lock)
+  }
+})
+
+test.serial('another option runs its stage and what follows, nothing before it', async (t) => {
+  const changed = await runManifest(t.context.manifest, { set: ['write.ooc_ratio=0.1'], until: 'write' })
+  t.deepEqual(executed(changed), ['write'])
+})
+
+test.serial('one more shard is the only one that is read', async (t) => {
+  await addShard(t.context.small, 'flat-00009.parquet')
+  const more = await runManifest(t.context.manifest, { until: 'embed' })
+  t.deepEqual(more.stages.map(({ stage, executed, reused }) => [stage, executed, reused]), [
+    ['ingest', 1, stageOf(t.context.first, 'ingest').tasks],
+    ['embed', 1, stageOf(t.context.first, 'embed').tasks],
+  ])
+  await rename(join(t.context.small.crawl, 'flat-00009.parquet'), join(t.context.small.folder, 'flat-00009.parquet'))
+})
+
+test.serial('a comment in the manifest changes nothing', async (t) => {
+  await appendFile(t.context.manifest, '# a remark\n')
+  t.deepEqual(executed(await runManifest(t.context.manifest)), [])
+  t.is(dirname(t.context.first.lock!), dirname(t.context.manifest))
+})
