@@ -7,8 +7,8 @@ export interface Extension {
   readonly initializers?: readonly OnnxTensor[] | undefined
   /** Take the place of the model's own outputs. */
   readonly outputs: readonly OnnxValue[]
-  /** Constants that take the place of the model's inputs of the same names. */
-  readonly constants?: readonly OnnxTensor[] | undefined
+  /** Run before the model's own nodes. What they make takes the place of the model's inputs of the same names. */
+  readonly before?: readonly OnnxNode[] | undefined
 }
 
 const modelGraph = 7
@@ -20,7 +20,8 @@ const graphInput = 11
  * outputs is copied. The new nodes must be valid in the model's own operator set.
  */
 export function extendModel(model: Uint8Array, extension: Extension): Uint8Array {
-  const replaced = new Set((extension.constants ?? []).map((tensor) => tensor.name))
+  const before = extension.before ?? []
+  const replaced = new Set(before.flatMap((node) => node.outputs))
   const out = new ProtobufWriter()
   for (const field of readFields(model)) {
     if (field.field !== modelGraph) {
@@ -28,13 +29,14 @@ export function extendModel(model: Uint8Array, extension: Extension): Uint8Array
       continue
     }
     out.message(modelGraph, (graph) => {
+      for (const node of before) graph.message(1, (inner) => writeNode(inner, node))
       for (const part of readFields(field.payload)) {
         if (part.field === graphOutput) continue
         if (part.field === graphInput && replaced.has(nameOf(part.payload))) continue
         graph.raw(part.whole)
       }
       for (const node of extension.nodes) graph.message(1, (inner) => writeNode(inner, node))
-      for (const tensor of [...(extension.initializers ?? []), ...(extension.constants ?? [])]) graph.message(5, (inner) => writeTensor(inner, tensor))
+      for (const tensor of extension.initializers ?? []) graph.message(5, (inner) => writeTensor(inner, tensor))
       for (const output of extension.outputs) graph.message(graphOutput, (inner) => writeValue(inner, output))
     })
   }

@@ -1,0 +1,48 @@
+import { sha256 } from '../../core/digest.js'
+import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { encodeHead, encodeImageTower } from '../../math/towers/image.js'
+import type { Output } from '../define.js'
+import type { FeatureSet } from './feature-set.js'
+import type { Fitted, Part } from './fit.js'
+import type { ImagePreparation } from './image-features.js'
+import type { TextPreparation } from './text-source.js'
+
+/** `expert.json`: what a reader of a bundle has to know, whatever engine made it. */
+export interface ExpertDocument {
+  readonly version: 1
+  readonly engine: 'adapter'
+  /** `dense`, `expert-2`, `random-0`… */
+  readonly model: string
+  readonly embedding_width: number
+  /** Pixels are (rgb / 255 − mean) / std, [b, 3, height, width]. */
+  readonly image: ImagePreparation
+  readonly text: TextPreparation
+  /**
+   * Where bundles share all but a linear map: SHA-256 of the shared part. `image.onnx` then has the output `image_features`,
+   * and `head.onnx` turns these into `image_embedding`; null where the bundle shares nothing.
+   */
+  readonly trunk: string | null
+  readonly data: { readonly pairs: number; readonly out_of_cluster: number; readonly keys_sha256: string }
+}
+
+export async function writeBundle(out: Output, model: string, set: FeatureSet, part: Part, fitted: Fitted): Promise<void> {
+  const trunk = await set.file('trunk.onnx')
+  const rows = part.rows?.length ?? set.rows
+  const expert: ExpertDocument = {
+    version: 1,
+    engine: 'adapter',
+    model,
+    embedding_width: set.target_width,
+    image: set.about.image,
+    text: set.about.text,
+    trunk: sha256(trunk),
+    data: { pairs: rows, out_of_cluster: rows - part.own.length, keys_sha256: set.about.keys_sha256 },
+  }
+  const metrics = { version: 1, shrinkage: fitted.shrinkage, tried: fitted.tried, validation: fitted.validation }
+  await out.put('expert.json', `${canonicalJsonPretty(expert as unknown as Json)}\n`)
+  await out.put('image.onnx', encodeImageTower(trunk, fitted.weights, set.width, set.target_width))
+  await out.put('head.onnx', encodeHead(fitted.weights, set.width, set.target_width))
+  await out.put('text.onnx', await set.file('text.onnx'))
+  await out.put('tokenizer.json', await set.file('tokenizer.json'))
+  await out.put('metrics.json', `${canonicalJsonPretty(metrics as unknown as Json)}\n`)
+}

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import { mapConcurrently } from '../../core/concurrency.js'
+import { PipelineError } from '../../core/error.js'
+import { rowKey, unitOfRow } from '../../core/random.js'
+import { decodeImage, ImageError } from '../../io/image.js'
+import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
+import { gather, momentsOf } from '../../math/ridge/moments.js'
+import { learnWhitening, whiten } from '../../math/ridge/whiten.js'
+import type { Standard } from '../../math/towers/image.js'
+import type { TaskContext } from '../define.js'
+import { captionText } from './caption-text.js'
+import { clipText } from './clip-text.js'
+import { writeFeatureSet } from './feature-set.js'
+import type { ImageFeatures } from './image-features.js'
+import { modelFeatures } from './model-features.js'
+import type { Options } from './options.js'
+import { patchFeatures } from './patch-features.js'
+import { countPairs, readPairs, type TrainingPair } from './rows.js'
+import type { TextSource } from './text-source.js'
+
+export type TrainContext = TaskContext<Options>
+
+/** Pairs that are decoded together. */
+const window = 256
+
+/** Reads every expert's pairs once, and keeps all that the closed forms need of them. */
+export async function makeFeatures(context: TrainContext): Promise<void> {
+  const { account, options, threads } = context
+  const gemm = openGemm(threads)
+  const images = await openImages(context, gemm)
+  const text = await openText(context)
+  try {
+    const rows = await collect(context, images)
+    const { vectors, invalid } = await text.embed(rows.captions)
+    const made = await images.finish()
+    const bad = new Set(invalid.map(({ index }) => index))
+    for (const { reason } of invalid) account.dropped(reason)
+    const kept = rows.keys.flatMap((_, row) => (bad.has(row) ? [] : [row]))
+    account.rowsOut(kept.length)
+    if (kept.length < 2) {
+      throw new PipelineError({ code: 'E_TOO_FEW_PAIRS', message: 'there are too few pairs to train on', expected: 'at least 2', found: String(kept.length), hint: 'look at what was dropped and why' })
+    }
+    const place = new Map(kept.map((row, index) => [row, index]))
+    const sentences = gather(vectors, text.width, kept)
+    const whitening = await learnWhitening(sentences, text.width, options.text_whitening, gemm)
+    const features = gather(made.features, made.width, kept)
+    const standard = standardise(features, made.width)
+    const pairs = { features, width: made.width, targets: await whiten(sentences, whitening, gemm), target_width: text.width }
+    const validation = chooseValidation(kept.map((row) => rows.keys[row]!), options.seed, options.validation_share)
+    const held = new Set(validation)
+    const every = kept.map((_, index) => index)
+    const all = await momentsOf(pairs, every, gemm)
+    const fitting = await momentsOf(pairs, every.filter((row) => !held.has(row)), gemm)
+    const about = {
+      width: made.width,
+      target_width: text.width,
+      home: kept.map((row) => rows.home[row]!),
+      validation,
+      out_of_cluster: rows.out_of_cluster.map((list) => list.flatMap((row) => place.get(row) ?? [])),
+      caption: numberCaptions(kept.map((row) => rows.captions[row]!)),
+      image: images.preparation,
+      text: text.preparation,
+      text_about: text.about,
+      keys_sha256: kept.reduce((hash, row) => hash.update(rows.keys[row]!).update('\n'), createHash('sha256')).digest('hex'),
+    }
+    const files = { 'trunk.onnx': made.trunk(standard), 'text.onnx': await text.tower(whitening), 'tokenizer.json': text.tokenizer }
+    await writeFeatureSet(context.out, pairs, about, { fitting, all }, files)
+    context.note('pairs', kept.length)
+    context.note('features', made.width)
+    context.note('targets', text.width)
+  } finally {
+    await text.close()
+    await gemm.close()
+  }
+}
+
+async function openImages({ options, threads, openUri }: TrainContext, gemm: Gemm): Promise<ImageFeatures> {
+  const { features, seed } = options
+  if (!features) return patchFeatures({ size: options.dictionary, seed: [seed], patches: options.dictionary_patches, iterations: 10 }, threads, gemm)
+  const { image_size: side, mean, std } = features
+  return modelFeatures(await wholeFile(openUri, features.image), features.image, { width: side, height: side, fit: 'cover', mean, std }, threads)
+}
+
+async function openText({ options, facts, threads, log, openUri }: TrainContext): Promise<TextSource> {
+  const { features } = options
+  if (!features) return captionText(facts, threads, log)
+  return clipText(await wholeFile(openUri, features.text), await wholeFile(openUri, features.tokenizer), features.text, features.context_length, threads)
+}
+
+async function wholeFile(openUri: TrainContext['openUri'], uri: string): Promise<Uint8Array> {
+  const source = await openUri(uri)
+  return source.read(0, source.size)
+}
+
+interface Collected {
+  readonly keys: string[]
+  readonly captions: string[]
+  readonly home: number[]
+  readonly out_of_cluster: number[][]
+}
+
+/** Goes through the tars once. A pair that several experts see is decoded once, where it comes first. */
+async function collect({ takes, options, facts, account, progress, signal }: TrainContext, images: ImageFeatures): Promise<Collected> {
+  const shards = takes.shards ?? []
+  const experts = typeof facts.experts === 'number' ? facts.experts : 1
+  const rows: Collected = { keys: [], captions: [], home: [], out_of_cluster: Array.from({ length: experts }, () => []) }
+  const seen = new Map<string, number>()
+  const total = Math.min(countPairs(shards), options.max_rows)
+  let waiting: TrainingPair[] = []
+  const flush = async () => {
+    const fresh = waiting.filter(({ key }, index) => !seen.has(key) && waiting.findIndex((other) => other.key === key) === index)
+    const decoded = await mapConcurrently(fresh, 8, async ({ image }) => decodeImage(image, { size: images.preparation, fit: images.preparation.fit }).catch(reasonOf))
+    const good: Uint8Array[] = []
+    fresh.forEach((pair, index) => {
+      account.rowsIn(1)
+      const picture = decoded[index]
+      if (picture === undefined || typeof picture === 'string') {
+        account.dropped(picture ?? 'image_undecodable')
+        seen.set(pair.key, -1)
+        return
+      }
+      seen.set(pair.key, rows.keys.length)
+      rows.keys.push(pair.key)
+      rows.captions.push(pair.caption)
+      rows.home.push(-1)
+      good.push(picture.rgb)
+    })
+    await images.add(good)
+    for (const { key, expert, out_of_cluster } of waiting) {
+      const row = seen.get(key) ?? -1
+      if (row < 0) continue
+      if (out_of_cluster) rows.out_of_cluster[expert]?.push(row)
+      else rows.home[row] = expert
+    }
+    waiting = []
+    progress(rows.keys.length, total)
+  }
+  for await (const pair of readPairs(shards, options)) {
+    signal.throwIfAborted()
+    waiting.push(pair)
+    if (waiting.length >= window) await flush()
+  }
+  await flush()
+  return rows
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ImageError) return error.reason
+  throw error
+}
+
+/** In place: mean 0 and variance 1 over the rows; a small floor keeps features that hardly vary small. */
+function standardise(features: Float32Array, width: number): Standard {
+  const count = features.length / width
+  const sums = new Float64Array(width)
+  const squares = new Float64Array(width)
+  for (let at = 0; at < features.length; at += width) {
+    for (let i = 0; i < width; i++) {
+      const value = features[at + i]!
+      sums[i]! += value
+      squares[i]! += value * value
+    }
+  }
+  const mean = Float32Array.from(sums, (sum) => sum / count)
+  const scale = Float32Array.from(squares, (square, i) => 1 / Math.sqrt(Math.max(0, square / count - (sums[i]! / count) ** 2) + 1e-6))
+  for (let at = 0; at < features.length; at += width) for (let i = 0; i < width; i++) features[at + i] = (features[at + i]! - mean[i]!) * scale[i]!
+  return { mean, scale }
+}
+
+function chooseValidation(keys: readonly string[], seed: number, share: number): number[] {
+  const chosen = keys.flatMap((key, row) => (unitOfRow(rowKey(seed, 'validation', key), 0) < share ? [row] : []))
+  // Few rows and bad luck must not leave either side empty.
+  if (chosen.length === 0) return [0]
+  return chosen.length === keys.length ? chosen.slice(1) : chosen
+}
+
+function numberCaptions(captions: readonly string[]): number[] {
+  const numbers = new Map<string, number>()
+  return captions.map((caption) => {
+    const known = numbers.get(caption) ?? numbers.size
+    numbers.set(caption, known)
+    return known
+  })
+}

@@ -1,0 +1,43 @@
+import { PipelineError } from '../../core/error.js'
+import { openSession } from '../../math/session/open.js'
+import { encodeTrunkOver } from '../../math/towers/image.js'
+import { requireOpset } from '../../math/towers/text.js'
+import { imageBatch, pixelTensor, type ImageFeatures, type ImagePreparation } from './image-features.js'
+
+/** Features of an image graph that the user brought, computed as the images come. */
+export async function modelFeatures(model: Uint8Array, place: string, preparation: ImagePreparation, threads: number): Promise<ImageFeatures> {
+  requireOpset(model)
+  const session = await openSession(model, { threads, reuse_memory: true })
+  const [input] = session.inputs
+  const output = ['image_embedding', 'image_embeds', 'pooler_output'].find((name) => session.outputs.includes(name)) ?? session.outputs[0]
+  if (session.inputs.length !== 1 || !input || !output) {
+    throw new PipelineError({ code: 'E_IMAGE_GRAPH', message: 'an image tower has one input, the pixels', place, found: `inputs ${session.inputs.join(', ')}` })
+  }
+  const pieces: Float32Array[] = []
+  let images = 0
+  return {
+    preparation,
+    async add(batch) {
+      for (let start = 0; start < batch.length; start += imageBatch) {
+        const part = batch.slice(start, start + imageBatch)
+        const pixels = pixelTensor(part, preparation)
+        const { [output]: values } = await session.run({ [input]: pixels }, [output])
+        if (values?.dims.length !== 2) {
+          throw new PipelineError({ code: 'E_IMAGE_GRAPH', message: 'the image tower does not give one vector an image', place, expected: '[images, width]', found: `[${values?.dims.join(', ')}]` })
+        }
+        pieces.push((values.data as Float32Array).slice(0, part.length * values.dims[1]!))
+        images += part.length
+      }
+    },
+    async finish() {
+      await session.close()
+      const features = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+      let at = 0
+      for (const piece of pieces) {
+        features.set(piece, at)
+        at += piece.length
+      }
+      return { features, width: images === 0 ? 0 : features.length / images, trunk: (standard) => encodeTrunkOver(model, output, standard) }
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { Random } from '../../core/random.js'
+import type { FeatureSet } from './feature-set.js'
+import type { Part } from './fit.js'
+
+/** `dense`, `expert-0`…, `random-0`…, `full-0`…, and which rows each is fitted on. */
+export function partOf(model: string, set: FeatureSet, seed: number): Part {
+  const every = Array.from({ length: set.rows }, (_, row) => row)
+  const [kind, number] = model.split('-')
+  const index = Number(number ?? 0)
+  if (kind === 'expert') {
+    const own = every.filter((row) => set.about.home[row] === index)
+    return { rows: [...own, ...(set.about.out_of_cluster[index] ?? [])], shrunk: true, own }
+  }
+  if (kind === 'random') {
+    // The paper's Random-n: the same sizes of data, divided without regard to what is in them.
+    const count = set.about.out_of_cluster.length
+    const order = new Random(seed, 'random parts').shuffle(Uint32Array.from(every))
+    const own = every.filter((_, place) => place % count === index).map((place) => order[place]!)
+    return { rows: own, shrunk: true, own }
+  }
+  if (kind === 'full') {
+    // A closed form has no second answer on the same data; a resample of all of it stands for another run (bagging).
+    const random = new Random(seed, 'full', index)
+    return { rows: every.map(() => random.below(set.rows)), shrunk: false, own: every }
+  }
+  return { rows: undefined, shrunk: false, own: every }
+}
