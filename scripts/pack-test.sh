@@ -19,8 +19,11 @@ package="$work/$(tail -n 1 "$work/name")"
 echo "packed $(wc -c <"$package") bytes" >&2
 
 cd "$work/app"
+# Nothing of the caller's environment but what reaching a registry may take: settings that npm hands down would hide mistakes.
 alone() {
-  env -i PATH="$work/bin" HOME="$work/home" npm_config_cache="${npm_config_cache:-$work/cache}" \
+  env -i PATH="$work/bin" HOME="$work/home" npm_config_cache="$work/cache" \
+    ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"} \
+    ${HTTPS_PROXY:+HTTPS_PROXY="$HTTPS_PROXY"} ${NO_PROXY:+NO_PROXY="$NO_PROXY"} \
     ${npm_config_registry:+npm_config_registry="$npm_config_registry"} \
     GLOBAL_AGENT_HTTP_PROXY=http://127.0.0.1:9 GLOBAL_AGENT_HTTPS_PROXY=http://127.0.0.1:9 "$@"
 }

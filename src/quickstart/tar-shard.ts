@@ -1,23 +1,19 @@
-import { pack } from 'tar-stream'
 import { canonicalJson } from '../core/json.js'
+import { TarWriter } from '../io/tar/write.js'
 import type { Picture } from './picture.js'
 
-/** A WebDataset tar: `KEY.png`, `KEY.txt`, `KEY.json` for each picture. No member depends on the clock or the user. */
+/** A WebDataset tar: `KEY.png`, `KEY.txt`, `KEY.json` for each picture. */
 export async function tarShard(pictures: readonly Picture[]): Promise<Uint8Array> {
-  const archive = pack()
+  const pieces: Uint8Array[] = []
+  const tar = new TarWriter({ write: async (bytes) => void pieces.push(bytes) })
+  const encoder = new TextEncoder()
   for (const { name, bytes, caption, metadata } of pictures) {
-    const key = name.replaceAll('/', '_').replaceAll('.', '_')
-    const members: [string, Uint8Array | string][] = [
-      ['png', bytes],
-      ['txt', caption],
-      ['json', canonicalJson({ ...metadata })],
-    ]
-    for (const [extension, body] of members) {
-      archive.entry({ name: `${key}.${extension}`, mtime: new Date(0), mode: 0o644, uid: 0, gid: 0, uname: '', gname: '' }, Buffer.from(body))
-    }
+    // A dot would end the key, a slash would make a folder.
+    const key = name.replaceAll(/[/.]/g, '_')
+    await tar.add(`${key}.png`, bytes)
+    await tar.add(`${key}.txt`, encoder.encode(caption))
+    await tar.add(`${key}.json`, encoder.encode(canonicalJson({ ...metadata })))
   }
-  archive.finalize()
-  const pieces: Buffer[] = []
-  for await (const piece of archive) pieces.push(piece as Buffer)
+  await tar.end()
   return Buffer.concat(pieces)
 }
