@@ -9,6 +9,8 @@ export interface Session {
   readonly runtime: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
+  /** Element type by input name (`int64`), where the runtime tells. */
+  readonly input_types: { readonly [input: string]: string }
   /** Declared shapes by output name; a free dimension is undefined. An output without a declared shape is missing here. */
   readonly output_dims: { readonly [output: string]: readonly (number | undefined)[] }
   run(feeds: { readonly [input: string]: Tensor }, wanted?: readonly string[]): Promise<{ [output: string]: Tensor }>

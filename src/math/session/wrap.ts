@@ -13,6 +13,7 @@ export interface Onnxruntime {
 export interface OrtSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
+  readonly inputMetadata?: readonly { name: string; isTensor: boolean; type?: string }[]
   readonly outputMetadata?: readonly { name: string; isTensor: boolean; shape?: readonly (number | string)[] }[]
   run(feeds: { [name: string]: OrtTensor }, fetches?: readonly string[]): Promise<{ [name: string]: OrtTensor }>
   release(): Promise<void>
@@ -29,8 +30,11 @@ export function wrapSession(ort: Onnxruntime, session: OrtSession, runtime: stri
   for (const output of session.outputMetadata ?? []) {
     if (output.shape) output_dims[output.name] = output.shape.map((size) => (typeof size === 'number' && size >= 0 ? size : undefined))
   }
+  const input_types: { [input: string]: string } = {}
+  for (const input of session.inputMetadata ?? []) if (input.type) input_types[input.name] = input.type
   return {
     runtime,
+    input_types,
     inputs: session.inputNames,
     outputs: session.outputNames,
     output_dims,

@@ -1,6 +1,7 @@
+import { halfToFloat } from '../../../core/half.js'
 import type { StoredTensor } from './safetensors.js'
 
-/** Any stored number type as float32, row-major. Float16 is decoded by hand: Node before 24 has no Float16Array. */
+/** Any stored number type as float32, row-major. */
 export function widen(tensor: StoredTensor): Float32Array {
   const count = tensor.shape.reduce((product, side) => product * side, 1)
   const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength)
@@ -13,9 +14,9 @@ export function widen(tensor: StoredTensor): Float32Array {
       for (let i = 0; i < count; i++) out[i] = view.getFloat32(4 * i, true)
       return out
     case 'F16': {
-      const table = halfTable()
-      for (let i = 0; i < count; i++) out[i] = table[view.getUint16(2 * i, true)] as number
-      return out
+      const bits = new Uint16Array(count)
+      for (let i = 0; i < count; i++) bits[i] = view.getUint16(2 * i, true)
+      return halfToFloat(bits)
     }
     case 'BF16': {
       const bits = new Uint32Array(out.buffer)
@@ -42,18 +43,4 @@ export function integers(tensor: StoredTensor): Uint32Array {
     else throw new RangeError(`indices of type ${tensor.dtype} are not supported here`)
   }
   return out
-}
-
-let halves: Float32Array | undefined
-
-function halfTable(): Float32Array {
-  if (halves) return halves
-  halves = new Float32Array(65536)
-  for (let bits = 0; bits < 65536; bits++) {
-    const exponent = (bits >> 10) & 31
-    const fraction = bits & 1023
-    const size = exponent === 31 ? (fraction ? NaN : Infinity) : exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction
-    halves[bits] = bits & 0x8000 ? -size : size
-  }
-  return halves
 }

@@ -1,0 +1,36 @@
+/** Rows that are run together: all padded to `length`. */
+export interface Batch {
+  readonly length: number
+  /** Positions in the token lists. */
+  readonly rows: readonly number[]
+}
+
+/**
+ * The length that a row of so many tokens is padded to: a function of that count alone, so that a row's numbers never
+ * depend on the rows beside it. Exact up to 32 tokens, where captions are; then in steps, so that rare lengths share batches.
+ */
+export function paddedLength(tokens: number, limit: number): number {
+  const step = tokens <= 32 ? 1 : tokens <= 64 ? 4 : tokens <= 128 ? 8 : tokens <= 256 ? 16 : 32
+  return Math.max(tokens, Math.min(limit, Math.ceil(tokens / step) * step))
+}
+
+/** Batches of about `tokens` padded tokens, shortest first. Sizes within one length differ by one at most. */
+export function cutBatches(counts: ArrayLike<number>, limit: number, tokens: number): Batch[] {
+  const byLength = new Map<number, number[]>()
+  for (let row = 0; row < counts.length; row++) {
+    const length = paddedLength(counts[row] as number, limit)
+    const rows = byLength.get(length)
+    if (rows) rows.push(row)
+    else byLength.set(length, [row])
+  }
+  return [...byLength.keys()]
+    .sort((a, b) => a - b)
+    .flatMap((length) => {
+      const rows = byLength.get(length) as number[]
+      const pieces = Math.ceil(rows.length / Math.max(2, Math.floor(tokens / length)))
+      return Array.from({ length: pieces }, (_, piece) => ({
+        length,
+        rows: rows.slice(Math.floor((piece * rows.length) / pieces), Math.floor(((piece + 1) * rows.length) / pieces)),
+      }))
+    })
+}
