@@ -24,7 +24,9 @@ export async function localFile(t: ExecutionContext, bytes: Uint8Array) {
 
 /** Bytes that differ at every offset of a period that no buffer size divides. */
 export function pattern(length: number, seed = 1): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 31 + ((i / 251) | 0) * seed) & 255)
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + ((i / 251) | 0) * seed) & 255
+  return bytes
 }
 
 const text = (value: string) => new TextEncoder().encode(value)

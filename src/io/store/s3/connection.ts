@@ -56,7 +56,7 @@ export class Connection {
     this.gate = new Gate(place.max_connections ?? 32)
     this.idle_ms = (place.idle_timeout_seconds ?? 20) * 1000
     this.budget_ms = (place.retry_seconds ?? 120) * 1000
-    this.part_bytes = (place.part_megabytes ?? 8) * 2 ** 20
+    this.part_bytes = Math.round((place.part_megabytes ?? 8) * 2 ** 20)
     const endpoint = place.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
     this.sdk_checksums = (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
     const checksums = this.sdk_checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'

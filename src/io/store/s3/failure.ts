@@ -46,7 +46,7 @@ export function verdictOf(error: unknown): Verdict {
 
 /** Seconds the server asked to wait. */
 export function retryAfter(error: unknown): number | undefined {
-  const seconds = Number((error as ServiceFailure).$response?.headers?.['retry-after'])
+  const seconds = Number((error as ServiceFailure | undefined)?.$response?.headers?.['retry-after'])
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined
 }
 
@@ -81,6 +81,7 @@ export function named(error: unknown, uri: string, action: string): PipelineErro
   if (verdictOf(error) === 'slow_down') return make('E_STORE_BUSY', 'the server kept asking to slow down', 'run again later, or lower max_connections in the profile', true)
   if (isUnreachable(error)) return make('E_STORE_UNREACHABLE', 'nobody answers at the endpoint', 'check the endpoint in the profile and the network', true)
   if (verdictOf(error) === 'again') return make('E_STORE_UNAVAILABLE', 'the server did not answer usably', 'run again; what was committed is kept', true)
+  if (status === undefined) return PipelineError.from(error)
   return make('E_STORE_REFUSED', 'the server refused it', 'the server\'s own words are above')
 }
 

@@ -89,7 +89,8 @@ async function complete(connection: Connection, of: S3Write, id: string, parts: 
 
 /** Reads the file once, in order, for its digest; sends several parts at once. */
 async function sendParts(connection: Connection, of: S3Write, id: string, file: LocalFile): Promise<CompletedPart[]> {
-  const partBytes = Math.max(connection.part_bytes, Math.ceil(file.size / mostParts / 2 ** 20) * 2 ** 20)
+  const fitting = Math.ceil(file.size / mostParts / 2 ** 20) * 2 ** 20
+  const partBytes = file.size <= connection.part_bytes * mostParts ? connection.part_bytes : fitting
   const slot = pLimit(partsAtOnce)
   const hash = createHash('sha256')
   const sent: Promise<CompletedPart>[] = []
