@@ -25,7 +25,7 @@ onSharedData('photos, products, emoji and tiny images from tars become experts w
     '  heldout: { type: retrieval, from: holdout }',
     'stages:',
     '  cluster: { fine: 64, experts: 4 }',
-    ...(process.env['COTERIE_LONG'] ? [] : ['  train: { engine: adapter, sample_rows: 4000 }']),
+    ...(process.env['COTERIE_LONG'] ? [] : ['  train: { max_rows: 4000, dictionary: 96 }']),
   ])
   const stage = stagesOf(result)
   t.is(stage('ingest').rows_in, 1000 + 3750 + 3000 + 2136)

@@ -51,4 +51,5 @@ store: store
 stages:
   cluster: { fine: 16, experts: 2, seed: 17 }
   write: { shard_megabytes: 1 }
+  train: { dictionary: 24, dictionary_patches: 3000 }
 `
