@@ -1,4 +1,5 @@
 import { rowKey } from '../../core/random.js'
+import { capacityOf, fitBounded } from '../balance/bounded-fit.js'
 import { openHighest, type Highest } from '../nearest/highest.js'
 import { tooFewPoints } from './errors.js'
 import { miniBatchEpoch } from './mini-batch.js'
@@ -28,7 +29,7 @@ export interface Fit {
   readonly centres: Float32Array
   /** Points per cluster in the last pass. */
   readonly counts: Float64Array
-  /** Sum of squared distances before each pass over all points, the last being that of `counts`. */
+  /** Sum of squared distances before each pass over all points; under a bound that took effect, the last is that of the bounded clusters. */
   readonly inertia: readonly number[]
   /** Centres that had lost all their points and were put elsewhere. */
   readonly reassigned: number
@@ -90,7 +91,10 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
     reassigned += moved
     if (moved === 0 && at > 0 && inertia[at - 1]! - inertia[at]! < tolerance * inertia[at - 1]!) break
   }
-  return { centres, counts, inertia, reassigned }
+  if (options.max_ratio === null || Math.max(...counts) <= capacityOf(points.rows, clusters, options.max_ratio)) return { centres, counts, inertia, reassigned }
+  const bounded = await fitBounded(points, centres, clusters, { max_ratio: options.max_ratio, spherical, highest, signal })
+  inertia.push(inertiaOf(bounded.sums, centres, squaredNorms))
+  return { centres, counts: bounded.counts, inertia, reassigned }
 }
 
 /** Rounded per point, so that the order of the points does not matter. */

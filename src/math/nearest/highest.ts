@@ -9,15 +9,18 @@ export interface Table {
 }
 
 export interface HighestOf {
-  /** The row with the highest score; among equals the lowest. */
+  /** [rows, depth]: the rows of the table with the highest scores, best first; among equals the lowest. Where the table has fewer rows than `depth`: `none`. */
   readonly index: Uint32Array
+  /** [rows, depth]; −Infinity at `none`. */
   readonly score: Float32Array
 }
 
-/** The inner loop of everything in this folder and in k-means: one matrix product and the best column of each of its rows. */
+export const none = 4294967295
+
+/** The inner loop of everything in this folder and in k-means: one matrix product and the best columns of each of its rows. */
 export interface Highest {
-  /** `vectors` holds `rows` rows; a row's result depends on that row and the table alone. */
-  of(vectors: Float32Array, rows: number, table: Table): Promise<HighestOf>
+  /** `vectors` holds `rows` rows; a row's result depends on that row and the table alone. `depth` is 1 unless given. */
+  of(vectors: Float32Array, rows: number, table: Table, depth?: number): Promise<HighestOf>
   close(): Promise<void>
 }
 
@@ -32,11 +35,12 @@ const fewestRows = 16
 export async function openHighest(width: number, threads: number): Promise<Highest> {
   const session = await openSession(highestModel(width), { threads, reuse_memory: true })
 
-  async function product(x: Float32Array, rows: number, centres: Float32Array, bias: Float32Array, count: number) {
+  async function product(x: Float32Array, rows: number, tile: Table, depth: number) {
     const { i, v } = await session.run({
       x: { type: 'float32', data: x, dims: [rows, width] },
-      c: { type: 'float32', data: centres, dims: [count, width] },
-      b: { type: 'float32', data: bias, dims: [count] },
+      c: { type: 'float32', data: tile.centres, dims: [tile.count, width] },
+      b: { type: 'float32', data: tile.bias, dims: [tile.count] },
+      n: { type: 'int64', data: BigInt64Array.of(BigInt(depth)), dims: [1] },
     })
     // Indices are far below 2^32: the low halves of the int64 are read, which spares a BigInt a row.
     const wide = i!.data as BigInt64Array
@@ -44,23 +48,23 @@ export async function openHighest(width: number, threads: number): Promise<Highe
   }
 
   return {
-    async of(vectors, rows, table) {
-      const index = new Uint32Array(rows)
-      const score = new Float32Array(rows)
+    async of(vectors, rows, table, depth = 1) {
+      const index = new Uint32Array(rows * depth).fill(none)
+      const score = new Float32Array(rows * depth).fill(-Infinity)
       for (let start = 0; start < rows; start += batchRows) {
         const count = Math.min(batchRows, rows - start)
         const padded = Math.max(count, fewestRows)
         const x = batch(vectors, start, count, padded, width)
         for (let first = 0; first < table.count; first += tileColumns) {
-          const columns = Math.min(tileColumns, table.count - first)
-          const whole = columns === table.count
-          const tile = whole ? table.centres : table.centres.subarray(first * width, (first + columns) * width)
-          const result = await product(x, padded, tile, whole ? table.bias : table.bias.subarray(first, first + columns), columns)
+          const tile = tileOf(table, first, width)
+          const held = Math.min(depth, tile.count)
+          const result = await product(x, padded, tile, held)
           for (let row = 0; row < count; row++) {
-            const value = result.score[row]!
-            if (first > 0 && !(value > score[start + row]!)) continue
-            score[start + row] = value
-            index[start + row] = first + result.low[2 * row]!
+            const into = (start + row) * depth
+            for (let rank = 0; rank < held; rank++) {
+              const value = result.score[row * held + rank]!
+              if (!insert(score, index, into, depth, value, first + result.low[2 * (row * held + rank)]!)) break
+            }
           }
         }
       }
@@ -68,6 +72,25 @@ export async function openHighest(width: number, threads: number): Promise<Highe
     },
     close: () => session.close(),
   }
+}
+
+/** Keeps the best `depth`; an equal score stays behind the one that came first, which has the lower index. */
+function insert(score: Float32Array, index: Uint32Array, into: number, depth: number, value: number, candidate: number): boolean {
+  let at = into + depth - 1
+  if (!(value > score[at]!)) return false
+  for (; at > into && value > score[at - 1]!; at--) {
+    score[at] = score[at - 1]!
+    index[at] = index[at - 1]!
+  }
+  score[at] = value
+  index[at] = candidate
+  return true
+}
+
+function tileOf(table: Table, first: number, width: number): Table {
+  const count = Math.min(tileColumns, table.count - first)
+  if (count === table.count) return table
+  return { centres: table.centres.subarray(first * width, (first + count) * width), count, bias: table.bias.subarray(first, first + count) }
 }
 
 function batch(vectors: Float32Array, start: number, count: number, padded: number, width: number): Float32Array {
@@ -78,23 +101,23 @@ function batch(vectors: Float32Array, start: number, count: number, padded: numb
   return filled
 }
 
-/** Gemm (c transposed, with bias) → ArgMax → the value at it. The first of equal columns wins. */
+/** Gemm (c transposed, with bias) and the n best columns, which costs no more than the one best. Of equal columns the first comes first. */
 function highestModel(width: number): Uint8Array {
   return encodeModel({
     opset: 17,
     nodes: [
       { op: 'Gemm', inputs: ['x', 'c', 'b'], outputs: ['s'], attributes: { transB: { int: 1 } } },
-      { op: 'ArgMax', inputs: ['s'], outputs: ['i'], attributes: { axis: { int: 1 }, keepdims: { int: 1 }, select_last_index: { int: 0 } } },
-      { op: 'GatherElements', inputs: ['s', 'i'], outputs: ['v'], attributes: { axis: { int: 1 } } },
+      { op: 'TopK', inputs: ['s', 'n'], outputs: ['v', 'i'], attributes: { axis: { int: 1 } } },
     ],
     inputs: [
       { name: 'x', type: 'float32', dims: ['rows', width] },
       { name: 'c', type: 'float32', dims: ['count', width] },
       { name: 'b', type: 'float32', dims: ['count'] },
+      { name: 'n', type: 'int64', dims: [1] },
     ],
     outputs: [
-      { name: 'i', type: 'int64', dims: ['rows', 1] },
-      { name: 'v', type: 'float32', dims: ['rows', 1] },
+      { name: 'i', type: 'int64', dims: ['rows', 'depth'] },
+      { name: 'v', type: 'float32', dims: ['rows', 'depth'] },
     ],
   })
 }
