@@ -7,7 +7,7 @@ import { expandEnvironment } from './env.js'
 import type { Field } from './field.js'
 import { closest } from './hint.js'
 import { type LocatedScalar, typeName } from './located.js'
-import { textMistake } from './text.js'
+import { identifierPattern, patternInWords, textMistake } from './text.js'
 
 type Checked = { readonly value: Json } | { readonly mistake: Mistake }
 
@@ -26,7 +26,7 @@ function expand(scalar: LocatedScalar, field: Field, label: string, checking: Ch
   const expanded = expandEnvironment(scalar.value, checking.env ?? false, checking.environment)
   if ('mistake' in expanded) {
     const { code, message, ...rest } = expanded.mistake
-    return { mistake: { code, message: code === 'E_ENV_NOT_ALLOWED' ? `${message}, in \`${label}\`` : message, ...rest } }
+    return { mistake: { code, message: code === 'E_ENV_NOT_ALLOWED' ? `${message}, in ${label}` : message, ...rest } }
   }
   const numeric = field.shape.kind === 'integer' || field.shape.kind === 'number'
   const value = numeric && /^-?\d+(\.\d+)?$/.test(expanded.text) ? Number(expanded.text) : expanded.text
@@ -38,7 +38,7 @@ function checkExpanded(scalar: LocatedScalar, field: Field, label: string, folde
   const { value } = scalar
   const wrong = (hint?: string): Checked => {
     const found = value === null ? typeName(scalar) : `${quoted(value)}, ${typeName(scalar)}`
-    return { mistake: { code: 'E_TYPE', message: `\`${label}\` takes ${describeShape(shape)}`, found, hint: hint ?? typeHint(scalar, shape.kind) } }
+    return { mistake: { code: 'E_TYPE', message: `${label} takes ${describeShape(shape)}`, found, hint: hint ?? typeHint(scalar, shape.kind) } }
   }
   switch (shape.kind) {
     case 'integer':
@@ -46,7 +46,7 @@ function checkExpanded(scalar: LocatedScalar, field: Field, label: string, folde
       if (typeof value !== 'number' || (shape.kind === 'integer' && !Number.isInteger(value))) return wrong()
       const { min = -Infinity, max = Infinity } = shape
       if (value >= min && value <= max) return { value }
-      return { mistake: { code: 'E_RANGE', message: `\`${label}\` takes ${describeShape(shape)}`, found: String(value) } }
+      return { mistake: { code: 'E_RANGE', message: `${label} takes ${describeShape(shape)}`, found: String(value) } }
     }
     case 'flag':
       return typeof value === 'boolean' ? { value } : wrong()
@@ -55,7 +55,7 @@ function checkExpanded(scalar: LocatedScalar, field: Field, label: string, folde
       if (shape.of.includes(value)) return { value }
       const near = closest(value, shape.of)
       const hint = near && `did you mean \`${near}\`?`
-      return { mistake: { code: 'E_CHOICE', message: `\`${label}\` takes ${describeShape(shape)}`, found: quoted(value), hint } }
+      return { mistake: { code: 'E_CHOICE', message: `${label} takes ${describeShape(shape)}`, found: quoted(value), hint } }
     }
     case 'text':
       return typeof value === 'string' ? checkText(value, field, label, folder) : wrong()
@@ -69,9 +69,9 @@ function checkExpanded(scalar: LocatedScalar, field: Field, label: string, folde
 function checkText(value: string, field: Field, label: string, folder: string): Checked {
   const pattern = field.shape.kind === 'text' ? field.shape.pattern : undefined
   const message = textMistake(value)
-  if (message !== undefined) return { mistake: { code: 'E_TEXT', message: `\`${label}\`: ${message}`, found: quoted(value) } }
+  if (message !== undefined) return { mistake: { code: 'E_TEXT', message: `${label}: ${message}`, found: quoted(value) } }
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) {
-    return { mistake: { code: 'E_PATTERN', message: `\`${label}\` does not have the form it needs`, expected: `text that matches ${pattern}`, found: quoted(value), hint: field.doc } }
+    return { mistake: { code: 'E_PATTERN', message: `${label} does not have the form it needs`, expected: patternInWords(pattern), found: quoted(value), hint: pattern === identifierPattern ? undefined : field.doc } }
   }
   return { value: field.path ? resolvePath(value, field.path, folder) : value }
 }

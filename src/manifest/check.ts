@@ -7,6 +7,7 @@ import type { Field, Fields, Shape } from './field.js'
 import { closest, didYouMean } from './hint.js'
 import { type Located, type LocatedMap, locate, typeName } from './located.js'
 import type { Place } from './source.js'
+import { patternInWords } from './text.js'
 
 export interface Checking {
   readonly environment: Environment
@@ -53,14 +54,14 @@ function wrongType(value: Located, shape: Shape, path: Path, checking: Checking)
   const scalar = value.kind === 'scalar' && value.value !== null ? quoted(value.value) : undefined
   const hint = shape.kind === 'list' && scalar ? `write it in brackets: [${scalar.replace(/^"|"$/g, '')}]` : undefined
   const found = scalar ? `${scalar}, ${typeName(value)}` : typeName(value)
-  add(value.at, { code: 'E_TYPE', message: `\`${checking.label(path)}\` takes ${describeShape(shape)}`, found, hint }, checking)
+  add(value.at, { code: 'E_TYPE', message: `${checking.label(path)} takes ${describeShape(shape)}`, found, hint }, checking)
   return undefined
 }
 
 function checkList(value: Located, shape: Extract<Shape, { kind: 'list' }>, path: Path, checking: Checking): Json | undefined {
   if (value.kind !== 'list') return wrongType(value, shape, path, checking)
   if (shape.min !== undefined && value.items.length < shape.min) {
-    const message = `\`${checking.label(path)}\` takes at least ${shape.min} ${shape.min === 1 ? 'item' : 'items'}`
+    const message = `${checking.label(path)} takes at least ${shape.min} ${shape.min === 1 ? 'item' : 'items'}`
     add(value.at, { code: 'E_LENGTH', message, found: String(value.items.length) }, checking)
   }
   return value.items.map((item, index) => checkValue(item, shape.item, [...path, String(index)], checking) ?? null)
@@ -72,7 +73,7 @@ function checkMap(value: Located, shape: Extract<Shape, { kind: 'map' }>, path: 
   const checked: [string, Json][] = []
   for (const { key, keyAt, value: inner } of value.members) {
     if (key === '__proto__' || (pattern && !pattern.test(key))) {
-      add(keyAt, { code: 'E_NAME', message: `${quoted(key)} cannot be a name in \`${checking.label(path)}\``, expected: nameRule(shape.key) }, checking)
+      add(keyAt, { code: 'E_NAME', message: `${quoted(key)} cannot be a name in ${checking.label(path)}`, expected: nameRule(shape.key) }, checking)
     }
     const result = checkValue(inner, shape.item, [...path, key], checking)
     if (result !== undefined) checked.push([key, result])
@@ -81,7 +82,7 @@ function checkMap(value: Located, shape: Extract<Shape, { kind: 'map' }>, path: 
 }
 
 function nameRule(pattern: string | undefined): string | undefined {
-  return pattern?.includes('A-Za-z0-9') ? 'letters, digits, `_` and `-`, at most 64' : pattern && `a name that matches ${pattern}`
+  return pattern === undefined ? undefined : patternInWords(pattern)
 }
 
 function checkGroup(value: Located, members: Fields, path: Path, checking: Checking): Json | undefined {
@@ -119,7 +120,7 @@ function missing(field: Field, path: Path, at: Place, checking: Checking): Json 
   if (field.default !== undefined) return checkValue(locate(field.default, at), field, path, checking)
   if (field.optional) return undefined
   if (!isRequired(field)) return checkValue({ kind: 'map', members: [], at }, field, path, checking)
-  const message = `\`${checking.label(path)}\` is required`
+  const message = `${checking.label(path)} is required`
   add(at, { code: 'E_REQUIRED', message, expected: describeShape(field.shape), hint: field.doc }, checking)
   return undefined
 }

@@ -14,7 +14,7 @@ export function describeShape(shape: Shape): string {
     case 'choice':
       return shape.of.length === 1 ? `\`${shape.of[0]}\`` : `one of ${shape.of.join(', ')}`
     case 'list':
-      return `a list, each ${describeShape(shape.item.shape)}${shape.min ? `; at least ${shape.min}` : ''}`
+      return `a ${shape.min ? 'non-empty ' : ''}list, each ${describeShape(shape.item.shape)}`
     case 'map':
       return `names, each with ${describeShape(shape.item.shape)}`
     case 'group':

@@ -70,10 +70,10 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
   return diagnostics.map(renderDiagnostic).join('\n')
 }
 
-/** In reading order: files as they were first met, then line and column. */
-export function inReadingOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const files = [...new Set(diagnostics.map((diagnostic) => diagnostic.file))]
-  return [...diagnostics].sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column)
+/** By file in the order of `files`, others after them as they were first met; then by line and column. */
+export function inReadingOrder(diagnostics: readonly Diagnostic[], files: readonly string[] = []): Diagnostic[] {
+  const order = [...new Set([...files, ...diagnostics.map((diagnostic) => diagnostic.file)])]
+  return [...diagnostics].sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file) || a.line - b.line || a.column - b.column)
 }
 
 /** All mistakes as one error, for commands that cannot go on. */

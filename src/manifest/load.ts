@@ -6,13 +6,14 @@ import { type Diagnostic, inReadingOrder, manifestError } from './diagnose.js'
 import type { Environment } from './env.js'
 import { type Fields, group } from './field.js'
 import { loadPipeline } from './load-pipeline.js'
-import { memberOf } from './located.js'
+import { type Located, memberOf } from './located.js'
 import type { Manifest } from './manifest.js'
 import { holdoutField, manifestFields } from './manifest-fields.js'
 import { manifestOwner, manifestLabel } from './naming.js'
 import type { ReadPipeline } from './pipeline.js'
 import { readYamlFile } from './read-file.js'
-import { applyOverrides, parseSet } from './set.js'
+import { applyOverrides, overrideNames, parseSet } from './set.js'
+import { wholeOf } from './source.js'
 import { holdoutOption, ownOptions, type StageLike } from './stage-like.js'
 import { stagesOf } from './stages-member.js'
 
@@ -40,7 +41,9 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
   const file = await readYamlFile(path, path)
   if (file.root.kind === 'refused') return { manifest: undefined, diagnostics: file.diagnostics }
   const { overrides, diagnostics: ofSet } = parseSet(options.set ?? [], Object.keys(manifestFields(group({}, { doc: '' }))))
-  const root = applyOverrides(file.root, overrides)
+  // What the manifest lacks is missing from the file, not from its first line.
+  const written: Located = file.root.kind === 'map' ? { ...file.root, at: wholeOf(file.source) } : file.root
+  const root = applyOverrides(written, overrides)
   const named = memberOf(root, 'pipeline')?.value
   const pipelineName = named?.kind === 'scalar' && typeof named.value === 'string' ? named.value : 'mode'
   const { pipeline, diagnostics: ofPipeline } = await loadPipeline(pipelineName, named?.at ?? root.at, folder, stages)
@@ -57,10 +60,7 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
   const whole = stagesOf(root, pipeline)
   const value = checkValue(whole, { shape: { kind: 'group', members }, doc: 'The manifest.' }, [], checking) as Checked | undefined
   if (value && pipeline) diagnostics.push(...acrossMistakes(value, whole, pipeline, diagnostics))
-  const broken = file.diagnostics.some(({ code }) => code === 'E_YAML_SYNTAX')
-  // What is missing may stand in the part that could not be read.
-  const found = broken ? diagnostics.filter(({ code }) => code !== 'E_REQUIRED' && code !== 'E_UNKNOWN_MEMBER') : diagnostics
-  const all = inReadingOrder([...file.diagnostics, ...found, ...ofSet, ...ofPipeline])
+  const all = inReadingOrder([...file.diagnostics, ...withoutEchoes(diagnostics, file.diagnostics), ...ofSet, ...ofPipeline], [path, ...overrideNames(options.set)])
   if (all.length > 0 || !value || !pipeline) return { manifest: undefined, diagnostics: all }
   return { manifest: assemble(resolve(path), folder, value, pipeline, options.store), diagnostics: all }
 }
@@ -70,6 +70,13 @@ export async function requireManifest(path: string, options: LoadOptions): Promi
   const { manifest, diagnostics } = await loadManifest(path, options)
   if (!manifest) throw manifestError(diagnostics)
   return manifest
+}
+
+/** After a syntax error, what seems missing may stand in the part that could not be read, and its line means nothing. */
+function withoutEchoes(diagnostics: readonly Diagnostic[], parsing: readonly Diagnostic[]): readonly Diagnostic[] {
+  const lines = new Set(parsing.flatMap(({ code, line }) => (code === 'E_YAML_SYNTAX' ? [line] : [])))
+  if (lines.size === 0) return diagnostics
+  return diagnostics.filter(({ code, line }) => code !== 'E_REQUIRED' && !lines.has(line))
 }
 
 type Checked = Omit<Manifest, 'path' | 'folder' | 'pipeline'>

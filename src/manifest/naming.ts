@@ -4,7 +4,8 @@ import { ownOptions, type StageLike } from './stage-like.js'
 
 /** `stages.cluster.fine` is `cluster.fine` to the reader, as it is on the command line. */
 export function manifestLabel(path: Path): string {
-  return (path[0] === 'stages' && path.length > 1 ? path.slice(1) : path).join('.')
+  if (path.length === 0) return 'the manifest'
+  return `\`${(path[0] === 'stages' && path.length > 1 ? path.slice(1) : path).join('.')}\``
 }
 
 /** How messages call the group that holds a name they do not know. */
@@ -18,7 +19,7 @@ export function manifestOwner(stages: readonly StageLike[], pipeline: ReadPipeli
       const text = pipeline ? `a stage of pipeline \`${pipeline.name}\`` : 'a stage'
       return { code: 'E_UNKNOWN_STAGE', text }
     }
-    const text = path.length === 2 ? `an option of stage \`${stageOf(node)}\`` : `a member of \`${manifestLabel(path)}\``
+    const text = path.length === 2 ? `an option of stage \`${stageOf(node)}\`` : `a member of ${manifestLabel(path)}`
     return { code: 'E_UNKNOWN_OPTION', text, elsewhere: (name) => (name === 'holdout' ? 'write it at the top of the manifest' : optionElsewhere(name, stageOf(node), stages)) }
   }
 }

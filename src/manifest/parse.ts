@@ -1,4 +1,4 @@
-import { Composer, type CST, Parser } from 'yaml'
+import { Composer, type CST, Parser, type YAMLParseError } from 'yaml'
 import { type Diagnostic, diagnose } from './diagnose.js'
 import type { Located } from './located.js'
 import { readNode } from './read-node.js'
@@ -24,12 +24,9 @@ export function parseYaml(source: SourceText): Parsed {
     const mistake = { code: 'E_YAML_DEPTH', message: `nested deeper than ${maximumDepth} levels` }
     return { root: { kind: 'refused', at: empty.at }, diagnostics: [diagnose(placeAt(source, deep, deep + 1), mistake)] }
   }
-  const diagnostics: Diagnostic[] = []
   const [document, second] = [...new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false }).compose(tokens)]
-  if (!document) return { root: empty, diagnostics }
-  for (const { code, message, pos } of document.errors) {
-    diagnostics.push(diagnose(placeAt(source, pos[0], pos[1]), { code: 'E_YAML_SYNTAX', message: firstLine(message), hint: syntaxHints[code] }))
-  }
+  if (!document) return { root: empty, diagnostics: [] }
+  const diagnostics = syntaxMistakes(document.errors, source)
   if (second) {
     const mistake = { code: 'E_YAML_DOCUMENTS', message: 'a second YAML document starts here', hint: 'one file holds one document; remove the `---`' }
     diagnostics.push(diagnose(placeAt(source, second.range[0], second.range[0] + 1), mistake))
@@ -38,10 +35,26 @@ export function parseYaml(source: SourceText): Parsed {
   return { root: document.errors.length > 0 && root.kind !== 'map' ? { kind: 'refused', at: root.at } : root, diagnostics }
 }
 
+/** One error a line, and where tabs indent nothing but that: the rest follows from it. */
+function syntaxMistakes(errors: readonly YAMLParseError[], source: SourceText): Diagnostic[] {
+  const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT')
+  const lines = new Set<number>()
+  return (tabs.length > 0 ? tabs : errors).flatMap(({ code, message, pos }) => {
+    const at = placeAt(source, pos[0], pos[1])
+    if (lines.has(at.line)) return []
+    lines.add(at.line)
+    return [diagnose(at, { code: 'E_YAML_SYNTAX', message: firstLine(message), hint: syntaxHint(code, message) })]
+  })
+}
+
+function syntaxHint(code: string, message: string): string | undefined {
+  return /^Flow .* end with a/.test(message) ? 'is the closing bracket missing?' : syntaxHints[code]
+}
+
 const syntaxHints: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces',
   BAD_INDENT: 'members of one group start in the same column',
-  MISSING_CHAR: 'quote text that holds `:`, `#` or brackets',
+  MISSING_CHAR: 'put text that holds brackets, braces, `:` or `#` in quotes',
   MULTILINE_IMPLICIT_KEY: 'is a `:` missing in the line above?',
 }
 

@@ -71,7 +71,7 @@ function checkHead(root: Located, folder: string, diagnostics: Diagnostic[]): { 
     folder,
     diagnostics,
     owner: (path) => ({ code: 'E_UNKNOWN_MEMBER', text: path.length === 0 ? 'a member of a pipeline' : `a member of \`${path.join('.')}\`` }),
-    label: (path) => path.join('.'),
+    label: (path) => (path.length === 0 ? 'the pipeline' : `\`${path.join('.')}\``),
   }
   const value = checkValue(withoutOptions(root), { shape: { kind: 'group', members: pipelineFields }, doc: 'A pipeline.' }, [], checking)
   const { name = '', doc = '' } = (value ?? {}) as { name?: string; doc?: string }

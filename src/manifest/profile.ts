@@ -35,7 +35,7 @@ export async function readProfile(nameOrPath: string, env: Environment): Promise
     folder: dirname(path),
     diagnostics,
     owner: (at) => ({ code: 'E_UNKNOWN_OPTION', text: at.length === 0 ? 'a member of a profile' : `a member of \`${at.join('.')}\`` }),
-    label: (at) => at.join('.'),
+    label: (at) => (at.length === 0 ? 'the profile' : `\`${at.join('.')}\``),
   }
   const value = checkValue(file.root, { shape: { kind: 'group', members: profileFields }, doc: 'A profile.' }, [], checking)
   return { profile: diagnostics.length === 0 ? (value as unknown as Profile) : undefined, diagnostics }

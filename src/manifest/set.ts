@@ -1,4 +1,4 @@
-import { type Diagnostic, diagnose } from './diagnose.js'
+import { type Diagnostic, diagnose, printable } from './diagnose.js'
 import type { Located, LocatedMap, Member } from './located.js'
 import { parseYaml } from './parse.js'
 import { type Place, placeAt, type SourceText } from './source.js'
@@ -15,7 +15,7 @@ export function parseSet(flags: readonly string[], topLevel: readonly string[]):
   const diagnostics: Diagnostic[] = []
   const overrides: Override[] = []
   for (const flag of flags) {
-    const source: SourceText = { name: `--set ${flag}`, text: flag, kind: 'flag' }
+    const source: SourceText = { name: nameOf(flag), text: flag, kind: 'flag' }
     const equals = flag.indexOf('=')
     const keys = flag.slice(0, Math.max(0, equals)).split('.')
     const keyAt = placeAt(source, 0, Math.max(1, equals))
@@ -32,6 +32,15 @@ export function parseSet(flags: readonly string[], topLevel: readonly string[]):
     overrides.push({ keys: topLevel.includes(keys[0] as string) ? keys : ['stages', ...keys], keyAt, value: movedTo(value, placeAt(source, equals + 1, flag.length)) })
   }
   return { overrides, diagnostics }
+}
+
+/** What mistakes call each flag. */
+export function overrideNames(flags: readonly string[] = []): string[] {
+  return flags.map(nameOf)
+}
+
+function nameOf(flag: string): string {
+  return `--set ${printable(flag).slice(0, 200)}`
 }
 
 /** Mistakes in the value point at the flag. */

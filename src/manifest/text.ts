@@ -14,3 +14,7 @@ export function textMistake(value: string): string | undefined {
   if (!allowed.test(value)) return /[\n\r]/.test(value) ? 'text must stand on one line' : 'text must not hold control characters or broken Unicode'
   return undefined
 }
+
+export function patternInWords(pattern: string): string {
+  return pattern === identifierPattern ? 'letters, digits, `_` and `-`, beginning with a letter or digit, at most 64' : `text that matches ${pattern}`
+}
