@@ -1,0 +1,54 @@
+import { PipelineError } from '../../core/error.js'
+import type { ParquetColumn } from '../parquet/footer.js'
+import type { ByteSource } from '../source.js'
+import type { CrawlRequest } from './row.js'
+
+/** Which column of a parquet shard is what. */
+export interface CrawlColumns {
+  readonly caption: string
+  readonly image: string | undefined
+  readonly url: string | undefined
+  readonly metadata: readonly string[]
+}
+
+const names = {
+  caption: ['caption', 'text', 'captions', 'alt_text', 'alt', 'description', 'title', 'prompt', 'txt'],
+  image: ['image', 'jpg', 'jpeg', 'png', 'webp', 'img', 'image_bytes', 'bytes', 'content'],
+  url: ['url', 'image_url', 'img_url', 'src'],
+}
+
+/** The named columns, or the first well-known name that fits, whatever its case. Throws `E_COLUMN` naming what there is. */
+export function chooseColumns(source: ByteSource, columns: readonly ParquetColumn[], request: CrawlRequest): CrawlColumns {
+  const caption = choose(source, columns, request.caption_field, names.caption, ['text', 'texts', 'bytes'], 'ingest.caption_field')
+  if (!caption) throw noColumn(source, columns, 'a caption', names.caption, 'ingest.caption_field')
+  const image = choose(source, columns, request.image_field, names.image, ['bytes', 'image'], 'ingest.image_field')
+  const url = choose(source, columns, request.url_field, names.url, ['text'], 'ingest.url_field')
+  if (!image && !url) throw noColumn(source, columns, 'an image or a URL', [...names.image, ...names.url], 'ingest.image_field` or `ingest.url_field')
+  const taken = new Set([caption, image, url])
+  const plain = columns.filter(({ name, type }) => !taken.has(name) && type !== 'image' && type !== 'bytes' && type !== 'other')
+  const wanted = request.metadata.includes('*') ? plain : plain.filter(({ name }) => request.metadata.includes(name))
+  return { caption, image, url, metadata: wanted.map(({ name }) => name) }
+}
+
+function choose(source: ByteSource, columns: readonly ParquetColumn[], named: string | undefined, known: readonly string[], types: readonly string[], option: string): string | undefined {
+  if (named !== undefined) {
+    if (columns.some(({ name }) => name === named)) return named
+    throw noColumn(source, columns, `the column ${named}`, [named], option)
+  }
+  for (const candidate of known) {
+    const found = columns.find(({ name, type }) => name.toLowerCase() === candidate && types.includes(type))
+    if (found) return found.name
+  }
+  return undefined
+}
+
+function noColumn(source: ByteSource, columns: readonly ParquetColumn[], what: string, known: readonly string[], option: string): PipelineError {
+  return new PipelineError({
+    code: 'E_COLUMN',
+    message: `this parquet file has no column for ${what}`,
+    place: source.uri,
+    expected: known.join(', '),
+    found: columns.map(({ name, type }) => `${name} (${type})`).join(', '),
+    hint: `name it with \`${option}\``,
+  })
+}

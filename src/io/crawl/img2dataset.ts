@@ -1,0 +1,56 @@
+import { PipelineError } from '../../core/error.js'
+import { openParquet } from '../parquet/read.js'
+import type { ByteSource } from '../source.js'
+import { readWebDataset, type WebDatasetSample } from '../tar/webdataset.js'
+import type { CrawlRequest, CrawlRow } from './row.js'
+import { webdatasetRow } from './webdataset.js'
+
+/**
+ * What img2dataset leaves: a tar with the pictures that could be fetched, and a parquet file with every row, the failed ones too
+ * (`status`, `error_message`). Rows are those of the parquet file, so that each failure is a drop with a reason.
+ */
+export async function* img2datasetRows(tar: ByteSource, table: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
+  const file = await openParquet(table)
+  const has = (name: string) => file.columns.some((column) => column.name === name)
+  if (!has('key') || !has('status')) {
+    throw new PipelineError({
+      code: 'E_COLUMN',
+      message: 'this is not the table of an img2dataset shard',
+      place: table.uri,
+      expected: 'key, status',
+      found: file.columns.map(({ name }) => name).join(', '),
+      hint: 'set input.format to `webdataset` to read the tars alone',
+    })
+  }
+  const wanted = (name: string) => request.images || /\.(txt|json)$/i.test(name)
+  const samples = readWebDataset(tar, { wanted })[Symbol.asyncIterator]()
+  let next: WebDatasetSample | undefined = (await samples.next()).value as WebDatasetSample | undefined
+  for await (const batch of file.read(['key', 'status', ...(has('error_message') ? ['error_message'] : [])])) {
+    for (let i = 0; i < batch.rows; i++) {
+      const row = batch.row_start + i
+      const key = String(batch.columns.key?.[i])
+      const found = next?.key.slice(next.key.lastIndexOf('/') + 1) === key ? next : undefined
+      if (found) next = (await samples.next()).value as WebDatasetSample | undefined
+      if (row < request.row_start || row >= (request.row_end ?? Infinity)) continue
+      const status = String(batch.columns.status?.[i])
+      if (found) yield { ...webdatasetRow(found, { ...request, metadata: request.metadata }), row }
+      else yield { row, captions: undefined, metadata: {}, trouble: troubleOf(status, String(batch.columns.error_message?.[i] ?? '')) }
+    }
+  }
+  if (next) {
+    throw new PipelineError({
+      code: 'E_IMG2DATASET_ORDER',
+      message: 'the tar has a sample that the table does not have, or has elsewhere',
+      place: tar.uri,
+      found: next.key,
+      expected: `the keys of ${table.uri}, in its order`,
+      hint: 'set input.format to `webdataset` to read the tars alone',
+    })
+  }
+}
+
+function troubleOf(status: string, message: string): { reason: string; detail: string } {
+  if (status === 'success') return { reason: 'image_missing_in_tar', detail: '' }
+  const known: { [status: string]: string } = { failed_to_download: 'download_failed', failed_to_resize: 'resize_failed' }
+  return { reason: known[status] ?? 'fetch_failed', detail: message.slice(0, 200) }
+}

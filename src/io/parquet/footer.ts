@@ -1,0 +1,63 @@
+import { parquetSchema, type FileMetaData, type SchemaTree } from 'hyparquet'
+import type { ByteSource } from '../source.js'
+import { damaged } from './damage.js'
+import { readMetadata } from './file.js'
+
+export interface ParquetFooter {
+  readonly rows: number
+  readonly rowGroups: readonly { readonly row_start: number; readonly rows: number; readonly bytes: number }[]
+  readonly columns: readonly ParquetColumn[]
+}
+
+/** A top-level column. */
+export interface ParquetColumn {
+  readonly name: string
+  readonly type: 'text' | 'bytes' | 'integer' | 'number' | 'flag' | 'texts' | 'image' | 'other'
+}
+
+/** One or two range requests, no rows. Throws `E_PARQUET_DAMAGED`. */
+export async function parquetFooter(source: ByteSource): Promise<ParquetFooter> {
+  return describeFooter(source, await readMetadata(source))
+}
+
+export function describeFooter(source: ByteSource, metadata: FileMetaData): ParquetFooter {
+  let row = 0
+  const rowGroups = metadata.row_groups.map((group) => {
+    const rows = Number(group.num_rows)
+    const described = { row_start: row, rows, bytes: group.columns.reduce((sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0n), 0) }
+    row += rows
+    return described
+  })
+  if (row !== Number(metadata.num_rows) || row < 0) throw damaged(source, new Error(`${metadata.num_rows} rows in the footer, ${row} in its row groups`))
+  return { rows: row, rowGroups, columns: parquetSchema(metadata).children.map((tree) => ({ name: tree.element.name, type: typeOf(tree) })) }
+}
+
+function typeOf(tree: SchemaTree): ParquetColumn['type'] {
+  const { element, children } = tree
+  if (children.length > 0) {
+    const names = children.map((child) => child.element.name)
+    if (names.includes('bytes') && element.repetition_type !== 'REPEATED') return 'image'
+    const list = element.converted_type === 'LIST' || element.logical_type?.type === 'LIST'
+    const leaf = children[0]?.children[0] ?? children[0]
+    return list && leaf && typeOf(leaf) === 'text' ? 'texts' : 'other'
+  }
+  if (element.repetition_type === 'REPEATED') return element.type === 'BYTE_ARRAY' ? 'texts' : 'other'
+  switch (element.type) {
+    case 'BYTE_ARRAY':
+      return isText(element.converted_type, element.logical_type?.type) ? 'text' : 'bytes'
+    case 'INT32':
+    case 'INT64':
+      return 'integer'
+    case 'FLOAT':
+    case 'DOUBLE':
+      return 'number'
+    case 'BOOLEAN':
+      return 'flag'
+    default:
+      return 'other'
+  }
+}
+
+function isText(converted: string | undefined, logical: string | undefined): boolean {
+  return ['UTF8', 'JSON', 'ENUM'].includes(converted ?? '') || ['STRING', 'JSON', 'ENUM'].includes(logical ?? '')
+}

@@ -1,0 +1,99 @@
+import { PipelineError } from '../../core/error.js'
+import { canonicalJson } from '../../core/json.js'
+import { crawlRows } from '../../io/crawl/read.js'
+import type { CrawlRow } from '../../io/crawl/row.js'
+import { encodeDropped } from '../../io/tables/dropped.js'
+import { encodeSamples } from '../../io/tables/samples.js'
+import type { Split, TaskContext } from '../define.js'
+import { CaptionChooser } from './caption.js'
+import { SampleColumns } from './collect.js'
+import { isHeldOut } from './holdout.js'
+import type { IngestOptions } from './options.js'
+
+const checkEveryRows = 1024
+
+export async function run(context: TaskContext<IngestOptions>): Promise<void> {
+  const split = context.splits[0] as Split
+  const columns = new SampleColumns()
+  const chooser = new CaptionChooser(context.options, split.shard.identity)
+  let read = 0
+  try {
+    for await (const row of await rowsOf(context, split)) {
+      if (read++ % checkEveryRows === 0) {
+        context.signal.throwIfAborted()
+        context.progress(read, split.row_end === undefined ? undefined : split.row_end - split.row_start)
+      }
+      await take(context.options, split, row, chooser, columns)
+    }
+    context.account.rowsIn(read)
+  } catch (error) {
+    if (context.options.on_broken_shard !== 'drop' || !isBroken(error)) throw error
+    const rows = split.row_end === undefined ? Math.max(1, read) : split.row_end - split.row_start
+    columns.clear()
+    columns.drop(split.row_start, 'shard_broken', `${error.message}: ${error.place ?? split.shard.uri}`)
+    context.account.rowsIn(rows)
+    context.account.dropped('shard_broken', rows)
+    context.note('broken', { place: error.place ?? split.shard.uri, message: error.message })
+    context.log.warn({ place: error.place, rows }, `a broken shard was dropped: ${error.message}`)
+    await put(context, columns)
+    return
+  }
+  const dropped = columns.dropped()
+  for (const reason of dropped.reason) context.account.dropped(reason)
+  context.account.rowsOut(columns.length)
+  context.account.expanded(columns.length + dropped.length - read)
+  await put(context, columns)
+}
+
+async function rowsOf({ options, openInput, openUri }: TaskContext<IngestOptions>, split: Split): Promise<AsyncIterable<CrawlRow>> {
+  const source = await openInput(split.shard)
+  return crawlRows(
+    split.shard.format,
+    source,
+    {
+      row_start: split.row_start,
+      row_end: split.row_end,
+      images: options.holdout?.group_by === 'image',
+      caption_field: options.caption_field,
+      image_field: options.image_field,
+      url_field: options.url_field,
+      metadata: options.metadata,
+    },
+    openUri,
+  )
+}
+
+async function take(options: IngestOptions, split: Split, row: CrawlRow, chooser: CaptionChooser, columns: SampleColumns): Promise<void> {
+  if (row.trouble) return columns.drop(row.row, row.trouble.reason, row.trouble.detail)
+  const chosen = chooser.choose(row.captions)
+  if (chosen.reason !== undefined) return columns.drop(row.row, chosen.reason, chosen.detail)
+  if (!row.image && row.url === undefined) return columns.drop(row.row, 'image_missing', '')
+  const { captions } = chosen
+  const key = `${split.shard.id}${String(row.row).padStart(8, '0')}`
+  const holdout = options.holdout ? await isHeldOut(options.holdout, row, captions[0] as string, key) : false
+  const metadata = Object.keys(row.metadata).length > 0 ? canonicalJson(row.metadata) : null
+  const whole = {
+    row: row.row,
+    captions: captions.length > 1 ? captions : null,
+    holdout,
+    member: row.image?.member ?? null,
+    offset: row.image?.offset ?? 0,
+    size: row.image?.size ?? 0,
+    url: row.url ?? null,
+    metadata,
+  }
+  if (options.caption === 'each' && captions.length > 1) captions.forEach((caption, k) => columns.add({ ...whole, key: `${key}-${k}`, caption }))
+  else columns.add({ ...whole, key, caption: captions[chooser.pick(captions, row.row)] as string })
+}
+
+async function put({ out }: TaskContext<IngestOptions>, columns: SampleColumns): Promise<void> {
+  await out.put('samples.arrow', encodeSamples(columns.samples()), columns.length)
+  const dropped = columns.dropped()
+  await out.put('dropped.arrow', encodeDropped(dropped), dropped.length)
+}
+
+const brokenCodes = new Set(['E_PARQUET_DAMAGED', 'E_TAR_CORRUPT', 'E_TAR_TRUNCATED', 'E_SHORT_READ', 'E_COLUMN', 'E_IMG2DATASET_ORDER', 'E_NOT_FOUND'])
+
+function isBroken(error: unknown): error is PipelineError {
+  return error instanceof PipelineError && brokenCodes.has(error.code)
+}
