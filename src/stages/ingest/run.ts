@@ -17,12 +17,14 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
   const columns = new SampleColumns()
   const chooser = new CaptionChooser(context.options, split.shard.identity)
   let read = 0
+  const seen = { images: false }
   try {
     for await (const row of await rowsOf(context, split)) {
       if (read++ % checkEveryRows === 0) {
         context.signal.throwIfAborted()
         context.progress(read, split.row_end === undefined ? undefined : split.row_end - split.row_start)
       }
+      seen.images ||= row.image !== undefined
       await take(context.options, split, row, chooser, columns)
     }
     context.account.rowsIn(read)
@@ -38,6 +40,9 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
     await put(context, columns)
     return
   }
+  const { caption_field, image_field, url_field } = context.options
+  context.note('fields', { caption_field, image_field, url_field })
+  context.note('images', seen.images)
   const dropped = columns.dropped()
   for (const reason of dropped.reason) context.account.dropped(reason)
   context.account.rowsOut(columns.length)

@@ -1,0 +1,55 @@
+import { canonicalJsonPretty, byCodeUnit, type Json } from '../../core/json.js'
+import type { Artefact, TaskContext } from '../define.js'
+import { croissant } from './croissant.js'
+import { datasetCard } from './dataset-card.js'
+import type { WriteOptions } from './options.js'
+
+/** One training set, over all groups. */
+export interface CatalogueSet {
+  /** `expert-00`, …, `holdout`. */
+  readonly name: string
+  readonly own: number
+  readonly ooc: number
+  readonly bytes: number
+  readonly files: readonly CatalogueFile[]
+}
+
+export interface CatalogueFile {
+  /** Relative to the folder `data` of the stage: `<fingerprint>/expert-00/000000.tar`. */
+  readonly path: string
+  readonly rows: number
+  readonly size: number
+  readonly sha256: string
+}
+
+/** Totals of all groups: `sizes.json`, a dataset card that Hugging Face reads, and a Croissant description. */
+export async function writeCatalogue({ after, out, facts }: TaskContext<WriteOptions>): Promise<void> {
+  const sets = collect(after)
+  const experts = Number(facts.experts ?? 1)
+  const sizes = Object.fromEntries(sets.map(({ name, own, ooc, bytes, files }) => [name, { own, ooc, bytes, shards: files.length }]))
+  await out.put('sizes.json', `${canonicalJsonPretty(sizes)}\n`)
+  await out.put('shards.json', `${canonicalJsonPretty(Object.fromEntries(sets.map(({ name, files }) => [name, files as unknown as Json])))}\n`)
+  await out.put('README.md', datasetCard(sets, experts))
+  await out.put('croissant.json', `${JSON.stringify(croissant(sets), undefined, 2)}\n`)
+}
+
+function collect(groups: readonly Artefact[]): CatalogueSet[] {
+  const sets = new Map<string, { own: number; ooc: number; files: CatalogueFile[] }>()
+  for (const group of groups) {
+    const counts = group.notes.sets as { readonly [folder: string]: { readonly own: number; readonly ooc: number } } | undefined
+    for (const [name, { own, ooc }] of Object.entries(counts ?? {})) {
+      const set = sets.get(name) ?? { own: 0, ooc: 0, files: [] }
+      sets.set(name, set)
+      set.own += own
+      set.ooc += ooc
+      for (const file of group.files) {
+        if (file.name.startsWith(`${name}/`) && /\.(tar|parquet)$/.test(file.name)) {
+          set.files.push({ path: `${group.fingerprint}/${file.name}`, rows: file.rows ?? 0, size: file.size, sha256: file.sha256 })
+        }
+      }
+    }
+  }
+  return [...sets]
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .map(([name, set]) => ({ name, own: set.own, ooc: set.ooc, bytes: set.files.reduce((sum, file) => sum + file.size, 0), files: set.files.toSorted((a, b) => byCodeUnit(a.path, b.path)) }))
+}

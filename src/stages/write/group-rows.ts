@@ -1,0 +1,30 @@
+import { PipelineError } from '../../core/error.js'
+import { decodeAssignments, type Assignments } from '../../io/tables/assignments.js'
+import { decodeSamples, type Samples } from '../../io/tables/samples.js'
+import type { Artefact, Split } from '../define.js'
+
+/** One split's samples with their assignments, row by row. */
+export interface SplitRows {
+  readonly split: Split
+  readonly samples: Samples
+  readonly assignments: Assignments
+  /** False: the crawl has addresses only, and the shard need not be opened. */
+  readonly has_images: boolean
+}
+
+export async function readSplitRows(split: Split, samples: Artefact | undefined, assignments: Artefact | undefined): Promise<SplitRows> {
+  if (!samples || !assignments) throw new PipelineError({ code: 'E_MISALIGNED', message: 'a split has no samples or no assignments', place: split.shard.uri })
+  const read = async (artefact: Artefact, name: string) => {
+    const source = await artefact.open(name)
+    return source.read(0, source.size)
+  }
+  const rows = { split, samples: decodeSamples(await read(samples, 'samples.arrow')), assignments: decodeAssignments(await read(assignments, 'assignments.arrow')), has_images: samples.notes.images !== false }
+  if (rows.samples.length === rows.assignments.length) return rows
+  throw new PipelineError({
+    code: 'E_MISALIGNED',
+    message: 'assignments and samples have different numbers of rows',
+    place: split.shard.uri,
+    expected: `${rows.samples.length} rows of samples`,
+    found: `${rows.assignments.length} assignments`,
+  })
+}

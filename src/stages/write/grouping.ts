@@ -1,0 +1,28 @@
+import type { Split } from '../define.js'
+
+/** Tars of one expert in one group are numbered within a thousand, so that their names never clash between groups. */
+export const tarsPerGroup = 1000
+
+/**
+ * Groups of splits that are written together: a power of two of them, so many that an average group fills each expert's
+ * tars. A split's group follows from its id alone (ids are hashes), so that a shard added later changes its own group only,
+ * until the crawl has doubled.
+ */
+export function groupSplits(splits: readonly Split[], experts: number, shardBytes: number): { readonly index: number; readonly splits: readonly Split[] }[] {
+  const bytes = splits.reduce((sum, split) => sum + bytesOf(split), 0)
+  const wanted = Math.max(1, bytes / (shardBytes * experts * 2))
+  const bits = Math.min(20, Math.floor(Math.log2(wanted)))
+  const groups = new Map<number, Split[]>()
+  for (const split of splits) {
+    const index = bits === 0 ? 0 : parseInt(split.id.slice(0, 8), 16) >>> (32 - bits)
+    const group = groups.get(index)
+    if (group) group.push(split)
+    else groups.set(index, [split])
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([index, members]) => ({ index, splits: members }))
+}
+
+function bytesOf({ shard, row_start, row_end }: Split): number {
+  if (shard.rows === undefined || row_end === undefined || shard.rows === 0) return shard.size
+  return (shard.size * (row_end - row_start)) / shard.rows
+}
