@@ -119,7 +119,7 @@ class LocalStore implements Store {
     const removed: string[] = []
     for (const name of await readdir(folder).catch(() => [])) {
       const stats = await stat(join(folder, name)).catch(() => undefined)
-      if (stats && this.clock.now() - stats.mtimeMs >= older_than_ms) {
+      if (stats?.isFile() && this.clock.now() - stats.mtimeMs >= older_than_ms) {
         await removeFile(join(folder, name))
         removed.push(`${temporaryFolder}/${name}`)
       }
@@ -222,7 +222,7 @@ class LocalStore implements Store {
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
       const stats = await stat(claim).catch(() => undefined)
-      if (stats && this.clock.now() - stats.mtimeMs > staleClaimMilliseconds) await removeFile(claim)
+      if (stats?.isFile() && this.clock.now() - stats.mtimeMs > staleClaimMilliseconds) await removeFile(claim)
       return false
     }
   }

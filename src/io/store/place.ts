@@ -11,7 +11,7 @@ export interface Place {
   readonly checksums?: 'when_required' | 'when_supported' | undefined
   /** Requests under way at once; halved when the server asks to slow down. Defaults to 32. */
   readonly max_connections?: number | undefined
-  /** Bytes of one part of a multipart upload; larger files than this are sent in parts. Defaults to 8 MiB; S3 wants at least 5 MiB. */
+  /** Bytes of one part of a multipart upload; larger files than this are sent in parts. Defaults to 16 MiB; S3 wants at least 5 MiB. */
   readonly part_megabytes?: number | undefined
   /** A body that brings no byte for this long is cut and resumed. Defaults to 20. */
   readonly idle_timeout_seconds?: number | undefined

@@ -11,6 +11,8 @@ export interface ConnectionOptions {
   readonly log?: Logger | undefined
   /** Uniform in [0, 1): jitter. */
   readonly random?: (() => number) | undefined
+  /** Larger files go up in parts; by default those that fill more than one. */
+  readonly multipart_above?: number | undefined
 }
 
 export interface Request<T> {
@@ -43,6 +45,7 @@ export class Connection {
   readonly idle_ms: number
   readonly budget_ms: number
   readonly part_bytes: number
+  readonly multipart_above: number
   readonly sdk_checksums: boolean
   private readonly random: () => number
   private readonly config: S3ClientConfig
@@ -56,7 +59,8 @@ export class Connection {
     this.gate = new Gate(place.max_connections ?? 32)
     this.idle_ms = (place.idle_timeout_seconds ?? 20) * 1000
     this.budget_ms = (place.retry_seconds ?? 120) * 1000
-    this.part_bytes = Math.round((place.part_megabytes ?? 8) * 2 ** 20)
+    this.part_bytes = Math.round((place.part_megabytes ?? 16) * 2 ** 20)
+    this.multipart_above = options.multipart_above ?? this.part_bytes
     const endpoint = place.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
     this.sdk_checksums = (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
     const checksums = this.sdk_checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'

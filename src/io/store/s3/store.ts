@@ -55,7 +55,7 @@ class S3Store implements Store {
   async create(key: string, body: Body): Promise<'created' | 'exists'> {
     const of = this.object(key)
     try {
-      if (!(body instanceof Uint8Array) && body.size > this.connection.part_bytes) return await createMultipart(this.connection, of, body)
+      if (!(body instanceof Uint8Array) && body.size > this.connection.multipart_above) return await createMultipart(this.connection, of, body)
       const bytes = body instanceof Uint8Array ? body : await checkedFile(body)
       return (await putObject(this.connection, of, bytes, { absent: true })) === 'refused' ? 'exists' : 'created'
     } catch (error) {

@@ -1,0 +1,83 @@
+import { mapConcurrently } from '../../core/concurrency.js'
+import type { ByteSource } from '../source.js'
+import { listInputs } from '../inputs/list.js'
+import type { Place } from '../store/place.js'
+import { openUri } from '../store/source.js'
+import { check, diagnosis, type Check, type Diagnosis } from './check.js'
+import { Findings } from './findings.js'
+import { KeySet } from './key-set.js'
+import { examineShard, type ImageCheck } from './shard.js'
+
+export interface ShardsRequest {
+  readonly uri: string
+  readonly gpus: number
+  /** Data loader workers of each GPU. */
+  readonly loaders: number
+  readonly images: ImageCheck
+}
+
+/**
+ * Whether tars are what open_clip's loader expects: an image and a `.txt` a key, keys without dots and never twice, counts as `sizes.json`
+ * has them, a shard for every loader, images that decode. It skips what is broken without a word, so somebody has to look before.
+ */
+export async function diagnoseShards(request: ShardsRequest, place?: Place): Promise<Diagnosis> {
+  const shards = await listInputs({ uri: request.uri, format: 'webdataset' }, place)
+  const findings = new Findings()
+  const keys = new KeySet()
+  const counts = await mapConcurrently(shards, 4, async ({ uri }) => examineShard(await openUri(uri, place), request.images, findings, keys))
+  const samples = counts.reduce((sum, count) => sum + count, 0)
+  const twice = await keys.repeated(async function* () {
+    for (const { uri } of shards) yield await openUri(uri, place)
+  })
+  const needed = request.gpus * request.loaders
+  const smallest = Math.min(...counts)
+  const checks: Check[] = [
+    { name: 'shards', ok: shards.length > 0, found: `${shards.length} tars with ${samples} samples` },
+    findings.check('tars are whole', 'broken_tar', 'each to its end'),
+    findings.check('keys have no dots', 'dotted_key', `${samples} keys`),
+    { name: 'keys are unique', ok: twice.length === 0, found: twice.length === 0 ? `${samples} keys` : `${twice.length} appear twice: ${twice.slice(0, 3).join(', ')}` },
+    findings.check('each sample has an image', 'no_image', `${samples} images`),
+    findings.check('each sample has a caption', 'no_caption', `${samples} .txt members`),
+    findings.check('captions are UTF-8 and not empty', 'bad_caption', `${samples} captions`),
+    ...(request.images === 'none' ? [] : [findings.check('images decode', 'bad_image', request.images === 'decode' ? `${samples} decoded` : `${samples} headers read`)]),
+    findings.check('no members that readers must not trust', 'unsafe_member', 'no path out of the folder, nothing that is unpickled'),
+    await check('counts equal sizes.json', () => compareSizes(shards.map(({ uri }) => uri), counts, place)),
+    { name: 'no empty shard', ok: smallest > 0, found: `the smallest holds ${smallest} samples` },
+    {
+      name: 'a shard for every loader',
+      ok: shards.length >= needed,
+      found: `${shards.length} shards for ${request.gpus} GPUs × ${request.loaders} loaders`,
+    },
+  ]
+  return diagnosis(checks)
+}
+
+/** open_clip takes the number of samples from a `sizes.json` beside the first shard: file name → count. */
+async function compareSizes(uris: readonly string[], counts: readonly number[], place: Place | undefined) {
+  const folders = new Map<string, Map<string, number>>()
+  uris.forEach((uri, i) => {
+    const slash = uri.lastIndexOf('/') + 1
+    const shards = folders.get(uri.slice(0, slash)) ?? new Map<string, number>()
+    folders.set(uri.slice(0, slash), shards.set(uri.slice(slash), counts[i] as number))
+  })
+  const wrong: string[] = []
+  let without = 0
+  for (const [folder, shards] of folders) {
+    const source = await openUri(`${folder}sizes.json`, place).catch(() => undefined)
+    if (!source) {
+      without++
+      continue
+    }
+    const sizes = await readSizes(source)
+    for (const [name, count] of shards) if (sizes.get(name) !== count) wrong.push(`${folder}${name} holds ${count}, not ${sizes.get(name) ?? 'listed'}`)
+    for (const name of sizes.keys()) if (!shards.has(name)) wrong.push(`${folder}${name} is listed but was not found`)
+  }
+  if (wrong.length > 0) return { ok: false, found: `${wrong.length} differ: ${wrong.slice(0, 3).join('; ')}` }
+  if (without === folders.size) return { ok: true, found: 'no sizes.json: give open_clip --train-num-samples' }
+  return { ok: without === 0, found: without === 0 ? `${uris.length} shards` : `${without} of ${folders.size} folders have no sizes.json` }
+}
+
+async function readSizes(source: ByteSource): Promise<Map<string, number>> {
+  const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
+  return new Map(Object.entries(value as Record<string, number>))
+}

@@ -1,0 +1,23 @@
+import { PipelineError } from '../../core/error.js'
+import type { Store } from './store.js'
+
+const key = '_probe/create-once'
+
+/**
+ * One or two small puts that show whether the store honours create-once at all, so that a run does not find out by overwriting
+ * another run's results. Whether it also holds under a race is for `coterie doctor store`. Throws `E_STORE_UNSAFE`.
+ */
+export async function requireCreateOnce(store: Store): Promise<void> {
+  const bytes = new TextEncoder().encode('Coterie looks here whether this store refuses to create an object twice.\n')
+  if ((await store.create(key, bytes)) === 'exists') return
+  if ((await store.create(key, bytes)) === 'exists') return
+  throw new PipelineError({
+    code: 'E_STORE_UNSAFE',
+    failure: 'check',
+    message: 'this store creates an object that is already there, so two runs could overwrite each other',
+    place: store.uri,
+    expected: 'a server (and every proxy before it) that honours `If-None-Match: *`',
+    found: `${key} was created twice`,
+    hint: 'use another S3 server or a newer version of this one; `coterie doctor store` tells more',
+  })
+}
