@@ -5,5 +5,5 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** JSON lines on standard error, written synchronously so that a killed process loses none. */
 export function stderrLogger(level: LogLevel, bindings: object = {}): Logger {
-  return pino({ level, base: undefined }, pino.destination({ fd: 2, sync: true })).child(bindings)
+  return pino({ level, base: null }, pino.destination({ fd: 2, sync: true })).child(bindings)
 }

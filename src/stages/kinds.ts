@@ -5,8 +5,8 @@ import type { ArtefactKind } from './define.js'
 /**
  * `samples.arrow` (Arrow IPC file), one row a sample, in the order of the input shard:
  * `row` uint32 (position in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where there are
- * several), `holdout` bool, `image` struct or null: {member utf8, offset float64, size float64} for tars, null for parquet
- * rows that carry bytes, `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or null.
+ * several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for parquet
+ * rows that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or null.
  * `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8.
  */
 export const Samples: ArtefactKind = { name: 'samples', doc: 'Captions with their place in the input, one Arrow file per split.' }
