@@ -27,20 +27,35 @@ export function bootstrap(count: number, statistic: Statistic, options: Bootstra
 
 /** The same draws for several statistics. */
 export function bootstrapAll(count: number, statistics: readonly Statistic[], options: BootstrapOptions): Interval[] {
-  const { rounds = 500, level = 0.95 } = options
+  const { values, draws } = drawAll(count, statistics, options)
+  return values.map((value, i) => intervalOf(value, draws[i]!, options.level))
+}
+
+export interface Draws {
+  /** On all rows. */
+  readonly values: readonly number[]
+  /** By statistic, one number a round; the rounds are the same for all, so a difference can be taken round by round. */
+  readonly draws: readonly Float64Array[]
+}
+
+export function drawAll(count: number, statistics: readonly Statistic[], options: BootstrapOptions): Draws {
+  const { rounds = 500 } = options
   const all = Uint32Array.from({ length: count }, (_, row) => row)
   const values = statistics.map((statistic) => (count === 0 ? 0 : statistic(all)))
-  if (count === 0) return values.map(() => ({ value: 0, low: 0, high: 0 }))
+  const draws = statistics.map(() => new Float64Array(count === 0 ? 0 : rounds))
+  if (count === 0) return { values, draws }
   const draw = drawer(count, options)
-  const drawn = statistics.map(() => new Float64Array(rounds))
   for (let round = 0; round < rounds; round++) {
     const rows = draw()
-    statistics.forEach((statistic, i) => (drawn[i]![round] = statistic(rows)))
+    statistics.forEach((statistic, i) => (draws[i]![round] = statistic(rows)))
   }
-  return values.map((value, i) => {
-    const sorted = drawn[i]!.sort()
-    return { value, low: quantile(sorted, (1 - level) / 2), high: quantile(sorted, (1 + level) / 2) }
-  })
+  return { values, draws }
+}
+
+export function intervalOf(value: number, draws: Float64Array, level = 0.95): Interval {
+  if (draws.length === 0) return { value, low: value, high: value }
+  const sorted = draws.slice().sort()
+  return { value, low: quantile(sorted, (1 - level) / 2), high: quantile(sorted, (1 + level) / 2) }
 }
 
 function drawer(count: number, { seed, groups }: BootstrapOptions): () => Uint32Array {

@@ -69,15 +69,42 @@ export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<number>): 
   }
 }
 
-/** Mean average precision over labels is not defined for a row alone; this is the average precision of one ranking. */
-export function averagePrecision(scores: ArrayLike<number>, positive: ArrayLike<number>): number {
-  const order = Uint32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b)
+/**
+ * Average precision of one label: precision at each positive in the order of the scores, averaged over the positives
+ * (a row drawn twice counts twice). No positive among the rows: 0. `order` is `descending(scores)`.
+ */
+export function averagePrecision(order: Uint32Array, positive: ArrayLike<number>, drawn: ArrayLike<number>): number {
   let found = 0
+  let place = 0
   let sum = 0
-  order.forEach((row, place) => {
-    if (!positive[row]) return
-    found++
-    sum += found / (place + 1)
-  })
+  for (const row of order) {
+    for (let copy = drawn[row]!; copy > 0; copy--) {
+      place++
+      if (!positive[row]) continue
+      found++
+      sum += found / place
+    }
+  }
   return found === 0 ? 0 : sum / found
+}
+
+/** Row numbers from the highest score to the lowest, ties by number. */
+export function descending(scores: ArrayLike<number>): Uint32Array {
+  return Uint32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b)
+}
+
+/** Mean of the average precisions of the labels that occur (multilabel classification). */
+export function meanAveragePrecision(labels: readonly { readonly order: Uint32Array; readonly positive: Uint8Array }[]): Statistic {
+  return (rows) => {
+    const drawn = new Uint32Array(labels[0]?.order.length ?? 0)
+    for (const row of rows) drawn[row]!++
+    let sum = 0
+    let present = 0
+    for (const { order, positive } of labels) {
+      if (!positive.some((value, row) => value > 0 && drawn[row]! > 0)) continue
+      present++
+      sum += averagePrecision(order, positive, drawn)
+    }
+    return present === 0 ? 0 : sum / present
+  }
 }

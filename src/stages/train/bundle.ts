@@ -1,10 +1,10 @@
 import { sha256 } from '../../core/digest.js'
 import { canonicalJsonPretty, type Json } from '../../core/json.js'
 import { encodeHead, encodeImageTower } from '../../math/towers/image.js'
+import type { ImagePreparation } from '../../math/towers/pixels.js'
 import type { Output } from '../define.js'
 import type { FeatureSet } from './feature-set.js'
 import type { Fitted, Part } from './fit.js'
-import type { ImagePreparation } from './image-features.js'
 import type { TextPreparation } from './text-source.js'
 
 /** `expert.json`: what a reader of a bundle has to know, whatever engine made it. */

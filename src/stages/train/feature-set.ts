@@ -1,7 +1,7 @@
 import { encodeNpy, openNpy } from '../../io/npy.js'
 import type { Moments, Pairs } from '../../math/ridge/moments.js'
+import type { ImagePreparation } from '../../math/towers/pixels.js'
 import type { Artefact, Output } from '../define.js'
-import type { ImagePreparation } from './image-features.js'
 import type { TextPreparation } from './text-source.js'
 
 /**

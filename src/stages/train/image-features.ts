@@ -1,15 +1,5 @@
+import type { ImagePreparation } from '../../math/towers/pixels.js'
 import type { Standard } from '../../math/towers/image.js'
-import type { Tensor } from '../../math/session.js'
-
-/** How an image becomes the pixels of a model, as `expert.json` says it. */
-export interface ImagePreparation {
-  readonly width: number
-  readonly height: number
-  readonly fit: 'fill' | 'cover'
-  /** Per channel, on pixels in [0, 1]. */
-  readonly mean: readonly number[]
-  readonly std: readonly number[]
-}
 
 /** Collects images one after the other, then gives their features. */
 export interface ImageFeatures {
@@ -18,23 +8,4 @@ export interface ImageFeatures {
   add(images: readonly Uint8Array[]): Promise<void>
   /** `features` is [images, width]; `trunk` the graph that makes them from pixels, standardised. */
   finish(): Promise<{ readonly features: Float32Array; readonly width: number; trunk(standard: Standard): Uint8Array }>
-}
-
-/** Images a run of a graph. Fixed, and never one: a single row takes other kernels and gives other last bits. */
-export const imageBatch = 32
-
-/** [images, 3, height, width]; a single image is doubled, and the caller drops the second row of the result. */
-export function pixelTensor(images: readonly Uint8Array[], { width, height, mean, std }: ImagePreparation): Tensor {
-  const rows = images.length === 1 ? [images[0]!, images[0]!] : images
-  const area = width * height
-  const data = new Float32Array(rows.length * 3 * area)
-  for (let channel = 0; channel < 3; channel++) {
-    const scale = 1 / (255 * std[channel]!)
-    const shift = mean[channel]! / std[channel]!
-    rows.forEach((rgb, row) => {
-      const at = (row * 3 + channel) * area
-      for (let pixel = 0; pixel < area; pixel++) data[at + pixel] = rgb[pixel * 3 + channel]! * scale - shift
-    })
-  }
-  return { type: 'float32', data, dims: [rows.length, 3, height, width] }
 }

@@ -2,7 +2,8 @@ import { PipelineError } from '../../core/error.js'
 import { openSession } from '../../math/session/open.js'
 import { encodeTrunkOver } from '../../math/towers/image.js'
 import { requireOpset } from '../../math/towers/text.js'
-import { imageBatch, pixelTensor, type ImageFeatures, type ImagePreparation } from './image-features.js'
+import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
+import type { ImageFeatures } from './image-features.js'
 
 /** Features of an image graph that the user brought, computed as the images come. */
 export async function modelFeatures(model: Uint8Array, place: string, preparation: ImagePreparation, threads: number): Promise<ImageFeatures> {

@@ -3,7 +3,8 @@ import { encodePatchModel } from '../../math/patches/graph.js'
 import { imageSide, learnDictionary, type DictionaryOptions } from '../../math/patches/learn.js'
 import { openSession } from '../../math/session/open.js'
 import { encodePatchTrunk } from '../../math/towers/image.js'
-import { imageBatch, pixelTensor, type ImageFeatures, type ImagePreparation } from './image-features.js'
+import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
+import type { ImageFeatures } from './image-features.js'
 
 /** Images that the dictionary is learned from: ten patches of each are plenty, and 48 MB as numbers. */
 const learnFrom = 4096

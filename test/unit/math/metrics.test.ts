@@ -1,7 +1,7 @@
 import test from 'ava'
 import { bootstrap, bootstrapAll, quantile } from '../../../src/math/metrics/bootstrap.js'
 import { bestRank, rankOf } from '../../../src/math/metrics/rank.js'
-import { averagePrecision, meanOfTopOneAndFive, meanPerClass, rocAuc, withinTop } from '../../../src/math/metrics/score.js'
+import { averagePrecision, descending, meanAveragePrecision, meanOfTopOneAndFive, meanPerClass, rocAuc, withinTop } from '../../../src/math/metrics/score.js'
 
 const all = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
 
@@ -38,8 +38,13 @@ test('ROC AUC: pairs in the right order, ties half', (t) => {
 
 test('average precision, by hand', (t) => {
   // Positives at places 1 and 3: (1/1 + 2/3) / 2.
-  t.is(averagePrecision([0.9, 0.8, 0.7, 0.1], [1, 0, 1, 0]), (1 + 2 / 3) / 2)
-  t.is(averagePrecision([0.9], [0]), 0)
+  const order = descending([0.9, 0.8, 0.7, 0.1])
+  t.is(averagePrecision(order, [1, 0, 1, 0], [1, 1, 1, 1]), (1 + 2 / 3) / 2)
+  t.is(averagePrecision(order, [0, 0, 0, 0], [1, 1, 1, 1]), 0)
+  // The second row drawn twice, the first not at all: positives at place 3 only.
+  t.is(averagePrecision(order, [1, 0, 1, 0], [0, 2, 1, 1]), 1 / 3)
+  const labels = [{ order, positive: Uint8Array.of(1, 0, 1, 0) }, { order, positive: Uint8Array.of(0, 0, 0, 1) }, { order, positive: new Uint8Array(4) }]
+  t.is(meanAveragePrecision(labels)(all(4)), ((1 + 2 / 3) / 2 + 1 / 4) / 2)
 })
 
 test('the bootstrap interval of a proportion is near the normal approximation', (t) => {

@@ -1,0 +1,30 @@
+import type { Tensor } from '../session.js'
+
+/** How an image becomes the pixels of a model, as `expert.json` says it. */
+export interface ImagePreparation {
+  readonly width: number
+  readonly height: number
+  readonly fit: 'fill' | 'cover'
+  /** Per channel, on pixels in [0, 1]. */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** Images a run of a graph. Fixed, and never one: a single row takes other kernels and gives other last bits. */
+export const imageBatch = 32
+
+/** [images, 3, height, width]; a single image is doubled, and the caller drops the second row of the result. */
+export function pixelTensor(images: readonly Uint8Array[], { width, height, mean, std }: ImagePreparation): Tensor {
+  const rows = images.length === 1 ? [images[0]!, images[0]!] : images
+  const area = width * height
+  const data = new Float32Array(rows.length * 3 * area)
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = 1 / (255 * std[channel]!)
+    const shift = mean[channel]! / std[channel]!
+    rows.forEach((rgb, row) => {
+      const at = (row * 3 + channel) * area
+      for (let pixel = 0; pixel < area; pixel++) data[at + pixel] = rgb[pixel * 3 + channel]! * scale - shift
+    })
+  }
+  return { type: 'float32', data, dims: [rows.length, 3, height, width] }
+}

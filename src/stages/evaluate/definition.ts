@@ -1,0 +1,51 @@
+import { PipelineError } from '../../core/error.js'
+import type { Json } from '../../core/json.js'
+
+/** One evaluation set as the manifest names it. */
+export interface SetDefinition {
+  readonly name: string
+  readonly type: 'classification' | 'retrieval' | 'multilabel'
+  /** The run's own hold-out, or a place. */
+  readonly from?: 'holdout' | undefined
+  readonly uri?: string | undefined
+  /** Member of the metadata that holds the class. */
+  readonly label?: string | undefined
+  /** Only samples whose metadata have these values. */
+  readonly where: { readonly [field: string]: Json }
+  /** Path of a file with one class name a line, in the order of `.cls` numbers. */
+  readonly classnames?: string | undefined
+  readonly templates: readonly string[] | undefined
+  /** Templates that class names are put into for routing only. */
+  readonly routing_templates: readonly string[] | undefined
+  readonly metric?: string | undefined
+}
+
+export function definitionOf(name: string, given: Json | undefined): SetDefinition {
+  const set = (given ?? {}) as { readonly [member: string]: Json | undefined }
+  const type = set.type
+  if (type !== 'classification' && type !== 'retrieval' && type !== 'multilabel') {
+    throw new PipelineError({ code: 'E_EVALUATION', message: `evaluation set ${name} has no usable type`, failure: 'manifest', expected: 'classification, retrieval or multilabel', found: String(type) })
+  }
+  return {
+    name,
+    type,
+    from: set.from === 'holdout' ? 'holdout' : undefined,
+    uri: typeof set.uri === 'string' ? set.uri : undefined,
+    label: typeof set.label === 'string' ? set.label : undefined,
+    where: (set.where ?? {}) as { readonly [field: string]: Json },
+    classnames: typeof set.classnames === 'string' ? set.classnames : undefined,
+    templates: textsOf(set.templates),
+    routing_templates: textsOf(set.routing_templates ?? set.routing_template),
+    metric: typeof set.metric === 'string' ? set.metric : undefined,
+  }
+}
+
+function textsOf(value: Json | undefined): readonly string[] | undefined {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined
+}
+
+/** `a photo of a {}` with a name in it; `{c}` is what CLIP_benchmark writes. */
+export function fill(template: string, name: string): string {
+  return template.replaceAll('{c}', name).replaceAll('{}', name)
+}

@@ -1,0 +1,120 @@
+import { mapConcurrently } from '../../core/concurrency.js'
+import { PipelineError } from '../../core/error.js'
+import { byCodeUnit } from '../../core/json.js'
+import { decodeImage, ImageError } from '../../io/image.js'
+import type { TaskContext } from '../define.js'
+import { readBundle } from './bundle.js'
+import { definitionOf, type SetDefinition } from './definition.js'
+import { openImageEmbedder, type ImageEmbedder } from './images.js'
+import type { Options } from './options.js'
+import { openSet, type EvaluationSample, type SetTexts } from './samples.js'
+import { writeSetFeatures } from './set-features.js'
+import { makeTextVectors } from './text-vectors.js'
+
+/** Images that are decoded together. */
+const window = 128
+
+/** Image and text features of one evaluation set by the models that the task names. */
+export async function makeSetFeatures(context: TaskContext<Options>): Promise<void> {
+  const { params, evaluation, takes, threads, out, account } = context
+  const { set } = params as unknown as { readonly set: string }
+  const definition = definitionOf(set, evaluation[set])
+  const bundles = await Promise.all((takes.bundles ?? []).map(readBundle))
+  const source = await openSet(definition, context)
+  const embedder = await openImageEmbedder(bundles, threads)
+  const rows = await collect(context, definition, source.samples(), embedder)
+  const images = await embedder.finish()
+  const { texts, positives } = label(definition, rows, source.texts)
+  account.rowsOut(rows.length)
+  const templates = definition.templates ?? source.texts.templates ?? ['{}']
+  const vectors = await makeTextVectors(context, bundles, texts, { ...definition, templates })
+  await writeSetFeatures(
+    out,
+    { definition, texts, positives, models: bundles.map(({ model }) => model), text_of: vectors.text_of, keys: rows.map(({ key }) => key) },
+    { images, texts: vectors.files, routing: vectors.routing, neutral: vectors.neutral },
+  )
+  context.note('set', set)
+  context.note('rows', rows.length)
+}
+
+type Row = Omit<EvaluationSample, 'image'>
+
+async function collect(
+  { account, progress, signal }: TaskContext<Options>,
+  definition: SetDefinition,
+  samples: AsyncIterable<EvaluationSample | 'image_missing' | 'not_selected'>,
+  embedder: ImageEmbedder,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  let waiting: EvaluationSample[] = []
+  const flush = async () => {
+    const decoded = await mapConcurrently(waiting, 4, async ({ image }) => {
+      try {
+        return await Promise.all(embedder.preparations.map(async ({ width, height, fit }) => (await decodeImage(image, { size: { width, height }, fit })).rgb))
+      } catch (error) {
+        if (error instanceof ImageError) return error.reason
+        throw error
+      }
+    })
+    const good = decoded.filter((images) => typeof images !== 'string')
+    await embedder.add(embedder.preparations.map((_, index) => good.map((images) => images[index]!)))
+    waiting.forEach(({ key, captions, label: given }, index) => {
+      const images = decoded[index]!
+      if (typeof images === 'string') account.dropped(images)
+      else rows.push({ key, captions, label: given })
+    })
+    waiting = []
+    progress(rows.length)
+  }
+  for await (const sample of samples) {
+    signal.throwIfAborted()
+    account.rowsIn(1)
+    const reason = typeof sample === 'string' ? sample : unusable(sample, definition)
+    if (reason) account.dropped(reason)
+    else if (waiting.push(sample as EvaluationSample) >= window) await flush()
+  }
+  await flush()
+  if (rows.length > 0) return rows
+  throw new PipelineError({
+    code: 'E_EVALUATION_SET',
+    message: `evaluation set ${definition.name} has no usable sample`,
+    place: definition.uri ?? definition.from,
+    expected: definition.type === 'retrieval' ? 'images with captions' : `images with a label${definition.label ? ` in \`${definition.label}\`` : ' (`.cls`)'}`,
+    hint: 'the task\'s record counts what was dropped and why',
+  })
+}
+
+function unusable(sample: EvaluationSample, { type }: SetDefinition): string | undefined {
+  if (type === 'retrieval') return sample.captions.length === 0 ? 'caption_missing' : undefined
+  if (sample.label === undefined || (typeof sample.label === 'number' && !Number.isInteger(sample.label))) return 'label_missing'
+  return undefined
+}
+
+function label(definition: SetDefinition, rows: readonly Row[], given: SetTexts): { texts: string[]; positives: number[][] } {
+  if (definition.type === 'retrieval') {
+    const numbers = new Map<string, number>()
+    const positives = rows.map(({ captions }) =>
+      [...new Set(captions)].map((caption) => {
+        const number = numbers.get(caption) ?? numbers.size
+        numbers.set(caption, number)
+        return number
+      }),
+    )
+    return { texts: [...numbers.keys()], positives }
+  }
+  const named = new Set(rows.flatMap((row) => (typeof row.label === 'number' ? [] : (row.label ?? []))))
+  const texts = given.classnames ? [...given.classnames] : [...named].sort(byCodeUnit)
+  const repeated = texts.find((text, index) => text === '' || texts.indexOf(text) !== index)
+  if (repeated !== undefined) throw trouble(definition, repeated === '' ? 'an empty class name' : `the class name ${repeated} twice`)
+  const numberOf = new Map(texts.map((text, index) => [text, index]))
+  const positives = rows.map(({ label: own, key }) => {
+    const numbers = typeof own === 'number' ? [own] : (own ?? []).map((name) => numberOf.get(name) ?? -1)
+    if (numbers.some((number) => number < 0 || number >= texts.length)) throw trouble(definition, `sample ${key} of class ${String(own)}, and ${texts.length} class names`)
+    return numbers
+  })
+  return { texts, positives }
+}
+
+function trouble({ name, uri, from }: SetDefinition, found: string): PipelineError {
+  return new PipelineError({ code: 'E_EVALUATION_SET', message: `the classes of evaluation set ${name} do not fit its samples`, place: uri ?? from, found, hint: 'give `classnames`, one name a line in the order of the class numbers' })
+}

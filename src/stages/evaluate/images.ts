@@ -1,0 +1,80 @@
+import type { Session } from '../../math/session.js'
+import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
+import { type Bundle, sessionOf, wrongWidth } from './bundle.js'
+
+/** Embeds images with several bundles at once; what they share runs once. */
+export interface ImageEmbedder {
+  /** Different ways in which the bundles want their pixels. */
+  readonly preparations: readonly ImagePreparation[]
+  /** `images[p]` are RGB bytes under preparation p. */
+  add(images: readonly (readonly Uint8Array[])[]): Promise<void>
+  /** [images, width] by model. */
+  finish(): Promise<Map<string, Float32Array>>
+}
+
+interface Trunk {
+  readonly preparation: number
+  readonly session: Session
+  readonly output: string
+  /** Linear maps on the trunk's output; none where the trunk is the whole tower. */
+  readonly heads: readonly { readonly bundle: Bundle; readonly session: Session | undefined; readonly pieces: Float32Array[] }[]
+}
+
+export async function openImageEmbedder(bundles: readonly Bundle[], threads: number): Promise<ImageEmbedder> {
+  const preparations: ImagePreparation[] = []
+  const trunks: Trunk[] = []
+  const groups = new Map<string, Bundle[]>()
+  for (const bundle of bundles) {
+    const key = bundle.expert.trunk ?? `own ${bundle.model}`
+    groups.set(key, [...(groups.get(key) ?? []), bundle])
+  }
+  for (const group of groups.values()) {
+    const [first] = group
+    const shared = first!.expert.trunk !== null && group.length > 1
+    let preparation = preparations.findIndex((other) => JSON.stringify(other) === JSON.stringify(first!.expert.image))
+    if (preparation < 0) preparation = preparations.push(first!.expert.image) - 1
+    const heads = []
+    for (const bundle of group) heads.push({ bundle, session: shared ? await sessionOf(bundle, 'head.onnx', threads) : undefined, pieces: [] as Float32Array[] })
+    trunks.push({ preparation, session: await sessionOf(first!, 'image.onnx', threads), output: shared ? 'image_features' : 'image_embedding', heads })
+  }
+  return {
+    preparations,
+    async add(images) {
+      for (const trunk of trunks) {
+        const all = images[trunk.preparation]!
+        for (let start = 0; start < all.length; start += imageBatch) await embed(trunk, all.slice(start, start + imageBatch), preparations[trunk.preparation]!)
+      }
+    },
+    async finish() {
+      const out = new Map<string, Float32Array>()
+      for (const trunk of trunks) {
+        await trunk.session.close()
+        for (const { bundle, session, pieces } of trunk.heads) {
+          await session?.close()
+          out.set(bundle.model, concatenate(pieces))
+        }
+      }
+      return out
+    },
+  }
+}
+
+async function embed({ session, output, heads }: Trunk, images: readonly Uint8Array[], preparation: ImagePreparation): Promise<void> {
+  const { [output]: values } = await session.run({ pixels: pixelTensor(images, preparation) }, [output])
+  for (const { bundle, session: head, pieces } of heads) {
+    const { image_embedding: mapped } = head ? await head.run({ image_features: values! }, ['image_embedding']) : { image_embedding: values! }
+    const width = mapped!.dims[1]
+    if (width !== bundle.expert.embedding_width) throw wrongWidth(bundle.model, bundle.expert.embedding_width, width ?? 0)
+    pieces.push((mapped!.data as Float32Array).slice(0, images.length * width))
+  }
+}
+
+function concatenate(pieces: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    out.set(piece, at)
+    at += piece.length
+  }
+  return out
+}

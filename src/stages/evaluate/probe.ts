@@ -1,0 +1,63 @@
+import { rowKey, unitOfRow } from '../../core/random.js'
+import type { Gemm } from '../../math/gemm/gemm.js'
+import { rankOf } from '../../math/metrics/rank.js'
+import { gather, momentsOf } from '../../math/ridge/moments.js'
+import { ridge } from '../../math/ridge/regression.js'
+import type { Matrix } from './set-features.js'
+
+/**
+ * A linear classifier on frozen features: least squares on one-of-k targets with a ridge that is chosen on a fifth of the
+ * training half, measured on the other half. Returns the rank of the right class for the test rows.
+ */
+export interface Halves {
+  readonly train: readonly number[]
+  readonly test: readonly number[]
+}
+
+/** By hash of the key, so that the halves do not depend on the order of the samples. */
+export function halvesOf(keys: readonly string[], seed: number): Halves {
+  const rows = keys.map((key, row) => ({ row, at: unitOfRow(rowKey(seed, 'probe', key), 0) }))
+  return { train: rows.filter(({ at }) => at < 0.5).map(({ row }) => row), test: rows.filter(({ at }) => at >= 0.5).map(({ row }) => row) }
+}
+
+const strengths = [0.001, 0.01, 0.1, 1]
+
+export async function probe(features: readonly Matrix[], labels: Int32Array, classes: number, { train, test }: Halves, gemm: Gemm): Promise<Int32Array> {
+  const { data, width } = withBias(features)
+  const targets = new Float32Array(labels.length * classes)
+  labels.forEach((label, row) => (targets[row * classes + label] = 1))
+  const pairs = { features: data, width, targets, target_width: classes }
+  const fitting = train.filter((_, index) => index % 5 !== 4)
+  const choosing = train.filter((_, index) => index % 5 === 4)
+  const moments = await momentsOf(pairs, fitting, gemm)
+  let best = { strength: strengths[0]!, hits: -1 }
+  for (const strength of strengths) {
+    const weights = await ridge(moments, strength * fitting.length, gemm)
+    const hits = (await ranks(weights, choosing)).filter((rank) => rank === 0).length
+    if (hits > best.hits) best = { strength, hits }
+  }
+  const weights = await ridge(await momentsOf(pairs, train, gemm), best.strength * train.length, gemm)
+  return ranks(weights, test)
+
+  async function ranks(matrix: Float32Array, rows: readonly number[]): Promise<Int32Array> {
+    if (rows.length === 0) return new Int32Array(0)
+    const scores = await gemm.multiply(gather(data, width, rows), matrix, { m: rows.length, k: width, n: classes })
+    return Int32Array.from(rows, (row, index) => rankOf(scores, index * classes, classes, labels[row]!))
+  }
+}
+
+/** Concatenated, each scaled by √width so that the ridge means the same for all, with a constant at the end. */
+function withBias(features: readonly Matrix[]): { data: Float32Array; width: number } {
+  const rows = features[0]!.rows
+  const width = features.reduce((sum, matrix) => sum + matrix.width, 1)
+  const data = new Float32Array(rows * width)
+  for (let row = 0; row < rows; row++) {
+    let at = row * width
+    for (const matrix of features) {
+      const scale = Math.sqrt(matrix.width)
+      for (let i = 0; i < matrix.width; i++) data[at++] = matrix.data[row * matrix.width + i]! * scale
+    }
+    data[at] = 1
+  }
+  return { data, width }
+}

@@ -1,0 +1,126 @@
+import { byCodeUnit } from '../../core/json.js'
+import { PipelineError } from '../../core/error.js'
+import type { ByteSource } from '../../io/source.js'
+import { readWebDataset, type WebDatasetSample } from '../../io/tar/webdataset.js'
+import type { Artefact, TaskContext } from '../define.js'
+import type { SetDefinition } from './definition.js'
+import type { Options } from './options.js'
+
+/** One image of an evaluation set with all that is said about it. */
+export interface EvaluationSample {
+  readonly key: string
+  readonly image: Uint8Array
+  /** One or several. */
+  readonly captions: readonly string[]
+  /** Class number from `.cls`, or names from the metadata. */
+  readonly label: number | readonly string[] | undefined
+}
+
+/** What an evaluation set's folder says beside its samples. */
+export interface SetTexts {
+  readonly classnames: readonly string[] | undefined
+  readonly templates: readonly string[] | undefined
+}
+
+export interface EvaluationSource {
+  readonly texts: SetTexts
+  samples(): AsyncIterable<EvaluationSample | 'image_missing' | 'not_selected'>
+}
+
+const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']
+
+type Context = Pick<TaskContext<Options>, 'takes' | 'listUri' | 'openUri'>
+
+/** The hold-out tars of `write`, or a folder in CLIP_benchmark's WebDataset layout (`test/0.tar`…, `classnames.txt`, templates). */
+export async function openSet(definition: SetDefinition, context: Context): Promise<EvaluationSource> {
+  const classnames = definition.classnames ? linesOf(await wholeText(await context.openUri(definition.classnames))) : undefined
+  if (definition.from === 'holdout') {
+    return { texts: { classnames, templates: undefined }, samples: () => samplesOf(holdoutTars(context.takes.shards ?? []), definition) }
+  }
+  const files = await context.listUri(definition.uri ?? '')
+  const tars = testTars(files)
+  if (tars.length === 0) throw noTars(definition, files.length)
+  const text = async (name: string) => {
+    const uri = files.find((file) => file.endsWith(`/${name}`))
+    return uri ? linesOf(await wholeText(await context.openUri(uri))) : undefined
+  }
+  return {
+    texts: { classnames: classnames ?? (await text('classnames.txt')), templates: await text('zeroshot_classification_templates.txt') },
+    samples: () => samplesOf(tars.map((uri) => () => context.openUri(uri)), definition),
+  }
+}
+
+type Opener = () => Promise<ByteSource>
+
+function holdoutTars(shards: readonly Artefact[]): Opener[] {
+  const openers = shards.flatMap((artefact) =>
+    artefact.files
+      .filter(({ name }) => /^holdout\/.*\.tar$/.test(name))
+      .toSorted((a, b) => byCodeUnit(a.name, b.name))
+      .map(({ name }) => () => artefact.open(name)),
+  )
+  return openers
+}
+
+/** The tars of the test split where there is one, in the order of their numbers. */
+function testTars(files: readonly string[]): string[] {
+  const tars = files.filter((uri) => uri.endsWith('.tar'))
+  const test = tars.filter((uri) => /\/(test|val|validation)\//.test(uri))
+  const number = (uri: string) => Number(/(\d+)\.tar$/.exec(uri)?.[1] ?? 0)
+  return (test.length > 0 ? test : tars).toSorted((a, b) => number(a) - number(b) || byCodeUnit(a, b))
+}
+
+async function* samplesOf(tars: readonly Opener[], definition: SetDefinition): AsyncGenerator<EvaluationSample | 'image_missing' | 'not_selected'> {
+  for (const open of tars) {
+    for await (const sample of readWebDataset(await open())) yield sampleOf(sample, definition)
+  }
+}
+
+function sampleOf({ key, members }: WebDatasetSample, { label, where }: SetDefinition): EvaluationSample | 'image_missing' | 'not_selected' {
+  const image = imageExtensions.map((extension) => members.get(extension)).find((member) => member !== undefined)
+  const text = (extension: string) => {
+    const member = members.get(extension)
+    return member ? Buffer.from(member.bytes).toString('utf8') : undefined
+  }
+  const fields = flatten(text('json'))
+  for (const [field, wanted] of Object.entries(where)) if (String(fields[field]) !== String(wanted)) return 'not_selected'
+  if (!image) return 'image_missing'
+  const captions = Array.isArray(fields.captions) ? fields.captions.map(String) : linesOf(text('txt') ?? '')
+  const number = text('cls')
+  return { key, image: image.bytes, captions, label: label ? namesOf(fields[label]) : number === undefined ? undefined : Number(number.trim()) }
+}
+
+/** The metadata of a sample; what the crawl had said lies in a member of its own. */
+function flatten(json: string | undefined): { readonly [field: string]: unknown } {
+  if (json === undefined) return {}
+  try {
+    const fields = JSON.parse(json) as { readonly [field: string]: unknown }
+    const inner = typeof fields.metadata === 'string' ? (JSON.parse(fields.metadata) as object) : fields.metadata
+    return { ...(typeof inner === 'object' ? inner : {}), ...fields }
+  } catch {
+    return {}
+  }
+}
+
+function namesOf(value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  return Array.isArray(value) ? value.map(String) : [String(value)]
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '')
+}
+
+async function wholeText(source: ByteSource): Promise<string> {
+  return Buffer.from(await source.read(0, source.size)).toString('utf8')
+}
+
+function noTars({ name, uri }: SetDefinition, files: number): PipelineError {
+  return new PipelineError({
+    code: 'E_EVALUATION_SET',
+    message: `evaluation set ${name} has no tars`,
+    place: uri,
+    expected: 'WebDataset tars, such as CLIP_benchmark\'s `test/0.tar`',
+    found: `${files} other files`,
+  })
+}

@@ -1,0 +1,77 @@
+import { encodeNpy, openNpy } from '../../io/npy.js'
+import type { Artefact, Output } from '../define.js'
+import type { SetDefinition } from './definition.js'
+
+/**
+ * Features of one evaluation set, kept so that every ensemble and routing rule is arithmetic: `set.json`,
+ * `image-<model>.npy` [rows, width], `text-<n>.npy` [texts, width], `routing.npy` [texts, encoder width] and
+ * `routing-neutral.npy`, the same names in another phrase. Texts are class names or captions.
+ */
+export interface SetAbout {
+  readonly definition: SetDefinition
+  /** Class names, or the distinct captions. */
+  readonly texts: readonly string[]
+  /** By row: class numbers (one, or several for multilabel), or the numbers of the image's own captions. */
+  readonly positives: readonly (readonly number[])[]
+  readonly models: readonly string[]
+  /** Number of the text file of each model. */
+  readonly text_of: { readonly [model: string]: number }
+  readonly keys: readonly string[]
+}
+
+export interface SetFeatures extends SetAbout {
+  image(model: string): Promise<Matrix>
+  text(model: string): Promise<Matrix>
+  /** By the run's caption encoder. */
+  routing(): Promise<Matrix>
+  neutral(): Promise<Matrix>
+}
+
+export interface Matrix {
+  readonly rows: number
+  readonly width: number
+  readonly data: Float32Array
+}
+
+export async function writeSetFeatures(
+  out: Output,
+  about: SetAbout,
+  vectors: { readonly images: ReadonlyMap<string, Float32Array>; readonly texts: readonly Float32Array[]; readonly routing: Float32Array; readonly neutral: Float32Array },
+): Promise<void> {
+  const put = async (name: string, data: Float32Array, rows: number) => out.put(name, encodeNpy(data, [rows, rows === 0 ? 0 : data.length / rows]), rows)
+  for (const [model, data] of vectors.images) await put(`image-${model}.npy`, data, about.positives.length)
+  for (const [index, data] of vectors.texts.entries()) await put(`text-${index}.npy`, data, about.texts.length)
+  await put('routing.npy', vectors.routing, about.texts.length)
+  await put('routing-neutral.npy', vectors.neutral, about.texts.length)
+  await out.put('set.json', JSON.stringify(about))
+}
+
+/** Joins the tasks of one set: each may have looked after some of the models. */
+export async function readSetFeatures(artefacts: readonly Artefact[]): Promise<SetFeatures> {
+  const parts = await Promise.all(artefacts.map(async (artefact) => ({ artefact, about: await aboutOf(artefact) })))
+  const [first] = parts
+  const partOf = (model: string) => {
+    const part = parts.find(({ about }) => about.models.includes(model))
+    if (!part) throw new RangeError(`no features of ${model}`)
+    return part
+  }
+  return {
+    ...first!.about,
+    models: parts.flatMap(({ about }) => about.models),
+    image: (model) => matrix(partOf(model).artefact, `image-${model}.npy`),
+    text: (model) => matrix(partOf(model).artefact, `text-${partOf(model).about.text_of[model]}.npy`),
+    routing: () => matrix(first!.artefact, 'routing.npy'),
+    neutral: () => matrix(first!.artefact, 'routing-neutral.npy'),
+  }
+}
+
+export async function aboutOf(artefact: Artefact): Promise<SetAbout> {
+  const source = await artefact.open('set.json')
+  return JSON.parse(Buffer.from(await source.read(0, source.size)).toString('utf8')) as SetAbout
+}
+
+export async function matrix(artefact: Artefact, name: string): Promise<Matrix> {
+  const file = await openNpy(await artefact.open(name))
+  const [rows = 0, width = 0] = file.shape
+  return { rows, width, data: await file.readRows(0, rows) }
+}

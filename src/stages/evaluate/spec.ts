@@ -1,0 +1,46 @@
+import { defineStage, type Facts, type Partition } from '../define.js'
+import { Bundles, Centres, Scores, Shards } from '../kinds.js'
+import { options } from './options.js'
+
+export const evaluate = defineStage({
+  name: 'evaluate',
+  version: 1,
+  doc: 'Scores every model and every routing rule on the evaluation sets.',
+  takes: { bundles: { kind: Bundles }, centres: { kind: Centres }, shards: { kind: Shards } },
+  makes: { scores: { kind: Scores } },
+  options,
+  reads_evaluation: true,
+  runtime: ['onnxruntime'],
+  partition: ({ takes, facts, evaluation }) => {
+    const bundles = (takes.bundles ?? []).map((task) => task.key).filter((key) => key !== 'features')
+    const shards = (takes.shards ?? []).map((task) => task.key)
+    const features = Object.keys(evaluation)
+      .toSorted()
+      .flatMap((set, index): Partition[] => {
+        // Models that share all but a linear map are cheapest together; others are worth a task each.
+        const groups = sharesTrunk(facts) ? [bundles] : bundles.map((model) => [model])
+        const fromHoldout = (evaluation[set] as { readonly from?: string } | null)?.from === 'holdout'
+        return groups.map((models, group) => ({
+          key: `features-${index}${groups.length === 1 ? '' : `-${models[0] ?? group}`}`,
+          takes: { bundles: models, shards: fromHoldout ? shards : [] },
+          params: { set, models },
+        }))
+      })
+    const scores: Partition = {
+      key: 'scores',
+      takes: { bundles, centres: (takes.centres ?? []).map((task) => task.key) },
+      after: features.map((task) => task.key),
+      cores: 'all',
+    }
+    return [...features, scores]
+  },
+  estimate: ({ rows, partition }) => {
+    if (partition.key === 'scores') return { seconds: 5 + rows / 5000, bytes: 1e5, memory_bytes: 6e8 }
+    return { seconds: 3 + rows * 0.0002, bytes: 2e6 + rows * 100, memory_bytes: 6e8 }
+  },
+  load: () => import('./run.js'),
+})
+
+function sharesTrunk(facts: Facts): boolean {
+  return facts.shared_trunk === true
+}

@@ -1,0 +1,62 @@
+import { encoderFolder } from '../../core/encoder-folder.js'
+import { localEncoderFolder } from '../../io/encoder-files.js'
+import type { EncoderOptions } from '../../math/encoder/encoder.js'
+import { loadEncoder } from '../../math/encoder/load.js'
+import { normaliseRows } from '../../math/ridge/whiten.js'
+import type { TaskContext } from '../define.js'
+import { embedTexts, type Bundle } from './bundle.js'
+import { fill, type SetDefinition } from './definition.js'
+import type { Options } from './options.js'
+
+export interface TextVectors {
+  /** One matrix for each distinct text tower. */
+  readonly files: readonly Float32Array[]
+  readonly text_of: { readonly [model: string]: number }
+  readonly routing: Float32Array
+  readonly neutral: Float32Array
+}
+
+/** What the names are put into to see whether routing follows their meaning or their form. */
+const neutralTemplate = 'a photo of a {}.'
+
+/**
+ * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates (MoDE, as CLIP).
+ * Models use their own text towers; routing uses the run's caption encoder, for it compares with the centres.
+ */
+export async function makeTextVectors(
+  context: TaskContext<Options>,
+  bundles: readonly Bundle[],
+  texts: readonly string[],
+  { type, templates, routing_templates }: SetDefinition,
+): Promise<TextVectors> {
+  const own = type === 'retrieval' ? ['{}'] : (templates ?? ['{}'])
+  const files: Float32Array[] = []
+  const digests = new Map<string, number>()
+  const text_of: { [model: string]: number } = {}
+  for (const bundle of bundles) {
+    let file = digests.get(bundle.text_digest)
+    if (file === undefined) {
+      file = files.push(await overTemplates(texts, own, (filled) => embedTexts(bundle, filled, context.threads))) - 1
+      digests.set(bundle.text_digest, file)
+    }
+    text_of[bundle.model] = file
+  }
+  const { model, ...options } = { model: 'builtin', ...(context.facts.encoder as object | undefined) } as { model: string } & EncoderOptions
+  const encoder = await loadEncoder(localEncoderFolder(encoderFolder(model)), { ...options, threads: context.threads, log: context.log })
+  const embed = async (filled: readonly string[]) => (await encoder.embed(filled)).vectors
+  const routing = await overTemplates(texts, routing_templates ?? own, embed)
+  const neutral = type === 'retrieval' ? routing : await overTemplates(texts, [neutralTemplate], embed)
+  await encoder.close()
+  return { files, text_of, routing, neutral }
+}
+
+async function overTemplates(texts: readonly string[], templates: readonly string[], embed: (filled: readonly string[]) => Promise<Float32Array>): Promise<Float32Array> {
+  let sum: Float32Array | undefined
+  for (const template of templates) {
+    const vectors = await embed(texts.map((text) => fill(template, text)))
+    if (sum) for (let i = 0; i < vectors.length; i++) sum[i]! += vectors[i]!
+    else sum = vectors
+  }
+  const vectors = sum ?? new Float32Array(0)
+  return texts.length === 0 ? vectors : normaliseRows(vectors, vectors.length / texts.length)
+}

@@ -1,0 +1,86 @@
+import type { Gemm } from '../../math/gemm/gemm.js'
+import type { Matrix } from './set-features.js'
+
+/** A weight of a model's scores in an ensemble: one for all, or one for every candidate or every row. */
+export type Weight = number | { readonly by: 'candidate' | 'row'; readonly values: Float64Array }
+
+/** One way of scoring: a model alone or a weighted sum of models' cosines. */
+export interface View {
+  readonly name: string
+  readonly members: readonly { readonly model: string; readonly weight: Weight }[]
+}
+
+/** Unit vectors of the rows that are scored, and of what they are scored against. */
+export interface Sides {
+  readonly rows: Matrix
+  readonly candidates: Matrix
+}
+
+const chunk = 256
+
+/**
+ * Scores of every view, some rows at a time: memory does not grow with the rows. `consume` gets [rows, candidates] row-major,
+ * valid until it returns.
+ */
+export async function scoreViews(
+  models: ReadonlyMap<string, Sides>,
+  views: readonly View[],
+  gemm: Gemm,
+  consume: (view: number, start: number, rows: number, scores: Float32Array) => void,
+): Promise<void> {
+  const [first] = models.values()
+  if (!first) return
+  const total = first.rows.rows
+  const n = first.candidates.rows
+  for (let start = 0; start < total; start += chunk) {
+    const m = Math.min(chunk, total - start)
+    const scores = new Map<string, Float32Array>()
+    for (const [model, { rows, candidates }] of models) {
+      const part = rows.data.subarray(start * rows.width, (start + m) * rows.width)
+      scores.set(model, await gemm.multiply(part, candidates.data, { m, k: rows.width, n, transpose_b: true }))
+    }
+    const mixed = new Float32Array(m * n)
+    views.forEach(({ members }, view) => {
+      const [only] = members
+      if (members.length === 1 && only!.weight === 1) return consume(view, start, m, scores.get(only!.model)!)
+      mixed.fill(0)
+      for (const { model, weight } of members) add(mixed, scores.get(model)!, weight, start, m, n)
+      consume(view, start, m, mixed)
+    })
+  }
+}
+
+function add(into: Float32Array, scores: Float32Array, weight: Weight, start: number, m: number, n: number): void {
+  if (typeof weight === 'number') {
+    if (weight === 0) return
+    for (let i = 0; i < into.length; i++) into[i]! += weight * scores[i]!
+  } else if (weight.by === 'candidate') {
+    for (let row = 0; row < m; row++) for (let i = 0; i < n; i++) into[row * n + i]! += weight.values[i]! * scores[row * n + i]!
+  } else {
+    for (let row = 0; row < m; row++) {
+      const own = weight.values[start + row]!
+      for (let i = row * n; i < (row + 1) * n; i++) into[i]! += own * scores[i]!
+    }
+  }
+}
+
+/** All models alone, the uniform ensembles, and the best single expert under its own name. */
+export function plainViews(models: readonly string[], bestSingle: string | undefined): View[] {
+  const alone = (name: string, model: string): View => ({ name, members: [{ model, weight: 1 }] })
+  const kind = (prefix: string) => models.filter((model) => model.startsWith(`${prefix}-`))
+  const uniform = (name: string, members: readonly string[]): View[] =>
+    members.length === 0 ? [] : [{ name, members: members.map((model) => ({ model, weight: 1 / members.length })) }]
+  return [
+    ...models.filter((model) => !/^(random|full)-/.test(model)).map((model) => alone(model, model)),
+    ...(bestSingle === undefined ? [] : [alone('best-single', bestSingle)]),
+    ...uniform('uniform', kind('expert')),
+    ...uniform('random-n', kind('random')),
+    ...uniform('full-n', kind('full')),
+  ]
+}
+
+/** The routed score and dense, half each. */
+export function withDense(view: View): View {
+  const half = (weight: Weight): Weight => (typeof weight === 'number' ? weight / 2 : { by: weight.by, values: weight.values.map((value) => value / 2) })
+  return { name: `${view.name}+dense`, members: [...view.members.map(({ model, weight }) => ({ model, weight: half(weight) })), { model: 'dense', weight: 0.5 }] }
+}
