@@ -88,11 +88,11 @@ export const group = <F extends Fields>(members: F, options: { doc: string; defa
 
 export const either = <T>(of: readonly Field<T>[], options: Options<T>): Field<T> => field({ kind: 'either', of }, options)
 
-/** `null` as an explicit choice: "no bound". */
+/** `null` as an explicit choice: "no bound"; also the default where the inner field has none. */
 export const nullable = <T>(inner: Field<T>): Field<T | null> => ({
   shape: { kind: 'either', of: [inner, { shape: { kind: 'nothing' }, doc: 'none' }] },
   doc: inner.doc,
-  ...(inner.default === undefined ? {} : { default: inner.default }),
+  default: inner.default ?? null,
 })
 
 /** May be left out; then the value is undefined. */
