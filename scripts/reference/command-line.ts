@@ -36,7 +36,11 @@ function section(command: Command): string {
 }
 
 function usage(command: Command): string {
-  return command.usage().replace('[options] ', '').replace(/^\[options\]$/, '').trim()
+  return command
+    .usage()
+    .replace('[options] ', '')
+    .replace(/^\[options\]$/, '')
+    .trim()
 }
 
 function row(option: Option): string {

@@ -10,7 +10,10 @@ import { optionsTable } from './options-table.js'
 
 export function manifestPage(stages: readonly AnyStage[]): string {
   const holdout = stages.find(({ name }) => name === 'ingest')?.options[holdoutOption]
-  const fields = manifestFields(group({}, { doc: 'Options of the stages, by stage: see [stages](stages.md).' }), holdout ? { ...holdout, optional: true } : holdoutField)
+  const fields = manifestFields(
+    group({}, { doc: 'Options of the stages, by stage: see [stages](stages.md).' }),
+    holdout ? { ...holdout, optional: true } : holdoutField,
+  )
   return `${generatedNote}# Manifest
 
 One run: what goes in, what is kept out for evaluation, where results go. Schema for editors:

@@ -39,7 +39,12 @@ export async function writeStartingFolder(folder: string, input: string | undefi
 }
 
 function identifier(text: string): string {
-  return text.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^[-_]+/, '').slice(0, 64) || 'my-experts'
+  return (
+    text
+      .replace(/[^A-Za-z0-9_-]+/g, '-')
+      .replace(/^[-_]+/, '')
+      .slice(0, 64) || 'my-experts'
+  )
 }
 
 /** Manifests hold paths relative to themselves, so that the folder can move with its data. */

@@ -24,7 +24,12 @@ export function acrossMistakes(values: Values, root: Located, pipeline: ReadPipe
   return found
 }
 
-function evaluationMistakes(name: string, set: { readonly [member: string]: Json }, values: Values, add: (path: readonly string[], mistake: Mistake) => void): void {
+function evaluationMistakes(
+  name: string,
+  set: { readonly [member: string]: Json },
+  values: Values,
+  add: (path: readonly string[], mistake: Mistake) => void,
+): void {
   const path = ['evaluation', name]
   if (set.uri !== undefined && set.from !== undefined) {
     add([...path, 'from'], { code: 'E_EVALUATION', message: `\`${path.join('.')}\` has both \`uri\` and \`from\``, hint: 'keep one of them' })
@@ -32,6 +37,10 @@ function evaluationMistakes(name: string, set: { readonly [member: string]: Json
     add(path, { code: 'E_EVALUATION', message: `\`${path.join('.')}\` does not say where its samples are`, hint: 'add `from: holdout`, or a `uri`' })
   }
   if (set.from === 'holdout' && (values.holdout === undefined || values.holdout === null)) {
-    add([...path, 'from'], { code: 'E_EVALUATION', message: `\`${path.join('.')}\` needs a hold-out`, hint: 'add `holdout: { share: 0.05 }` to the manifest' })
+    add([...path, 'from'], {
+      code: 'E_EVALUATION',
+      message: `\`${path.join('.')}\` needs a hold-out`,
+      hint: 'add `holdout: { share: 0.05 }` to the manifest',
+    })
   }
 }

@@ -71,7 +71,15 @@ function checkText(value: string, field: Field, label: string, folder: string): 
   const message = textMistake(value)
   if (message !== undefined) return { mistake: { code: 'E_TEXT', message: `${label}: ${message}`, found: quoted(value) } }
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) {
-    return { mistake: { code: 'E_PATTERN', message: `${label} does not have the form it needs`, expected: patternInWords(pattern), found: quoted(value), hint: pattern === identifierPattern ? undefined : field.doc } }
+    return {
+      mistake: {
+        code: 'E_PATTERN',
+        message: `${label} does not have the form it needs`,
+        expected: patternInWords(pattern),
+        found: quoted(value),
+        hint: pattern === identifierPattern ? undefined : field.doc,
+      },
+    }
   }
   return { value: field.path ? resolvePath(value, field.path, folder) : value }
 }
@@ -90,6 +98,7 @@ function typeHint({ value }: LocatedScalar, wanted: string): string | undefined 
   if (typeof value !== 'string') return undefined
   if (wanted === 'flag' && /^(yes|no|on|off|true|false)$/i.test(value)) return `write ${/^(yes|on|true)$/i.test(value) ? 'true' : 'false'}`
   const digits = value.replace(/(?<=\d)[_, ](?=\d)/g, '')
-  if ((wanted === 'integer' || wanted === 'number') && /^-?\d+(\.\d+)?$/.test(digits)) return `write ${digits}${digits === value ? ' without quotes' : ''}`
+  if ((wanted === 'integer' || wanted === 'number') && /^-?\d+(\.\d+)?$/.test(digits))
+    return `write ${digits}${digits === value ? ' without quotes' : ''}`
   return undefined
 }

@@ -46,7 +46,9 @@ function excerptOf({ source, line, column, length }: Place): string | undefined 
 
 /** One character for one, so that carets stay aligned and a terminal obeys nothing that a manifest contains. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g, (character) => (character === '\t' ? ' ' : '\ufffd'))
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g, (character) =>
+    character === '\t' ? ' ' : '\ufffd',
+  )
 }
 
 /** At most 60 characters of what was found, quoted as JSON. */

@@ -11,8 +11,10 @@ export function expandEnvironment(text: string, allowed: boolean, environment: E
   let mistake: Mistake | undefined
   const expanded = text.replace(reference, (whole: string, inner: string) => {
     const found = name.exec(inner)?.[1]
-    if (!allowed) mistake ??= { code: 'E_ENV_NOT_ALLOWED', message: `\`${whole}\` is not replaced here`, hint: 'write the value out, or give it with --set' }
-    else if (found === undefined || !whole.endsWith('}')) mistake ??= { code: 'E_ENV_SYNTAX', message: `\`${whole}\` is not a variable`, expected: '${env.NAME}' }
+    if (!allowed)
+      mistake ??= { code: 'E_ENV_NOT_ALLOWED', message: `\`${whole}\` is not replaced here`, hint: 'write the value out, or give it with --set' }
+    else if (found === undefined || !whole.endsWith('}'))
+      mistake ??= { code: 'E_ENV_SYNTAX', message: `\`${whole}\` is not a variable`, expected: '${env.NAME}' }
     else if (environment[found] === undefined) {
       const hint = Object.keys(environment).length > 0 ? closeVariable(found, environment) : undefined
       mistake ??= { code: 'E_ENV_UNSET', message: `the environment variable ${found} is not set`, hint: hint ?? `export ${found}=…` }

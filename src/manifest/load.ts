@@ -60,7 +60,10 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
   const whole = stagesOf(root, pipeline)
   const value = checkValue(whole, { shape: { kind: 'group', members }, doc: 'The manifest.' }, [], checking) as Checked | undefined
   if (value && pipeline) diagnostics.push(...acrossMistakes(value, whole, pipeline, diagnostics))
-  const all = inReadingOrder([...file.diagnostics, ...withoutEchoes(diagnostics, file.diagnostics), ...ofSet, ...ofPipeline], [path, ...overrideNames(options.set)])
+  const all = inReadingOrder(
+    [...file.diagnostics, ...withoutEchoes(diagnostics, file.diagnostics), ...ofSet, ...ofPipeline],
+    [path, ...overrideNames(options.set)],
+  )
   if (all.length > 0 || !value || !pipeline) return { manifest: undefined, diagnostics: all }
   return { manifest: assemble(resolve(path), folder, value, pipeline, options.store), diagnostics: all }
 }
@@ -109,4 +112,3 @@ function assemble(path: string, folder: string, value: Checked, pipeline: ReadPi
     stages: Object.fromEntries(stages),
   }
 }
-

@@ -9,7 +9,10 @@ export const inputFields = {
       text({ doc: 'A folder, file or pattern.', pattern: '.', examples: ['s3://crawl/cc12m/{00000..01242}.tar', '../data/*.parquet'] }),
       list(text({ doc: 'One of several places.', pattern: '.', path: 'file' }), { doc: 'Several places.', min: 1 }),
     ],
-    { ...place, doc: 'Where the crawl lies: a folder, a file, or a pattern with `*` or `{00000..01242}`; a list for several. Relative to the manifest.' },
+    {
+      ...place,
+      doc: 'Where the crawl lies: a folder, a file, or a pattern with `*` or `{00000..01242}`; a list for several. Relative to the manifest.',
+    },
   ),
   format: choice(['auto', 'parquet', 'webdataset', 'img2dataset'], { default: 'auto', doc: 'Layout of the shards; `auto` looks at their names.' }),
   rows_per_split: int({ min: 1, default: 250_000, doc: 'Parquet shards with more rows are cut at row groups into splits of about this size.' }),
@@ -37,17 +40,30 @@ export const evaluationFields = {
   uri: optional(text({ ...place, doc: 'Where the evaluation set lies, relative to the manifest.' })),
   from: optional(choice(['holdout'], { doc: 'Use the rows that `holdout` kept out, in place of `uri`.' })),
   label: optional(text({ doc: 'Member of the metadata that holds the class of a sample; its values are the class names.' })),
-  templates: optional(list(text({ doc: 'A prompt with `{}` where the class name goes.', pattern: '\\{\\}' }), { doc: 'Prompts that class names are put into.', min: 1 })),
+  templates: optional(
+    list(text({ doc: 'A prompt with `{}` where the class name goes.', pattern: '\\{\\}' }), {
+      doc: 'Prompts that class names are put into.',
+      min: 1,
+    }),
+  ),
 } satisfies Fields
 
 /** Members of a manifest. `stages` depends on the pipeline, `holdout` on what the ingest stage takes. */
 export function manifestFields(stages: Field, holdout: Field = holdoutField): Fields {
   return {
     name: text({ pattern: identifierPattern, doc: 'Name of the run: letters, digits, `_` and `-`, at most 64.' }),
-    pipeline: text({ default: 'mode', pattern: '^[A-Za-z0-9._/-]+$', doc: 'Name of a shipped pipeline, or path of a pipeline file beside the manifest.' }),
+    pipeline: text({
+      default: 'mode',
+      pattern: '^[A-Za-z0-9._/-]+$',
+      doc: 'Name of a shipped pipeline, or path of a pipeline file beside the manifest.',
+    }),
     input: group(inputFields, { doc: 'The crawl.' }),
     holdout,
-    evaluation: map(group(evaluationFields, { doc: 'One evaluation set.' }), { key: identifierPattern, default: {}, doc: 'Evaluation sets by name.' }),
+    evaluation: map(group(evaluationFields, { doc: 'One evaluation set.' }), {
+      key: identifierPattern,
+      default: {},
+      doc: 'Evaluation sets by name.',
+    }),
     store: text({ ...place, pattern: '.', doc: 'Where artefacts live: a folder, relative to the manifest, or an S3 prefix.' }),
     profile: optional(text({ pattern: '^[A-Za-z0-9._/-]+$', doc: 'Where and how tasks run, if the command line names no other profile.' })),
     stages,

@@ -20,7 +20,11 @@ export function manifestOwner(stages: readonly StageLike[], pipeline: ReadPipeli
       return { code: 'E_UNKNOWN_STAGE', text }
     }
     const text = path.length === 2 ? `an option of stage \`${stageOf(node)}\`` : `a member of ${manifestLabel(path)}`
-    return { code: 'E_UNKNOWN_OPTION', text, elsewhere: (name) => (name === 'holdout' ? 'write it at the top of the manifest' : optionElsewhere(name, stageOf(node), stages)) }
+    return {
+      code: 'E_UNKNOWN_OPTION',
+      text,
+      elsewhere: (name) => (name === 'holdout' ? 'write it at the top of the manifest' : optionElsewhere(name, stageOf(node), stages)),
+    }
   }
 }
 

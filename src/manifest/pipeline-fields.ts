@@ -6,7 +6,11 @@ const nodeName = '^[a-z0-9][a-z0-9-]{0,31}$'
 /** One node: which stage it is and where its ports are wired to. Its `options` are checked by the stage's declaration. */
 export const nodeFields = {
   stage: optional(text({ pattern: nodeName, doc: 'The stage; the name of the node if left out.' })),
-  takes: map(text({ pattern: nodeName, doc: 'Name of the node that makes it.' }), { key: '^[a-z0-9][a-z0-9_]{0,31}$', default: {}, doc: 'Port of the stage → node.' }),
+  takes: map(text({ pattern: nodeName, doc: 'Name of the node that makes it.' }), {
+    key: '^[a-z0-9][a-z0-9_]{0,31}$',
+    default: {},
+    doc: 'Port of the stage → node.',
+  }),
 } satisfies Fields
 
 export const pipelineFields = {

@@ -53,7 +53,10 @@ export function readPipeline(root: Located, stages: readonly StageLike[], folder
     const declaration = stages.find((known) => known.name === stage)
     if (declaration) nodes.push({ name: key, stage, takes, declaration, defaults: memberOf(value, 'options')?.value })
     else {
-      const hint = didYouMean(stage, stages.map((known) => known.name))
+      const hint = didYouMean(
+        stage,
+        stages.map((known) => known.name),
+      )
       diagnostics.push(diagnose(explicit?.at ?? keyAt, { code: 'E_UNKNOWN_STAGE', message: `there is no stage \`${stage}\``, hint }))
     }
   }
@@ -61,7 +64,13 @@ export function readPipeline(root: Located, stages: readonly StageLike[], folder
   for (const mistake of wiringMistakes(nodes, names)) {
     diagnostics.push(diagnose(nearestPlace(root, ['stages', mistake.node, 'takes', ...(mistake.port ? [mistake.port] : [])]), mistake))
   }
-  return { name, doc, nodes: inDependencyOrder(nodes), leftOut: [...names].filter((name) => !nodes.some((node) => node.name === name)), diagnostics: inReadingOrder(diagnostics) }
+  return {
+    name,
+    doc,
+    nodes: inDependencyOrder(nodes),
+    leftOut: [...names].filter((name) => !nodes.some((node) => node.name === name)),
+    diagnostics: inReadingOrder(diagnostics),
+  }
 }
 
 /** Everything but the options, which the stages' declarations check together with the manifest's. */
@@ -80,9 +89,7 @@ function checkHead(root: Located, folder: string, diagnostics: Diagnostic[]): { 
 
 function withoutOptions(root: Located): Located {
   return mapMember(root, 'stages', (stages) =>
-    stages.kind === 'map'
-      ? { ...stages, members: stages.members.map((node) => ({ ...node, value: without(node.value, 'options') })) }
-      : stages,
+    stages.kind === 'map' ? { ...stages, members: stages.members.map((node) => ({ ...node, value: without(node.value, 'options') })) } : stages,
   )
 }
 

@@ -14,7 +14,10 @@ export function shippedFile(kind: 'pipelines' | 'profiles', name: string): strin
 
 export async function shippedNames(kind: 'pipelines' | 'profiles'): Promise<string[]> {
   const files = await readdir(packagePath(kind)).catch(() => [])
-  return files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -'.yaml'.length)).sort(byCodeUnit)
+  return files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort(byCodeUnit)
 }
 
 /** What messages call a file that was found by way of another. */

@@ -3,11 +3,22 @@ import { identifierPattern } from './text.js'
 
 /** Where S3 is; what is left out comes from the usual AWS environment. */
 export const s3Fields = {
-  endpoint: optional(text({ env: true, pattern: '^https?://', doc: 'Address of an S3-compatible server; AWS itself if left out.', examples: ['https://minio.example.org:9000'] })),
-  region: optional(text({ env: true, pattern: '^[a-z0-9-]+$', doc: 'Region; the usual AWS settings decide if left out.', examples: ['eu-central-1'] })),
+  endpoint: optional(
+    text({
+      env: true,
+      pattern: '^https?://',
+      doc: 'Address of an S3-compatible server; AWS itself if left out.',
+      examples: ['https://minio.example.org:9000'],
+    }),
+  ),
+  region: optional(
+    text({ env: true, pattern: '^[a-z0-9-]+$', doc: 'Region; the usual AWS settings decide if left out.', examples: ['eu-central-1'] }),
+  ),
   path_style: optional(flag({ doc: 'Bucket in the path in place of the host name; on by default where an endpoint is given.' })),
   credentials_profile: optional(text({ env: true, doc: 'Section of the AWS credentials and config files.' })),
-  checksums: optional(choice(['when_required', 'when_supported'], { doc: '`when_required` leaves out checksums that some compatible servers refuse.' })),
+  checksums: optional(
+    choice(['when_required', 'when_supported'], { doc: '`when_required` leaves out checksums that some compatible servers refuse.' }),
+  ),
   max_connections: optional(int({ min: 1, max: 1024, doc: 'Requests under way at once, 32 by default; fewer when the server asks to slow down.' })),
   part_megabytes: optional(int({ min: 5, max: 5120, doc: 'Size of one part of a large upload, 16 by default.' })),
   idle_timeout_seconds: optional(int({ min: 1, max: 3600, doc: 'A download that brings nothing for so long is resumed, 20 by default.' })),
@@ -16,7 +27,14 @@ export const s3Fields = {
 
 export const localFields = {
   workers: optional(int({ min: 1, max: 1024, doc: 'Worker processes; as many as there are cores if left out.' })),
-  scratch: optional(text({ env: true, path: 'file', pattern: '.', doc: 'Folder for files on their way to the store; beside a local store, or the system\'s temporary folder, if left out.' })),
+  scratch: optional(
+    text({
+      env: true,
+      path: 'file',
+      pattern: '.',
+      doc: "Folder for files on their way to the store; beside a local store, or the system's temporary folder, if left out.",
+    }),
+  ),
 } satisfies Fields
 
 export const profileFields = {
@@ -24,5 +42,9 @@ export const profileFields = {
   executor: choice(['local'], { default: 'local', doc: 'What runs the tasks.' }),
   local: group(localFields, { doc: 'Worker processes on this machine.' }),
   s3: optional(group(s3Fields, { doc: 'Where S3 is, for inputs and stores whose URI begins with `s3://`.' })),
-  environment: map(text({ env: true, doc: 'Its value.' }), { key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$', default: {}, doc: 'Environment variables of the workers.' }),
+  environment: map(text({ env: true, doc: 'Its value.' }), {
+    key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
+    default: {},
+    doc: 'Environment variables of the workers.',
+  }),
 } satisfies Fields

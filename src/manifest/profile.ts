@@ -20,12 +20,17 @@ export async function loadProfile(nameOrPath: string | undefined, env: Environme
   return profile
 }
 
-export async function readProfile(nameOrPath: string, env: Environment): Promise<{ profile: Profile | undefined; diagnostics: readonly Diagnostic[] }> {
+export async function readProfile(
+  nameOrPath: string,
+  env: Environment,
+): Promise<{ profile: Profile | undefined; diagnostics: readonly Diagnostic[] }> {
   const shipped = isShippedName(nameOrPath)
   const path = shipped ? shippedFile('profiles', nameOrPath) : resolve(nameOrPath)
   const file = await readYamlFile(path, nameOrPath)
   if (file.diagnostics.some(({ code }) => code === 'E_FILE_MISSING')) {
-    const hint = shipped ? (didYouMean(nameOrPath, await shippedNames('profiles')) ?? 'a profile of your own is given by its path: ./profile.yaml') : undefined
+    const hint = shipped
+      ? (didYouMean(nameOrPath, await shippedNames('profiles')) ?? 'a profile of your own is given by its path: ./profile.yaml')
+      : undefined
     const mistake = { code: 'E_UNKNOWN_PROFILE', message: `there is no profile \`${nameOrPath}\``, hint }
     return { profile: undefined, diagnostics: [diagnose(wholeOf({ ...file.source, name: '--profile' }), mistake)] }
   }

@@ -17,12 +17,22 @@ export async function readYamlFile(path: string, name: string): Promise<Parsed &
     bytes = await readAtMost(path, maximumBytes + 1)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT') return refuse({ code: 'E_FILE_MISSING', message: 'there is no such file', hint: 'check the path; `coterie init DIR` writes a manifest to start from' })
-    if (code === 'EISDIR') return refuse({ code: 'E_FILE_MISSING', message: 'this is a folder, not a file', hint: 'name the file in it, such as manifest.yaml' })
+    if (code === 'ENOENT')
+      return refuse({
+        code: 'E_FILE_MISSING',
+        message: 'there is no such file',
+        hint: 'check the path; `coterie init DIR` writes a manifest to start from',
+      })
+    if (code === 'EISDIR')
+      return refuse({ code: 'E_FILE_MISSING', message: 'this is a folder, not a file', hint: 'name the file in it, such as manifest.yaml' })
     return refuse({ code: 'E_FILE_UNREADABLE', message: `the file cannot be read (${code ?? 'unknown error'})` })
   }
   if (bytes.length > maximumBytes) {
-    return refuse({ code: 'E_FILE_TOO_LARGE', message: 'the file is larger than 64 KB', hint: 'long lists belong in a file of their own, named by a URI' })
+    return refuse({
+      code: 'E_FILE_TOO_LARGE',
+      message: 'the file is larger than 64 KB',
+      hint: 'long lists belong in a file of their own, named by a URI',
+    })
   }
   let text: string
   try {

@@ -32,7 +32,11 @@ export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic
     return refuse({ code: 'E_YAML_NUMBER', message: `${node.source ?? value} is not a finite number` })
   }
   if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && /^[-+]?\d+$/.test(node.source ?? '')) {
-    return refuse({ code: 'E_YAML_NUMBER', message: `${node.source} is too large to be read exactly`, hint: `integers reach ${Number.MAX_SAFE_INTEGER}; quote it if it is text` })
+    return refuse({
+      code: 'E_YAML_NUMBER',
+      message: `${node.source} is too large to be read exactly`,
+      hint: `integers reach ${Number.MAX_SAFE_INTEGER}; quote it if it is text`,
+    })
   }
   if (typeof value === 'number') return { kind: 'scalar', value: value === 0 ? 0 : value, at }
   if (typeof value === 'boolean' || typeof value === 'string') return { kind: 'scalar', value, at }
@@ -51,7 +55,12 @@ function readMembers(pairs: readonly unknown[], source: SourceText, diagnostics:
     const value: Located = pair.value ? readNode(pair.value as Node, source, diagnostics) : { kind: 'scalar', value: null, at: keyAt }
     if (!isScalar(key) || typeof key.value !== 'string') {
       const written = isScalar(key) ? String(key.source ?? key.value) : undefined
-      report({ code: 'E_YAML_KEY', message: 'the name of a member must be text', found: written, hint: written ? `quote it: "${written}"` : undefined })
+      report({
+        code: 'E_YAML_KEY',
+        message: 'the name of a member must be text',
+        found: written,
+        hint: written ? `quote it: "${written}"` : undefined,
+      })
     } else if (key.value === '<<') {
       report({ code: 'E_YAML_MERGE', message: 'merge keys (`<<`) are switched off', hint: 'write the members out' })
     } else if (seen.has(key.value)) {

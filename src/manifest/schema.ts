@@ -19,8 +19,16 @@ export function manifestSchema(stages: readonly StageLike[]): Schema {
   const members = manifestFields(group({}, { doc: 'Options by stage.' }), ingest ? { ...ingest, optional: true } : holdoutField)
   const schema = schemaOfGroup(members, false)
   // A pipeline may set what a stage requires, and may name its nodes as it likes.
-  const byStage = stages.map((stage): [string, Json] => [stage.name, { ...schemaOfGroup(ownOptions(stage), true), description: stage.doc, required: undefined }])
-  const byNode = { type: ['object', 'null'], description: 'Options by stage.', properties: Object.fromEntries(byStage), additionalProperties: { type: ['object', 'null'] } }
+  const byStage = stages.map((stage): [string, Json] => [
+    stage.name,
+    { ...schemaOfGroup(ownOptions(stage), true), description: stage.doc, required: undefined },
+  ])
+  const byNode = {
+    type: ['object', 'null'],
+    description: 'Options by stage.',
+    properties: Object.fromEntries(byStage),
+    additionalProperties: { type: ['object', 'null'] },
+  }
   return { $schema: draft, title: 'Coterie manifest', ...schema, properties: { ...(schema.properties as Schema), stages: byNode } }
 }
 
@@ -38,7 +46,12 @@ export function pipelineSchema(): Schema {
   const node = stages.additionalProperties
   const options = { type: ['object', 'null'], description: 'Options of the stage; defaults for the manifest.' }
   const withOptions = { ...stages, additionalProperties: { ...node, properties: { ...node.properties, options } } }
-  return { $schema: draft, title: 'Coterie pipeline', ...schema, properties: { ...(schema.properties as Schema), stages: withOptions as unknown as Json } }
+  return {
+    $schema: draft,
+    title: 'Coterie pipeline',
+    ...schema,
+    properties: { ...(schema.properties as Schema), stages: withOptions as unknown as Json },
+  }
 }
 
 export function schemaOfGroup(members: Fields, nullable: boolean, env = false): Schema {

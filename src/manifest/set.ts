@@ -19,8 +19,19 @@ export function parseSet(flags: readonly string[], topLevel: readonly string[]):
     const equals = flag.indexOf('=')
     const keys = flag.slice(0, Math.max(0, equals)).split('.')
     const keyAt = placeAt(source, 0, Math.max(1, equals))
-    if (equals <= 0 || keys.some((key) => !/^[A-Za-z0-9_-]{1,64}$/.test(key) || key === '__proto__') || (keys.length < 2 && !topLevel.includes(keys[0] as string))) {
-      diagnostics.push(diagnose(keyAt, { code: 'E_SET', message: 'this is not an override', expected: 'stage.option=value', hint: 'for example --set cluster.fine=256' }))
+    if (
+      equals <= 0 ||
+      keys.some((key) => !/^[A-Za-z0-9_-]{1,64}$/.test(key) || key === '__proto__') ||
+      (keys.length < 2 && !topLevel.includes(keys[0] as string))
+    ) {
+      diagnostics.push(
+        diagnose(keyAt, {
+          code: 'E_SET',
+          message: 'this is not an override',
+          expected: 'stage.option=value',
+          hint: 'for example --set cluster.fine=256',
+        }),
+      )
       continue
     }
     const parsed = parseYaml({ ...source, text: flag.slice(equals + 1) })
@@ -29,7 +40,11 @@ export function parseSet(flags: readonly string[], topLevel: readonly string[]):
       continue
     }
     const value: Located = flag.length === equals + 1 ? { kind: 'scalar', value: '', at: keyAt } : parsed.root
-    overrides.push({ keys: topLevel.includes(keys[0] as string) ? keys : ['stages', ...keys], keyAt, value: movedTo(value, placeAt(source, equals + 1, flag.length)) })
+    overrides.push({
+      keys: topLevel.includes(keys[0] as string) ? keys : ['stages', ...keys],
+      keyAt,
+      value: movedTo(value, placeAt(source, equals + 1, flag.length)),
+    })
   }
   return { overrides, diagnostics }
 }
@@ -46,7 +61,8 @@ function nameOf(flag: string): string {
 /** Mistakes in the value point at the flag. */
 function movedTo(value: Located, at: Place): Located {
   if (value.kind === 'list') return { ...value, at, items: value.items.map((item) => movedTo(item, at)) }
-  if (value.kind === 'map') return { ...value, at, members: value.members.map((member) => ({ ...member, keyAt: at, value: movedTo(member.value, at) })) }
+  if (value.kind === 'map')
+    return { ...value, at, members: value.members.map((member) => ({ ...member, keyAt: at, value: movedTo(member.value, at) })) }
   return { ...value, at }
 }
 
@@ -61,6 +77,10 @@ function replaceAt(value: Located, keys: readonly string[], keyAt: Place, put: L
   const map: LocatedMap = value.kind === 'map' ? value : { kind: 'map', members: [], at: keyAt }
   const index = map.members.findIndex((member) => member.key === key)
   const before: Located = map.members[index]?.value ?? { kind: 'map', members: [], at: keyAt }
-  const member: Member = { key, keyAt: rest.length === 0 || index < 0 ? keyAt : (map.members[index] as Member).keyAt, value: replaceAt(before, rest, keyAt, put) }
+  const member: Member = {
+    key,
+    keyAt: rest.length === 0 || index < 0 ? keyAt : (map.members[index] as Member).keyAt,
+    value: replaceAt(before, rest, keyAt, put),
+  }
   return { ...map, members: index < 0 ? [...map.members, member] : map.members.with(index, member) }
 }

@@ -9,7 +9,7 @@ export interface WiringMistake {
   readonly hint?: string | undefined
 }
 
-/** Ports that do not exist, are not wired, or are wired to something else than they take; and cycles. `names`: all nodes, also those of unknown stages. */
+/** Ports that do not exist, are not wired or are wired to something else; and cycles. `names`: all nodes, also those of unknown stages. */
 export function wiringMistakes(nodes: readonly OpenNode[], names: ReadonlySet<string>): WiringMistake[] {
   return [...nodes.flatMap((node) => portMistakes(node, nodes, names)), ...cycleMistakes(nodes)]
 }
@@ -37,7 +37,13 @@ function portMistakes(node: OpenNode, nodes: readonly OpenNode[], names: Readonl
     if (optional || Object.hasOwn(node.takes, port)) continue
     const fits = nodes.find((other) => other !== node && kindsOf(other).includes(kind.name))
     const hint = fits && `add \`${port}: ${fits.name}\` to its \`takes\``
-    mistakes.push({ node: node.name, port: undefined, code: 'E_PORT_MISSING', message: `\`${node.name}\` needs ${kind.name} at its input \`${port}\``, hint })
+    mistakes.push({
+      node: node.name,
+      port: undefined,
+      code: 'E_PORT_MISSING',
+      message: `\`${node.name}\` needs ${kind.name} at its input \`${port}\``,
+      hint,
+    })
   }
   return mistakes
 }
@@ -80,12 +86,16 @@ function cycleThrough(start: OpenNode, nodes: readonly OpenNode[]): string[] | u
 }
 
 /** Makers before takers, otherwise as written; nodes in or behind a cycle come last, as written. */
-export function inDependencyOrder<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(nodes: readonly N[]): N[] {
+export function inDependencyOrder<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(
+  nodes: readonly N[],
+): N[] {
   const { ordered, left } = sortNodes(nodes)
   return [...ordered, ...left]
 }
 
-function sortNodes<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(nodes: readonly N[]): { ordered: N[]; left: N[] } {
+function sortNodes<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(
+  nodes: readonly N[],
+): { ordered: N[]; left: N[] } {
   const known = new Set(nodes.map(({ name }) => name))
   const ordered: N[] = []
   const done = new Set<string>()

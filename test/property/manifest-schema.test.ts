@@ -16,7 +16,13 @@ const environment = { WORD: 'word' }
 
 function mistakesOf(value: Json, members: Fields): Diagnostic[] {
   const diagnostics: Diagnostic[] = []
-  const checking = { environment, folder: '/folder', diagnostics, owner: () => ({ code: 'E_UNKNOWN', text: 'known' }), label: (path: readonly string[]) => path.join('.') }
+  const checking = {
+    environment,
+    folder: '/folder',
+    diagnostics,
+    owner: () => ({ code: 'E_UNKNOWN', text: 'known' }),
+    label: (path: readonly string[]) => path.join('.'),
+  }
   checkValue(locate(value, wholeOf(source)), { shape: { kind: 'group', members }, doc: '' }, [], checking)
   return diagnostics
 }
@@ -52,7 +58,23 @@ const { field } = fc.letrec<{ field: Field; members: Fields }>((tie) => ({
 const members = fc.dictionary(name, field, { maxKeys: 4, noNullPrototype: true })
 
 const anyText = fc.oneof(
-  fc.constantFrom('one', 'word', 'x/y', '', 'a\nb', '\u0000', '\ud800', '\u2028', '${env.WORD}', '${WORD}', '${', '$', '😀', 'x'.repeat(4097), '😀'.repeat(4096)),
+  fc.constantFrom(
+    'one',
+    'word',
+    'x/y',
+    '',
+    'a\nb',
+    '\u0000',
+    '\ud800',
+    '\u2028',
+    '${env.WORD}',
+    '${WORD}',
+    '${',
+    '$',
+    '😀',
+    'x'.repeat(4097),
+    '😀'.repeat(4096),
+  ),
   fc.string({ unit: 'grapheme' }),
 )
 const anyKey = fc.oneof(name, fc.constantFrom('__proto__', '', '../x', 'x y', 'x'.repeat(65)), fc.string({ maxLength: 3 }))
@@ -101,7 +123,10 @@ function membersFor(of: Fields): fc.Arbitrary<Json> {
   const entries = Object.entries(of).map(([key, inner]) =>
     fc.oneof({ weight: 6, arbitrary: valueFor(inner).map((value) => [[key, value]] as const) }, { weight: 1, arbitrary: fc.constant([] as const) }),
   )
-  const extra = fc.oneof({ weight: 9, arbitrary: fc.constant([] as const) }, { weight: 1, arbitrary: fc.tuple(anyKey, anything).map((entry) => [entry] as const) })
+  const extra = fc.oneof(
+    { weight: 9, arbitrary: fc.constant([] as const) },
+    { weight: 1, arbitrary: fc.tuple(anyKey, anything).map((entry) => [entry] as const) },
+  )
   return fc.tuple(extra, ...entries).map((lists) => Object.fromEntries(lists.flat()) as Json)
 }
 
@@ -119,7 +144,9 @@ test('the schema accepts a value exactly if the check finds no mistake in it', (
         if (bySchema) accepted += 1
         else refused += 1
         if (bySchema !== (mistakes.length === 0)) {
-          throw new Error(`schema ${bySchema ? 'accepts' : `refuses (${ajv.errorsText()})`}, check: ${mistakes.map(({ message }) => message).join('; ') || 'nothing'}`)
+          throw new Error(
+            `schema ${bySchema ? 'accepts' : `refuses (${ajv.errorsText()})`}, check: ${mistakes.map(({ message }) => message).join('; ') || 'nothing'}`,
+          )
         }
       },
     ),
@@ -129,7 +156,35 @@ test('the schema accepts a value exactly if the check finds no mistake in it', (
 })
 
 test('any text is read or refused with places, without an exception', (t) => {
-  const pieces = fc.constantFrom('a', ': ', '\n', '  ', '- ', '[', ']', '{', '}', '&a ', '*a', '!!str ', '<<', '"', "'", '|', '>', '#', '? ', '---\n', '...\n', '\t', '%YAML 1.1\n', '1', ',', '\r\n', '\ufeff')
+  const pieces = fc.constantFrom(
+    'a',
+    ': ',
+    '\n',
+    '  ',
+    '- ',
+    '[',
+    ']',
+    '{',
+    '}',
+    '&a ',
+    '*a',
+    '!!str ',
+    '<<',
+    '"',
+    "'",
+    '|',
+    '>',
+    '#',
+    '? ',
+    '---\n',
+    '...\n',
+    '\t',
+    '%YAML 1.1\n',
+    '1',
+    ',',
+    '\r\n',
+    '\ufeff',
+  )
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
       const text = parts.join('')

@@ -49,7 +49,9 @@ const cluster: StageLike = {
   },
   facts: (options: { experts: number }) => ({ experts: options.experts }),
   check: (options: { fine: number; experts: number }) =>
-    options.experts > options.fine ? [{ option: 'experts', message: `${options.experts} experts cannot be made from ${options.fine} fine clusters`, hint: 'ask for fewer' }] : [],
+    options.experts > options.fine
+      ? [{ option: 'experts', message: `${options.experts} experts cannot be made from ${options.fine} fine clusters`, hint: 'ask for fewer' }]
+      : [],
 }
 
 const write: StageLike = {

@@ -9,17 +9,27 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const path = join(here, 'files/manifest.yaml')
 const env = { GOLDEN_STORE: 's3://golden/store' }
 
-test('a manifest without a mistake: defaults applied, the pipeline\'s options below its own, paths resolved', async (t) => {
+test("a manifest without a mistake: defaults applied, the pipeline's options below its own, paths resolved", async (t) => {
   const { manifest, diagnostics } = await loadManifest(path, { stages: goldenStages, env })
   t.deepEqual(diagnostics, [])
-  const found = `${JSON.stringify(manifest, undefined, 2)}\n`.replaceAll(`${dirname(path)}/`, '<folder>/').replaceAll(`"${dirname(path)}"`, '"<folder>"')
+  const found = `${JSON.stringify(manifest, undefined, 2)}\n`
+    .replaceAll(`${dirname(path)}/`, '<folder>/')
+    .replaceAll(`"${dirname(path)}"`, '"<folder>"')
   const expected = join(here, 'expected/valid.json')
   if (process.env.COTERIE_UPDATE_GOLDEN !== undefined) await writeFile(expected, found)
   t.is(found, await readFile(expected, 'utf8'))
 })
 
 test('--set replaces one option, whatever the manifest and the pipeline say; the last one wins', async (t) => {
-  const set = ['cluster.fine=256', 'write.shard_megabytes=8', 'embed.encoder.normalise=false', 'holdout.share=0.2', 'cluster.seed=1', 'cluster.seed=2', 'cluster.max_cluster_ratio=1.5']
+  const set = [
+    'cluster.fine=256',
+    'write.shard_megabytes=8',
+    'embed.encoder.normalise=false',
+    'holdout.share=0.2',
+    'cluster.seed=1',
+    'cluster.seed=2',
+    'cluster.max_cluster_ratio=1.5',
+  ]
   const { manifest, diagnostics } = await loadManifest(path, { stages: goldenStages, env, set })
   t.deepEqual(diagnostics, [])
   t.deepEqual(manifest?.stages.cluster, { fine: 256, experts: 4, max_cluster_ratio: 1.5, seed: 2 })
@@ -29,7 +39,11 @@ test('--set replaces one option, whatever the manifest and the pipeline say; the
 })
 
 test('a --set can bring what the manifest lacks', async (t) => {
-  const { manifest } = await loadManifest(path, { stages: goldenStages, env, set: ['evaluation.more.type=retrieval', 'evaluation.more.uri=sets/more', 'store=elsewhere'] })
+  const { manifest } = await loadManifest(path, {
+    stages: goldenStages,
+    env,
+    set: ['evaluation.more.type=retrieval', 'evaluation.more.uri=sets/more', 'store=elsewhere'],
+  })
   t.deepEqual(manifest?.evaluation.more, { type: 'retrieval', uri: join(here, 'files/sets/more') })
   t.is(manifest?.store, join(here, 'files/elsewhere'))
 })
@@ -43,7 +57,10 @@ test('--store is relative to the working directory, not to the manifest', async 
 
 test('nodes come in dependency order, however the pipeline file orders them', async (t) => {
   const { manifest } = await loadManifest(join(here, 'files/shuffled.yaml'), { stages: goldenStages, env })
-  t.deepEqual(manifest?.pipeline.nodes.map(({ name }) => name), ['read', 'embed', 'cluster', 'write', 'fast', 'slow'])
+  t.deepEqual(
+    manifest?.pipeline.nodes.map(({ name }) => name),
+    ['read', 'embed', 'cluster', 'write', 'fast', 'slow'],
+  )
   t.is(manifest?.stages.fast?.engine, 'adapter')
   t.is(manifest?.stages.slow?.engine, 'open_clip')
   t.deepEqual(manifest?.stages.read?.holdout, { share: 0.1, seed: 0 }, 'the hold-out reaches the ingest stage under whatever name')

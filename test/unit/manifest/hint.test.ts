@@ -19,5 +19,11 @@ test('the nearest name is offered, but none that is far away', (t) => {
 
 test('without a near name the known ones are listed while they are few', (t) => {
   t.is(didYouMean('zzz', ['beta', 'alpha']), 'known here: alpha, beta')
-  t.is(didYouMean('zzz', Array.from({ length: 40 }, (_, index) => `name-${index}`)), undefined)
+  t.is(
+    didYouMean(
+      'zzz',
+      Array.from({ length: 40 }, (_, index) => `name-${index}`),
+    ),
+    undefined,
+  )
 })

@@ -21,7 +21,8 @@ test('the shipped profile is found by its name and leaves everything to defaults
 })
 
 test('a profile file: endpoint from the environment, scratch beside the file', async (t) => {
-  const text = 'name: minio\ns3: { endpoint: "${env.ENDPOINT}", path_style: true }\nlocal: { workers: 2, scratch: tmp }\nenvironment: { OMP_NUM_THREADS: "1" }\n'
+  const text =
+    'name: minio\ns3: { endpoint: "${env.ENDPOINT}", path_style: true }\nlocal: { workers: 2, scratch: tmp }\nenvironment: { OMP_NUM_THREADS: "1" }\n'
   const { folder, profile } = await profileOf(text, { ENDPOINT: 'http://127.0.0.1:9000' })
   t.deepEqual(profile, {
     name: 'minio',
@@ -36,7 +37,15 @@ test('every mistake of a profile comes in one error', async (t) => {
   const text = 'name: x\nexecutor: locla\nlocal: { wrokers: 0 }\nenvironment: { "A B": 1 }\ns3: { endpoint: ftp://x }\n'
   const error = await t.throwsAsync(profileOf(text), { instanceOf: PipelineError, code: 'E_MANIFEST' })
   t.is(error.exitCode, 3)
-  for (const part of ['place.yaml:2:11 E_CHOICE', 'did you mean `local`?', '3:10 E_UNKNOWN_OPTION', 'did you mean `workers`?', '"A B" cannot be a name', 'takes text', '`s3.endpoint` does not have the form']) {
+  for (const part of [
+    'place.yaml:2:11 E_CHOICE',
+    'did you mean `local`?',
+    '3:10 E_UNKNOWN_OPTION',
+    'did you mean `workers`?',
+    '"A B" cannot be a name',
+    'takes text',
+    '`s3.endpoint` does not have the form',
+  ]) {
     t.true(error.excerpt?.includes(part), `${part} in\n${error.excerpt}`)
   }
 })

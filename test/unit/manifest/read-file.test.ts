@@ -27,7 +27,10 @@ test('a byte order mark and Windows line ends change nothing', async (t) => {
     await writeFile(join(folder, 'windows.yaml'), '\ufeffname: x\r\nstages:\r\n  cluster: { fine: 2 }\r\n')
     const { root, diagnostics } = await readYamlFile(join(folder, 'windows.yaml'), 'windows.yaml')
     t.deepEqual(diagnostics, [])
-    t.deepEqual(root.kind === 'map' ? root.members.map(({ key, keyAt }) => [key, keyAt.line]) : [], [['name', 1], ['stages', 2]])
+    t.deepEqual(root.kind === 'map' ? root.members.map(({ key, keyAt }) => [key, keyAt.line]) : [], [
+      ['name', 1],
+      ['stages', 2],
+    ])
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -1,0 +1,217 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { readSource, root, sourceFiles, type SourceFile, withoutComments } from './source-tree.js'
+
+const sources = sourceFiles('src')
+
+/** What the files of each place may import from `src`; the first matching place counts. `own` is the file's own stage folder. */
+const arrows: readonly { readonly place: RegExp; readonly may: readonly (RegExp | 'own')[]; readonly types?: readonly RegExp[] }[] = [
+  { place: /^src\/core\//, may: [/^src\/core\//] },
+  { place: /^src\/math\//, may: [/^src\/(core|math)\//], types: [/^src\/io\/source\.ts$/] },
+  { place: /^src\/io\//, may: [/^src\/(core|io)\//] },
+  { place: /^src\/manifest\//, may: [/^src\/(core|manifest)\//] },
+  { place: /^src\/stages\/registry\.ts$/, may: [/^src\/stages\/[a-z-]+\/spec\.ts$/, /^src\/stages\/define\.ts$/] },
+  {
+    place: /^src\/stages\/[a-z-]+\.ts$/,
+    may: [/^src\/(core)\//, /^src\/stages\/[a-z-]+\.ts$/],
+    types: [/^src\/io\/source\.ts$/, /^src\/manifest\/field\.ts$/],
+  },
+  {
+    place: /^src\/stages\/[a-z-]+\/spec\.ts$/,
+    may: [/^src\/core\//, /^src\/manifest\/field\.ts$/, /^src\/stages\/(define|kinds|partition)\.ts$/, 'own'],
+  },
+  { place: /^src\/stages\/report\//, may: [/^src\/(core|io|math|report)\//, /^src\/stages\/[a-z-]+\.ts$/, /^src\/manifest\/field\.ts$/, 'own'] },
+  { place: /^src\/stages\//, may: [/^src\/(core|io|math)\//, /^src\/stages\/[a-z-]+\.ts$/, /^src\/manifest\/field\.ts$/, 'own'] },
+  { place: /^src\/planner\//, may: [/^src\/(core|manifest|planner)\//], types: [/^src\/stages\/define\.ts$/] },
+  { place: /^src\/executors\//, may: [/^src\/(core|executors)\//], types: [/^src\/planner\//] },
+  {
+    place: /^src\/runner\//,
+    may: [
+      /^src\/(core|io|manifest|planner|executors|runner)\//,
+      /^src\/stages\/(registry|define|partition)\.ts$/,
+      /^src\/math\/session\/version\.ts$/,
+    ],
+  },
+  { place: /^src\/report\//, may: [/^src\/(core|report)\//] },
+  { place: /^src\/(cli|quickstart)\//, may: [/^src\//] },
+]
+
+test('imports follow the arrows', (t) => {
+  const wrong = sources.flatMap((file) => {
+    const rule = arrows.find(({ place }) => place.test(file.path))
+    if (!rule) return [`${file.path} lies in no known place`]
+    const own = file.path.slice(0, file.path.lastIndexOf('/') + 1)
+    return file.imports
+      .filter(({ target }) => target.startsWith('src/'))
+      .filter(
+        ({ target, typeOnly }) =>
+          !rule.may.some((may) => (may === 'own' ? target.startsWith(own) : may.test(target))) &&
+          !(typeOnly && rule.types?.some((may) => may.test(target))),
+      )
+      .map(({ target }) => `${file.path} imports ${target}`)
+  })
+  t.deepEqual(wrong, [])
+})
+
+test('planning stays light: nothing that a spec imports, however indirectly, is heavy', (t) => {
+  const byPath = new Map(sources.map((file) => [file.path, file]))
+  const wrong: string[] = []
+  for (const spec of sources.filter(({ path }) => /^src\/stages\/[a-z-]+\/spec\.ts$/.test(path))) {
+    const seen = new Set<string>()
+    const waiting = [spec.path]
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (seen.has(path)) continue
+      seen.add(path)
+      for (const { target, typeOnly, dynamic } of byPath.get(path)?.imports ?? []) {
+        if (typeOnly || dynamic) continue
+        if (target.startsWith('src/')) waiting.push(target)
+        else if (!target.startsWith('node:')) wrong.push(`${spec.path} reaches the package ${target} by ${path}`)
+        if (/^src\/(io|math|runner|report)\//.test(target)) wrong.push(`${spec.path} reaches ${target}`)
+      }
+    }
+  }
+  t.deepEqual(wrong, [])
+})
+
+test('the command line starts light: packages other than commander are loaded when a command needs them', (t) => {
+  const byPath = new Map(sources.map((file) => [file.path, file]))
+  const reached = new Map<string, string>()
+  const waiting = ['src/cli/program.ts', 'src/cli/main.ts']
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    for (const { target, typeOnly, dynamic } of byPath.get(path)?.imports ?? []) {
+      if (typeOnly || dynamic || reached.has(target)) continue
+      reached.set(target, path)
+      if (target.startsWith('src/')) waiting.push(target)
+    }
+  }
+  const heavy = [...reached].filter(([target]) => !target.startsWith('src/') && !target.startsWith('node:') && target !== 'commander')
+  t.deepEqual(
+    heavy.map(([target, by]) => `${target} by ${by}`),
+    [],
+  )
+})
+
+test('files stay small', (t) => {
+  const lengths = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 })).sort((a, b) => a.lines - b.lines)
+  const at = (share: number) => lengths[Math.min(lengths.length - 1, Math.floor(lengths.length * share))]?.lines ?? 0
+  t.true(at(0.5) <= 120, `median ${at(0.5)} lines`)
+  t.true(at(0.95) <= 400, `95 % at ${at(0.95)} lines`)
+  t.deepEqual(
+    lengths.filter(({ lines }) => lines > 500),
+    [],
+  )
+})
+
+test('files are named by what they hold', (t) => {
+  const vague = /\/(utils?|helpers?|misc|common|shared)(\.ts|\/)/
+  t.deepEqual(
+    sources.map(({ path }) => path).filter((path) => vague.test(path) || /[A-Z_]/.test(path.slice(path.lastIndexOf('/')))),
+    [],
+  )
+})
+
+test('lines keep to the house style: 150 columns, a few a little longer, no semicolon at the end', (t) => {
+  const lines = [...sources, ...sourceFiles('test'), ...sourceFiles('scripts')].flatMap(({ path, text }) =>
+    withoutComments(text)
+      .split('\n')
+      .map((line, index) => ({ place: `${path}:${index + 1}`, line: line.trimEnd() })),
+  )
+  const long = lines.filter(({ line }) => line.length > 150)
+  t.true(
+    long.length <= lines.length / 50,
+    `${long.length} of ${lines.length} lines are longer than 150 columns:\n${long.map(({ place }) => place).join('\n')}`,
+  )
+  t.deepEqual(
+    lines.filter(({ line }) => line.length > 220).map(({ place }) => place),
+    [],
+  )
+  t.deepEqual(
+    lines.filter(({ line }) => /[\w)\]}'"`];$/.test(line)).map(({ place }) => place),
+    [],
+  )
+})
+
+/** Bytes never depend on clock, chance or locale. Stores wait and name their attempts, which is in no artefact. */
+const pure = /^src\/(stages|math)\/|^src\/io\/(?!store\/|inputs\/)/
+const impure = /\b(Date\.now|new Date\b|Date\(|Math\.random|randomUUID|randomBytes|performance\.now|hrtime|localeCompare|toLocale\w*|Intl\.)/
+
+test('what makes bytes reads no clock, no chance and no locale', (t) => {
+  const wrong = sources
+    .filter(({ path }) => pure.test(path))
+    .flatMap(({ path, text }) =>
+      withoutComments(text)
+        .split('\n')
+        .flatMap((line, index) => {
+          const found = impure.exec(line)?.[1]
+          return found ? [`${path}:${index + 1} ${found}`] : []
+        }),
+    )
+  t.deepEqual(wrong, [])
+})
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+  'dependencies' | 'optionalDependencies' | 'devDependencies',
+  Record<string, string>
+>
+const runtime = { ...manifest.dependencies, ...manifest.optionalDependencies }
+
+test('every runtime dependency has an exact version and its reason in docs/decisions', (t) => {
+  const folder = join(root, 'docs/decisions')
+  const decisions = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+  for (const [name, version] of Object.entries(runtime)) {
+    t.regex(version, /^\d+\.\d+\.\d+$/, `${name} is pinned`)
+    t.true(decisions.includes(`\`${name}\``), `docs/decisions says why ${name} is there`)
+  }
+})
+
+test('sources import no package that is not a runtime dependency', (t) => {
+  const wrong = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => !target.startsWith('src/') && !target.startsWith('node:') && target !== 'package.json' && !(target in runtime))
+      .map(({ target }) => `${path} imports ${target}`),
+  )
+  t.deepEqual(wrong, [])
+})
+
+test('every runtime dependency is loaded somewhere in src', (t) => {
+  const unused = Object.keys(runtime).filter((name) => !sources.some(({ text }) => text.includes(`'${name}'`) || text.includes(`'${name}/`)))
+  t.deepEqual(unused, [])
+})
+
+const stageNames = readdirSync(join(root, 'src/stages'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+
+test('a stage is a folder, one registry line and a test', (t) => {
+  const registry = readSource('src/stages/registry.ts')
+  const tests = sourceFiles('test')
+  for (const name of stageNames) {
+    const folder = `src/stages/${name}`
+    t.true(existsSync(join(root, folder, 'spec.ts')), `${folder}/spec.ts declares the stage`)
+    t.true(existsSync(join(root, folder, 'run.ts')), `${folder}/run.ts does its work`)
+    t.is(registry.imports.filter(({ target }) => target === `${folder}/spec.ts`).length, 1, `registry.ts names ${name} once`)
+    t.true(
+      tests.some((file) => testsStage(file, name)),
+      `a test imports from ${folder}`,
+    )
+  }
+})
+
+function testsStage(file: SourceFile, name: string): boolean {
+  return file.imports.some(({ target }) => target.startsWith(`src/stages/${name}/`)) || file.text.includes(`stages/${name}/`)
+}
+
+test('nothing but the registry and the command line knows a single stage', (t) => {
+  const wrong = sources.flatMap((file) =>
+    file.imports
+      .filter(({ target }) => /^src\/stages\/[a-z-]+\//.test(target))
+      .filter(
+        ({ target }) => !file.path.startsWith(target.slice(0, target.lastIndexOf('/') + 1)) && !/^src\/(stages\/registry\.ts$|cli\/)/.test(file.path),
+      )
+      .map(({ target }) => `${file.path} imports ${target}`),
+  )
+  t.deepEqual(wrong, [])
+})

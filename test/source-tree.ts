@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository's own sources, for tests that hold them to its rules. */
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+export interface SourceFile {
+  /** From the root, with slashes. */
+  readonly path: string
+  readonly text: string
+  readonly imports: readonly Import[]
+}
+
+export interface Import {
+  /** A file from the root (`src/core/json.ts`), a package (`yaml`, `@aws-sdk/client-s3`) or `node:…`. */
+  readonly target: string
+  readonly typeOnly: boolean
+  /** `import()` when it is needed. */
+  readonly dynamic: boolean
+}
+
+export function sourceFiles(folder: string): SourceFile[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return names
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .sort()
+    .map(readSource)
+}
+
+export function readSource(path: string): SourceFile {
+  const text = readFileSync(join(root, path), 'utf8')
+  return { path, text, imports: importsOf(path, withoutComments(text)) }
+}
+
+const staticImport = /^(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?'([^'\n]+)'/gm
+const dynamicImport = /\bimport\(\s*'([^'\n]+)'\s*\)(\.[A-Z])?/g
+
+function importsOf(path: string, text: string): Import[] {
+  const fixed = [...text.matchAll(staticImport)].map(([whole, type, target]) => ({
+    target: resolved(path, target as string),
+    typeOnly: type !== undefined || onlyTypes(whole),
+    dynamic: false,
+  }))
+  // `import('x.js').Type` in a type position names a type.
+  const later = [...text.matchAll(dynamicImport)].map(([, target, type]) => ({
+    target: resolved(path, target as string),
+    typeOnly: type !== undefined,
+    dynamic: true,
+  }))
+  return [...fixed, ...later]
+}
+
+/** `import { type A, type B } from …` */
+function onlyTypes(statement: string): boolean {
+  const names = /\{([^}]*)\}/.exec(statement)?.[1]
+  return names !== undefined && names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
+}
+
+function resolved(from: string, target: string): string {
+  if (target.startsWith('.'))
+    return relative(root, join(root, dirname(from), target))
+      .replaceAll('\\', '/')
+      .replace(/\.js$/, '.ts')
+  if (target.startsWith('node:')) return target
+  return target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+/** Comments blanked out, so that words in them count for nothing; strings are kept. */
+export function withoutComments(text: string): string {
+  return text.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[^])*`|\/\*[^]*?\*\/|\/\/[^\n]*/g, (part) =>
+    part.startsWith('/') ? part.replace(/[^\n]/g, ' ') : part,
+  )
+}
