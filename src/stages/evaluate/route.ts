@@ -18,6 +18,8 @@ export interface RouteOptions {
   readonly temperature: number
   /** Experts whose bundles exist; the others get no weight. */
   readonly present: readonly number[]
+  /** Classes that are described at most. */
+  readonly most_classes?: number | undefined
 }
 
 export interface Routed {
@@ -61,7 +63,7 @@ export function routeTogether(task: string, direction: 'classes' | 'corpus', lan
       rules.push({ rule, weights: [...weights], entropy: normalisedEntropy(weights), mean_affinity: mean(routed.affinity) })
     }
   }
-  const classes = describe(landed, options.lambda)
+  const classes = describe(landed, experts, options)
   return { views, described: { task, direction, rules, classes, warnings: routingWarnings(direction, rules, landed) } }
 }
 
@@ -123,9 +125,9 @@ function meanEntropy(weights: Float64Array, experts: number): number {
   return rows === 0 ? 0 : sum / rows
 }
 
-const mostClasses = 200
-
-function describe(landed: Landed, lambda: number): RoutedClass[] {
-  const { affinity } = published(landed.fine, 1 + Math.max(...landed.fine.map(({ expert }) => expert)), lambda)
-  return landed.names.slice(0, mostClasses).map((name, index) => ({ name, ...landed.fine[index]!, affinity: affinity[index]! }))
+function describe(landed: Landed, experts: number, { rules, lambda, most_classes = 200 }: RouteOptions): RoutedClass[] {
+  const only = rules.length === 1 ? rules[0]! : 'published'
+  const affinity = only === 'per-class' ? undefined : apply(only, landed, undefined, experts, lambda).affinity
+  const places = only === 'coarse' ? landed.coarse : landed.fine
+  return landed.names.slice(0, most_classes).map((name, index) => ({ name, ...places[index]!, affinity: affinity?.[index] ?? Math.exp(-(places[index]!.distance ** 2) / lambda) }))
 }

@@ -93,6 +93,6 @@ export interface RoutedClass {
   readonly fine: number
   readonly expert: number
   readonly distance: number
-  /** Under the published rule. */
+  /** Under the published rule where several rules were asked for, else under that one. */
   readonly affinity: number
 }
