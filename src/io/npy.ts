@@ -63,8 +63,8 @@ export async function openNpy(source: ByteSource): Promise<NpyFile> {
     shape,
     async readRows(first, end) {
       const bytes = await source.read(start + first * rowBytes, start + end * rowBytes)
-      // A copy: the bytes need not be aligned, and the caller may keep them.
-      const owned = bytes.slice().buffer
+      // A copy: the bytes need not be aligned, the caller may keep them, and the slice of a Buffer would be a view.
+      const owned = new Uint8Array(bytes).buffer
       return dtype === 'float32' ? new Float32Array(owned) : halfToFloat(new Uint16Array(owned))
     },
   }
