@@ -20,8 +20,8 @@ export async function readModules(files: EncoderFiles, names: ReadonlySet<string
     .sort((a, b) => a.idx - b.idx)
     .map((module) => {
       if (typeof module.type !== 'string') throw unusable(files, 'modules.json', `gives module ${module.idx} no type`)
-      const path = (module.path ?? '').replace(/^\.?\/?/, '').replace(/\/$/, '')
-      if (path.split('/').includes('..')) throw unusable(files, 'modules.json', 'points outside of its folder', { found: module.path })
+      const path = (module.path ?? '').replace(/^\.(\/|$)/, '').replace(/\/$/, '')
+      if (path.startsWith('/') || path.split('/').includes('..')) throw unusable(files, 'modules.json', 'points outside of its folder', { found: module.path })
       return { kind: module.type.split('.').at(-1) ?? '', folder: path === '' ? '' : `${path}/` }
     })
 }

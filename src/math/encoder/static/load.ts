@@ -43,7 +43,7 @@ export async function loadStaticEncoder(
     width: model.width,
     about: `static, ${model.rows} tokens, width ${model.width}`,
     comfortable_rows: 8192,
-    embed: async (captions) => embedStatic(model, captions),
+    embed: async (captions, watch) => embedStatic(model, captions, watch),
     close: async () => {},
   }
 }

@@ -1,6 +1,7 @@
 import { PipelineError } from '../../../core/error.js'
 import { halfToFloat } from '../../../core/half.js'
 import type { Embedding, InvalidReason, Watch } from '../encoder.js'
+import { normaliseInto } from '../normalise.js'
 import type { CaptionTokenizer } from '../tokenizer/tokenizer.js'
 import { cutBatches, type Batch } from './batches.js'
 import { applyDense } from './dense.js'
@@ -112,14 +113,4 @@ function normalised(vector: Float64Array): Float64Array {
   for (const value of vector) squares += value * value
   const scale = squares > 0 ? 1 / Math.sqrt(squares) : 1
   return vector.map((value) => value * scale)
-}
-
-function normaliseInto(vector: Float64Array, out: Float32Array, at: number): InvalidReason | undefined {
-  let squares = 0
-  for (const value of vector) squares += value * value
-  if (!Number.isFinite(squares)) return 'vector_not_finite'
-  if (squares === 0) return 'vector_zero'
-  const scale = 1 / Math.sqrt(squares)
-  for (let j = 0; j < vector.length; j++) out[at + j] = (vector[j] as number) * scale
-  return undefined
 }
