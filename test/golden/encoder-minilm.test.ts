@@ -1,0 +1,46 @@
+import test from 'ava'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { localEncoderFolder } from '../../src/io/encoder-files.js'
+import { loadEncoder } from '../../src/math/encoder/load.js'
+import { sharedFolder } from '../shared.js'
+
+const shared = sharedFolder()
+const withModel = shared === undefined ? test.skip : test
+if (shared === undefined) console.log('skipped: the model all-MiniLM-L6-v2 is not beside the checkout')
+
+const load = (options = {}) => loadEncoder(localEncoderFolder(join(shared as string, 'models', 'all-MiniLM-L6-v2')), options)
+const recorded = async () => {
+  const { captions, vectors } = JSON.parse(await readFile(new URL('./encoder/minilm.json', import.meta.url), 'utf8')) as { captions: string[]; vectors: string }
+  const bytes = Buffer.from(vectors, 'base64')
+  return { captions, expected: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) }
+}
+
+withModel('vectors equal those of sentence-transformers within 1e-5', async (t) => {
+  const { captions, expected } = await recorded()
+  const encoder = await load()
+  const { vectors, invalid } = await encoder.embed(captions)
+  await encoder.close()
+  t.deepEqual(invalid, [])
+  t.is(vectors.length, expected.length)
+  const largest = vectors.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))), 0)
+  t.true(largest < 1e-5, `largest difference ${largest}`)
+})
+
+withModel('a row is the same bytes alone, in a crowd, in another order, and with two threads', async (t) => {
+  const { captions } = await recorded()
+  const crowd = [...captions, ...captions.map((caption, i) => `${caption} ${i}`), ...Array.from({ length: 60 }, (_, i) => `photo number ${i} of a street`)]
+  const encoder = await load()
+  const two = await load({ threads: 2 })
+  const row = (vectors: Float32Array, i: number) => Buffer.from(vectors.slice(i * encoder.width, (i + 1) * encoder.width).buffer).toString('hex')
+  const { vectors } = await encoder.embed(crowd)
+  const backwards = (await encoder.embed([...crowd].reverse())).vectors
+  const threaded = (await two.embed(crowd)).vectors
+  for (let i = 0; i < crowd.length; i++) {
+    t.is(row(backwards, crowd.length - 1 - i), row(vectors, i))
+    t.is(row(threaded, i), row(vectors, i))
+  }
+  for (const i of [0, 3, captions.length + 2]) t.is(row((await encoder.embed([crowd[i] as string])).vectors, 0), row(vectors, i))
+  await encoder.close()
+  await two.close()
+})
