@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { manifestSchema, pipelineSchema, profileSchema } from '../manifest/schema.js'
-import type { AnyStage } from '../stages/define.js'
+import type { StageLike } from '../manifest/stage-like.js'
 import { gitignoreText, manifestText, readmeText } from './init-text.js'
 
 export interface Started {
@@ -12,7 +12,7 @@ export interface Started {
 }
 
 /** Creates what is missing of a starting folder and never touches a file that is there. */
-export async function writeStartingFolder(folder: string, input: string | undefined, stages: readonly AnyStage[]): Promise<Started> {
+export async function writeStartingFolder(folder: string, input: string | undefined, stages: readonly StageLike[]): Promise<Started> {
   const name = identifier(basename(resolve(folder)))
   const files: [string, string][] = [
     ['manifest.yaml', manifestText(name, input === undefined ? 'crawl' : seenFrom(folder, input))],

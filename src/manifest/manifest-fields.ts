@@ -1,4 +1,4 @@
-import { choice, either, type Field, type Fields, group, int, list, map, num, optional, text } from './field.js'
+import { choice, either, type Field, type Fields, flag, group, int, list, map, num, optional, text } from './field.js'
 import { identifierPattern } from './text.js'
 
 const place = { env: true, path: 'file' } as const
@@ -35,15 +35,32 @@ export const holdoutField = optional(
   ),
 )
 
+const template = text({ pattern: '\\{c?\\}', doc: 'A prompt with `{}` (or `{c}`) where the class name goes.', examples: ['a photo of a {}.'] })
+
 export const evaluationFields = {
-  type: choice(['classification', 'retrieval'], { doc: 'What is measured.' }),
-  uri: optional(text({ ...place, doc: 'Where the evaluation set lies, relative to the manifest.' })),
-  from: optional(choice(['holdout'], { doc: 'Use the rows that `holdout` kept out, in place of `uri`.' })),
-  label: optional(text({ doc: 'Member of the metadata that holds the class of a sample; its values are the class names.' })),
-  templates: optional(
-    list(text({ doc: 'A prompt with `{}` where the class name goes.', pattern: '\\{\\}' }), {
-      doc: 'Prompts that class names are put into.',
-      min: 1,
+  type: choice(['classification', 'retrieval', 'multilabel'], { doc: 'What is measured.' }),
+  from: optional(choice(['holdout'], { doc: 'Use the rows that `holdout` kept out, in place of a `uri`.' })),
+  uri: optional(text({ ...place, pattern: '.', doc: 'Folder of WebDataset tars as CLIP_benchmark lays them out, relative to the manifest.' })),
+  label: optional(
+    text({ doc: 'Member of the metadata that holds the class, or the list of classes; its values are the class names.', pattern: '.' }),
+  ),
+  where: optional(
+    map(either<string | number | boolean>([text({ doc: 'Text.' }), num({ doc: 'A number.' }), flag({ doc: 'True or false.' })], { doc: 'The value.' }), {
+      doc: 'Only samples whose metadata have these values.',
+    }),
+  ),
+  classnames: optional(
+    text({
+      ...place,
+      pattern: '.',
+      doc: 'File with one class name a line, in the order of the `.cls` numbers; `classnames.txt` of the folder if left out.',
+    }),
+  ),
+  templates: optional(list(template, { doc: 'Prompts that class names are put into.', min: 1 })),
+  routing_templates: optional(list(template, { doc: 'Prompts for routing alone, where these should differ.', min: 1 })),
+  metric: optional(
+    choice(['top1', 'top5', 'mean_top1_top5', 'mean_per_class', 'roc_auc', 'map'], {
+      doc: 'The figure that verdicts are about; `top1` or `map` if left out.',
     }),
   ),
 } satisfies Fields

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { renderDiagnostics } from '../../../src/manifest/diagnose.js'
+import { loadManifest } from '../../../src/manifest/load.js'
+import { memberOf } from '../../../src/manifest/located.js'
+import { parseYaml } from '../../../src/manifest/parse.js'
+import { readProfile } from '../../../src/manifest/profile.js'
+import { stages } from '../../../src/stages/registry.js'
+import { root } from '../../source-tree.js'
+
+/** Variables that examples name are taken as set. */
+const env = new Proxy<Record<string, string>>({}, { get: (_, name) => (typeof name === 'string' ? `value-of-${name}` : undefined) })
+
+async function filesIn(folder: string, ending: string): Promise<string[]> {
+  const names = existsSync(join(root, folder)) ? await readdir(join(root, folder), { recursive: true }) : []
+  return names.filter((name) => name.endsWith(ending)).sort().map((name) => join(folder, name))
+}
+
+for (const path of (await filesIn('manifests', '.yaml')).concat(await filesIn('quickstart', 'manifest.yaml'))) {
+  test(`${path} is valid`, async (t) => {
+    const { diagnostics } = await loadManifest(join(root, path), { stages, env })
+    t.is(renderDiagnostics(diagnostics), '')
+  })
+}
+
+for (const path of await filesIn('pipelines', '.yaml')) {
+  test(`${path} is valid and bears the name of its file`, async (t) => {
+    const name = path.slice('pipelines/'.length, -'.yaml'.length)
+    const { manifest, text } = await loadText(`name: any\npipeline: ${name}\ninput: { uri: crawl }\nholdout: { share: 0.1 }\nstore: store\n`)
+    t.is(text, '')
+    t.is(manifest?.pipeline.name, name)
+  })
+}
+
+for (const path of await filesIn('profiles', '.yaml')) {
+  test(`${path} is valid and bears the name of its file`, async (t) => {
+    const { profile, diagnostics } = await readProfile(join(root, path), env)
+    t.is(renderDiagnostics(diagnostics), '')
+    t.is(profile?.name, path.slice('profiles/'.length, -'.yaml'.length))
+  })
+}
+
+const pages = [...(await filesIn('.', 'README.md')).filter((path) => !/node_modules|dist|trainer|encoders/.test(path)), ...(await filesIn('docs', '.md'))]
+for (const path of new Set(pages)) {
+  const text = await readFile(join(root, path), 'utf8')
+  for (const [index, block] of [...text.matchAll(/^```ya?ml\n([^]*?)^```/gm)].entries()) {
+    const line = text.slice(0, block.index).split('\n').length
+    test(`${path}:${line} (example ${index + 1}) is what it looks like`, async (t) => {
+      const yaml = block[1] as string
+      const { root: value, diagnostics } = parseYaml({ name: path, text: yaml, kind: 'file' })
+      t.is(renderDiagnostics(diagnostics), '')
+      if (memberOf(value, 'name') && memberOf(value, 'input')) t.is((await loadText(yaml)).text, '')
+    })
+  }
+}
+
+async function loadText(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'coterie-example-'))
+  try {
+    await writeFile(join(folder, 'manifest.yaml'), text)
+    const { manifest, diagnostics } = await loadManifest(join(folder, 'manifest.yaml'), { stages, env })
+    return { manifest, text: renderDiagnostics(diagnostics) }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
