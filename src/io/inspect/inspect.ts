@@ -1,0 +1,78 @@
+import type { Json } from '../../core/json.js'
+import { detectFormat } from '../inputs/detect.js'
+import { notFound, systemCode } from '../store/errors.js'
+import { openStore } from '../store/open.js'
+import type { Place } from '../store/place.js'
+import { openUri, storeSource } from '../store/source.js'
+import type { ObjectInfo, Store } from '../store/store.js'
+import type { ByteSource } from '../source.js'
+import type { Inspection } from './inspection.js'
+import { inspectArrow, inspectJson, inspectNpy, inspectParquet, inspectWebDataset } from './tables.js'
+
+export interface InspectOptions {
+  /** Rows to show. */
+  readonly limit: number
+  readonly place?: Place | undefined
+}
+
+/** A file by its bytes, whatever its name, or a folder of files. Throws `E_NOT_FOUND`, `E_FORMAT_UNKNOWN`, or what the format's reader says. */
+export async function inspect(uri: string, { limit, place }: InspectOptions): Promise<Inspection> {
+  const source = await openUri(uri, place).catch((error: { code?: string }) => {
+    if (error.code === 'E_NOT_A_FILE' || error.code === 'E_NOT_FOUND' || error.code === 'E_BAD_URI' || systemCode(error) === 'EISDIR') return undefined
+    throw error
+  })
+  if (source) return inspectSource(source, limit)
+  return inspectFolder(uri, await openStore(uri, place), limit)
+}
+
+export async function inspectSource(source: ByteSource, limit: number): Promise<Inspection> {
+  const head = Buffer.from(await source.read(0, Math.min(8, source.size))).toString('latin1')
+  if (head.startsWith('ARROW1') || head.startsWith('\xff\xff\xff\xff')) return inspectArrow(source, limit)
+  if (head.startsWith('\x93NUMPY')) return inspectNpy(source, limit)
+  if (/^\s*[[{]/.test(head)) return inspectJson(source, limit)
+  return (await detectFormat(source)) === 'parquet' ? inspectParquet(source, limit) : inspectWebDataset(source, limit)
+}
+
+/** The files of an artefact with what each is; the rows are those that its task put out. */
+async function inspectFolder(uri: string, store: Store, limit: number): Promise<Inspection> {
+  const files: ObjectInfo[] = []
+  for await (const info of store.list('')) files.push(info)
+  if (files.length === 0) throw notFound(uri)
+  const record = await recordOf(uri)
+  const sample: { [name: string]: Json }[] = []
+  for (const info of files.slice(0, Math.max(limit, 50))) {
+    const known = record?.files.find(({ name }) => name === info.key)
+    sample.push({ name: info.key, size: info.size, rows: known?.rows ?? null, sha256: known?.sha256 ?? null, ...(await glance(store, info)) })
+  }
+  const columns = [
+    { name: 'name', type: 'text' },
+    { name: 'size', type: 'integer' },
+    { name: 'rows', type: 'integer' },
+    { name: 'sha256', type: 'text' },
+    { name: 'kind', type: 'text' },
+    { name: 'columns', type: 'text' },
+  ]
+  return { kind: record ? 'artefact' : 'folder', rows: record?.accounting.rows_out ?? files.length, columns, sample }
+}
+
+/** Large tars are named and not counted: the record knows their rows. */
+const mostBytes = 64e6
+
+async function glance(store: Store, info: ObjectInfo): Promise<{ kind: Json; columns: Json }> {
+  if (info.size > mostBytes && !/\.parquet$/.test(info.key)) return { kind: null, columns: null }
+  const found = await inspectSource(await storeSource(store, info.key, info), 0).catch(() => undefined)
+  return { kind: found?.kind ?? null, columns: found ? found.columns.map(({ name, type }) => `${name}: ${type}`).join(', ') : null }
+}
+
+interface ArtefactRecord {
+  readonly files: readonly { readonly name: string; readonly sha256: string; readonly rows?: number }[]
+  readonly accounting: { readonly rows_out: number }
+}
+
+/** `<store>/<stage>/data/<fingerprint>` has its record at `<store>/<stage>/records/<fingerprint>.json`. */
+async function recordOf(uri: string): Promise<ArtefactRecord | undefined> {
+  const match = /^(.*)\/data\/([0-9a-f]{64})\/?$/.exec(uri)
+  if (!match) return undefined
+  const source = await openUri(`${match[1]}/records/${match[2]}.json`).catch(() => undefined)
+  return source && (JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as ArtefactRecord)
+}
