@@ -86,3 +86,14 @@ async function attempt<T>(bytes: Uint8Array, work: () => Promise<T>): Promise<T>
     throw new ImageError('image_undecodable', message)
   }
 }
+
+/** A PNG of at most `pixels` on its longer side, palette-coded to stay small; undefined where the bytes are no image. */
+export async function thumbnail(bytes: Uint8Array, pixels: number): Promise<Uint8Array | undefined> {
+  try {
+    return await attempt(bytes, () =>
+      sharp(bytes, { limitInputPixels: mostPixels }).rotate().resize(pixels, pixels, { fit: 'inside', withoutEnlargement: true }).png({ palette: true, colours: 64, effort: 4 }).toBuffer(),
+    )
+  } catch {
+    return undefined
+  }
+}

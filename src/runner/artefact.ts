@@ -17,6 +17,7 @@ export async function openArtefact(store: Store, ref: TaskRef, splits: ReadonlyM
     splits: record.split_ids.flatMap((id) => splits.get(id) ?? []),
     files: record.files,
     rows_out: record.accounting.rows_out,
+    accounting: record.accounting,
     notes: record.notes,
     open: (name) => openFile(store, ref, name, record.files.find((file) => file.name === name)?.size),
   }

@@ -154,6 +154,7 @@ export interface Artefact {
   readonly splits: readonly Split[]
   readonly files: readonly FileRecord[]
   readonly rows_out: number
+  readonly accounting: { readonly rows_in: number; readonly expanded: number; readonly rows_out: number; readonly dropped: { readonly [reason: string]: number } }
   /** What the task noted. */
   readonly notes: { readonly [name: string]: Json }
   open(name: string): Promise<ByteSource>

@@ -1,0 +1,101 @@
+/**
+ * What the page shows, and `report.json`. Members are added but never renamed; a part that a run does not have is null.
+ */
+export interface ReportModel {
+  readonly version: 1
+  readonly title: string
+  readonly pipeline: PipelinePart
+  readonly clusters: ClustersPart | null
+  readonly experts: readonly ExpertCard[]
+  readonly evaluation: EvaluationPart | null
+  /** One row for each task, metric and model; shares in [0, 1] with 95 % intervals. */
+  readonly scores: readonly ReportScore[]
+  readonly routing: readonly RoutedTaskPart[]
+}
+
+export interface PipelinePart {
+  readonly inputs: { readonly shards: number; readonly bytes: number }
+  readonly stages: readonly StagePart[]
+  /** Caption encoder in words. */
+  readonly encoder: string | null
+}
+
+/** Rows of one stage: `rows_in + expanded = rows_out + Σ dropped`. */
+export interface StagePart {
+  readonly stage: string
+  readonly tasks: number
+  readonly rows_in: number
+  readonly expanded: number
+  readonly rows_out: number
+  readonly dropped: { readonly [reason: string]: number }
+  /** SHA-256 over the fingerprints of its tasks. */
+  readonly fingerprint: string
+}
+
+export interface ClustersPart {
+  readonly fine: number
+  readonly experts: number
+  readonly sampled: number
+  readonly inertia: number
+  readonly bound: number | null
+  readonly fine_balance: BalancePart
+  readonly expert_balance: BalancePart
+  readonly silhouette: { readonly experts: number; readonly fine: number } | null
+  /** Adjusted Rand index between two seeds. */
+  readonly stability: { readonly experts: number; readonly fine: number } | null
+  readonly map: { readonly experts: readonly MapPoint[]; readonly fine: readonly (MapPoint & { readonly expert: number; readonly label: string })[] } | null
+}
+
+export interface BalancePart {
+  readonly min: number
+  readonly median: number
+  readonly max: number
+  readonly max_over_mean: number
+  readonly gini: number
+  readonly empty: number
+}
+
+export interface MapPoint {
+  readonly x: number
+  readonly y: number
+  readonly rows: number
+}
+
+export interface ExpertCard {
+  readonly expert: number
+  readonly own: number
+  readonly ooc: number
+  readonly shards: number
+  readonly bytes: number
+  readonly words: readonly { readonly word: string; readonly lift: number }[]
+  readonly central: readonly string[]
+  readonly marginal: readonly string[]
+  /** PNG files as `data:` URIs, with their captions. */
+  readonly pictures: readonly { readonly src: string; readonly caption: string }[]
+}
+
+export interface EvaluationPart {
+  readonly tasks: readonly { readonly name: string; readonly type: string; readonly main_metric: string; readonly rows: number; readonly classes: number; readonly chance: number; readonly majority: number | null }[]
+  readonly verdict: string
+  readonly best_single: string | null
+  /** Paired differences to dense. */
+  readonly differences: readonly (ReportScore & { readonly against: string })[]
+  readonly notes: readonly string[]
+}
+
+export interface ReportScore {
+  readonly task: string
+  readonly metric: string
+  readonly model: string
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+export interface RoutedTaskPart {
+  readonly task: string
+  readonly direction: 'classes' | 'corpus' | 'queries'
+  readonly rules: readonly { readonly rule: string; readonly weights: readonly number[]; readonly entropy: number; readonly mean_affinity: number }[]
+  readonly classes: readonly { readonly name: string; readonly fine: number; readonly expert: number; readonly distance: number; readonly affinity: number }[] | null
+  readonly warnings: readonly { readonly rule: string | null; readonly message: string }[]
+}

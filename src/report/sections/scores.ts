@@ -1,0 +1,75 @@
+import { differencesChart } from '../charts/differences.js'
+import { html, type Html } from '../html.js'
+import type { ReportModel, ReportScore } from '../model.js'
+import { count, metricName, modelName, percent } from '../words.js'
+
+const groups: readonly { readonly title: string; readonly has: (model: string) => boolean }[] = [
+  { title: 'Baseline', has: (model) => model === 'dense' },
+  { title: 'Single experts', has: (model) => /^expert-\d+$/.test(model) || model === 'best-single' },
+  { title: 'Ensembles of the experts', has: (model) => /^(uniform|published|coded|coarse|per-class)(\+dense)?$/.test(model) },
+  { title: 'Ensembles without clustering', has: (model) => /^(random|full)-/.test(model) },
+  { title: 'Not a fair competitor: chosen on the test itself', has: (model) => model === 'oracle' },
+]
+
+/** The table of the paper: models down, tasks across, 95 % intervals, with what guessing would reach. */
+export async function scoresSection({ evaluation, scores }: ReportModel): Promise<Html> {
+  if (!evaluation) return html`<h2 id="scores">Scores</h2><p class="soft">This run has no evaluation: nothing was trained, or the manifest names no evaluation set.</p>`
+  const columns = columnsOf(scores, evaluation.tasks)
+  const models = [...new Set(scores.map(({ model }) => model))]
+  const probes = scores.filter(({ model, metric }) => model.startsWith('probe:') || metric.startsWith('probe'))
+  return html`
+<h2 id="scores">Was it worth it?</h2>
+<p class="verdict">${evaluation.verdict}</p>
+<figure>${await differencesChart(evaluation)}<figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
+<div class="scroll"><table>
+<caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
+<thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricName(metric)}</span></th>`)}</tr></thead>
+<tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
+<tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
+<tr><td>Any class or picture</td>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`)}</tr>
+<tr><td>Always the most frequent class</td>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'majority')}</td>`)}</tr>
+</tbody></table></div>
+<p class="soft small">${evaluation.tasks.map((task) => `${task.name}: ${count(task.rows)} held-out rows, ${count(task.classes)} ${task.type === 'retrieval' ? 'captions' : 'classes'}`).join(' · ')}${evaluation.best_single ? ` · best single expert, chosen on validation: ${modelName(evaluation.best_single)}` : ''}</p>
+${probes.length > 0 ? probeTable(probes) : null}
+${evaluation.notes.map((note) => html`<p class="soft small">${note}</p>`)}`
+}
+
+interface Column {
+  readonly task: string
+  readonly metric: string
+}
+
+function columnsOf(scores: readonly ReportScore[], tasks: readonly { readonly name: string; readonly type: string; readonly main_metric: string }[]): Column[] {
+  return tasks.flatMap(({ name, type, main_metric }) => {
+    const metrics = new Set(scores.filter(({ task }) => task === name).map(({ metric }) => metric))
+    if (type !== 'retrieval') return [{ task: name, metric: main_metric }]
+    return ['text_to_image_r1', 'image_to_text_r1'].filter((metric) => metrics.has(metric)).map((metric) => ({ task: name, metric }))
+  })
+}
+
+function groupRows(group: (typeof groups)[number], models: readonly string[], columns: readonly Column[], scores: readonly ReportScore[]): Html | null {
+  const own = models.filter((model) => group.has(model))
+  if (own.length === 0) return null
+  return html`<tr class="group"><td colspan="${columns.length + 1}">${group.title}</td></tr>${own.map((model) => html`<tr><td>${modelName(model)}</td>${columns.map((column) => cell(model, column, scores))}</tr>`)}`
+}
+
+function cell(model: string, { task, metric }: Column, scores: readonly ReportScore[]): Html {
+  const column = scores.filter((score) => score.task === task && score.metric === metric && !score.model.startsWith('probe:'))
+  const score = column.find((candidate) => candidate.model === model)
+  if (!score) return html`<td class="n soft">–</td>`
+  const best = Math.max(...column.filter((candidate) => candidate.model !== 'oracle').map(({ value }) => value))
+  return html`<td class="n${score.value === best && model !== 'oracle' ? ' best' : ''}">${percent(score.value)}<span class="ci">${percent(score.low)}–${percent(score.high)}</span></td>`
+}
+
+function guess(tasks: NonNullable<ReportModel['evaluation']>['tasks'], name: string, metric: string, what: 'chance' | 'majority'): string {
+  const task = tasks.find((candidate) => candidate.name === name)
+  const value = task?.[what]
+  if (!task || value === null || value === undefined) return '–'
+  return task.type === 'retrieval' || metric === task.main_metric ? percent(value) : '–'
+}
+
+function probeTable(probes: readonly ReportScore[]): Html {
+  return html`<details><summary>Linear probe on concatenated features</summary><div class="scroll"><table><thead><tr><th scope="col">Features</th><th scope="col">Task</th><th scope="col" class="n">Top-1</th></tr></thead><tbody>${probes.map(
+    ({ model, task, value, low, high }) => html`<tr><td>${modelName(model)}</td><td>${task}</td><td class="n">${percent(value)}<span class="ci">${percent(low)}–${percent(high)}</span></td></tr>`,
+  )}</tbody></table></div></details>`
+}

@@ -1,0 +1,57 @@
+/** How figures and names are written on the page. No locale takes part. */
+
+export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u2009')
+
+export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}`
+
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let scaled = bytes
+  let unit = 0
+  while (scaled >= 1000 && unit < units.length - 1) {
+    scaled /= 1000
+    unit += 1
+  }
+  return `${unit === 0 ? scaled : scaled.toFixed(scaled < 10 ? 1 : 0)}\u2009${units[unit]}`
+}
+
+const metrics: { readonly [metric: string]: string } = {
+  top1: 'top-1',
+  top5: 'top-5',
+  mean_per_class: 'mean per class',
+  mean_top1_top5: 'mean of top-1 and top-5',
+  roc_auc: 'ROC AUC',
+  map: 'mAP',
+  probe_top1: 'linear probe, top-1',
+}
+
+export function metricName(metric: string): string {
+  const recall = /^(text_to_image|image_to_text)_r(\d+)$/.exec(metric)
+  if (recall) return `${recall[1] === 'text_to_image' ? 'text → image' : 'image → text'} R@${recall[2]}`
+  return metrics[metric] ?? metric.replaceAll('_', ' ')
+}
+
+const models: { readonly [model: string]: string } = {
+  dense: 'Dense: one model, all data',
+  'best-single': 'Best single expert',
+  uniform: 'All experts, equal weights',
+  published: 'Routed, published rule',
+  coded: 'Routed, as-coded rule',
+  coarse: 'Routed, coarse centres',
+  'per-class': 'Routed, per class',
+  oracle: 'Oracle: best expert on this test',
+}
+
+export function modelName(model: string): string {
+  const [base = '', plus] = model.split('+')
+  const expert = /^expert-(\d+)$/.exec(base)
+  const group = /^(random|full)-(.+)$/.exec(base)
+  const name =
+    models[base] ??
+    (expert ? `Expert ${expert[1]}` : group ? (group[1] === 'random' ? 'Random parts, equal weights' : 'Same data, several models') : base.startsWith('probe:') ? `Probe on ${base.slice(6)}` : base)
+  return plus === 'dense' ? `${name}, with dense` : name
+}
+
+export function reasonName(reason: string): string {
+  return reason.replaceAll('_', ' ')
+}

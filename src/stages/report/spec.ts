@@ -1,0 +1,32 @@
+import { int, text, type OptionsOf } from '../../manifest/field.js'
+import { defineStage } from '../define.js'
+import { Assignments, Bundles, Centres, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
+import { whole } from '../partition.js'
+
+const options = {
+  title: text({ doc: 'Headline of the page.', default: 'Data experts' }),
+  pictures: int({ doc: 'Thumbnails shown of each expert; 0 for none.', min: 0, max: 60, default: 18 }),
+}
+
+export type ReportOptions = OptionsOf<typeof options>
+
+export const report = defineStage({
+  name: 'report',
+  version: 1,
+  doc: 'Put everything that the run found onto one page: scores, routing, experts, clusters, and where every row went.',
+  takes: {
+    samples: { kind: Samples, optional: true },
+    vectors: { kind: Vectors, optional: true },
+    centres: { kind: Centres, optional: true },
+    assignments: { kind: Assignments, optional: true },
+    shards: { kind: Shards, optional: true },
+    bundles: { kind: Bundles, optional: true },
+    scores: { kind: Scores, optional: true },
+  },
+  makes: { report: { kind: Report } },
+  options,
+  partition: (context) =>
+    whole('samples', 'vectors', 'centres', 'assignments', 'shards', 'bundles', 'scores')(context).map((partition) => ({ ...partition, key: 'page', cores: 'one' as const })),
+  estimate: () => ({ seconds: 3, bytes: 500_000, memory_bytes: 300e6 }),
+  load: () => import('./run.js'),
+})
