@@ -14,7 +14,8 @@ export function asyncBuffer(source: ByteSource): AsyncBuffer {
       const from = start < 0 ? Math.max(0, source.size + start) : start
       const bytes = await source.read(from, end)
       if (bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength) return bytes.buffer as ArrayBuffer
-      return bytes.slice().buffer
+      // Not `slice`: that of a Buffer is a view of its pool.
+      return new Uint8Array(bytes).buffer
     },
   }
 }
