@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.js'
 import { checkScalar } from './check-scalar.js'
 import { describeShape, isRequired } from './describe.js'
-import { type Diagnostic, diagnose, type Mistake, quoted } from './diagnose.js'
+import { type Diagnostic, diagnose, type Mistake, quoted, shown } from './diagnose.js'
 import type { Environment } from './env.js'
 import type { Field, Fields, Shape } from './field.js'
 import { closest, didYouMean } from './hint.js'
@@ -105,7 +105,7 @@ function reportUnknown(map: LocatedMap, members: Fields, path: Path, checking: C
     if (Object.hasOwn(members, key)) continue
     const { code, text, elsewhere } = checking.owner(path)
     const hint = elsewhere?.(key) ?? nearest(key, left, known)
-    add(keyAt, { code, message: `\`${quoted(key).slice(1, -1)}\` is not ${text}`, hint }, checking)
+    add(keyAt, { code, message: `\`${shown(key)}\` is not ${text}`, hint }, checking)
   }
 }
 

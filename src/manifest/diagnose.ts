@@ -1,5 +1,5 @@
 import { PipelineError } from '../core/error.js'
-import type { Place } from './source.js'
+import { lineOf, type Place } from './source.js'
 
 /** One mistake in a manifest, pipeline or profile. Plain data: `validate --json` prints it as it is. */
 export interface Diagnostic {
@@ -28,14 +28,31 @@ export interface Mistake {
 
 export function diagnose(at: Place, mistake: Mistake): Diagnostic {
   const { code, message, expected, found, hint } = mistake
-  return { code, file: at.source.name, line: at.line, column: at.column, message, expected, found, hint, excerpt: excerptOf(at) }
+  const { line, column, source } = at
+  return {
+    code,
+    file: source.name,
+    line,
+    column,
+    message: plain(message),
+    expected: plain(expected),
+    found: plain(found),
+    hint: plain(hint),
+    excerpt: excerptOf(at),
+  }
+}
+
+/** Names that people wrote stand in messages: nothing in them reaches a terminal as a command, and none fills the screen. */
+function plain<T extends string | undefined>(text: T): T {
+  if (text === undefined) return text
+  return printable(text.length > 600 ? `${text.slice(0, 600)}…` : text) as T
 }
 
 const excerptWidth = 120
 
 function excerptOf({ source, line, column, length }: Place): string | undefined {
   if (line === 0 || source.kind === 'flag') return undefined
-  const text = (source.text.split('\n')[line - 1] ?? '').replace(/\r$/, '')
+  const text = lineOf(source, line)
   const from = column > excerptWidth - 20 ? column - 41 : 0
   const shown = printable(text.slice(from, from + excerptWidth))
   const number = String(line)
@@ -57,6 +74,11 @@ export function quoted(value: string | number | boolean | null): string {
   return printable(text.length > 60 ? `${text.slice(0, 57)}…` : text)
 }
 
+/** At most 60 characters of a name, for the inside of messages. */
+export function shown(text: string): string {
+  return printable(text.length > 60 ? `${text.slice(0, 57)}…` : text)
+}
+
 export function renderDiagnostic(diagnostic: Diagnostic): string {
   const { code, file, line, column, message, expected, found, hint, excerpt } = diagnostic
   const place = line === 0 || file.startsWith('--') ? file : `${file}:${line}:${column}`
@@ -68,8 +90,12 @@ export function renderDiagnostic(diagnostic: Diagnostic): string {
   return lines.join('\n')
 }
 
+/** More than this says nothing new. */
+const mostShown = 100
+
 export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map(renderDiagnostic).join('\n')
+  const more = diagnostics.length - mostShown
+  return [...diagnostics.slice(0, mostShown).map(renderDiagnostic), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')
 }
 
 /** By file in the order of `files`, others after them as they were first met; then by line and column. */

@@ -1,4 +1,4 @@
-import type { Mistake } from './diagnose.js'
+import { type Mistake, shown } from './diagnose.js'
 import { didYouMean } from './hint.js'
 
 export type Environment = { readonly [name: string]: string | undefined }
@@ -12,12 +12,16 @@ export function expandEnvironment(text: string, allowed: boolean, environment: E
   const expanded = text.replace(reference, (whole: string, inner: string) => {
     const found = name.exec(inner)?.[1]
     if (!allowed)
-      mistake ??= { code: 'E_ENV_NOT_ALLOWED', message: `\`${whole}\` is not replaced here`, hint: 'write the value out, or give it with --set' }
+      mistake ??= {
+        code: 'E_ENV_NOT_ALLOWED',
+        message: `\`${shown(whole)}\` is not replaced here`,
+        hint: 'write the value out, or give it with --set',
+      }
     else if (found === undefined || !whole.endsWith('}'))
-      mistake ??= { code: 'E_ENV_SYNTAX', message: `\`${whole}\` is not a variable`, expected: '${env.NAME}' }
+      mistake ??= { code: 'E_ENV_SYNTAX', message: `\`${shown(whole)}\` is not a variable`, expected: '${env.NAME}' }
     else if (environment[found] === undefined) {
       const hint = Object.keys(environment).length > 0 ? closeVariable(found, environment) : undefined
-      mistake ??= { code: 'E_ENV_UNSET', message: `the environment variable ${found} is not set`, hint: hint ?? `export ${found}=…` }
+      mistake ??= { code: 'E_ENV_UNSET', message: `the environment variable ${shown(found)} is not set`, hint: hint ?? `export ${shown(found)}=…` }
     } else return environment[found]
     return ''
   })

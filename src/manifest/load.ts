@@ -11,6 +11,7 @@ import type { Manifest } from './manifest.js'
 import { holdoutField, manifestFields } from './manifest-fields.js'
 import { manifestOwner, manifestLabel } from './naming.js'
 import type { ReadPipeline } from './pipeline.js'
+import { isShippedName } from './places.js'
 import { readYamlFile } from './read-file.js'
 import { applyOverrides, overrideNames, parseSet } from './set.js'
 import { wholeOf } from './source.js'
@@ -108,7 +109,7 @@ function assemble(path: string, folder: string, value: Checked, pipeline: ReadPi
     holdout: value.holdout,
     evaluation: value.evaluation,
     store: store === undefined ? value.store : /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(store) ? store : resolve(store),
-    profile: value.profile,
+    profile: value.profile === undefined || isShippedName(value.profile) ? value.profile : resolve(folder, value.profile),
     stages: Object.fromEntries(stages),
   }
 }

@@ -45,9 +45,12 @@ export const evaluationFields = {
     text({ doc: 'Member of the metadata that holds the class, or the list of classes; its values are the class names.', pattern: '.' }),
   ),
   where: optional(
-    map(either<string | number | boolean>([text({ doc: 'Text.' }), num({ doc: 'A number.' }), flag({ doc: 'True or false.' })], { doc: 'The value.' }), {
-      doc: 'Only samples whose metadata have these values.',
-    }),
+    map(
+      either<string | number | boolean>([text({ doc: 'Text.' }), num({ doc: 'A number.' }), flag({ doc: 'True or false.' })], { doc: 'The value.' }),
+      {
+        doc: 'Only samples whose metadata have these values.',
+      },
+    ),
   ),
   classnames: optional(
     text({

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
-import { type Diagnostic, diagnose, type Mistake, quoted } from './diagnose.js'
+import { type Diagnostic, diagnose, type Mistake, shown } from './diagnose.js'
 import type { Located, Member } from './located.js'
 import { placeAt, type SourceText } from './source.js'
 
@@ -14,14 +14,18 @@ export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic
     return { kind: 'refused', at }
   }
   if (isAlias(node)) {
-    return refuse({ code: 'E_YAML_ALIAS', message: `\`*${node.source}\` is an alias; aliases are switched off`, hint: 'write the value out' })
+    return refuse({ code: 'E_YAML_ALIAS', message: `\`*${shown(node.source)}\` is an alias; aliases are switched off`, hint: 'write the value out' })
   }
   if (node.anchor !== undefined) {
-    refuse({ code: 'E_YAML_ALIAS', message: `\`&${node.anchor}\` is an anchor; anchors and aliases are switched off`, hint: 'remove the anchor' })
+    refuse({
+      code: 'E_YAML_ALIAS',
+      message: `\`&${shown(node.anchor)}\` is an anchor; anchors and aliases are switched off`,
+      hint: 'remove the anchor',
+    })
   }
   if (node.tag !== undefined && !plainTags.test(node.tag)) {
     const tag = node.tag.replace('tag:yaml.org,2002:', '!!')
-    return refuse({ code: 'E_YAML_TAG', message: `the tag \`${tag}\` is not allowed`, hint: 'write plain text, numbers, true, false or null' })
+    return refuse({ code: 'E_YAML_TAG', message: `the tag \`${shown(tag)}\` is not allowed`, hint: 'write plain text, numbers, true, false or null' })
   }
   if (isMap(node)) return { kind: 'map', members: readMembers(node.items, source, diagnostics), at }
   if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => readNode(item as Node, source, diagnostics)), at }
@@ -34,7 +38,7 @@ export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic
   if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER && /^[-+]?\d+$/.test(node.source ?? '')) {
     return refuse({
       code: 'E_YAML_NUMBER',
-      message: `${node.source} is too large to be read exactly`,
+      message: `${shown(node.source ?? '')} is too large to be read exactly`,
       hint: `integers reach ${Number.MAX_SAFE_INTEGER}; quote it if it is text`,
     })
   }
@@ -54,7 +58,7 @@ function readMembers(pairs: readonly unknown[], source: SourceText, diagnostics:
     const report = (mistake: Mistake) => diagnostics.push(diagnose(keyAt, mistake))
     const value: Located = pair.value ? readNode(pair.value as Node, source, diagnostics) : { kind: 'scalar', value: null, at: keyAt }
     if (!isScalar(key) || typeof key.value !== 'string') {
-      const written = isScalar(key) ? String(key.source ?? key.value) : undefined
+      const written = isScalar(key) ? shown(String(key.source ?? key.value)) : undefined
       report({
         code: 'E_YAML_KEY',
         message: 'the name of a member must be text',
@@ -64,9 +68,10 @@ function readMembers(pairs: readonly unknown[], source: SourceText, diagnostics:
     } else if (key.value === '<<') {
       report({ code: 'E_YAML_MERGE', message: 'merge keys (`<<`) are switched off', hint: 'write the members out' })
     } else if (seen.has(key.value)) {
-      report({ code: 'E_DUPLICATE_KEY', message: `\`${quoted(key.value).slice(1, -1)}\` is given twice`, hint: 'keep one of the two' })
+      report({ code: 'E_DUPLICATE_KEY', message: `\`${shown(key.value)}\` is given twice`, hint: 'keep one of the two' })
     } else {
-      if (key.anchor !== undefined) report({ code: 'E_YAML_ALIAS', message: `\`&${key.anchor}\` is an anchor; anchors and aliases are switched off` })
+      if (key.anchor !== undefined)
+        report({ code: 'E_YAML_ALIAS', message: `\`&${shown(key.anchor)}\` is an anchor; anchors and aliases are switched off` })
       seen.add(key.value)
       members.push({ key: key.value, keyAt, value: value.at.line > keyAt.line && value.kind !== 'scalar' ? { ...value, at: keyAt } : value })
     }

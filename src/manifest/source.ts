@@ -15,12 +15,34 @@ export interface Place {
 }
 
 export function placeAt(source: SourceText, start: number, end: number): Place {
-  const before = source.text.slice(0, start)
-  const line = before.split('\n').length
-  const lineStart = before.lastIndexOf('\n') + 1
-  const newline = source.text.indexOf('\n', start)
-  const lineEnd = newline < 0 ? source.text.length : newline
-  return { source, line, column: start - lineStart + 1, length: Math.max(1, Math.min(end, lineEnd) - start) }
+  const starts = lineStarts(source)
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] as number) <= start) low = middle
+    else high = middle - 1
+  }
+  const lineStart = starts[low] as number
+  const lineEnd = low + 1 < starts.length ? (starts[low + 1] as number) - 1 : source.text.length
+  return { source, line: low + 1, column: start - lineStart + 1, length: Math.max(1, Math.min(end, lineEnd) - start) }
+}
+
+/** The text of a line, without its end. */
+export function lineOf(source: SourceText, line: number): string {
+  const starts = lineStarts(source)
+  return source.text.slice(starts[line - 1], starts[line] ?? source.text.length).replace(/\r?\n$/, '')
+}
+
+const startsOf = new WeakMap<SourceText, readonly number[]>()
+
+function lineStarts(source: SourceText): readonly number[] {
+  let starts = startsOf.get(source)
+  if (!starts) {
+    starts = [0, ...[...source.text.matchAll(/\n/g)].map(({ index }) => index + 1)]
+    startsOf.set(source, starts)
+  }
+  return starts
 }
 
 /** The mistake is about a text as a whole, such as a file that is not there. */

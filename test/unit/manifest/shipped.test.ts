@@ -16,7 +16,10 @@ const env = new Proxy<Record<string, string>>({}, { get: (_, name) => (typeof na
 
 async function filesIn(folder: string, ending: string): Promise<string[]> {
   const names = existsSync(join(root, folder)) ? await readdir(join(root, folder), { recursive: true }) : []
-  return names.filter((name) => name.endsWith(ending)).sort().map((name) => join(folder, name))
+  return names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(folder, name))
 }
 
 for (const path of (await filesIn('manifests', '.yaml')).concat(await filesIn('quickstart', 'manifest.yaml'))) {
@@ -43,7 +46,10 @@ for (const path of await filesIn('profiles', '.yaml')) {
   })
 }
 
-const pages = [...(await filesIn('.', 'README.md')).filter((path) => !/node_modules|dist|trainer|encoders/.test(path)), ...(await filesIn('docs', '.md'))]
+const pages = [
+  ...(await filesIn('.', 'README.md')).filter((path) => !/node_modules|dist|trainer|encoders/.test(path)),
+  ...(await filesIn('docs', '.md')),
+]
 for (const path of new Set(pages)) {
   const text = await readFile(join(root, path), 'utf8')
   for (const [index, block] of [...text.matchAll(/^```ya?ml\n([^]*?)^```/gm)].entries()) {
