@@ -5,8 +5,8 @@ import { draw, fresh, words } from '../wording.js'
 
 const pictures = '@iconify-json/fluent-emoji-flat'
 
-/** Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a hold-out by group. */
-const toneShare = 0.25
+/** Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a hold-out by group, few enough not to outweigh all else. */
+const toneShare = 0.12
 
 const tones = new Map([
   [0x1f3fb, 'light skin tone'],
