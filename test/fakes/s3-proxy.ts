@@ -18,6 +18,8 @@ export type Damage =
   | { readonly shorten: number }
   /** One bit of the answer's body is flipped. */
   | { readonly flip: number }
+  /** One bit of the request's body is flipped on its way up. */
+  | { readonly garble: number }
   /** A header does not reach the server. */
   | { readonly strip: string }
   /** The body of the answer is replaced, its status stays. */
@@ -79,6 +81,7 @@ export async function startProxy(upstream: string): Promise<Proxy> {
 
 async function handle(upstream: string, request: IncomingMessage, response: ServerResponse, damage: Damage | undefined): Promise<void> {
   const body = await bodyOf(request)
+  if (damage && 'garble' in damage) body[damage.garble] = (body[damage.garble] ?? 0) ^ 1
   if (damage && 'hang' in damage) return
   if (damage && 'answer' in damage) {
     for (const [name, value] of Object.entries(damage.answer.headers ?? {})) response.setHeader(name, value)

@@ -62,8 +62,8 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
     state.objects.delete(key)
     return void response.writeHead(204).end()
   }
-  const damaged = request.headers['content-md5'] && request.headers['content-md5'] !== md5(body, 'base64')
-  if (damaged) return fail(response, 400, 'BadDigest')
+  const signed = String(request.headers['x-amz-content-sha256'])
+  if (/^[0-9a-f]{64}$/.test(signed) && signed !== createHash('sha256').update(body).digest('hex')) return fail(response, 400, 'XAmzContentSHA256Mismatch')
   if (request.method === 'POST' && query.has('uploads')) {
     const id = randomUUID()
     state.uploads.set(id, { key, started: new Date(), parts: new Map() })
@@ -79,7 +79,7 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   if (refusal) return fail(response, ...refusal)
   if (request.method === 'POST' && upload) {
     const parts = [...(state.uploads.get(upload)?.parts ?? [])].sort(([a], [b]) => a - b).map(([, part]) => part)
-    const held = { ...heldOf(Buffer.concat(parts.map((part) => part.bytes))), etag: `"${md5(Buffer.concat(parts.map((part) => part.bytes)), 'hex')}-${parts.length}"` }
+    const held = { ...heldOf(Buffer.concat(parts.map((part) => part.bytes))), etag: `"${md5(Buffer.concat(parts.map((part) => part.bytes)))}-${parts.length}"` }
     state.objects.set(key, held)
     state.uploads.delete(upload)
     return xml(response, `<CompleteMultipartUploadResult><ETag>${held.etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`)
@@ -137,11 +137,11 @@ function listUploads(state: State, response: ServerResponse): void {
 }
 
 function heldOf(bytes: Buffer): Held {
-  return { bytes, etag: `"${md5(bytes, 'hex')}"`, modified: new Date(Math.floor(Date.now() / 1000) * 1000) }
+  return { bytes, etag: `"${md5(bytes)}"`, modified: new Date(Math.floor(Date.now() / 1000) * 1000) }
 }
 
-function md5(bytes: Buffer, encoding: 'hex' | 'base64'): string {
-  return createHash('md5').update(bytes).digest(encoding)
+function md5(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex')
 }
 
 export function fail(response: ServerResponse, status: number, code: string, message = code): void {

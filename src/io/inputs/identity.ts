@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { systemClock, type Clock } from '../../core/clock.js'
 import { changed, notFound, systemCode } from '../store/errors.js'
-import { fileVersion, streamFile } from '../store/file.js'
+import { fileStamp, fileVersion, streamFile } from '../store/file.js'
 import { parseUri } from '../store/uri.js'
 import { openIdentityCache, type IdentityCache } from './identity-cache.js'
 
@@ -29,6 +29,7 @@ export interface ListedFile {
   readonly uri: string
   readonly size: number
   readonly version: string
+  readonly stamp?: string | undefined
 }
 
 /** A file that changed this recently could change again within the resolution of its time stamp, so its digest is not remembered. */
@@ -53,6 +54,12 @@ export async function identify(file: ListedFile): Promise<string> {
 }
 
 async function digestOf(file: ListedFile, cache: IdentityCache | undefined, options: IdentityOptions, slot: LimitFunction): Promise<string> {
+  // Listing has just looked at the file: what is remembered under its stamp needs no second look.
+  const known = file.stamp === undefined ? undefined : cache?.get(file.stamp)
+  if (known !== undefined) {
+    options.progress?.(file.size)
+    return known
+  }
   const parsed = parseUri(file.uri)
   const path = parsed.scheme === 'file' ? parsed.path : file.uri
   const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
@@ -60,16 +67,9 @@ async function digestOf(file: ListedFile, cache: IdentityCache | undefined, opti
     throw error
   })
   if (fileVersion(stats) !== file.version) throw changed(file.uri, file.version, fileVersion(stats))
-  // The change time tells of a file that was overwritten and given its old modification time again.
-  const key = `${fileVersion(stats)}:${stats.ctimeNs}`
-  const known = cache?.get(key)
-  if (known !== undefined) {
-    options.progress?.(file.size)
-    return known
-  }
   const digest = await slot(() => hashFile(path, file, options))
   const age = (options.clock ?? systemClock).now() - Number(stats.ctimeMs)
-  if (age > settledMilliseconds) cache?.put(key, digest)
+  if (age > settledMilliseconds) cache?.put(fileStamp(stats), digest)
   return digest
 }
 

@@ -1,6 +1,7 @@
+import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fileVersion } from '../store/file.js'
+import { fileStamp, fileVersion } from '../store/file.js'
 import { openStore } from '../store/open.js'
 import type { Place } from '../store/place.js'
 import { walkFiles } from '../store/walk.js'
@@ -10,6 +11,8 @@ export interface InputFile {
   readonly uri: string
   readonly size: number
   readonly version: string
+  /** Local files: version and change time when it was listed, under which its digest is remembered. */
+  readonly stamp?: string | undefined
   /** `auto`: only its bytes tell (`detectFormat`). */
   readonly format: ShardFormat | 'auto'
 }
@@ -22,6 +25,7 @@ export interface PlacedFile {
   readonly uri: string
   readonly size: number
   readonly version: string
+  readonly stamp?: string | undefined
 }
 
 /** Where the files of a pattern lie: a bucket or the local file system. Names are keys or paths; `uriOf` makes them URIs. */
@@ -39,14 +43,12 @@ export const localPlace: InputPlace = {
   uriOf: (name) => name,
   async stat(name) {
     const stats = await stat(name, { bigint: true }).catch(() => undefined)
-    return stats?.isFile() ? { name, uri: name, size: Number(stats.size), version: fileVersion(stats) } : undefined
+    return stats?.isFile() ? localFile(name, stats) : undefined
   },
   async *list(prefix, depth) {
     const slash = prefix.lastIndexOf('/')
     const folder = prefix.slice(0, slash + 1)
-    for await (const { key, size, version } of walkFiles(folder || '.', prefix.slice(slash + 1), { depth })) {
-      yield { name: folder + key, uri: folder + key, size, version }
-    }
+    for await (const { key, stats } of walkFiles(folder || '.', prefix.slice(slash + 1), { depth })) yield localFile(folder + key, stats)
   },
   async nearby(name) {
     for (let folder = dirname(`${name}.`); ; folder = dirname(folder)) {
@@ -56,6 +58,10 @@ export const localPlace: InputPlace = {
     }
   },
   isFolder: async (name) => (await stat(name).catch(() => undefined))?.isDirectory() ?? false,
+}
+
+function localFile(name: string, stats: BigIntStats): PlacedFile {
+  return { name, uri: name, size: Number(stats.size), version: fileVersion(stats), stamp: fileStamp(stats) }
 }
 
 export async function bucketPlace(bucket: string, place?: Place): Promise<InputPlace> {

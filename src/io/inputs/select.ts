@@ -33,8 +33,8 @@ export function pairedShards(files: readonly PlacedFile[]): InputFile[] {
   })
 }
 
-export function shardOf({ uri, size, version }: PlacedFile, format: ShardFormat | 'auto'): InputFile {
-  return { uri, size, version, format }
+export function shardOf({ uri, size, version, stamp }: PlacedFile, format: ShardFormat | 'auto'): InputFile {
+  return { uri, size, version, format, ...(stamp === undefined ? {} : { stamp }) }
 }
 
 function ambiguous(file: PlacedFile, stem: string): PipelineError {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { systemClock, type Clock } from '../../core/clock.js'
@@ -8,7 +9,7 @@ import { systemCode, wrongBody } from './errors.js'
 import { fileVersion, readFileRange, streamFile } from './file.js'
 import { checkKey, checkPrefix, temporaryFolder } from './key.js'
 import type { Body, LocalFile, ObjectInfo, ReadOptions, Store } from './store.js'
-import { infoOf, walkFiles } from './walk.js'
+import { walkFiles } from './walk.js'
 
 export interface LocalOptions {
   /** Whether an object has to survive a power cut. Defaults to everything but heartbeats (`_live/`). */
@@ -45,7 +46,8 @@ class LocalStore implements Store {
   async stat(key: string): Promise<ObjectInfo | undefined> {
     const path = this.pathOf(key)
     try {
-      return infoOf(key, await stat(path, { bigint: true }))[0]
+      const stats = await stat(path, { bigint: true })
+      return stats.isFile() ? infoOf(key, stats) : undefined
     } catch (error) {
       if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined
       throw error
@@ -98,7 +100,7 @@ class LocalStore implements Store {
 
   async *list(prefix: string): AsyncGenerator<ObjectInfo> {
     checkPrefix(prefix, this.uri)
-    yield* walkFiles(this.root, prefix, { skip: temporaryFolder })
+    for await (const { key, stats } of walkFiles(this.root, prefix, { skip: temporaryFolder })) yield infoOf(key, stats)
   }
 
   async remove(key: string): Promise<void> {
@@ -239,6 +241,10 @@ class LocalStore implements Store {
     this.synced.add(folder)
     return result
   }
+}
+
+function infoOf(key: string, stats: BigIntStats): ObjectInfo {
+  return { key, size: Number(stats.size), version: fileVersion(stats), modified_ms: Number(stats.mtimeMs) }
 }
 
 async function syncPath(path: string): Promise<void> {

@@ -6,11 +6,9 @@ import { setImmediate } from 'node:timers/promises'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { byCodeUnit } from '../../core/json.js'
 import { systemCode } from './errors.js'
-import { fileVersion } from './file.js'
-import type { ObjectInfo } from './store.js'
 
-/** A batch of this many `stat` calls blocks the event loop for well under a millisecond on a local disk. */
-const batchFiles = 64
+/** A batch of this many `stat` calls blocks the event loop for about a millisecond on a local disk. */
+const batchFiles = 256
 /** A slower batch than this means a network file system, where calls have to overlap. */
 const slowBatchMilliseconds = 20
 
@@ -18,9 +16,14 @@ const slowBatchMilliseconds = 20
  * Regular files below `root` whose `/`-separated relative name starts with `prefix`, in code unit order of these names.
  * Links are followed, loops of links are entered once.
  */
-export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<ObjectInfo> {
+export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<WalkedFile> {
   const slash = prefix.lastIndexOf('/')
   yield* walkFolder({ root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }, prefix.slice(0, slash + 1), [await realPath(join(root, prefix.slice(0, slash + 1)))])
+}
+
+export interface WalkedFile {
+  readonly key: string
+  readonly stats: BigIntStats
 }
 
 export interface WalkOptions {
@@ -38,7 +41,7 @@ interface Walk {
   slow: boolean
 }
 
-async function* walkFolder(walk: Walk, folder: string, above: readonly string[]): AsyncGenerator<ObjectInfo> {
+async function* walkFolder(walk: Walk, folder: string, above: readonly string[]): AsyncGenerator<WalkedFile> {
   const here = join(walk.root, folder)
   const entries = await entriesOf(here)
   const wanted: { name: string; folder: boolean }[] = []
@@ -62,27 +65,26 @@ async function* walkFolder(walk: Walk, folder: string, above: readonly string[])
     }
     let end = at
     while (end < wanted.length && end < at + batchFiles && !wanted[end]?.folder) end++
-    for (const info of await statBatch(walk, wanted.slice(at, end).map((file) => folder + file.name))) yield info
+    yield* await statBatch(walk, wanted.slice(at, end).map((file) => folder + file.name))
     at = end
   }
 }
 
 /** `stat` is some 20 times cheaper without the thread pool; a plan lists a record for every task, so that counts. */
-async function statBatch(walk: Walk, keys: readonly string[]): Promise<ObjectInfo[]> {
+async function statBatch(walk: Walk, keys: readonly string[]): Promise<WalkedFile[]> {
   if (walk.slow) {
     const found = await mapConcurrently(keys, 32, (key) => stat(join(walk.root, key), { bigint: true }).catch(vanished))
-    return keys.flatMap((key, i) => infoOf(key, found[i]))
+    return keys.flatMap((key, i) => fileOf(key, found[i]))
   }
   const started = performance.now()
-  const infos = keys.flatMap((key) => infoOf(key, statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })))
+  const files = keys.flatMap((key) => fileOf(key, statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })))
   walk.slow = performance.now() - started > slowBatchMilliseconds
   await setImmediate()
-  return infos
+  return files
 }
 
-export function infoOf(key: string, stats: BigIntStats | undefined): ObjectInfo[] {
-  if (!stats?.isFile()) return []
-  return [{ key, size: Number(stats.size), version: fileVersion(stats), modified_ms: Number(stats.mtimeMs) }]
+function fileOf(key: string, stats: BigIntStats | undefined): WalkedFile[] {
+  return stats?.isFile() ? [{ key, stats }] : []
 }
 
 async function realPath(path: string): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { afterSilence } from './silence.js'
 
 /** No byte came for as long as the reader was willing to wait. */
 export class IdleBody extends Error {
@@ -10,42 +11,26 @@ export class IdleBody extends Error {
  * Only waiting for the network counts, a slow consumer may take its time. The socket is given up when the consumer stops early.
  */
 export async function* watchedBody(body: Readable, idle_ms: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  let complete = false
+  let waitingSince: number | undefined = performance.now()
+  let stop = afterSilence(idle_ms, look)
+  // One timer a body, not one a piece: it looks again when the current wait could have become too long.
+  function look() {
+    const waited = waitingSince === undefined ? 0 : performance.now() - waitingSince
+    if (waited >= idle_ms) body.destroy(new IdleBody(`no byte came for ${idle_ms / 1000} s`))
+    else stop = afterSilence(idle_ms - waited, look)
+  }
+  const abort = () => void body.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
   try {
-    for (;;) {
-      const piece = await withinIdle(pieces.next(), idle_ms, signal)
-      if (piece.done) {
-        complete = true
-        return
-      }
-      yield piece.value
+    // Leaving this loop early destroys the body.
+    for await (const piece of body) {
+      waitingSince = undefined
+      yield piece as Uint8Array
+      waitingSince = performance.now()
     }
   } finally {
-    if (!complete) body.destroy()
+    stop()
+    signal?.removeEventListener('abort', abort)
   }
-}
-
-function withinIdle<T>(next: Promise<T>, idle_ms: number, signal: AbortSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => stop(new IdleBody(`no byte came for ${idle_ms / 1000} s`)), idle_ms)
-    const abort = () => stop(signal?.reason)
-    function stop(reason: unknown) {
-      done()
-      reject(reason)
-    }
-    function done() {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    }
-    next.then(
-      (value) => {
-        done()
-        resolve(value)
-      },
-      (error: unknown) => stop(error),
-    )
-    if (signal?.aborted) abort()
-    else signal?.addEventListener('abort', abort, { once: true })
-  })
 }

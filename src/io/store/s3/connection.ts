@@ -5,6 +5,7 @@ import { silentLogger, type Logger } from '../../../core/log.js'
 import type { Place } from '../place.js'
 import { isExpired, isUnreachable, named, retryAfter, verdictOf, type Verdict } from './failure.js'
 import { Gate } from './gate.js'
+import { afterSilence } from './silence.js'
 
 export interface ConnectionOptions {
   readonly clock?: Clock | undefined
@@ -132,7 +133,7 @@ export class Connection {
     let outcome: 'ok' | 'failed' | 'slow_down' = 'failed'
     const limit = this.idle_ms + ((request.upload_bytes ?? 0) / slowestBytesPerSecond) * 1000
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), limit)
+    const stop = afterSilence(limit, () => late.abort())
     try {
       const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal
       const result = await request.send(this.client, signal)
@@ -142,7 +143,7 @@ export class Connection {
       if (verdictOf(error) === 'slow_down') outcome = 'slow_down'
       throw error
     } finally {
-      clearTimeout(timer)
+      stop()
       this.gate.leave(outcome)
     }
   }

@@ -13,7 +13,7 @@ import type { LocalFile } from '../store.js'
 import type { Connection } from './connection.js'
 import { verdictOf, type Verdict } from './failure.js'
 import { headObject } from './head.js'
-import { integrity, sameDigest, type S3Write } from './write.js'
+import { sameDigest, type S3Write } from './write.js'
 
 /** S3's limit. */
 const mostParts = 10_000
@@ -139,16 +139,17 @@ async function sendPart(connection: Connection, of: S3Write, id: string, number:
     upload_bytes: bytes.byteLength,
     send: async (client, abortSignal) => {
       const answer = await client.send(
-        new UploadPartCommand({ Bucket: of.bucket, Key: of.key, UploadId: id, PartNumber: number, Body: bytes, ContentLength: bytes.byteLength, ...integrity(connection, bytes) }),
+        new UploadPartCommand({ Bucket: of.bucket, Key: of.key, UploadId: id, PartNumber: number, Body: bytes, ContentLength: bytes.byteLength }),
         { abortSignal },
       )
-      return { PartNumber: number, ETag: answer.ETag, ...(answer.ChecksumSHA256 ? { ChecksumSHA256: answer.ChecksumSHA256 } : {}) }
+      return { PartNumber: number, ETag: answer.ETag, ...(answer.ChecksumCRC32 ? { ChecksumCRC32: answer.ChecksumCRC32 } : {}) }
     },
   })
 }
 
-function partChecksum(connection: Connection): { ChecksumAlgorithm?: 'SHA256' } {
-  return connection.sdk_checksums ? { ChecksumAlgorithm: 'SHA256' } : {}
+/** What the SDK adds to each part by itself has to be announced. */
+function partChecksum(connection: Connection): { ChecksumAlgorithm?: 'CRC32' } {
+  return connection.sdk_checksums ? { ChecksumAlgorithm: 'CRC32' } : {}
 }
 
 async function ours(connection: Connection, of: S3Write, file: LocalFile): Promise<'created' | 'exists'> {

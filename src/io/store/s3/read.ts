@@ -21,9 +21,9 @@ const progressBytes = 64 << 10
 
 /**
  * The object's bytes in order. A body that is cut or stalls is taken up at its offset; all pieces are of one version, or `E_CHANGED` is thrown.
- * The SDK repeats requests but never bodies (aws-sdk-js-v3 #4897).
+ * The SDK repeats requests but never bodies (aws-sdk-js-v3 #4897). `announce` is told the length before the first piece.
  */
-export async function* streamObject(connection: Connection, of: S3Read): AsyncGenerator<Uint8Array> {
+export async function* streamObject(connection: Connection, of: S3Read, announce?: (length: number) => void): AsyncGenerator<Uint8Array> {
   const start = Math.max(0, of.range?.start ?? 0)
   let end = of.range?.end
   let pin = of.version
@@ -37,6 +37,7 @@ export async function* streamObject(connection: Connection, of: S3Read): AsyncGe
     if (opened === 'past the end') return
     pin ??= opened.etag
     end = Math.min(end ?? opened.total, opened.total)
+    if (at === start) announce?.(end - start)
     if (resumedAt >= 0) connection.log.debug({ uri: of.uri, at, failures }, 'reading: resumed')
     try {
       for await (const piece of watchedBody(opened.body, connection.idle_ms, of.signal)) {
@@ -66,11 +67,12 @@ export async function* streamObject(connection: Connection, of: S3Read): AsyncGe
 
 /** The same bytes in one piece. */
 export async function readObject(connection: Connection, of: S3Read): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of streamObject(connection, of)) pieces.push(piece)
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0))
+  let bytes = new Uint8Array(0)
   let at = 0
-  for (const piece of pieces) {
+  const pieces = streamObject(connection, of, (length) => {
+    bytes = new Uint8Array(length)
+  })
+  for await (const piece of pieces) {
     bytes.set(piece, at)
     at += piece.byteLength
   }

@@ -39,7 +39,6 @@ export async function putObject(connection: Connection, of: S3Write, body: Uint8
             Key: of.key,
             Body: body,
             ContentLength: body.byteLength,
-            ...integrity(connection, body),
             ...('absent' in condition ? { IfNoneMatch: '*' } : { IfMatch: condition.version }),
           }),
           { abortSignal },
@@ -55,13 +54,6 @@ export async function putObject(connection: Connection, of: S3Write, body: Uint8
     }
     throw error
   }
-}
-
-/** The header that lets the server refuse bytes that were damaged on their way. */
-export function integrity(connection: Connection, body: Uint8Array): { ChecksumSHA256: string } | { ContentMD5: string } {
-  return connection.sdk_checksums
-    ? { ChecksumSHA256: createHash('sha256').update(body).digest('base64') }
-    : { ContentMD5: createHash('md5').update(body).digest('base64') }
 }
 
 /** Whether the object that is there has these very bytes, and its version. */
