@@ -39,6 +39,16 @@ export async function momentsOf(pairs: Pairs, rows: ArrayLike<number>, gemm: Gem
   return { rows: rows.length, features: width, targets: target_width, gram, cross }
 }
 
+/** Moments of the rows that are in `whole` but not in `part`. */
+export function without(whole: Moments, part: Moments): Moments {
+  return {
+    ...whole,
+    rows: whole.rows - part.rows,
+    gram: whole.gram.map((value, i) => value - part.gram[i]!),
+    cross: whole.cross.map((value, i) => value - part.cross[i]!),
+  }
+}
+
 /** Copies rows of a matrix, in the order of `rows`. */
 export function gather(matrix: Float32Array, width: number, rows: ArrayLike<number>, start = 0, end = rows.length): Float32Array {
   const out = new Float32Array((end - start) * width)

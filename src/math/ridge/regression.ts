@@ -1,6 +1,6 @@
 import type { Gemm } from '../gemm/gemm.js'
 import { factorise, solve } from './cholesky.js'
-import type { Moments } from './moments.js'
+import { gather, momentsOf, type Moments, type Pairs } from './moments.js'
 
 /**
  * Ridge regression over all rows: W = (Φᵀ·Φ + λ·I)⁻¹ · Φᵀ·Y, [features, targets]. `lambda` is absolute; features that are
@@ -22,6 +22,20 @@ export async function shrunk(part: Moments, all: Moments, lambda: number, rho: n
   const gram = part.gram.map((value, i) => value + rho * all.gram[i]!)
   const cross = part.cross.map((value, i) => value + rho * all.cross[i]!)
   return solveFor(gram, cross, rho * lambda, all, gemm)
+}
+
+/**
+ * Ridge regression from the rows themselves: with fewer rows than features W = Φᵀ·(Φ·Φᵀ + λ·I)⁻¹·Y is the same and cheaper.
+ */
+export async function ridgeOf(pairs: Pairs, rows: ArrayLike<number>, lambda: number, gemm: Gemm): Promise<Float32Array> {
+  const { width, target_width: targets } = pairs
+  const n = rows.length
+  if (n >= width) return ridge(await momentsOf(pairs, rows, gemm), lambda, gemm)
+  const x = gather(pairs.features, width, rows)
+  const kernel = await gemm.multiply(x, x, { m: n, k: width, n, transpose_b: true })
+  for (let i = 0; i < n; i++) kernel[i * n + i]! += lambda
+  const dual = await solve(await factorise(kernel, n, gemm), gather(pairs.targets, targets, rows), targets, gemm)
+  return gemm.multiply(x, dual, { m: width, k: n, n: targets, transpose_a: true })
 }
 
 async function solveFor(gram: Float64Array, cross: Float64Array, lambda: number, { features, targets }: Moments, gemm: Gemm): Promise<Float32Array> {

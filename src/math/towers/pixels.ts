@@ -10,8 +10,8 @@ export interface ImagePreparation {
   readonly std: readonly number[]
 }
 
-/** Images a run of a graph. Fixed, and never one: a single row takes other kernels and gives other last bits. */
-export const imageBatch = 32
+/** Images a run of a graph: few, so that what lies between its nodes stays in the cache. Fixed, and never one: a single row takes other kernels. */
+export const imageBatch = 8
 
 /** [images, 3, height, width]; a single image is doubled, and the caller drops the second row of the result. */
 export function pixelTensor(images: readonly Uint8Array[], { width, height, mean, std }: ImagePreparation): Tensor {

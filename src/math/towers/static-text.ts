@@ -49,7 +49,8 @@ export async function readStaticText(files: EncoderFiles): Promise<StaticTextFil
 }
 
 function asStored(tensor: StoredTensor): StaticText['vectors'] {
-  const owned = tensor.bytes.slice().buffer
+  // A copy that begins at its buffer's start: `slice` of a Buffer would not make one.
+  const owned = new Uint8Array(tensor.bytes).buffer
   if (tensor.dtype === 'I8') return { type: 'int8', data: new Int8Array(owned) }
   if (tensor.dtype === 'F16') return { type: 'float16', data: new Uint16Array(owned) }
   return { type: 'float32', data: widen(tensor) }

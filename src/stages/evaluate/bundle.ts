@@ -11,7 +11,7 @@ export interface ExpertDocument {
   readonly model: string
   readonly embedding_width: number
   readonly image: ImagePreparation
-  readonly text: { readonly context_length: number; readonly pad_id: number; readonly lowercase: boolean; readonly fixed_length: boolean }
+  readonly text: { readonly context_length: number; readonly pad_id: number; readonly lowercase: boolean; readonly fixed_length: boolean; readonly bundle?: string | null | undefined }
   readonly trunk: string | null
 }
 
@@ -19,17 +19,22 @@ export interface Bundle {
   readonly model: string
   readonly expert: ExpertDocument
   readonly artefact: Artefact
+  /** Where its text tower lies: here, or in the bundle that it names. */
+  readonly text: Artefact
   /** Bundles with equal text towers have equal digests, and their texts need embedding once. */
   readonly text_digest: string
 }
 
-export async function readBundle(artefact: Artefact): Promise<Bundle> {
+export async function readBundle(artefact: Artefact, all: readonly Artefact[]): Promise<Bundle> {
   const expert = JSON.parse(Buffer.from(await fileOf(artefact, 'expert.json')).toString('utf8')) as ExpertDocument
-  const digest = (name: string) => artefact.files.find((file) => file.name === name)?.sha256 ?? ''
-  return { model: artefact.key, expert, artefact, text_digest: `${digest('text.onnx')} ${digest('tokenizer.json')}` }
+  const { bundle } = expert.text
+  const text = bundle ? all.find(({ key }) => key === bundle) : artefact
+  if (!text) throw new PipelineError({ code: 'E_BUNDLE', message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is not there` })
+  const digest = (name: string) => text.files.find((file) => file.name === name)?.sha256 ?? ''
+  return { model: artefact.key, expert, artefact, text, text_digest: `${digest('text.onnx')} ${digest('tokenizer.json')}` }
 }
 
-export function sessionOf({ artefact }: Bundle, name: string, threads: number): Promise<Session> {
+export function sessionOf(artefact: Artefact, name: string, threads: number): Promise<Session> {
   return fileOf(artefact, name).then((bytes) => openSession(bytes, { threads, reuse_memory: true }))
 }
 
@@ -41,9 +46,9 @@ export async function fileOf(artefact: Artefact, name: string): Promise<Uint8Arr
 /** Turns texts into unit vectors with the bundle's text tower, [texts, width]. */
 export async function embedTexts(bundle: Bundle, texts: readonly string[], threads: number): Promise<Float32Array> {
   const { text, embedding_width: width, model } = bundle.expert
-  const files = { place: model, list: async () => ['tokenizer.json'], read: () => fileOf(bundle.artefact, 'tokenizer.json') }
+  const files = { place: model, list: async () => ['tokenizer.json'], read: () => fileOf(bundle.text, 'tokenizer.json') }
   const tokenizer = await loadTokenizer(files, 'tokenizer.json', { lowercase: text.lowercase })
-  const session = await sessionOf(bundle, 'text.onnx', threads)
+  const session = await sessionOf(bundle.text, 'text.onnx', threads)
   const ids = texts.map((value) => idsOf(tokenizer, value, text.context_length))
   const vectors = new Float32Array(texts.length * width)
   // Texts of equal length go together: then padding decides nothing, and short ones are not held up by long ones.

@@ -19,7 +19,8 @@ export async function makeSetFeatures(context: TaskContext<Options>): Promise<vo
   const { params, evaluation, takes, threads, out, account } = context
   const { set } = params as unknown as { readonly set: string }
   const definition = definitionOf(set, evaluation[set])
-  const bundles = await Promise.all((takes.bundles ?? []).map(readBundle))
+  const artefacts = takes.bundles ?? []
+  const bundles = await Promise.all(artefacts.map((artefact) => readBundle(artefact, artefacts)))
   const source = await openSet(definition, context)
   const embedder = await openImageEmbedder(bundles, threads)
   const rows = await collect(context, definition, source.samples(), embedder)

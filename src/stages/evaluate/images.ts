@@ -34,8 +34,8 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
     let preparation = preparations.findIndex((other) => JSON.stringify(other) === JSON.stringify(first!.expert.image))
     if (preparation < 0) preparation = preparations.push(first!.expert.image) - 1
     const heads = []
-    for (const bundle of group) heads.push({ bundle, session: shared ? await sessionOf(bundle, 'head.onnx', threads) : undefined, pieces: [] as Float32Array[] })
-    trunks.push({ preparation, session: await sessionOf(first!, 'image.onnx', threads), output: shared ? 'image_features' : 'image_embedding', heads })
+    for (const bundle of group) heads.push({ bundle, session: shared ? await sessionOf(bundle.artefact, 'head.onnx', threads) : undefined, pieces: [] as Float32Array[] })
+    trunks.push({ preparation, session: await sessionOf(first!.artefact, 'image.onnx', threads), output: shared ? 'image_features' : 'image_embedding', heads })
   }
   return {
     preparations,

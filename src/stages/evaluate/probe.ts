@@ -1,8 +1,8 @@
 import { rowKey, unitOfRow } from '../../core/random.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { rankOf } from '../../math/metrics/rank.js'
-import { gather, momentsOf } from '../../math/ridge/moments.js'
-import { ridge } from '../../math/ridge/regression.js'
+import { gather } from '../../math/ridge/moments.js'
+import { ridgeOf } from '../../math/ridge/regression.js'
 import type { Matrix } from './set-features.js'
 
 /**
@@ -29,14 +29,13 @@ export async function probe(features: readonly Matrix[], labels: Int32Array, cla
   const pairs = { features: data, width, targets, target_width: classes }
   const fitting = train.filter((_, index) => index % 5 !== 4)
   const choosing = train.filter((_, index) => index % 5 === 4)
-  const moments = await momentsOf(pairs, fitting, gemm)
   let best = { strength: strengths[0]!, hits: -1 }
   for (const strength of strengths) {
-    const weights = await ridge(moments, strength * fitting.length, gemm)
+    const weights = await ridgeOf(pairs, fitting, strength * fitting.length, gemm)
     const hits = (await ranks(weights, choosing)).filter((rank) => rank === 0).length
     if (hits > best.hits) best = { strength, hits }
   }
-  const weights = await ridge(await momentsOf(pairs, train, gemm), best.strength * train.length, gemm)
+  const weights = await ridgeOf(pairs, train, best.strength * train.length, gemm)
   return ranks(weights, test)
 
   async function ranks(matrix: Float32Array, rows: readonly number[]): Promise<Int32Array> {

@@ -16,7 +16,8 @@ export interface ExpertDocument {
   readonly embedding_width: number
   /** Pixels are (rgb / 255 − mean) / std, [b, 3, height, width]. */
   readonly image: ImagePreparation
-  readonly text: TextPreparation
+  /** `bundle` names the bundle that holds `text.onnx` and `tokenizer.json` for this one, where they are too large to repeat. */
+  readonly text: TextPreparation & { readonly bundle: string | null }
   /**
    * Where bundles share all but a linear map: SHA-256 of the shared part. `image.onnx` then has the output `image_features`,
    * and `head.onnx` turns these into `image_embedding`; null where the bundle shares nothing.
@@ -25,8 +26,13 @@ export interface ExpertDocument {
   readonly data: { readonly pairs: number; readonly out_of_cluster: number; readonly keys_sha256: string }
 }
 
+/** Text towers are equal in all bundles of a run: small ones are repeated so that a bundle stands alone, a transformer is kept once. */
+const largestRepeated = 32_000_000
+
 export async function writeBundle(out: Output, model: string, set: FeatureSet, part: Part, fitted: Fitted): Promise<void> {
   const trunk = await set.file('trunk.onnx')
+  const text = await set.file('text.onnx')
+  const repeated = model === 'dense' || text.byteLength <= largestRepeated
   const rows = part.rows?.length ?? set.rows
   const expert: ExpertDocument = {
     version: 1,
@@ -34,7 +40,7 @@ export async function writeBundle(out: Output, model: string, set: FeatureSet, p
     model,
     embedding_width: set.target_width,
     image: set.about.image,
-    text: set.about.text,
+    text: { ...set.about.text, bundle: repeated ? null : 'dense' },
     trunk: sha256(trunk),
     data: { pairs: rows, out_of_cluster: rows - part.own.length, keys_sha256: set.about.keys_sha256 },
   }
@@ -42,7 +48,9 @@ export async function writeBundle(out: Output, model: string, set: FeatureSet, p
   await out.put('expert.json', `${canonicalJsonPretty(expert as unknown as Json)}\n`)
   await out.put('image.onnx', encodeImageTower(trunk, fitted.weights, set.width, set.target_width))
   await out.put('head.onnx', encodeHead(fitted.weights, set.width, set.target_width))
-  await out.put('text.onnx', await set.file('text.onnx'))
-  await out.put('tokenizer.json', await set.file('tokenizer.json'))
+  if (repeated) {
+    await out.put('text.onnx', text)
+    await out.put('tokenizer.json', await set.file('tokenizer.json'))
+  }
   await out.put('metrics.json', `${canonicalJsonPretty(metrics as unknown as Json)}\n`)
 }

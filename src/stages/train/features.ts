@@ -4,7 +4,7 @@ import { PipelineError } from '../../core/error.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
 import { decodeImage, ImageError } from '../../io/image.js'
 import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
-import { gather, momentsOf } from '../../math/ridge/moments.js'
+import { gather, momentsOf, without } from '../../math/ridge/moments.js'
 import { learnWhitening, whiten } from '../../math/ridge/whiten.js'
 import type { Standard } from '../../math/towers/image.js'
 import type { TaskContext } from '../define.js'
@@ -47,10 +47,8 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
     const standard = standardise(features, made.width)
     const pairs = { features, width: made.width, targets: await whiten(sentences, whitening, gemm), target_width: text.width }
     const validation = chooseValidation(kept.map((row) => rows.keys[row]!), options.seed, options.validation_share)
-    const held = new Set(validation)
-    const every = kept.map((_, index) => index)
-    const all = await momentsOf(pairs, every, gemm)
-    const fitting = await momentsOf(pairs, every.filter((row) => !held.has(row)), gemm)
+    const all = await momentsOf(pairs, kept.map((_, index) => index), gemm)
+    const fitting = without(all, await momentsOf(pairs, validation, gemm))
     const about = {
       width: made.width,
       target_width: text.width,
