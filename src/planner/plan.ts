@@ -11,6 +11,8 @@ export interface PlanRequest {
   readonly name: string
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
+  /** The manifest's `input.rows_per_split`. */
+  readonly rows_per_split?: number | undefined
 }
 
 export interface PlanNode {
@@ -23,7 +25,7 @@ export interface PlanNode {
 
 /** Pure: the same request and survey give the same plan, whatever was run before. */
 export function makePlan(request: PlanRequest, survey: Survey): Plan {
-  const { shards, splits } = cutSplits(survey.shards)
+  const { shards, splits } = cutSplits(survey.shards, request.rows_per_split)
   const stages = new Map<string, StagePlan>()
   for (const node of request.nodes) stages.set(node.name, planStage(node, { request, survey, splits, stages }))
   return { manifest: request.name, shards, splits, stages: [...stages.values()] }

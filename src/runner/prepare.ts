@@ -38,7 +38,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const survey = await takeSurvey({ input: manifest.input, nodes, evaluation, s3: setup.s3 })
-  const plan = makePlan({ name: manifest.name, nodes, evaluation }, survey)
+  const plan = makePlan({ name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split }, survey)
   const { store } = await openPlace(setup)
   const done = await finishedTasks(store, plan)
   const before = await lastSummary(store, manifest.name)

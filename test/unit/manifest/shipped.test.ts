@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -14,22 +14,22 @@ import { root } from '../../source-tree.js'
 /** Variables that examples name are taken as set. */
 const env = new Proxy<Record<string, string>>({}, { get: (_, name) => (typeof name === 'string' ? `value-of-${name}` : undefined) })
 
-async function filesIn(folder: string, ending: string): Promise<string[]> {
-  const names = existsSync(join(root, folder)) ? await readdir(join(root, folder), { recursive: true }) : []
+function filesIn(folder: string, ending: string): string[] {
+  const names = existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }) : []
   return names
     .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => join(folder, name))
 }
 
-for (const path of (await filesIn('manifests', '.yaml')).concat(await filesIn('quickstart', 'manifest.yaml'))) {
+for (const path of [...filesIn('manifests', '.yaml'), ...filesIn('quickstart', 'manifest.yaml')]) {
   test(`${path} is valid`, async (t) => {
     const { diagnostics } = await loadManifest(join(root, path), { stages, env })
     t.is(renderDiagnostics(diagnostics), '')
   })
 }
 
-for (const path of await filesIn('pipelines', '.yaml')) {
+for (const path of filesIn('pipelines', '.yaml')) {
   test(`${path} is valid and bears the name of its file`, async (t) => {
     const name = path.slice('pipelines/'.length, -'.yaml'.length)
     const { manifest, text } = await loadText(`name: any\npipeline: ${name}\ninput: { uri: crawl }\nholdout: { share: 0.1 }\nstore: store\n`)
@@ -38,7 +38,7 @@ for (const path of await filesIn('pipelines', '.yaml')) {
   })
 }
 
-for (const path of await filesIn('profiles', '.yaml')) {
+for (const path of filesIn('profiles', '.yaml')) {
   test(`${path} is valid and bears the name of its file`, async (t) => {
     const { profile, diagnostics } = await readProfile(join(root, path), env)
     t.is(renderDiagnostics(diagnostics), '')
@@ -46,15 +46,11 @@ for (const path of await filesIn('profiles', '.yaml')) {
   })
 }
 
-const pages = [
-  ...(await filesIn('.', 'README.md')).filter((path) => !/node_modules|dist|trainer|encoders/.test(path)),
-  ...(await filesIn('docs', '.md')),
-]
-for (const path of new Set(pages)) {
-  const text = await readFile(join(root, path), 'utf8')
-  for (const [index, block] of [...text.matchAll(/^```ya?ml\n([^]*?)^```/gm)].entries()) {
+for (const path of ['README.md', ...filesIn('docs', '.md')].filter((page) => existsSync(join(root, page)))) {
+  const text = readFileSync(join(root, path), 'utf8')
+  for (const block of text.matchAll(/^```ya?ml\n([^]*?)^```/gm)) {
     const line = text.slice(0, block.index).split('\n').length
-    test(`${path}:${line} (example ${index + 1}) is what it looks like`, async (t) => {
+    test(`the example at ${path}:${line} is what it looks like`, async (t) => {
       const yaml = block[1] as string
       const { root: value, diagnostics } = parseYaml({ name: path, text: yaml, kind: 'file' })
       t.is(renderDiagnostics(diagnostics), '')
