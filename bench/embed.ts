@@ -1,0 +1,114 @@
+import { createReadStream } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createGunzip } from 'node:zlib'
+import { sharedFolder } from '../test/shared.js'
+import { memorySource } from '../src/io/source.js'
+import { openNpy } from '../src/io/npy.js'
+import { localEncoderFolder } from '../src/io/encoder-files.js'
+import { builtinEncoderFolder } from '../src/math/encoder/builtin.js'
+import { loadTokenizer } from '../src/math/encoder/tokenizer/load.js'
+import type { Bench, Comparison } from './bench.js'
+import { interleaved, runPeer, runProgram } from './measure.js'
+import { peerVersions } from './peers.js'
+import { inRepository } from './support/built-cli.js'
+
+const requirements = 'embed.txt'
+
+/** Captions to vectors on two cores, without loading: two workers of one thread each, against the peers with two threads. */
+export const bench: Bench = {
+  name: 'embed',
+  doc: 'captions to vectors, all-MiniLM-L6-v2 in float32 and the static encoder, against sentence-transformers, Python onnxruntime and model2vec',
+  requirements,
+  run: async ({ python, scratch, quick, say }) => {
+    const shared = sharedFolder()
+    if (!shared) throw new Error('this bench needs ../shared/data/captions and ../shared/models/all-MiniLM-L6-v2')
+    const minilm = join(shared, 'models/all-MiniLM-L6-v2')
+    const every = await readCaptions(join(shared, 'data/captions/captions.jsonl.gz'))
+    const distinct = [...new Set(every)].slice(0, quick ? 2_000 : 20_000)
+    const files = { every: join(scratch, 'every.json'), distinct: join(scratch, 'distinct.json') }
+    await writeFile(files.every, JSON.stringify(every))
+    await writeFile(files.distinct, JSON.stringify(distinct))
+
+    const peer = async (mode: string, captions: string, folder: string, out: readonly string[] = []) =>
+      (await runPeer<{ seconds: number }>(python, inRepository('bench/peers/embed.py'), [mode, captions, folder, ...out])).result.seconds
+    let memory = 0
+    const ours = async (captions: string, folder: string, workers: number, out?: string) => {
+      const parts = await Promise.all(
+        Array.from({ length: workers }, async (_, part) => {
+          const script = [inRepository('bench/support/embed-worker.ts'), captions, folder, String(part), String(workers), ...(out === undefined ? [] : [out])]
+          const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script])
+          return JSON.parse(stdout) as { seconds: number; memory_bytes: number }
+        }),
+      )
+      memory = Math.max(memory, ...parts.map((part) => part.memory_bytes))
+      return Math.max(...parts.map((part) => part.seconds))
+    }
+    const speed = (rows: number, seconds: number) => {
+      say(`${(rows / seconds).toFixed(0)} captions/s`)
+      return rows / seconds
+    }
+    const rounds = quick ? 1 : 3
+
+    const still = await interleaved(
+      {
+        ours: async () => speed(every.length, await ours(files.every, builtinEncoderFolder(), 2)),
+        peer: async () => speed(every.length, await peer('model2vec', files.every, builtinEncoderFolder())),
+      },
+      rounds,
+    )
+    const paths = { ours: join(scratch, 'ours.npy'), theirs: join(scratch, 'theirs.npy') }
+    memory = 0
+    const float32 = await interleaved(
+      {
+        two: async () => speed(distinct.length, await ours(files.distinct, minilm, 2)),
+        one: async () => speed(distinct.length, await ours(files.distinct, minilm, 1, paths.ours)),
+        torch: async () => speed(distinct.length, await peer('sentence_transformers', files.distinct, minilm, [paths.theirs])),
+        python: async () => speed(distinct.length, await peer('onnxruntime', files.distinct, minilm)),
+        peak: async () => 1 / (await peer('peak', files.distinct, minilm)),
+      },
+      rounds,
+    )
+    const versions = await peerVersions(requirements)
+    const name = (library: string) => versions.find((version) => version.startsWith(`${library} `)) ?? library
+    const work = await operations(distinct, minilm)
+    return [
+      { work: 'static encoder, all captions', unit: 'captions/s', ...still, peer_name: name('model2vec'), goal: '>= 1.5' },
+      { work: 'all-MiniLM-L6-v2', unit: 'captions/s', ours: float32.two, peer: float32.torch, peer_name: name('sentence-transformers'), goal: '>= 1.25' },
+      { work: 'all-MiniLM-L6-v2', unit: 'captions/s', ours: float32.two, peer: float32.python, peer_name: name('onnxruntime'), goal: '>= 1.1' },
+      { work: 'operations on real tokens', unit: 'GF/s', ours: (float32.two * work) / distinct.length / 1e9, peer: float32.peak / 1e9, peer_name: `GEMM, ${name('numpy')}`, goal: '>= 0.85' },
+      { work: 'two workers', unit: 'captions/s', ours: float32.two, peer: float32.one, peer_name: 'one worker', goal: '>= 1.8' },
+      { work: 'largest difference', unit: '', ours: await difference(paths.ours, paths.theirs), peer: 1e-5, peer_name: 'what is allowed', goal: '<= 1' },
+      { work: 'memory a worker', unit: 'MB', ours: memory / 1e6, peer: 700, peer_name: 'what is allowed', goal: '<= 1' },
+    ] satisfies Comparison[]
+  },
+}
+
+async function readCaptions(file: string): Promise<string[]> {
+  const captions: string[] = []
+  for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) captions.push((JSON.parse(line) as { text: string }).text)
+  return captions
+}
+
+/** Multiply-adds count two. Six layers: four projections and two feed-forward products a token, and the attention's two over all tokens. */
+async function operations(captions: readonly string[], folder: string): Promise<number> {
+  const tokenizer = await loadTokenizer(localEncoderFolder(folder), 'tokenizer.json', {})
+  const [layers, width, inner] = [6, 384, 1536]
+  let sum = 0
+  for (const caption of captions) {
+    const tokens = tokenizer.encode(caption, 254).length + 2
+    sum += layers * tokens * (2 * (4 * width * width + 2 * width * inner) + 4 * tokens * width)
+  }
+  return sum
+}
+
+async function difference(a: string, b: string): Promise<number> {
+  const [left, right] = await Promise.all(
+    [a, b].map(async (path) => {
+      const array = await openNpy(memorySource(path, await readFile(path)))
+      return array.readRows(0, array.shape[0] as number)
+    }),
+  )
+  return (left as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - ((right as Float32Array)[i] as number))), 0)
+}

