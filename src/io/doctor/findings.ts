@@ -20,6 +20,6 @@ export class Findings {
     const held = this.faults.get(fault)
     if (!held) return { name, ok: true, found: good }
     const first = held.first.sort().slice(0, examples).join(', ')
-    return { name, ok: false, found: `${held.count} not: ${first}${held.count > examples ? ', …' : ''}` }
+    return { name, ok: false, found: `${held.count} fail: ${first}${held.count > examples ? ', …' : ''}` }
   }
 }

@@ -84,9 +84,9 @@ test('each mistake is found, counted and shown by its key', async (t) => {
     'no members that readers must not trust',
     'tars are whole',
   ])
-  t.regex(found['keys have no dots'] ?? '', /1 not: .*dotted\.key/)
-  t.regex(found['captions are UTF-8 and not empty'] ?? '', /2 not: .*blank.*latin/)
-  t.regex(found['images decode'] ?? '', /1 not: .*cut \(image_undecodable\)/)
+  t.regex(found['keys have no dots'] ?? '', /1 fail: .*dotted\.key/)
+  t.regex(found['captions are UTF-8 and not empty'] ?? '', /2 fail: .*blank.*latin/)
+  t.regex(found['images decode'] ?? '', /1 fail: .*cut \(image_undecodable\)/)
   t.regex(found['keys are unique'] ?? '', /1 appear twice: same/)
   t.regex(found['tars are whole'] ?? '', /2\.tar.*E_TAR_TRUNCATED/)
   t.regex(found['counts equal sizes.json'] ?? '', /1\.tar holds 2, not 7/)
