@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
@@ -8,6 +8,7 @@ import type { Bench, BenchContext, Comparison } from './bench.js'
 import { interleaved, runPeer, runProgram } from './measure.js'
 import { peerVersions } from './peers.js'
 import { builtCli, inRepository } from './support/built-cli.js'
+import { decodeAssignments } from '../src/io/tables/assignments.js'
 import { sharedFolder } from '../test/shared.js'
 
 const shards = 6
@@ -40,7 +41,8 @@ export const bench: Bench = {
         peer: async () => {
           const out = join(context.scratch, 'peer')
           const script = inRepository('bench/peers/end-to-end.py')
-          const { seconds, result } = await runPeer<{ mean_squared_distance: number }>(context.python, script, [folder, inRepository('encoders/static-minilm'), out, String(centres)])
+          const args = [folder, inRepository('encoders/static-minilm'), out, String(centres)]
+          const { seconds, result } = await runPeer<{ mean_squared_distance: number }>(context.python, script, args)
           inertia.peer = result.mean_squared_distance
           context.say(`peer ${seconds.toFixed(1)} s`)
           return captions / seconds
@@ -73,7 +75,8 @@ async function captionShards({ cache, quick, say }: BenchContext): Promise<{ fol
         { name: 'url', data: part.map(({ source, id }) => `https://example.org/${source}/${id}.jpg`), type: 'STRING' as const },
         { name: 'caption', data: part.map(({ text }) => text), type: 'STRING' as const },
       ]
-      await parquetWriteFile({ filename: join(folder, `${String(shard).padStart(5, '0')}.parquet`), columnData, codec: 'SNAPPY', rowGroupSize: 10_000 })
+      const filename = join(folder, `${String(shard).padStart(5, '0')}.parquet`)
+      await parquetWriteFile({ filename, columnData, codec: 'SNAPPY', rowGroupSize: 10_000 })
     }
     await writeFile(`${done}.part`, JSON.stringify(rows.length))
     await rename(`${done}.part`, done)
@@ -113,12 +116,11 @@ function manifestText(folder: string): string {
 function refuseLoss(stdout: string, captions: number): void {
   const { stages } = JSON.parse(stdout) as { stages: { stage: string; rows_out: number; executed: number; tasks: number }[] }
   const assign = stages.find(({ stage }) => stage === 'assign')
-  if (!assign || assign.rows_out < 0.99 * captions || assign.executed !== assign.tasks) throw new Error(`the run did not do the work: ${JSON.stringify(assign)}`)
+  if (assign && assign.rows_out >= 0.99 * captions && assign.executed === assign.tasks) return
+  throw new Error(`the run did not do the work: ${JSON.stringify(assign)}`)
 }
 
 async function meanSquaredDistance(store: string): Promise<number> {
-  const { readdir } = await import('node:fs/promises')
-  const { decodeAssignments } = await import('../src/io/tables/assignments.js')
   const data = join(store, 'assign/data')
   let sum = 0
   let rows = 0

@@ -8,7 +8,8 @@ const helpers = new Set(['bench.ts', 'main.ts', 'measure.ts', 'peers.ts'])
 const usage = 'usage: npm run bench -- NAME… | all [--json] [--quick]\n'
 
 async function main(args: readonly string[]): Promise<number> {
-  const available = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.ts') && !helpers.has(name)).map((name) => name.slice(0, -3)).sort()
+  const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.ts') && !helpers.has(name))
+  const available = files.map((name) => name.slice(0, -3)).sort()
   const flags = args.filter((arg) => arg.startsWith('--'))
   const wanted = args.filter((arg) => !arg.startsWith('--'))
   const names = wanted.includes('all') ? available : wanted

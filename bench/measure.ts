@@ -53,7 +53,12 @@ export function runProgram(command: string, args: readonly string[], options: { 
 }
 
 /** Runs a peer's script, which prints one JSON document as its last line. */
-export async function runPeer<T>(python: string, script: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Finished & { result: T }> {
+export async function runPeer<T>(
+  python: string,
+  script: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Finished & { result: T }> {
   const finished = await runProgram(python, [script, ...args], { env })
   return { ...finished, result: JSON.parse(finished.stdout.trimEnd().split('\n').at(-1)!) as T }
 }

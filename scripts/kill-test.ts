@@ -71,7 +71,8 @@ async function main(): Promise<number> {
 
 /** In a process group of its own, so that one signal reaches the workers too. */
 function startRun(manifest: string, store: string): ChildProcess {
-  return spawn(process.execPath, [cli, 'run', manifest, '--store', store, '--workers', values.workers], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+  const args = [cli, 'run', manifest, '--store', store, '--workers', values.workers]
+  return spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
 /** True if it was killed, false if it had come to its end before. */

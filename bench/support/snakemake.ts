@@ -14,10 +14,11 @@ export async function writeWorkflow(folder: string, shardFolder: string, shards:
   const count = (name: string): number => stages.find(({ stage }) => stage === name)?.tasks ?? 0
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'Snakefile'), workflow(shardFolder, shards, count))
-  const perShard = ['samples', 'vectors', 'assignments'].flatMap((kind) => Array.from({ length: shards }, (_, shard) => `${kind}/${padded(shard)}`))
+  const ofShards = (kind: string): string[] => Array.from({ length: shards }, (_, shard) => `${kind}/${padded(shard)}`)
   const numbered = (kind: string, stage: string): string[] => Array.from({ length: count(stage) }, (_, index) => `${kind}/${index}`)
   const last = [...numbered('shards', 'write'), ...numbered('bundles', 'train'), ...numbered('scores', 'evaluate'), 'report.html']
-  await writeFile(join(folder, 'outputs.txt'), [...perShard.slice(0, 2 * shards), 'centres', ...perShard.slice(2 * shards), ...last].join('\n'))
+  const outputs = [...ofShards('samples'), ...ofShards('vectors'), 'centres', ...ofShards('assignments'), ...last]
+  await writeFile(join(folder, 'outputs.txt'), outputs.join('\n'))
   await Promise.all(['samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores'].map((kind) => mkdir(join(folder, kind), { recursive: true })))
 }
 

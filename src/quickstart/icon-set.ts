@@ -26,15 +26,24 @@ interface IconifyJson {
   readonly width?: number
   readonly height?: number
   readonly icons: { readonly [name: string]: Drawing }
-  readonly aliases?: { readonly [alias: string]: { readonly parent: string; readonly hFlip?: boolean; readonly vFlip?: boolean; readonly rotate?: number } }
+  readonly aliases?: { readonly [alias: string]: Alias }
+}
+
+interface Alias {
+  readonly parent: string
+  readonly hFlip?: boolean
+  readonly vFlip?: boolean
+  readonly rotate?: number
 }
 
 export function loadIconSet(packageName: string): IconSet {
   const set = packageJson<IconifyJson>(`${packageName}/icons.json`)
   const metadata = packageJson<{ categories?: { readonly [category: string]: readonly string[] } }>(`${packageName}/metadata.json`)
   const names = Object.keys(set.icons).filter((name) => !set.icons[name]!.hidden).sort()
-  const aliasesOf = collect(Object.entries(set.aliases ?? {}).filter(([, alias]) => !isTransformed(alias)).map(([alias, { parent }]) => [parent, alias]))
-  const categoriesOf = collect(Object.entries(metadata.categories ?? {}).flatMap(([category, icons]) => icons.map((icon): [string, string] => [icon, category])))
+  const otherNames = Object.entries(set.aliases ?? {}).filter(([, alias]) => !isTransformed(alias))
+  const aliasesOf = collect(otherNames.map(([alias, { parent }]) => [parent, alias]))
+  const categories = Object.entries(metadata.categories ?? {})
+  const categoriesOf = collect(categories.flatMap(([category, icons]) => icons.map((icon): [string, string] => [icon, category])))
   return {
     identity: packageIdentity(packageName),
     names,
@@ -52,7 +61,7 @@ export function loadCharacters(packageName: string): ReadonlyMap<string, string>
   return new Map(Object.entries(packageJson<{ [codePoints: string]: string }>(`${packageName}/chars.json`)))
 }
 
-function isTransformed(alias: { hFlip?: boolean; vFlip?: boolean; rotate?: number }): boolean {
+function isTransformed(alias: Alias): boolean {
   return Boolean(alias.hFlip || alias.vFlip || alias.rotate)
 }
 

@@ -12,7 +12,9 @@ export async function artefactDigests(store: string): Promise<{ [path: string]: 
     for (const file of await readdir(join(store, stage, 'records'))) {
       const record = JSON.parse(await readFile(join(store, stage, 'records', file), 'utf8')) as StoredRecord
       digests[`${stage}/${record.key}/accounting`] = JSON.stringify(record.accounting)
-      for (const { name } of record.files) digests[`${stage}/${record.key}/${name}`] = await digestOfFile(join(store, stage, 'data', record.fingerprint, name))
+      for (const { name } of record.files) {
+        digests[`${stage}/${record.key}/${name}`] = await digestOfFile(join(store, stage, 'data', record.fingerprint, name))
+      }
     }
   }
   return digests

@@ -31,13 +31,15 @@ onSharedData('photos, products, emoji and tiny images from tars become experts w
   t.is(stage('ingest').rows_in, 1000 + 3750 + 3000 + 2136)
   t.is(stage('assign').rows_out, stage('ingest').rows_out)
   balanced(t, result)
-  const { scores } = JSON.parse(await readFile(result.report!.replace(/html$/, 'json'), 'utf8')) as { scores: { task: string; model: string; value: number }[] }
+  const report = await readFile(result.report!.replace(/html$/, 'json'), 'utf8')
+  const { scores } = JSON.parse(report) as { scores: { task: string; model: string; value: number }[] }
   t.true(scores.some(({ task, model, value }) => task === 'heldout' && model === 'dense' && value > 0))
 })
 
 onSharedData('a crawl of addresses and alt texts (LAION) becomes lists of addresses by expert', async (t) => {
   const laion = join(shared!, 'data/parquet-samples/laion-sample-filtered.parquet')
-  const result = await runOn(t, [`input: { uri: ${JSON.stringify(laion)}, format: parquet }`, 'stages:', '  cluster: { fine: 64, experts: 4 }'], 'write')
+  const input = `input: { uri: ${JSON.stringify(laion)}, format: parquet }`
+  const result = await runOn(t, [input, 'stages:', '  cluster: { fine: 64, experts: 4 }'], 'write')
   const stage = stagesOf(result)
   t.is(stage('ingest').rows_in, 9792)
   t.true(stage('assign').rows_out > 9000)

@@ -5,7 +5,10 @@ import { draw, fresh, words } from '../wording.js'
 
 const pictures = '@iconify-json/fluent-emoji-flat'
 
-/** Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a hold-out by group, few enough not to outweigh all else. */
+/**
+ * Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a hold-out by group,
+ * few enough not to outweigh all else.
+ */
 const toneShare = 0.12
 
 const tones = new Map([
