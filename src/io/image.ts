@@ -26,7 +26,7 @@ export interface DecodedImage {
 }
 
 /** A decompression bomb is refused by its header. */
-const mostPixels = 178_956_970
+export const mostPixels = 178_956_970
 
 /** Looks at the header alone. Throws `ImageError`. */
 export async function imageHeader(bytes: Uint8Array): Promise<ImageHeader> {
@@ -54,28 +54,8 @@ export async function decodeImage(bytes: Uint8Array, { size, fit = 'cover' }: De
   return { width: info.width, height: info.height, rgb }
 }
 
-/**
- * 64-bit difference hash (Krawetz 2013): signs of the differences between neighbours of a 9×8 greyscale thumbnail, 16 hex digits.
- * Near-twins, such as one picture in two sizes or skin tones, share it. Throws `ImageError`.
- */
-export async function differenceHash(bytes: Uint8Array): Promise<string> {
-  const data = await attempt(bytes, () =>
-    sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' }).flatten({ background: '#ffffff' }).greyscale().resize(9, 8, { fit: 'fill' }).raw({ depth: 'uchar' }).toBuffer(),
-  )
-  const channels = data.length / 72
-  let hash = ''
-  for (let y = 0; y < 8; y++) {
-    let row = 0
-    for (let x = 0; x < 8; x++) {
-      const left = data[(y * 9 + x) * channels] as number
-      row = (row << 1) | (left > (data[(y * 9 + x + 1) * channels] as number) ? 1 : 0)
-    }
-    hash += row.toString(16).padStart(2, '0')
-  }
-  return hash
-}
-
-async function attempt<T>(bytes: Uint8Array, work: () => Promise<T>): Promise<T> {
+/** Runs sharp, with whatever it throws as an `ImageError`. */
+export async function attempt<T>(bytes: Uint8Array, work: () => Promise<T>): Promise<T> {
   if (bytes.byteLength === 0) throw new ImageError('image_empty', 'no bytes')
   try {
     return await work()

@@ -1,5 +1,6 @@
 import { rowKey, unitOfRow } from '../../core/random.js'
-import { differenceHash, ImageError } from '../../io/image.js'
+import { ImageError } from '../../io/image.js'
+import { lookalikeHash } from '../../io/lookalike.js'
 import type { CrawlRow } from '../../io/crawl/row.js'
 import type { IngestOptions } from './options.js'
 
@@ -17,7 +18,7 @@ async function groupOf(by: string, row: CrawlRow, caption: string): Promise<stri
   }
   if (!row.image?.bytes) return row.url
   try {
-    return await differenceHash(row.image.bytes)
+    return await lookalikeHash(row.image.bytes)
   } catch (error) {
     // Whether it can be used at all is for `write` to decide; here it only has no twins.
     if (error instanceof ImageError) return undefined

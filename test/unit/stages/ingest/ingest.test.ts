@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import type { PipelineError } from '../../../../src/core/error.js'
+import { encodeParquet } from '../../../../src/io/parquet/write.js'
+import { decodeDropped } from '../../../../src/io/tables/dropped.js'
+import { decodeSamples } from '../../../../src/io/tables/samples.js'
+import type { InputFormat } from '../../../../src/stages/define.js'
+import type { IngestOptions } from '../../../../src/stages/ingest/options.js'
+import { run } from '../../../../src/stages/ingest/run.js'
+import { picture, tarOf, twins } from '../../../fakes/crawl.js'
+import { type Crawl, crawlTask, splitOf } from '../../../fakes/crawl-task.js'
+import { temporaryFolder } from '../../../fakes/folder.js'
+
+export const ingestOptions: IngestOptions = {
+  caption: 'first',
+  seed: 0,
+  min_characters: 1,
+  max_characters: 1000,
+  caption_field: undefined,
+  image_field: undefined,
+  url_field: undefined,
+  metadata: ['*'],
+  on_broken_shard: 'fail',
+  holdout: undefined,
+}
+
+async function ingest(t: ExecutionContext, crawl: Crawl, format: InputFormat, options: Partial<IngestOptions> = {}, rows?: readonly [number, number]) {
+  const uri = Object.keys(crawl)[0] as string
+  const task = crawlTask(await temporaryFolder(t), crawl, { options: { ...ingestOptions, ...options }, splits: [splitOf(crawl, uri, format, rows)] })
+  await run(task.context)
+  await task.finish('ingest')
+  const { files, accounting, notes } = task
+  const { rows_in, expanded, rows_out, dropped } = accounting
+  t.is(rows_in + expanded, rows_out + Object.values(dropped).reduce((sum, count) => sum + count, 0), 'the account balances')
+  return { samples: decodeSamples(files.get('samples.arrow')!), dropped: decodeDropped(files.get('dropped.arrow')!), accounting, notes }
+}
+
+test('every kind of unusable row of a tar is dropped under its own name', async (t) => {
+  const image = await picture(1)
+  const invalid = Uint8Array.from([0x61, 0xff, 0xfe])
+  const tar = await tarOf([
+    ...[['good', 'a red square'], ['blank', ' \n'], ['short', 'ab'], ['long', 'x'.repeat(1_000_001)], ['nul', 'a\0b']].flatMap(([key, text]): [string, string | Uint8Array][] => [
+      [`${key}.png`, image],
+      [`${key}.txt`, text as string],
+    ]),
+    ['bytes.png', image],
+    ['bytes.txt', invalid],
+    ['surrogate.png', image],
+    ['surrogate.json', '{"caption": "lone \\ud800 half"}'],
+    ['mute.png', image],
+    ['blind.txt', 'a caption without a picture'],
+    ['../escape.png', image],
+    ['../escape.txt', 'goes up'],
+    ['/absolute.png', image],
+    ['/absolute.txt', 'goes down'],
+    ['garbled.png', image],
+    ['garbled.json', '{"caption": '],
+  ])
+  const { samples, dropped, accounting } = await ingest(t, { 'a.tar': tar }, 'webdataset', { min_characters: 3 })
+  t.deepEqual(samples.caption, ['a red square'])
+  t.deepEqual(samples.member, ['good.png'])
+  t.deepEqual(tar.subarray(samples.offset[0], (samples.offset[0] as number) + (samples.size[0] as number)), image)
+  t.deepEqual(accounting.dropped, {
+    caption_empty: 1,
+    caption_too_short: 1,
+    caption_too_long: 1,
+    caption_has_nul: 1,
+    caption_not_unicode: 2,
+    caption_missing: 1,
+    image_missing: 1,
+    member_name_unsafe: 2,
+    json_unreadable: 1,
+  })
+  t.deepEqual([...dropped.row], Array.from({ length: 11 }, (_, i) => i + 1))
+})
+
+test('several captions: the first, the longest, a seeded one, or each its own sample', async (t) => {
+  const image = await picture(1)
+  const crawl = { 'a.tar': await tarOf([['k.png', image], ['k.txt', 'one\nthe longest of all\n\nthree\n'], ['l.png', image], ['l.txt', 'alone']]) }
+  const with_ = async (caption: IngestOptions['caption'], seed = 0) => (await ingest(t, crawl, 'webdataset', { caption, seed })).samples
+  t.deepEqual((await with_('first')).caption, ['one', 'alone'])
+  t.deepEqual((await with_('first')).captions, [['one', 'the longest of all', 'three'], null])
+  t.deepEqual((await with_('longest')).caption, ['the longest of all', 'alone'])
+  const chosen = await Promise.all(Array.from({ length: 20 }, async (_, seed) => (await with_('seeded', seed)).caption[0]))
+  t.deepEqual([...new Set(chosen)].sort(), ['one', 'the longest of all', 'three'])
+  const each = await ingest(t, crawl, 'webdataset', { caption: 'each' })
+  t.deepEqual(each.samples.caption, ['one', 'the longest of all', 'three', 'alone'])
+  t.is(new Set(each.samples.key).size, 4)
+  t.true(each.samples.key.every((key) => /^[0-9a-z-]+$/.test(key)))
+  t.deepEqual(each.accounting, { rows_in: 2, expanded: 2, rows_out: 4, dropped: {} })
+})
+
+test('captions come from parquet columns of every layout, with their other fields', async (t) => {
+  const golden = async (name: string) => ({ [`${name}.parquet`]: new Uint8Array(await readFile(join(import.meta.dirname, `../../../golden/parquet/files/${name}.parquet`))) })
+  const plain = await ingest(t, await golden('zstd-v2'), 'parquet')
+  t.is(plain.accounting.rows_in, 60)
+  t.is(plain.accounting.dropped.caption_missing, 4)
+  t.deepEqual(JSON.parse(plain.samples.metadata[0] as string), { score: 0, width: 0 })
+  t.is(plain.samples.url[0], 'https://example.org/0.jpg')
+  const struct = await ingest(t, await golden('hf-struct'), 'parquet')
+  t.is(struct.samples.caption[7], plain.samples.caption[7])
+  const bytes = await ingest(t, await golden('binary-captions'), 'parquet')
+  t.deepEqual(bytes.samples.caption, plain.samples.caption)
+  const lists = await ingest(t, await golden('caption-lists'), 'parquet', { caption: 'longest' })
+  t.true((lists.accounting.dropped.caption_missing ?? 0) > 0)
+  t.deepEqual(lists.samples.captions.find((captions) => captions !== null), ['c3-0', 'c3-1', 'c3-2'])
+  const part = await ingest(t, await golden('zstd-v2'), 'parquet', {}, [25, 50])
+  t.is(part.accounting.rows_in, 25)
+  t.is(part.samples.row[0], 25)
+})
+
+test('a column that is not there is named with those that are', async (t) => {
+  const crawl = { 'a.parquet': await encodeParquet({ link: { type: 'text', values: ['u'] }, words: { type: 'text', values: ['w'] } }) }
+  const error = await t.throwsAsync<PipelineError>(ingest(t, crawl, 'parquet'))
+  t.is(error.code, 'E_COLUMN')
+  t.regex(String(error.found), /link \(text\), words \(text\)/)
+  const { samples } = await ingest(t, crawl, 'parquet', { caption_field: 'words', url_field: 'link' })
+  t.deepEqual([samples.caption, samples.url], [['w'], ['u']])
+})
+
+test('near-twins stay on one side of the hold-out', async (t) => {
+  const members: [string, Uint8Array | string][] = []
+  for (let i = 0; i < 60; i++) {
+    const { png, smaller } = await twins(i)
+    members.push([`s${i}.png`, png], [`s${i}.txt`, `large ${i}`], [`t${i}.jpg`, smaller], [`t${i}.txt`, `small ${i}`])
+  }
+  const { samples } = await ingest(t, { 'a.tar': await tarOf(members) }, 'webdataset', { holdout: { share: 0.3, seed: 1, group_by: 'image' } })
+  const held = samples.holdout.reduce((sum, flag) => sum + flag, 0)
+  t.true(held > 12 && held < 66, `${held} of 120`)
+  const parted = Array.from({ length: 60 }, (_, i) => samples.holdout[2 * i] !== samples.holdout[2 * i + 1]).filter(Boolean).length
+  t.true(parted <= 2, `${parted} of 60 pairs parted`)
+})
+
+test('rows that img2dataset could not fetch are counted', async (t) => {
+  const keys = ['00000', '00001', '00002']
+  const table = await encodeParquet({
+    key: { type: 'text', values: keys },
+    status: { type: 'text', values: ['success', 'failed_to_download', 'failed_to_resize'] },
+    error_message: { type: 'text', values: [null, 'HTTP Error 404', 'too small'] },
+  })
+  const tar = await tarOf([['00000.jpg', await picture(1)], ['00000.json', '{"caption": "x", "url": "u"}'], ['00000.txt', 'fetched']])
+  const { samples, dropped, accounting } = await ingest(t, { 'c/00000.tar': tar, 'c/00000.parquet': table }, 'img2dataset')
+  t.deepEqual(samples.caption, ['fetched'])
+  t.deepEqual(accounting.dropped, { download_failed: 1, resize_failed: 1 })
+  t.deepEqual(dropped.detail, ['HTTP Error 404', 'too small'])
+})
+
+test('a broken shard stops the task with its place, or is dropped whole', async (t) => {
+  const image = await picture(1)
+  const whole = await tarOf(Array.from({ length: 8 }, (_, i) => [[`k${i}.png`, image], [`k${i}.txt`, 'caption']] as [string, Uint8Array | string][]).flat())
+  const crawl = { 'cut.tar': whole.subarray(0, whole.byteLength >> 1) }
+  const error = await t.throwsAsync<PipelineError>(ingest(t, crawl, 'webdataset'))
+  t.is(error.code, 'E_TAR_TRUNCATED')
+  t.regex(String(error.place), /cut\.tar at byte \d+, in or after k\d\./)
+  const { samples, accounting, notes } = await ingest(t, crawl, 'webdataset', { on_broken_shard: 'drop' })
+  t.is(samples.length, 0)
+  t.is(accounting.rows_in, accounting.dropped.shard_broken as number)
+  t.regex(JSON.stringify(notes.broken), /cut\.tar at byte/)
+})
