@@ -67,6 +67,7 @@ export function fakeArtefact(stage: string, files: { readonly [name: string]: Ui
     splits,
     files: Object.entries(files).map(([name, bytes]) => ({ name, size: bytes.byteLength, sha256: sha256(bytes) })),
     rows_out: rows,
+    accounting: { rows_in: rows, expanded: 0, rows_out: rows, dropped: {} },
     notes: {},
     async open(name) {
       const bytes = files[name]

@@ -6,7 +6,7 @@ import { miniBatchEpoch } from './mini-batch.js'
 import { assignPass, passBlockRows } from './pass.js'
 import { firstPoints, type Points } from './points.js'
 import { seedCentres, squaredNorm } from './seed.js'
-import { inertiaOf, moveToMeans } from './update.js'
+import { inertiaOf, moveToMeans, overshoot } from './update.js'
 
 export interface FitOptions {
   readonly clusters: number
@@ -74,7 +74,7 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
   let counts: Float64Array = new Float64Array(clusters)
   for (let warm = 0; warm < warmPasses && sample.rows < points.rows; warm++) {
     const { sums, remote } = await assignPass(sample, centres, clusters, { highest, key, pass: pass++, onBlock, signal })
-    reassigned += moveToMeans(centres, sums, { spherical, remote })
+    reassigned += moveToMeans(centres, sums, { spherical, remote, step: overshoot })
     counts = sums.counts
   }
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -87,9 +87,11 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
     const { sums, remote } = await assignPass(points, centres, clusters, { highest, key, pass: pass++, onBlock, signal })
     inertia.push(inertiaOf(sums, centres, squaredNorms))
     counts = sums.counts
-    const moved = moveToMeans(centres, sums, { spherical, remote })
+    const still = at > 0 && inertia[at - 1]! - inertia[at]! < tolerance * inertia[at - 1]!
+    const last = at === options.passes - 1 || still
+    const moved = moveToMeans(centres, sums, { spherical, remote, step: last ? 1 : overshoot })
     reassigned += moved
-    if (moved === 0 && at > 0 && inertia[at - 1]! - inertia[at]! < tolerance * inertia[at - 1]!) break
+    if (moved === 0 && still) break
   }
   if (options.max_ratio === null || Math.max(...counts) <= capacityOf(points.rows, clusters, options.max_ratio)) return { centres, counts, inertia, reassigned }
   const bounded = await fitBounded(points, centres, clusters, { max_ratio: options.max_ratio, spherical, highest, signal })

@@ -10,6 +10,8 @@ export const sameSquared = 1e-6
 /** Candidates a round, in clusters, and rounds: 2.5 candidates a cluster in all. */
 const roundShare = 0.5
 const rounds = 5
+/** With few clusters more candidates cost nothing and miss fewer of the small ones. */
+const fewestPerRound = 256
 /** Above this many candidates their pairwise products (float32) do not fit comfortably in memory. */
 const mostReducible = 12288
 const blockRows = 16384
@@ -25,7 +27,7 @@ const blockRows = 16384
 export async function seedCentres(points: Points, clusters: number, seed: string | number, highest: Highest, threads: number): Promise<Float32Array> {
   const { rows, width } = points
   const reducible = clusters * roundShare * rounds <= mostReducible
-  const perRound = reducible ? Math.ceil(clusters * roundShare) : Math.ceil(clusters / 8)
+  const perRound = reducible ? Math.max(fewestPerRound, Math.ceil(clusters * roundShare)) : Math.ceil(clusters / 8)
   const wanted = reducible ? 1 + perRound * rounds : clusters
 
   const nearest = new Nearness(rows)

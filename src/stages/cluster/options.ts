@@ -14,7 +14,7 @@ export const options = {
   seed: int({ min: 0, default: 17, doc: 'Seed of the sample and of the starting centres.' }),
   spherical: flag({ default: false, doc: 'Keep centres at unit length (cosine k-means).' }),
   epochs: int({ min: 0, max: 100, default: 1, doc: 'Mini-batch epochs over the sample before the final passes.' }),
-  passes: int({ min: 1, max: 1000, default: 5, doc: 'Final full passes; fewer once the inertia improves by less than 1 in 10,000.' }),
+  passes: int({ min: 1, max: 1000, default: 8, doc: 'Final full passes; fewer once the inertia improves by less than 1 in 10,000.' }),
 }
 
 export type Options = OptionsOf<typeof options>

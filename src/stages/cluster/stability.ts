@@ -6,15 +6,19 @@ import { adjustedRand } from '../../math/quality/agreement.js'
 import type { FittedCentres } from './centres.js'
 import { groupExperts, type GroupingOptions } from './group-experts.js'
 
-/** How much of the partition another seed finds again, on `rows` sampled rows. */
+/**
+ * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the whole sample the second fit knows less than the first,
+ * which lowers the index.
+ */
 export interface Stability {
   readonly fine: number
   readonly experts: number
   readonly rows: number
 }
 
-/** The second fit works on so many rows, so that it costs little beside the first. */
-const mostRows = 65536
+/** The second fit works on so many rows, or so many a cluster where that is more, so that it costs little beside the first. */
+const fewestRows = 8192
+const rowsPerCluster = 16
 
 /** Fits once more from another seed and compares labels; null where a smaller sample cannot make as many clusters. */
 export async function measureStability(
@@ -24,7 +28,8 @@ export async function measureStability(
   fit: FitOptions,
   grouping: GroupingOptions,
 ): Promise<Stability | null> {
-  const part = firstPoints(points, mostRows)
+  const fineCount = centres.fine.count
+  const part = firstPoints(points, Math.max(fewestRows, rowsPerCluster * fineCount))
   const seed = `${fit.seed} again`
   try {
     const again = await fitKmeans(part, { ...fit, seed, onProgress: undefined })

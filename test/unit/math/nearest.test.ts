@@ -1,0 +1,85 @@
+import test from 'ava'
+import { nearestCentres } from '../../../src/math/nearest/exact.js'
+import { nearestBias, openHighest, none } from '../../../src/math/nearest/highest.js'
+import { openPruned } from '../../../src/math/nearest/pruned.js'
+import { planted } from '../../fakes/planted.js'
+
+test('a row means the same alone, among others, and with any number of threads', async (t) => {
+  const data = planted({ rows: 2100, width: 40, clusters: 30, noise: 0.5 })
+  const centres = planted({ rows: 300, width: 40, clusters: 30, noise: 0.5, seed: 2 }).vectors
+  const table = { centres, count: 300, bias: nearestBias(centres, 300, 40) }
+  const one = await openHighest(40, 1)
+  const two = await openHighest(40, 2)
+  const whole = await one.of(data.vectors, 2100, table)
+  t.deepEqual(await two.of(data.vectors, 2100, table), whole)
+  for (const [start, end] of [[0, 1], [7, 9], [100, 133], [2047, 2100]] as const) {
+    const part = await one.of(data.vectors.subarray(start * 40, end * 40), end - start, table)
+    t.deepEqual(part.score, whole.score.subarray(start, end))
+    t.deepEqual(part.index, whole.index.subarray(start, end))
+  }
+  await one.close()
+  await two.close()
+})
+
+test('tables larger than a tile give the same best two as one look at everything', async (t) => {
+  const data = planted({ rows: 50, width: 8, clusters: 50, noise: 1 })
+  const centres = planted({ rows: 5000, width: 8, clusters: 50, noise: 1, seed: 3 }).vectors
+  const table = { centres, count: 5000, bias: nearestBias(centres, 5000, 8) }
+  const highest = await openHighest(8, 1)
+  const { index } = await highest.of(data.vectors, 50, table, 2)
+  for (let row = 0; row < 50; row++) {
+    const scores = Array.from({ length: 5000 }, (_, j) => table.bias[j]! + sum(8, (d) => data.vectors[row * 8 + d]! * centres[j * 8 + d]!))
+    const order = scores.map((_, j) => j).sort((a, b) => scores[b]! - scores[a]!)
+    t.deepEqual([...index.subarray(2 * row, 2 * row + 2)], order.slice(0, 2))
+  }
+  await highest.close()
+})
+
+test('equal centres: the lowest index, also across tiles', async (t) => {
+  const vector = planted({ rows: 1, width: 16, clusters: 1, noise: 0 }).vectors
+  const centres = new Float32Array(4200 * 16)
+  for (let j = 0; j < 4200; j++) centres.set(j === 0 ? vector.map((value) => -value) : vector, j * 16)
+  const { index, distance } = await nearestCentres(vector, 1, centres, 4200, 16, 1)
+  t.is(index[0], 1)
+  t.is(distance[0], 0)
+})
+
+test('fewer centres than asked for leave the rest open', async (t) => {
+  const vector = planted({ rows: 1, width: 4, clusters: 1, noise: 0 }).vectors
+  const highest = await openHighest(4, 1)
+  const { index, score } = await highest.of(vector, 1, { centres: vector, count: 1, bias: new Float32Array(1) }, 2)
+  t.deepEqual([...index], [0, none])
+  t.is(score[1], -Infinity)
+  await highest.close()
+})
+
+test('pruning by bounds changes no answer, whether its directions fit or not', async (t) => {
+  const ranks: number[] = []
+  for (const noise of [0.03, 1]) {
+    const data = planted({ rows: 1500, width: 192, clusters: 60, noise })
+    const centres = planted({ rows: 512, width: 192, clusters: 60, noise, seed: 2 }).vectors
+    // The planted directions differ by seed: half of the centres are made of data, so that some rows have a close one.
+    centres.set(data.vectors.subarray(0, 256 * 192))
+    const table = { centres, count: 512, bias: nearestBias(centres, 512, 192) }
+    const plain = await openHighest(192, 1)
+    const pruned = await openPruned(192, 1)
+    await pruned.learn(table, data.vectors, 1500)
+    for (const depth of [1, 2]) {
+      const expected = await plain.of(data.vectors, 1500, table, depth)
+      const found = await pruned.of(data.vectors, 1500, table, depth)
+      t.deepEqual(found.index, expected.index, `noise ${noise}, depth ${depth}`)
+      t.true(found.score.every((score, at) => Math.abs(score - expected.score[at]!) < 2e-6))
+    }
+    t.log(`noise ${noise}: ${pruned.rank} directions`)
+    ranks.push(pruned.rank)
+    await plain.close()
+    await pruned.close()
+  }
+  t.true(ranks[0]! > 0 && ranks[1] === 0, `${ranks}`)
+})
+
+function sum(count: number, term: (at: number) => number): number {
+  let total = 0
+  for (let at = 0; at < count; at++) total += term(at)
+  return total
+}
