@@ -3,6 +3,7 @@ import type { Session, SessionOptions, Tensor } from '../../session.js'
 import { openSession } from '../../session/open.js'
 import type { EncoderFiles, EncoderOptions, Precision } from '../encoder.js'
 import { unusable } from '../files.js'
+import { fuseGelu } from './fuse-gelu.js'
 import type { TransformerSettings } from './settings.js'
 
 /** A loaded graph with the names that it uses itself. */
@@ -70,7 +71,7 @@ function chooseGraph(files: EncoderFiles, names: ReadonlySet<string>, precision:
 async function open(files: EncoderFiles, names: ReadonlySet<string>, name: string, bytes: Uint8Array, options: EncoderOptions): Promise<Session> {
   const settings: SessionOptions = { threads: options.threads ?? 1, device: options.device, runtime: options.runtime, reuse_memory: true, log: options.log }
   const beside = [`${name}_data`, `${name}.data`].some((data) => names.has(data))
-  if (!beside) return openSession(bytes, settings)
+  if (!beside) return openSession(fuseGelu(bytes), settings)
   const path = files.path?.(name)
   if (path === undefined || options.runtime === 'wasm') {
     throw unusable(files, name, 'keeps its weights in a second file, which needs a local folder and the native runtime', { hint: 'copy the encoder to a local folder, or export it as one file' })
