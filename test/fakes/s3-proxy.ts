@@ -43,6 +43,8 @@ export interface Proxy {
   inject(fault: Fault): { readonly fired: number }
   /** Method and path of everything that came. */
   readonly seen: string[]
+  /** Decides where no fault is armed. */
+  decide: ((method: string, path: string) => Damage | undefined) | undefined
   clear(): void
   stop(): Promise<void>
 }
@@ -59,13 +61,15 @@ export async function startProxy(upstream: string): Promise<Proxy> {
       return ++entry.matched > after && entry.fired < times
     })
     if (caught) caught.fired++
-    handle(upstream, request, response, caught?.fault.damage).catch(() => response.destroy())
+    const damage = caught ? caught.fault.damage : proxy.decide?.(request.method ?? '', request.url ?? '')
+    handle(upstream, request, response, damage).catch(() => response.destroy())
   })
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
+  const proxy: Proxy = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    decide: undefined,
     inject(fault) {
       const entry = { fault, matched: 0, fired: 0 }
       armed.push(entry)
@@ -77,6 +81,7 @@ export async function startProxy(upstream: string): Promise<Proxy> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+  return proxy
 }
 
 async function handle(upstream: string, request: IncomingMessage, response: ServerResponse, damage: Damage | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { PipelineError } from '../../../src/core/error.js'
 import { detectFormat } from '../../../src/io/inputs/detect.js'
 import { identify } from '../../../src/io/inputs/identity.js'
 import { listInputs } from '../../../src/io/inputs/list.js'
+import { openIdentified } from '../../../src/io/inputs/open.js'
 import type { Place } from '../../../src/io/store/place.js'
 import { openUri } from '../../../src/io/store/source.js'
 import { startFakeS3, type FakeS3 } from '../../fakes/s3-server.js'
@@ -57,6 +58,13 @@ test.serial('identity is size and ETag, never the place; bytes are pinned to it'
   const source = await openUri('s3://crawl/crawl/laion/a.parquet', place)
   t.is(source.size, 19)
   t.is(await detectFormat(source), 'parquet')
+  const planned = { uri: 's3://crawl/crawl/laion/a.parquet', size: 19, identity: 's3:19:etag of crawl/laion/a.parquet' }
+  server.requests.length = 0
+  t.is(new TextDecoder().decode(await (await openIdentified(planned, place)).read(0, 4)), 'PAR1')
+  t.is(server.requests.length, 1)
   server.objects.set('crawl/laion/a.parquet', { bytes: Buffer.from('PAR1 but different.'), etag: '"other"', modified: new Date() })
   await t.throwsAsync(source.read(0, 4), { message: /replaced/ })
+  const late = await openIdentified(planned, place)
+  await t.throwsAsync(late.read(0, 4), { message: /replaced/ })
+  await t.throwsAsync(openIdentified(planned, place).then(async (again) => { for await (const _ of again.stream()); }), { message: /replaced/ })
 })
