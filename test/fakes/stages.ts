@@ -80,9 +80,9 @@ export const joinFake = defineStage({
 })
 
 export const fakeNodes = (options: { suffix?: string; fine?: number } = {}) => [
-  { name: 'ingest', stage: readFake as AnyStage, options: { suffix: options.suffix ?? '!' }, takes: {} },
-  { name: 'embed', stage: upperFake as AnyStage, options: {}, takes: { samples: 'ingest' } },
-  { name: 'cluster', stage: joinFake as AnyStage, options: { fine: options.fine ?? 1 }, takes: { vectors: 'embed' } },
+  { name: 'ingest', stage: readFake as unknown as AnyStage, options: { suffix: options.suffix ?? '!' }, takes: {} },
+  { name: 'embed', stage: upperFake as unknown as AnyStage, options: {}, takes: { samples: 'ingest' } },
+  { name: 'cluster', stage: joinFake as unknown as AnyStage, options: { fine: options.fine ?? 1 }, takes: { vectors: 'embed' } },
 ]
 
 export const fakeShard = (uri: string, identity = `sha256:${uri}`): SurveyedShard => ({ uri, format: 'webdataset', size: uri.length, identity })

@@ -40,7 +40,7 @@ export async function* readWebDataset(source: ByteSource, options: TarReadOption
       unsafe = undefined
     }
     key = split.key
-    members.set(split.extension, { name, offset, size, bytes: new Uint8Array(bytes ?? 0), read: bytes !== null })
+    members.set(split.extension, { name, offset, size, bytes: bytes === null ? new Uint8Array(0) : new Uint8Array(bytes), read: bytes !== null })
     if (isUnsafe(name)) unsafe = name
   }
   if (members.size > 0) yield finish()

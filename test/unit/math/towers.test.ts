@@ -68,7 +68,7 @@ test('trunk and head together are the image tower, and its vectors have length 1
 test('pixels are planes of (rgb / 255 − mean) / std', (t) => {
   const { data, dims } = pixelTensor([Uint8Array.of(255, 0, 51, 0, 255, 102)], { width: 2, height: 1, fit: 'fill', mean: [0.5, 0.5, 0], std: [0.5, 1, 0.2] })
   t.deepEqual(dims, [2, 3, 1, 2], 'one image is doubled')
-  t.deepEqual(Array.from(data.slice(0, 6), (value) => Math.round(Number(value) * 1e6) / 1e6), [1, -1, -0.5, 0.5, 1, 2])
+  t.deepEqual(Array.from(data.slice(0, 6) as Float32Array, (value) => Math.round(Number(value) * 1e6) / 1e6), [1, -1, -0.5, 0.5, 1, 2])
 })
 
 /** A transformer in small: a table of token states, and the inputs that BERT has. */
