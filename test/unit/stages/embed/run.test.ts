@@ -6,7 +6,8 @@ import { decodeInvalid } from '../../../../src/io/tables/invalid.js'
 import { encodeSamples } from '../../../../src/io/tables/samples.js'
 import type { Artefact, TaskContext } from '../../../../src/stages/define.js'
 import { run } from '../../../../src/stages/embed/run.js'
-import { embed, type EmbedOptions } from '../../../../src/stages/embed/spec.js'
+import type { EmbedOptions } from '../../../../src/stages/embed/options.js'
+import { embed } from '../../../../src/stages/embed/spec.js'
 
 const builtin: EmbedOptions = {
   encoder: { model: 'builtin', pooling: 'auto', precision: 'float32', max_tokens: undefined, runtime: 'auto', device: 'cpu' },
@@ -29,7 +30,7 @@ function samplesOf(captions: readonly string[]): Artefact {
     url: nothing,
     metadata: nothing,
   })
-  return { stage: 'ingest', key: 'split-a', fingerprint: '', splits: [], files: [], rows_out: length, notes: {}, open: async (name) => memorySource(name, bytes) }
+  return { stage: 'ingest', key: 'split-a', fingerprint: '', splits: [], files: [], rows_out: length, accounting: { rows_in: length, expanded: 0, rows_out: length, dropped: {} }, notes: {}, open: async (name) => memorySource(name, bytes) }
 }
 
 async function runEmbed(captions: readonly string[], change: Partial<EmbedOptions> = {}) {
