@@ -1,5 +1,4 @@
-import { encodeModel } from '../onnx/model.js'
-import { floats } from '../onnx/model.js'
+import { encodeModel, floats } from '../onnx/model.js'
 import type { Basis } from './basis.js'
 
 /**
