@@ -41,7 +41,7 @@ export function artefactOf(stage: string, key: string, files: ReadonlyMap<string
     key,
     fingerprint: sha256(`${stage}/${key}`),
     splits: [],
-    files: [...byName].map(([name, bytes]) => ({ name, size: bytes.byteLength, sha256: sha256(bytes), rows: rows[name] })),
+    files: [...byName].map(([name, bytes]) => ({ name, size: bytes.byteLength, sha256: sha256(bytes), ...(rows[name] === undefined ? {} : { rows: rows[name] }) })),
     rows_out: 0,
     accounting: { rows_in: 0, expanded: 0, rows_out: 0, dropped: {} },
     notes: {},

@@ -1,0 +1,124 @@
+import test from 'ava'
+import type { RoutingDocument, ScoresDocument } from '../../../src/stages/evaluate/scores-format.js'
+import { evaluate } from '../../../src/stages/evaluate/spec.js'
+import { memorySource } from '../../../src/io/source.js'
+import { artefactOf, evaluateAll, evaluateOptions, trainAll } from '../../fakes/adapter-run.js'
+import { colours, shapeCentres, shapes, shapeShards, tarOf } from '../../fakes/shapes.js'
+
+const own = await shapes(300)
+const held = await shapes(80, 'held')
+const centres = artefactOf('cluster', 'whole', await shapeCentres())
+const shards = artefactOf('write', 'group-000', await shapeShards(own, held))
+const trained = trainAll(shards, ['dense', 'expert-0', 'expert-1', 'random-0', 'random-1'])
+const evaluation = {
+  colour: { from: 'holdout', type: 'classification', label: 'colour', templates: ['{} square', '{} stripes'] },
+  pictures: { from: 'holdout', type: 'retrieval' },
+}
+const whole = trained.then(({ bundles }) => evaluateAll({ bundles, centres, shards, evaluation }))
+const json = <T>(bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes!).toString('utf8')) as T
+const documents = whole.then(({ scores }) => ({ scores: json<ScoresDocument>(scores.files.get('scores.json')), routing: json<RoutingDocument>(scores.files.get('routing.json')) }))
+
+test('one features task a set where models share their trunk, else one a set and model; scores at the end', (t) => {
+  const bundles = ['features', 'dense', 'expert-0'].map((key) => ({ key, splits: [], params: null }))
+  const given = { options: evaluateOptions, splits: [], takes: { bundles, centres: [{ key: 'whole', splits: [], params: null }], shards: [{ key: 'group-000', splits: [], params: null }] }, evaluation }
+  const shared = evaluate.partition({ ...given, facts: { shared_trunk: true } })
+  t.deepEqual(shared.map(({ key }) => key), ['features-0', 'features-1', 'scores'])
+  t.deepEqual(shared[0]!.takes, { bundles: ['dense', 'expert-0'], shards: ['group-000'] })
+  t.deepEqual(shared.at(-1)!.after, ['features-0', 'features-1'])
+  t.is(evaluate.partition({ ...given, facts: {} }).length, 5)
+})
+
+test('every model and rule is scored on every task', async (t) => {
+  const { scores } = await documents
+  const models = (metric: string) => scores.scores.filter((score) => score.metric === metric && score.task === 'colour').map(({ model }) => model)
+  const expected = ['dense', 'expert-0', 'expert-1', 'best-single', 'uniform', 'random-n', 'published', 'coded', 'coarse', 'per-class', 'per-class+dense', 'oracle']
+  t.deepEqual(models('top1').sort(), expected.toSorted())
+  t.deepEqual(scores.tasks.map(({ name }) => name), ['colour', 'pictures'])
+  for (const { value, low, high, model, metric } of scores.scores) t.true(low <= high && value >= 0 && value <= 1 && low <= value + 1e-9 && high >= value - 1e-9, `${model} ${metric}: ${low} ${value} ${high}`)
+})
+
+test('colours are learned: dense is far above chance and majority', async (t) => {
+  const { scores } = await documents
+  const { chance, majority, rows, classes } = scores.tasks[0]!
+  t.deepEqual([rows, classes, chance], [80, 4, 0.25])
+  const dense = scores.scores.find(({ task, metric, model }) => task === 'colour' && metric === 'top1' && model === 'dense')!
+  t.true(dense.low > majority! && dense.value > 0.6, JSON.stringify(dense))
+})
+
+test('the oracle is the best expert on test, best single the one that validation chose', async (t) => {
+  const { scores } = await documents
+  const top = (model: string) => scores.scores.find(({ task, metric, model: own }) => task === 'colour' && metric === 'top1' && own === model)!.value
+  t.is(top('oracle'), Math.max(top('expert-0'), top('expert-1')))
+  t.is(top('best-single'), top(scores.best_single!.model))
+  const { by_model, model } = scores.best_single!
+  t.is(by_model[model], Math.max(by_model['expert-0']!, by_model['expert-1']!))
+})
+
+test('routing names the classes behind each weight', async (t) => {
+  const { routing } = await documents
+  const task = routing.tasks.find(({ direction }) => direction === 'classes')!
+  t.deepEqual(task.classes!.map(({ name }) => name), Object.keys(colours).sort())
+  const experts = Object.fromEntries(task.classes!.map(({ name, expert }) => [name, expert]))
+  t.deepEqual(experts, { blue: 1, green: 1, orange: 0, red: 0 })
+  for (const { weights } of task.rules) t.true(Math.abs(weights.reduce((a, b) => a + b) - 1) < 1e-9)
+  t.deepEqual(routing.tasks.map(({ direction }) => direction), ['classes', 'corpus', 'queries'])
+})
+
+test('the verdict follows from the intervals', async (t) => {
+  const { scores } = await documents
+  for (const [rule, { wins, losses, ties }] of Object.entries(scores.verdict.by_rule)) {
+    const intervals = scores.differences.filter(({ model }) => model === rule)
+    t.is(wins.length, intervals.filter(({ low }) => low > 0).length)
+    t.is(losses.length, intervals.filter(({ high }) => high < 0).length)
+    t.is(ties.length, intervals.length - wins.length - losses.length)
+  }
+  t.regex(scores.verdict.text, /Routing by the published rule beats dense on \d of 3 tasks/)
+})
+
+test('retrieval: every caption and image is found by dense better than by chance, in both directions', async (t) => {
+  const { scores } = await documents
+  for (const metric of ['text_to_image_r1', 'image_to_text_r1']) {
+    const dense = scores.scores.find((score) => score.task === 'pictures' && score.metric === metric && score.model === 'dense')!
+    t.true(dense.value > 2 / 8, `${metric} ${dense.value}`)
+  }
+})
+
+test('the ensemble works with one of two experts', async (t) => {
+  const { bundles } = await trained
+  const some = bundles.filter(({ key }) => key !== 'expert-1' && !key.startsWith('random'))
+  const { scores } = await evaluateAll({ bundles: some, centres, shards, evaluation: { colour: evaluation.colour } })
+  const document = json<ScoresDocument>(scores.files.get('scores.json'))
+  const top = (model: string) => document.scores.find(({ metric, model: own }) => metric === 'top1' && own === model)!.value
+  t.is(top('published'), top('expert-0'))
+  t.is(top('per-class'), top('expert-0'))
+})
+
+test('a folder in the layout of CLIP_benchmark: class numbers, names, templates', async (t) => {
+  const names = Object.keys(colours)
+  const tar = await tarOf(held.slice(0, 30).map(({ key, image, colour }) => ({ key, members: { png: image, cls: String(names.indexOf(colour)) } })))
+  const files: { [uri: string]: Uint8Array } = {
+    'mem/wds/classnames.txt': Buffer.from(`${names.join('\n')}\n`),
+    'mem/wds/test/0.tar': tar,
+    'mem/wds/train/0.tar': Buffer.from('not read'),
+    'mem/wds/zeroshot_classification_templates.txt': Buffer.from('{c} square\n{c} stripes\n'),
+  }
+  const { bundles } = await trained
+  const more = { listUri: async () => Object.keys(files), openUri: async (uri: string) => memorySource(uri, files[uri]!) }
+  const { scores, sets } = await evaluateAll({ bundles: bundles.slice(0, 1), centres, shards, evaluation: { wds: { uri: 'mem/wds', type: 'classification', metric: 'mean_per_class' } } }, {}, more)
+  const document = json<ScoresDocument>(scores.files.get('scores.json'))
+  t.is(document.tasks[0]!.rows, 30)
+  t.is(document.tasks[0]!.main_metric, 'mean_per_class')
+  t.deepEqual(json<{ texts: string[] }>(sets[0]!.files.get('set.json')).texts, names)
+  t.is(document.verdict.text, 'There is no ensemble of experts and dense model to compare.')
+})
+
+test('samples without a label are dropped by name; a set without labels is refused', async (t) => {
+  const { bundles } = await trained
+  const files = { ...(await shapeShards(own.slice(0, 20), [])), 'holdout/000000.tar': await tarOf(held.slice(0, 4).map(({ key, image, colour }, row) => ({ key, members: { png: row === 3 ? Buffer.from('broken') : image, txt: 'x', json: row === 0 ? '{}' : JSON.stringify({ colour }) } }))) }
+  const broken = artefactOf('write', 'g', files)
+  const { sets } = await evaluateAll({ bundles: bundles.slice(0, 1), centres, shards: broken, evaluation: { colour: evaluation.colour } })
+  t.is(sets[0]!.accounting.rows_in, 4)
+  t.is(sets[0]!.accounting.rows_out, 2)
+  t.is(sets[0]!.accounting.dropped.label_missing, 1)
+  await t.throwsAsync(evaluateAll({ bundles: bundles.slice(0, 1), centres, shards: broken, evaluation: { none: { from: 'holdout', type: 'classification', label: 'shape' } } }), { code: 'E_EVALUATION_SET', message: /no usable sample/ })
+})

@@ -1,0 +1,96 @@
+import test from 'ava'
+import { openNpy } from '../../../src/io/npy.js'
+import { memorySource } from '../../../src/io/source.js'
+import { openSession } from '../../../src/math/session/open.js'
+import { pixelTensor } from '../../../src/math/towers/pixels.js'
+import { modelsOf, train } from '../../../src/stages/train/spec.js'
+import { artefactOf, trainAll, trainOptions } from '../../fakes/adapter-run.js'
+import { shapeEntry, shapes, shapeShards, tarOf } from '../../fakes/shapes.js'
+
+const own = await shapes(240)
+const shards = artefactOf('write', 'group-000', await shapeShards(own, []))
+const models = modelsOf({ experts: 2 }, ['random', 'full'])
+const whole = trainAll(shards, models)
+const json = (bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes!).toString('utf8'))
+
+test('tasks: features first, then every model after it', (t) => {
+  const tasks = train.partition({ options: trainOptions, splits: [], takes: { shards: [{ key: 'group-000', splits: [], params: null }], centres: [] }, facts: { experts: 2 }, evaluation: {} })
+  t.deepEqual(tasks.map(({ key }) => key), ['features', 'dense', 'expert-0', 'expert-1', 'random-0', 'random-1', 'full-0', 'full-1'])
+  t.deepEqual(tasks[0]!.takes, { shards: ['group-000'], centres: [] })
+  t.true(tasks.slice(1).every(({ after }) => after?.length === 1 && after[0] === 'features'))
+})
+
+test('features: every pair once, whichever experts see it', async (t) => {
+  const { features } = await whole
+  t.deepEqual(features.accounting, { rows_in: 240, rows_out: 240, expanded: 0, dropped: {} })
+  const about = json(features.files.get('rows.json'))
+  t.is(about.home.filter((expert: number) => expert === 0).length, own.filter((shape) => shape.expert === 0).length)
+  t.true(about.out_of_cluster[0].length > 0)
+  t.true(about.out_of_cluster[0].every((row: number) => about.home[row] === 1))
+  t.true(about.validation.length > 20 && about.validation.length < 80, String(about.validation.length))
+  const array = await openNpy(memorySource('', features.files.get('features.npy')!))
+  t.deepEqual(array.shape, [240, 64])
+  const values = await array.readRows(0, 240)
+  const mean = values.filter((_, i) => i % 64 === 5).reduce((a, b) => a + b) / 240
+  t.true(Math.abs(mean) < 1e-4, 'features are standardised')
+})
+
+test('a bundle stands alone, and its towers run', async (t) => {
+  const { bundles } = await whole
+  for (const bundle of bundles) t.deepEqual(bundle.files.map(({ name }) => name).sort(), ['expert.json', 'head.onnx', 'image.onnx', 'metrics.json', 'text.onnx', 'tokenizer.json'])
+  const digests = (name: string) => new Set(bundles.map(({ files }) => files.find((file) => file.name === name)!.sha256)).size
+  t.is(digests('text.onnx'), 1)
+  t.is(digests('image.onnx'), models.length)
+  const { files } = (await whole).tasks.get('expert-1')!
+  const expert = json(files.get('expert.json'))
+  t.is(expert.model, 'expert-1')
+  t.is(expert.embedding_width, 256)
+  const session = await openSession(files.get('image.onnx')!, { threads: 1 })
+  const { image_embedding: out } = await session.run({ pixels: pixelTensor([new Uint8Array(3072).fill(200), new Uint8Array(3072).fill(9)], expert.image) }, ['image_embedding'])
+  t.deepEqual(out!.dims, [2, 256])
+  await session.close()
+})
+
+test('experts know their own colours better than the other\'s', async (t) => {
+  const { tasks } = await whole
+  const cosine = (model: string, rows: string) => json(tasks.get(model)!.files.get('metrics.json')).validation[rows].cosine
+  t.true(cosine('expert-0', 'own') > cosine('expert-0', 'all'))
+  t.true(cosine('expert-1', 'own') > cosine('expert-1', 'all'))
+  t.true(cosine('dense', 'all') > 0.3, `${cosine('dense', 'all')}`)
+})
+
+test('the same input gives the same bytes', async (t) => {
+  const again = await trainAll(shards, ['expert-0'])
+  const first = await whole
+  for (const [name, bytes] of first.features.files) t.deepEqual(again.features.files.get(name), bytes, name)
+  for (const model of ['expert-0']) for (const [name, bytes] of first.tasks.get(model)!.files) t.deepEqual(again.tasks.get(model)!.files.get(name), bytes, `${model}/${name}`)
+})
+
+test('a fixed shrinkage is taken as it is; a large one gives the dense solution', async (t) => {
+  const { tasks } = await trainAll(shards, ['dense', 'expert-0'], { shrinkage: 10000 }, {}, (await whole).features)
+  const validation = (model: string) => json(tasks.get(model)!.files.get('metrics.json')).validation.all.cosine
+  t.is(json(tasks.get('expert-0')!.files.get('metrics.json')).shrinkage, 10000)
+  t.true(Math.abs(validation('dense') - validation('expert-0')) < 1e-3)
+})
+
+test('undecodable images and captions without a vector are dropped by name', async (t) => {
+  const few = own.slice(0, 12)
+  const bad = [{ key: 'bad', members: { png: Buffer.from('no image'), txt: 'red square', json: '{"key":"bad","ooc":false}' } }, { key: 'mute', members: { png: own[0]!.image, txt: '\u{10FFFF}', json: '{"key":"mute","ooc":false}' } }]
+  const tar = await tarOf([...few.map((shape) => shapeEntry(shape)), ...bad])
+  const { features } = await trainAll(artefactOf('write', 'g', { 'expert-00/000000.tar': tar }), [])
+  t.is(features.accounting.rows_in, 14)
+  t.is(features.accounting.rows_out, 12)
+  t.is(Object.values(features.accounting.dropped).reduce((a, b) => a + b), 2)
+  t.true(Object.keys(features.accounting.dropped).some((reason) => reason.startsWith('image_')))
+})
+
+test('max_rows takes a seeded part of the tars', async (t) => {
+  const rows = { 'expert-00/000000.tar': 130, 'expert-01/000000.tar': 130 }
+  const { features } = await trainAll(artefactOf('write', 'g', await shapeShards(own, []), rows), [], { max_rows: 100 })
+  t.true(features.accounting.rows_in > 60 && features.accounting.rows_in < 140, String(features.accounting.rows_in))
+})
+
+test('lists of URLs cannot be trained on, and the error says what to do', async (t) => {
+  await t.throwsAsync(trainAll(artefactOf('write', 'g', { 'expert-00/00000.parquet': new Uint8Array(4) }), []), { code: 'E_NO_PAIRS', message: /without images/ })
+  await t.throwsAsync(trainAll(artefactOf('write', 'g', {}), []), { code: 'E_NO_PAIRS' })
+})
