@@ -97,5 +97,5 @@ export interface RoutedTaskPart {
   readonly direction: 'classes' | 'corpus' | 'queries'
   readonly rules: readonly { readonly rule: string; readonly weights: readonly number[]; readonly entropy: number; readonly mean_affinity: number }[]
   readonly classes: readonly { readonly name: string; readonly fine: number; readonly expert: number; readonly distance: number; readonly affinity: number }[] | null
-  readonly warnings: readonly { readonly rule: string | null; readonly message: string }[]
+  readonly warnings: readonly { readonly code: string; readonly rule: string | null; readonly message: string }[]
 }

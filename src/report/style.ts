@@ -15,7 +15,8 @@ h3 { font-size: 16px; margin: 24px 0 6px; }
 p { margin: 6px 0 12px; max-width: 76ch; }
 .soft, caption, figcaption { color: var(--soft); }
 .small { font-size: 13.5px; }
-.verdict { font-size: 18px; line-height: 1.5; border-left: 4px solid var(--mark); padding: 4px 0 4px 16px; margin: 20px 0 8px; max-width: 72ch; }
+.verdict { font-size: 17px; line-height: 1.5; border-left: 4px solid var(--mark); padding: 4px 0 4px 16px; margin: 20px 0 8px; max-width: 72ch; }
+.verdict p { margin: 0 0 6px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1px; background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; margin: 24px 0; }
 .figures div { background: var(--card); padding: 14px 16px; }
 .figures b { display: block; font-size: 24px; font-weight: 600; font-variant-numeric: tabular-nums; }

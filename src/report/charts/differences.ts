@@ -16,7 +16,7 @@ export async function differencesChart(part: EvaluationPart): Promise<Html> {
       side: row.low > 0 ? 'better' : row.high < 0 ? 'worse' : 'same',
     }))
   const colour = { field: 'side', type: 'nominal', scale: { domain: ['better', 'same', 'worse'], range: ['#009e73', '#8a93a0', '#d55e00'] }, legend: null }
-  const y = { field: 'row', type: 'nominal', title: null, sort: null }
+  const y = { field: 'row', type: 'nominal', title: null, sort: null, axis: { labelLimit: 0, domain: false, ticks: false } }
   const title = 'percentage points against dense'
   return chart(
     {

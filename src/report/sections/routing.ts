@@ -22,7 +22,7 @@ function taskPart({ task, direction, rules, classes, warnings }: RoutedTaskPart)
 <div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Weights</th><th scope="col" class="n">Evenness</th><th scope="col" class="n">Affinity</th></tr></thead><tbody>${rules.map(
     ({ rule, weights, entropy, mean_affinity }) => html`<tr><td>${ruleNames[rule] ?? rule}</td><td>${bar(weights)}</td><td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
   )}</tbody></table></div>
-${warnings.map(({ rule, message }) => html`<p class="warn">${rule ? `${ruleNames[rule] ?? rule}: ` : ''}${message}</p>`)}
+${warningLines(warnings).map((line) => html`<p class="warn">${line}</p>`)}
 ${classes ? behind(classes) : null}`
 }
 
@@ -42,4 +42,14 @@ function behind(classes: NonNullable<RoutedTaskPart['classes']>): Html {
         .map(({ name, affinity }) => `${name} (${affinity.toFixed(2)})`)
         .join(', ')}</td></tr>`,
   )}</tbody></table></div></details>`
+}
+
+/** Several rules are often uniform together: that is one thing to say, not three. */
+function warningLines(warnings: RoutedTaskPart['warnings']): string[] {
+  const named = (rule: string | null) => (rule === null ? '' : (ruleNames[rule] ?? rule))
+  const uniform = warnings.filter(({ code }) => code === 'uniform')
+  const others = warnings.filter(({ code }) => code !== 'uniform').map(({ rule, message }) => (rule ? `${named(rule)}: ${message}` : message))
+  if (uniform.length < 2) return [...others, ...uniform.map(({ rule, message }) => `${named(rule)}: ${message}`)]
+  const names = uniform.map(({ rule }) => named(rule))
+  return [...others, `${names.slice(0, -1).join(', ')} and ${names.at(-1)}: the weights are almost equal, so that these rules average instead of routing`]
 }

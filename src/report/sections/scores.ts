@@ -19,7 +19,7 @@ export async function scoresSection({ evaluation, scores }: ReportModel): Promis
   const probes = scores.filter(({ model, metric }) => model.startsWith('probe:') || metric.startsWith('probe'))
   return html`
 <h2 id="scores">Was it worth it?</h2>
-<p class="verdict">${evaluation.verdict}</p>
+<div class="verdict">${sentences(evaluation.verdict).map((sentence) => html`<p>${sentence}</p>`)}</div>
 <figure>${await differencesChart(evaluation)}<figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
 <div class="scroll"><table>
 <caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
@@ -72,4 +72,8 @@ function probeTable(probes: readonly ReportScore[]): Html {
   return html`<details><summary>Linear probe on concatenated features</summary><div class="scroll"><table><thead><tr><th scope="col">Features</th><th scope="col">Task</th><th scope="col" class="n">Top-1</th></tr></thead><tbody>${probes.map(
     ({ model, task, value, low, high }) => html`<tr><td>${modelName(model)}</td><td>${task}</td><td class="n">${percent(value)}<span class="ci">${percent(low)}–${percent(high)}</span></td></tr>`,
   )}</tbody></table></div></details>`
+}
+
+function sentences(text: string): string[] {
+  return text.split(/(?<=\.) (?=[A-Z])/)
 }
