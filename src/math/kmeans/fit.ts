@@ -6,6 +6,7 @@ import { miniBatchEpoch } from './mini-batch.js'
 import { assignPass, passBlockRows } from './pass.js'
 import { firstPoints, type Points } from './points.js'
 import { seedCentres, squaredNorm } from './seed.js'
+import { swapCentres } from './swaps.js'
 import { inertiaOf, moveToMeans, overshoot } from './update.js'
 
 export interface FitOptions {
@@ -33,13 +34,15 @@ export interface Fit {
   readonly inertia: readonly number[]
   /** Centres that had lost all their points and were put elsewhere. */
   readonly reassigned: number
+  /** Centres that were taken from where they did little and put where a cluster was cut in two. */
+  readonly swapped: number
 }
 
 /** Points per cluster that seeding works on. */
 const seedRowsPerCluster = 64
 const fewestSeedRows = 65536
 /** Lloyd passes over the seeding sample. */
-const warmPasses = 3
+const warmPasses = 2
 const miniBatchRows = 16384
 /** Passes end early when one improves the inertia by a smaller share than this. */
 const tolerance = 1e-4
@@ -72,11 +75,13 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
   let reassigned = 0
   let pass = 0
   let counts: Float64Array = new Float64Array(clusters)
-  for (let warm = 0; warm < warmPasses && sample.rows < points.rows; warm++) {
+  for (let warm = 0; warm < warmPasses; warm++) {
     const { sums, remote } = await assignPass(sample, centres, clusters, { highest, key, pass: pass++, onBlock, signal })
-    reassigned += moveToMeans(centres, sums, { spherical, remote, step: overshoot })
+    // Seeds are single points: the first step goes to the mean, since beyond it lies noise.
+    reassigned += moveToMeans(centres, sums, { spherical, remote, step: warm === 0 ? 1 : overshoot })
     counts = sums.counts
   }
+  const swapped = await swapCentres(sample, centres, clusters, { highest, spherical, signal })
   for (let epoch = 0; epoch < epochs; epoch++) {
     await miniBatchEpoch(points, centres, counts, { highest, batch_rows: miniBatchRows, spherical, onBlock, signal })
   }
@@ -93,10 +98,10 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
     reassigned += moved
     if (moved === 0 && still) break
   }
-  if (options.max_ratio === null || Math.max(...counts) <= capacityOf(points.rows, clusters, options.max_ratio)) return { centres, counts, inertia, reassigned }
+  if (options.max_ratio === null || Math.max(...counts) <= capacityOf(points.rows, clusters, options.max_ratio)) return { centres, counts, inertia, reassigned, swapped }
   const bounded = await fitBounded(points, centres, clusters, { max_ratio: options.max_ratio, spherical, highest, signal })
   inertia.push(inertiaOf(bounded.sums, centres, squaredNorms))
-  return { centres, counts: bounded.counts, inertia, reassigned }
+  return { centres, counts: bounded.counts, inertia, reassigned, swapped }
 }
 
 /** Rounded per point, so that the order of the points does not matter. */

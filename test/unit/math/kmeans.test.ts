@@ -7,6 +7,7 @@ import { miniBatchEpoch } from '../../../src/math/kmeans/mini-batch.js'
 import { assignPass } from '../../../src/math/kmeans/pass.js'
 import { memoryPoints } from '../../../src/math/kmeans/points.js'
 import { ClusterSums } from '../../../src/math/kmeans/sums.js'
+import { swapCentres } from '../../../src/math/kmeans/swaps.js'
 import { inertiaOf, moveToMeans } from '../../../src/math/kmeans/update.js'
 import { openHighest } from '../../../src/math/nearest/highest.js'
 import { labelPoints } from '../../../src/math/nearest/label.js'
@@ -22,6 +23,22 @@ test('planted clusters are recovered', async (t) => {
   const { index } = await labelPoints(memoryPoints(data.vectors, 32), { centres: fit.centres, count: 20, width: 32 }, 1)
   t.true(adjustedRand(index, data.label) > 0.98)
   for (let pass = 1; pass < fit.inertia.length; pass++) t.true(fit.inertia[pass]! <= fit.inertia[pass - 1]! * 1.001)
+})
+
+test('two groups under one centre and one under two are put right', async (t) => {
+  const data = planted({ rows: 3000, width: 32, clusters: 12, noise: 0.12 })
+  const points = memoryPoints(data.vectors, 32)
+  const means = new ClusterSums(12, 32)
+  means.add(data.vectors, 3000, data.label)
+  const centres = new Float32Array(12 * 32)
+  moveToMeans(centres, means, { spherical: false, remote: [] })
+  // Centre 1 leaves its group to centre 0 and stands beside centre 2.
+  centres.set(centres.subarray(2 * 32, 3 * 32).map((value) => value * 0.98), 32)
+  const highest = await openHighest(32, 1)
+  t.true((await swapCentres(points, centres, 12, { highest, spherical: false })) > 0)
+  await highest.close()
+  const { index } = await labelPoints(points, { centres, count: 12, width: 32 }, 1)
+  t.true(adjustedRand(index, data.label) > 0.99)
 })
 
 test('spherical centres have unit length', async (t) => {

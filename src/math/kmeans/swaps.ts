@@ -1,0 +1,134 @@
+import { nearestBias, type Highest } from '../nearest/highest.js'
+import { passBlockRows } from './pass.js'
+import type { Points } from './points.js'
+import { squaredNorm } from './seed.js'
+import { splitInTwo, type Halves } from './split.js'
+import { ClusterSums } from './sums.js'
+import { moveToMeans } from './update.js'
+
+const mostRounds = 8
+/** Clusters that are tried to be split in a round, and points looked at in each. */
+const triedShare = 0.15
+const fewestTried = 64
+const splitRows = 160
+/** A split has to win so much more than the removal loses, since both are estimates. */
+const margin = 1.2
+
+export interface SwapOptions {
+  readonly highest: Highest
+  readonly spherical: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their second choice is taken away and given to a cluster
+ * that gains more by being cut in two (in the manner of Fränti's random swap and Fritzke's breathing k-means, but by measured gains instead of trials). Each round is
+ * one pass over the points, which is a Lloyd pass too. A round that made things worse is taken back and tried with half as many. `centres` are changed in place; returns the number of swaps.
+ */
+export async function swapCentres(points: Points, centres: Float32Array, clusters: number, options: SwapOptions): Promise<number> {
+  let swapped = 0
+  let before: { centres: Float32Array; look: Survey; swaps: number } | undefined
+  // At most one removal in ten clusters, so that seldom two neighbours go at once.
+  let most = Math.ceil(clusters / 10)
+  for (let round = 0; ; round++) {
+    options.signal?.throwIfAborted()
+    let look = await survey(points, centres, clusters, options.highest)
+    if (before && look.inertia > before.look.inertia) {
+      // Too much at once: the same again with the most promising half.
+      centres.set(before.centres)
+      swapped -= before.swaps
+      if (round >= mostRounds || before.swaps === 1) return swapped
+      most = before.swaps >> 1
+      look = before.look
+    } else moveToMeans(centres, look.sums, { spherical: options.spherical, remote: [] })
+    if (round >= mostRounds) return swapped
+    const kept = centres.slice()
+    const swaps = await swapOnce(points, centres, clusters, look, most)
+    if (swaps === 0) return swapped
+    swapped += swaps
+    before = { centres: kept, look, swaps }
+  }
+}
+
+interface Survey {
+  readonly first: Uint32Array
+  readonly sums: ClusterSums
+  /** Per cluster: squared distances, and how much they would grow if all points went to their second choice. */
+  readonly error: Float64Array
+  readonly utility: Float64Array
+  readonly inertia: number
+}
+
+async function survey(points: Points, centres: Float32Array, clusters: number, highest: Highest): Promise<Survey> {
+  const { rows, width } = points
+  const first = new Uint32Array(rows)
+  const sums = new ClusterSums(clusters, width)
+  const error = new Float64Array(clusters)
+  const utility = new Float64Array(clusters)
+  const table = { centres, count: clusters, bias: nearestBias(centres, clusters, width) }
+  let inertia = 0
+  for (let start = 0; start < rows; start += passBlockRows) {
+    const end = Math.min(rows, start + passBlockRows)
+    const block = await points.read(start, end)
+    const { index, score } = await highest.of(block, end - start, table, 2)
+    for (let row = 0; row < end - start; row++) {
+      const cluster = index[2 * row]!
+      const squared = Math.max(0, squaredNorm(block, row * width, width) - 2 * score[2 * row]!)
+      first[start + row] = cluster
+      error[cluster] = error[cluster]! + squared
+      utility[cluster] = utility[cluster]! + 2 * (score[2 * row]! - score[2 * row + 1]!)
+      inertia += squared
+    }
+    sums.add(block, end - start, first.subarray(start, end))
+  }
+  return { first, sums, error, utility, inertia }
+}
+
+async function swapOnce(points: Points, centres: Float32Array, clusters: number, look: Survey, most: number): Promise<number> {
+  const { width } = points
+  const order = Array.from({ length: clusters }, (_, cluster) => cluster)
+  const excess = excessOf(look)
+  const tried = order.toSorted((a, b) => excess[b]! - excess[a]! || a - b).slice(0, Math.max(fewestTried, Math.ceil(triedShare * clusters)))
+  const halves = await splitClusters(points, look, tried)
+  const splits = tried.toSorted((a, b) => halves.get(b)!.gain - halves.get(a)!.gain || a - b)
+  const removable = order.toSorted((a, b) => look.utility[a]! - look.utility[b]! || a - b)
+  const used = new Set<number>()
+  let swaps = 0
+  let next = 0
+  for (const cluster of splits) {
+    while (next < clusters && used.has(removable[next]!)) next++
+    const freed = removable[next]
+    const { gain, a, b } = halves.get(cluster)!
+    if (freed === undefined || gain <= margin * look.utility[freed]!) break
+    if (freed === cluster || used.has(cluster)) continue
+    centres.set(a, cluster * width)
+    centres.set(b, freed * width)
+    used.add(cluster).add(freed)
+    swaps++
+    if (swaps === most) break
+  }
+  return swaps
+}
+
+/** Squared distances beyond those of a cluster of this size with the usual spread: large where one centre stands for several groups. */
+function excessOf({ error, sums }: Survey): Float64Array {
+  const spread = error.map((value, cluster) => value / Math.max(1, sums.counts[cluster]!))
+  const usual = spread.toSorted()[spread.length >> 1]!
+  return error.map((value, cluster) => value - usual * sums.counts[cluster]!)
+}
+
+async function splitClusters(points: Points, { first, sums }: Survey, tried: readonly number[]): Promise<Map<number, Halves>> {
+  const members = new Map<number, number[]>(tried.map((cluster) => [cluster, []]))
+  for (let row = 0; row < first.length; row++) {
+    const list = members.get(first[row]!)
+    if (list && list.length < splitRows) list.push(row)
+  }
+  const halves = new Map<number, Halves>()
+  for (const [cluster, rows] of members) {
+    const vectors = new Float32Array(rows.length * points.width)
+    for (let at = 0; at < rows.length; at++) vectors.set(await points.read(rows[at]!, rows[at]! + 1), at * points.width)
+    const found = splitInTwo(vectors, points.width)
+    halves.set(cluster, { ...found, gain: rows.length > 0 ? (found.gain * sums.counts[cluster]!) / rows.length : 0 })
+  }
+  return halves
+}
