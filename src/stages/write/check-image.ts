@@ -1,21 +1,29 @@
 import type { CrawlImage } from '../../io/crawl/row.js'
-import { decodeImage, imageHeader, ImageError } from '../../io/image.js'
+import { imageExtensionOf } from '../../io/crawl/image-type.js'
+import { decodeImage, ImageError } from '../../io/image.js'
+import { imageStructure } from '../../io/image-structure.js'
 import type { WriteOptions } from './options.js'
 
-/** What the trainers of the field read. */
-const readable = new Set(['jpg', 'jpeg', 'png', 'webp'])
+/** What a look at an image found: the extension that it is written with, or why it cannot be. */
+export type Looked = { readonly extension: string; readonly trouble?: undefined } | { readonly extension?: undefined; readonly trouble: string }
 
-/** Why an image cannot be written, or undefined. */
-export async function imageTrouble(image: CrawlImage | undefined, depth: WriteOptions['images']): Promise<string | undefined> {
-  if (!image?.bytes) return 'image_missing'
-  if (image.bytes.byteLength === 0) return 'image_empty'
-  if (depth === 'none') return undefined
-  try {
-    if (depth === 'decode') await decodeImage(image.bytes)
-    else await imageHeader(image.bytes)
-  } catch (error) {
-    if (error instanceof ImageError) return error.reason
-    throw error
+/** Looks as deep as asked. Only formats that the trainers of the field read are let through (JPEG, PNG, WebP), by their bytes and not their names. */
+export function lookAt(image: CrawlImage | undefined, depth: WriteOptions['images']): Looked | Promise<Looked> {
+  if (!image?.bytes) return { trouble: 'image_missing' }
+  if (depth === 'none') {
+    const extension = imageExtensionOf(image.bytes)
+    return { extension: extension === 'bin' ? image.extension : extension }
   }
-  return readable.has(image.extension) ? undefined : 'image_format_unsupported'
+  try {
+    const { extension } = imageStructure(image.bytes)
+    if (depth === 'header') return { extension }
+    return decodeImage(image.bytes).then(() => ({ extension }), troubleOf)
+  } catch (error) {
+    return troubleOf(error)
+  }
+}
+
+function troubleOf(error: unknown): Looked {
+  if (error instanceof ImageError) return { trouble: error.reason }
+  throw error
 }

@@ -1,15 +1,8 @@
-import { rowKey, unitOfRow } from '../../core/random.js'
+import { rowKey, unitOfRow, type RowKey } from '../../core/random.js'
 import type { Split } from '../define.js'
 
-/** Position of a sample in its group: split and row of `samples`. */
-export interface Placed {
-  readonly split: number
-  readonly index: number
-  readonly ooc: boolean
-}
-
 /** Which experts' training sets a sample enters besides its own: each with probability `ratio`, by hash of seed, sample and expert. */
-export function outOfClusterExperts(split: Split, row: number, own: number, experts: number, ratio: number, key: ReturnType<typeof oocKey>): number[] {
+export function outOfClusterExperts(key: RowKey, row: number, own: number, experts: number, ratio: number): number[] {
   const entered: number[] = []
   if (ratio === 0) return entered
   for (let expert = 0; expert < experts; expert++) if (expert !== own && unitOfRow(key, row, expert) < ratio) entered.push(expert)
@@ -17,4 +10,4 @@ export function outOfClusterExperts(split: Split, row: number, own: number, expe
 }
 
 /** By the shard and not the split: how a shard is cut must not change who goes where. */
-export const oocKey = (seed: number, split: Split) => rowKey('ooc', seed, split.shard.identity)
+export const oocKey = (seed: number, split: Split): RowKey => rowKey('ooc', seed, split.shard.identity)

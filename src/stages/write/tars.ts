@@ -1,82 +1,50 @@
-import { canonicalJson, type Json } from '../../core/json.js'
+import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
 import { Random } from '../../core/random.js'
 import { TarWriter } from '../../io/tar/write.js'
 import type { Output } from '../define.js'
-import type { Placed } from './destinations.js'
-import type { SplitRows } from './group-rows.js'
-import type { ImageLog } from './image-log.js'
+import type { RecordLog } from './record-log.js'
+import { asOutOfCluster } from './sample-json.js'
+import { TarStatistics } from './tar-statistics.js'
+import { isOoc, numberOf, type TrainingSet } from './training-sets.js'
 
-/** Where each sample's image lies in the log; size 0: it has none. */
-export interface LoggedImages {
-  readonly log: ImageLog
-  readonly offset: Float64Array
-  readonly size: Float64Array
-  readonly extension: readonly string[]
-}
-
-export interface SetToWrite {
+export interface TarPlan {
   /** Folder in the artefact: `expert-00`, `holdout`. */
   readonly folder: string
-  readonly members: readonly Placed[]
   readonly first_number: number
   readonly shard_bytes: number
   readonly min_tars: number
   readonly seed: number
 }
 
-export interface WrittenSet {
-  readonly own: number
-  readonly ooc: number
-  readonly bytes: number
-}
+/** Headers and padding of three members. */
+const overhead = 3 * (512 + 256)
 
-/** Writes one set as tars of equal counts in shuffled order, and its `sizes.json` as open_clip reads it, with own and OOC counts beside. */
-export async function writeSet(set: SetToWrite, splits: readonly SplitRows[], images: readonly LoggedImages[], out: Output, signal: AbortSignal): Promise<WrittenSet> {
-  const order = new Random('order', set.seed, set.folder, set.first_number).shuffle([...set.members])
-  const bytes = order.reduce((sum, { split, index }) => sum + (images[split]?.size[index] ?? 0) + memberOverhead, 0)
-  const tars = Math.min(order.length, Math.max(Math.round(bytes / set.shard_bytes), set.min_tars, 1))
-  const sizes: { [name: string]: Json } = {}
-  const buffer = Buffer.allocUnsafe(order.reduce((most, { split, index }) => Math.max(most, images[split]?.size[index] ?? 0), 1))
+/** Writes one set as tars of equal counts in shuffled order, and beside them `sizes.json`: file → samples, as open_clip reads it, then `own` and `ooc`. */
+export async function writeTars(set: TrainingSet, { folder, first_number, shard_bytes, min_tars, seed }: TarPlan, log: RecordLog, out: Output, signal: AbortSignal): Promise<void> {
+  const order = new Random('order', seed, folder, first_number).shuffle(set.order())
+  const bytes = order.reduce((sum, entry) => sum + log.size(numberOf(entry)) + overhead, 0)
+  const tars = Math.min(order.length, Math.max(Math.round(bytes / shard_bytes), min_tars, 1))
+  const sizes: { [name: string]: number } = {}
+  const statistics: { [name: string]: Json } = {}
   for (let tar = 0; tar < tars; tar++) {
     signal.throwIfAborted()
-    const part = order.slice(Math.round((tar * order.length) / tars), Math.round(((tar + 1) * order.length) / tars))
-    const name = `${String(set.first_number + tar).padStart(6, '0')}.tar`
-    const file = await out.create(`${set.folder}/${name}`)
+    const part = order.subarray(Math.round((tar * order.length) / tars), Math.round(((tar + 1) * order.length) / tars))
+    const name = `${String(first_number + tar).padStart(5, '0')}.tar`
+    const file = await out.create(`${folder}/${name}`)
     const writer = new TarWriter(file)
-    for (const placed of part) await writeSample(writer, placed, splits[placed.split] as SplitRows, images[placed.split] as LoggedImages, buffer)
+    const counted = new TarStatistics()
+    for (const entry of part) {
+      const { key, image, extension, caption, json } = log.read(numberOf(entry))
+      counted.add(extension, image.byteLength, caption.byteLength, isOoc(entry))
+      await writer.add(`${key}.${extension}`, image)
+      await writer.add(`${key}.txt`, caption)
+      await writer.add(`${key}.json`, isOoc(entry) ? asOutOfCluster(json) : json)
+    }
     await writer.end()
     await file.close(part.length)
     sizes[name] = part.length
+    statistics[name] = counted.summary()
   }
-  const ooc = order.filter((placed) => placed.ooc).length
-  const written = { own: order.length - ooc, ooc, bytes }
-  if (tars > 0) await out.put(`${set.folder}/sizes.json`, `${canonicalJson({ ...sizes, own: written.own, ooc })}\n`)
-  return written
-}
-
-/** Headers and padding of three members, with a caption and a short JSON. */
-const memberOverhead = 3 * 512 + 3 * 512
-
-async function writeSample(writer: TarWriter, { index, ooc }: Placed, { samples, assignments }: SplitRows, images: LoggedImages, buffer: Buffer): Promise<void> {
-  const key = samples.key[index] as string
-  await writer.add(`${key}.${images.extension[index]}`, images.log.read(images.offset[index] as number, images.size[index] as number, buffer))
-  await writer.add(`${key}.txt`, encoder.encode(samples.caption[index]))
-  await writer.add(`${key}.json`, encoder.encode(canonicalJson(sampleJson(samples, assignments, index, ooc))))
-}
-
-const encoder = new TextEncoder()
-
-/** The fields of the crawl, with ours over them. */
-export function sampleJson(samples: SplitRows['samples'], assignments: SplitRows['assignments'], index: number, ooc: boolean): { [name: string]: Json } {
-  const metadata = samples.metadata[index]
-  const captions = samples.captions[index]
-  const url = samples.url[index]
-  return {
-    ...(metadata ? (JSON.parse(metadata) as { [name: string]: Json }) : {}),
-    ...(captions ? { captions } : {}),
-    ...(url ? { url } : {}),
-    key: samples.key[index] as string,
-    ...(assignments.reason[index] === null ? { fine: assignments.fine[index] as number, expert: assignments.expert[index] as number } : {}),
-    ooc,
-  }
+  await out.put(`${folder}/sizes.json`, `${canonicalJson({ ...sizes, own: set.own, ooc: set.ooc })}\n`)
+  await out.put(`${folder}/statistics.json`, `${canonicalJsonPretty(statistics)}\n`)
 }

@@ -1,0 +1,69 @@
+import { crawlRows } from '../../io/crawl/read.js'
+import type { CrawlImage } from '../../io/crawl/row.js'
+import type { TaskContext } from '../define.js'
+import { lookAt, type Looked } from './check-image.js'
+import type { SplitRows } from './group-rows.js'
+import type { WriteOptions } from './options.js'
+import type { RecordLog } from './record-log.js'
+import { sampleJson } from './sample-json.js'
+
+/** Images that are decoded together: sharp works on its own threads. */
+const lookAhead = 16
+
+/** What became of one sample of the split: its number in the log, or why it has none. */
+export type Logged = { readonly index: number; readonly number: number; readonly has_image: boolean } | { readonly index: number; readonly reason: string }
+
+interface Pending {
+  readonly index: number
+  readonly image: CrawlImage | undefined
+  readonly looked: Looked | Promise<Looked>
+}
+
+/** Streams one split's shard once and logs each sample that can be written; gives every sample exactly once, in order. */
+export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitRows, log: RecordLog): AsyncGenerator<Logged> {
+  const { split, samples, assignments, has_images } = rows
+  const encoder = new TextEncoder()
+  const lost = (index: number, looked: Looked): string | undefined => {
+    // A held-out sample needs no cluster.
+    const unassigned = samples.holdout[index] ? null : assignments.reason[index]
+    if (unassigned) return unassigned
+    return looked.trouble === 'image_missing' && samples.url[index] !== null ? undefined : looked.trouble
+  }
+  const settle = async ({ index, image, looked }: Pending): Promise<Logged> => {
+    const found = await looked
+    const reason = lost(index, found)
+    if (reason !== undefined) return { index, reason }
+    const has_image = found.extension !== undefined
+    const number = log.append({
+      key: samples.key[index] as string,
+      extension: found.extension ?? '',
+      image: (has_image && image?.bytes) || nothing,
+      caption: encoder.encode(samples.caption[index]),
+      json: encoder.encode(sampleJson(rows, index)),
+    })
+    return { index, number, has_image }
+  }
+  const missing = (index: number): Pending => ({ index, image: undefined, looked: { trouble: 'image_missing' } })
+  let at = 0
+  if (has_images && samples.length > 0) {
+    const request = { row_start: split.row_start, row_end: split.row_end, images: true, metadata: [], ...fieldsOf(context, split) }
+    let pending: Pending[] = []
+    for await (const row of crawlRows(split.shard.format, await context.openInput(split.shard), request, context.openUri)) {
+      for (; at < samples.length && samples.row[at] === row.row; at++) pending.push({ index: at, image: row.image, looked: lookAt(row.image, context.options.images) })
+      if (pending.length < lookAhead) continue
+      for (const each of pending) yield await settle(each)
+      pending = []
+      context.signal.throwIfAborted()
+    }
+    for (const each of pending) yield await settle(each)
+  }
+  for (; at < samples.length; at++) yield await settle(missing(at))
+}
+
+const nothing = new Uint8Array(0)
+
+/** The columns that `ingest` was told, so that both read the same. */
+function fieldsOf({ takes }: TaskContext<WriteOptions>, split: { readonly id: string }): { caption_field?: string; image_field?: string; url_field?: string } {
+  const artefact = takes.samples?.find((each) => each.splits.some((own) => own.id === split.id))
+  return (artefact?.notes.fields as { caption_field?: string } | undefined) ?? {}
+}

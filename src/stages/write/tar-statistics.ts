@@ -1,0 +1,41 @@
+import type { Json } from '../../core/json.js'
+
+/** What a reader wants to know of a tar before opening it. */
+export class TarStatistics {
+  private samples = 0
+  private ooc = 0
+  private readonly formats = new Map<string, number>()
+  private readonly image = new Spread()
+  private readonly caption = new Spread()
+
+  add(extension: string, imageBytes: number, captionBytes: number, ooc: boolean): void {
+    this.samples += 1
+    if (ooc) this.ooc += 1
+    this.formats.set(extension, (this.formats.get(extension) ?? 0) + 1)
+    this.image.add(imageBytes)
+    this.caption.add(captionBytes)
+  }
+
+  summary(): Json {
+    const { samples, ooc } = this
+    return { samples, own: samples - ooc, ooc, formats: Object.fromEntries(this.formats), image_bytes: this.image.summary(), caption_bytes: this.caption.summary() }
+  }
+}
+
+class Spread {
+  private count = 0
+  private sum = 0
+  private least = Infinity
+  private most = 0
+
+  add(value: number): void {
+    this.count += 1
+    this.sum += value
+    this.least = Math.min(this.least, value)
+    this.most = Math.max(this.most, value)
+  }
+
+  summary(): Json {
+    return { min: this.least, mean: Math.round(this.sum / this.count), max: this.most, total: this.sum }
+  }
+}

@@ -1,0 +1,178 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { memorySource } from '../../../../src/io/source.js'
+import { encodeParquet } from '../../../../src/io/parquet/write.js'
+import { openParquet } from '../../../../src/io/parquet/read.js'
+import { type Assignments, encodeAssignments } from '../../../../src/io/tables/assignments.js'
+import { decodeSamples } from '../../../../src/io/tables/samples.js'
+import { readWebDataset } from '../../../../src/io/tar/webdataset.js'
+import type { InputFormat, Split } from '../../../../src/stages/define.js'
+import { run as ingest } from '../../../../src/stages/ingest/run.js'
+import type { IngestOptions } from '../../../../src/stages/ingest/options.js'
+import { groupSplits } from '../../../../src/stages/write/grouping.js'
+import type { WriteOptions } from '../../../../src/stages/write/options.js'
+import { run as write } from '../../../../src/stages/write/run.js'
+import { picture, tarOf } from '../../../fakes/crawl.js'
+import { type Crawl, crawlTask, splitOf } from '../../../fakes/crawl-task.js'
+import { temporaryFolder } from '../../../fakes/folder.js'
+import { fakeArtefact, fakeSplit } from '../../../fakes/task-context.js'
+
+const experts = 3
+const options: WriteOptions = { shard_megabytes: 1, min_shards: 2, ooc_ratio: 0.2, seed: 4, images: 'header' }
+const plain: IngestOptions = {
+  caption: 'first',
+  seed: 0,
+  min_characters: 1,
+  max_characters: 1000,
+  caption_field: undefined,
+  image_field: undefined,
+  url_field: undefined,
+  metadata: ['*'],
+  on_broken_shard: 'fail',
+  holdout: { share: 0.2, seed: 3, group_by: 'caption' },
+}
+
+/** Row i belongs to expert i mod 3; `invalid` has no vector. */
+function assigned(length: number, invalid = -1): Uint8Array {
+  const reason: Assignments['reason'] = Array.from({ length }, (_, i) => (i === invalid ? 'vector_zero' : null))
+  return encodeAssignments({ length, fine: Uint32Array.from({ length }, (_, i) => i % 7), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length).fill(0.25), reason })
+}
+
+async function through(t: ExecutionContext, crawl: Crawl, format: InputFormat, changes: Partial<WriteOptions> = {}, invalid = -1) {
+  const splits: Split[] = [splitOf(crawl, Object.keys(crawl)[0] as string, format)]
+  const first = crawlTask(await temporaryFolder(t), crawl, { options: plain, splits })
+  await ingest(first.context)
+  const samples = await first.finish('ingest')
+  const rows = decodeSamples(first.files.get('samples.arrow')!)
+  const assignments = fakeArtefact('assign', { 'assignments.arrow': assigned(rows.length, invalid) }, rows.length, splits)
+  const task = crawlTask(await temporaryFolder(t), crawl, { options: { ...options, ...changes }, splits, takes: { samples: [samples], assignments: [assignments] }, params: { group: 0, groups: 1 }, facts: { experts } })
+  await write(task.context)
+  const artefact = await task.finish('write')
+  const { rows_in, rows_out, expanded, dropped } = task.accounting
+  t.is(rows_in + expanded, rows_out + Object.values(dropped).reduce((sum, count) => sum + count, 0), 'the account balances')
+  return { ...task, artefact, rows }
+}
+
+async function pairs(count: number): Promise<[string, Uint8Array | string][]> {
+  const members: [string, Uint8Array | string][] = []
+  for (let i = 0; i < count; i++) members.push([`k${i}.png`, await picture(i)], [`k${i}.txt`, `caption number ${i}`], [`k${i}.json`, `{"source": "s${i}", "key": "old${i}"}`])
+  return members
+}
+
+const numbers = (files: ReadonlyMap<string, Uint8Array>, name: string) => JSON.parse(new TextDecoder().decode(files.get(name))) as { [file: string]: number }
+
+test('every sample lands once at its own expert or in the hold-out, and by chance as a marked copy elsewhere', async (t) => {
+  const crawl = { 'a.tar': await tarOf(await pairs(150)) }
+  const { files, rows, accounting, notes } = await through(t, crawl, 'webdataset')
+  const own = new Map<string, string>()
+  let copies = 0
+  for (const [name, bytes] of files) {
+    if (!name.endsWith('.tar')) continue
+    const folder = name.split('/')[0] as string
+    let samples = 0
+    for await (const { key, members } of readWebDataset(memorySource(name, bytes))) {
+      samples += 1
+      const json = JSON.parse(new TextDecoder().decode(members.get('json')?.bytes)) as { key: string; expert: number; fine: number; ooc: boolean; source: string; crawl_key: string }
+      const index = rows.key.indexOf(key)
+      const number = rows.row[index] as number
+      t.like(json, { key, expert: index % experts, fine: index % 7, source: `s${number}`, crawl_key: `old${number}` })
+      t.is(new TextDecoder().decode(members.get('txt')?.bytes), `caption number ${number}`)
+      t.deepEqual(members.get('png')?.bytes, await picture(number))
+      if (json.ooc) {
+        copies += 1
+        t.not(folder, `expert-0${json.expert}`)
+        t.not(folder, 'holdout')
+      } else {
+        t.false(own.has(key), 'own samples come once')
+        own.set(key, folder)
+        t.is(folder, rows.holdout[index] ? 'holdout' : `expert-0${json.expert}`)
+      }
+    }
+    t.is(samples, numbers(files, `${folder}/sizes.json`)[name.split('/')[1] as string] ?? -1)
+  }
+  t.is(own.size, 150)
+  t.deepEqual(accounting, { rows_in: 150, rows_out: 150, expanded: 0, dropped: {} })
+  t.true(copies > 20 && copies < 90, `${copies} copies`)
+  const sets = Object.values(notes.sets as { [folder: string]: { own: number; ooc: number } })
+  t.is(sets.reduce((sum, set) => sum + set.own, 0), 150)
+  t.is(sets.reduce((sum, set) => sum + set.ooc, 0), copies)
+  t.deepEqual([...files.keys()].filter((name) => name.startsWith('expert-00/')).sort(), ['expert-00/00000.tar', 'expert-00/00001.tar', 'expert-00/sizes.json', 'expert-00/statistics.json'])
+})
+
+test('the same input gives the same bytes', async (t) => {
+  const crawl = { 'a.tar': await tarOf(await pairs(20)) }
+  const [one, other] = [await through(t, crawl, 'webdataset'), await through(t, crawl, 'webdataset')]
+  t.deepEqual(one.files, other.files)
+  const another = await through(t, crawl, 'webdataset', { seed: 5 })
+  t.notDeepEqual(one.files, another.files)
+})
+
+test('Python reads the tars', async (t) => {
+  const { files } = await through(t, { 'a.tar': await tarOf(await pairs(12)) }, 'webdataset')
+  const name = [...files.keys()].find((each) => each.startsWith('expert-01/') && each.endsWith('.tar')) as string
+  const path = join(await temporaryFolder(t), 'x.tar')
+  await writeFile(path, files.get(name)!)
+  const script = 'import json,sys,tarfile;print(json.dumps([[m.name,m.size,m.mtime,m.mode,m.uid,m.isfile()] for m in tarfile.open(sys.argv[1])]))'
+  const listed = JSON.parse(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' })) as [string, number, number, number, number, boolean][]
+  t.is(listed.length, 3 * (numbers(files, 'expert-01/sizes.json')[name.split('/')[1] as string] as number))
+  for (const [member, size, mtime, mode, uid, isFile] of listed) {
+    t.regex(member, /^[0-9a-f]{10}\d{8}\.(png|txt|json)$/)
+    t.deepEqual([size > 0, mtime, mode, uid, isFile], [true, 0, 0o644, 0, true])
+  }
+})
+
+test('images that broke off, are none, or cannot be trained on are dropped by name', async (t) => {
+  const [good, gif] = [await picture(1), Buffer.from('GIF89a\x01\0\x01\0\0\0\0;', 'latin1')]
+  const images = [good, good.subarray(0, 40), new TextEncoder().encode('<html>404</html>'), gif, new Uint8Array(0), null, good]
+  const crawl = { 'a.parquet': await encodeParquet({ caption: { type: 'text', values: images.map((_, i) => `c${i}`) }, image: { type: 'bytes', values: images } }) }
+  const { accounting } = await through(t, crawl, 'parquet', { ooc_ratio: 0 }, 6)
+  t.deepEqual(accounting.dropped, { image_truncated: 1, image_unknown_format: 1, image_format_unsupported: 1, image_missing: 2, vector_zero: 1 })
+  t.is(accounting.rows_out, 1)
+})
+
+test('a crawl of addresses becomes lists of addresses', async (t) => {
+  const values = Array.from({ length: 60 }, (_, i) => i)
+  const crawl = { 'a.parquet': await encodeParquet({ URL: { type: 'text', values: values.map((i) => `https://example.org/${i}`) }, TEXT: { type: 'text', values: values.map((i) => `text ${i}`) } }) }
+  const { files } = await through(t, crawl, 'parquet')
+  const seen: string[] = []
+  for (const [name, bytes] of files) {
+    if (!name.endsWith('.parquet')) continue
+    for await (const { columns, rows } of (await openParquet(memorySource(name, bytes))).read(['url', 'caption', 'key', 'fine', 'expert', 'ooc'])) {
+      for (let i = 0; i < rows; i++) {
+        t.is(String(columns.caption?.[i]).slice(5), String(columns.url?.[i]).slice(20))
+        if (columns.ooc?.[i] === false) seen.push(String(columns.url?.[i]))
+      }
+    }
+  }
+  t.deepEqual(seen.sort(), values.map((i) => `https://example.org/${i}`).sort())
+})
+
+test('the catalogue sums up the groups', async (t) => {
+  const { artefact } = await through(t, { 'a.tar': await tarOf(await pairs(30)) }, 'webdataset')
+  const task = crawlTask<WriteOptions>(await temporaryFolder(t), {}, { options, splits: [], after: [artefact], facts: { experts }, key: 'catalogue' })
+  await write(task.context)
+  await task.finish('write')
+  const sizes = JSON.parse(new TextDecoder().decode(task.files.get('sizes.json'))) as { [set: string]: { own: number; shards: number } }
+  t.is(Object.values(sizes).reduce((sum, { own }) => sum + own, 0), 30)
+  t.is(sizes['expert-00']?.shards, 2)
+  const readme = new TextDecoder().decode(task.files.get('README.md'))
+  t.regex(readme, /^---\nconfigs:\n- config_name: expert-00\n/)
+  const { distribution } = JSON.parse(new TextDecoder().decode(task.files.get('croissant.json'))) as { distribution: { sha256?: string }[] }
+  t.true(distribution.filter(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256 ?? '')).length >= 6)
+})
+
+test('groups depend on ids and sizes alone, and a new shard changes only its own', (t) => {
+  const splits = Array.from({ length: 400 }, (_, i) => {
+    const split = fakeSplit(`shard ${i}`)
+    return { ...split, shard: { ...split.shard, size: 10e6 } }
+  })
+  const all = groupSplits(splits, 4, 16e6)
+  t.is(all.length, 64)
+  t.deepEqual(groupSplits(splits.toReversed(), 4, 16e6).map(({ index }) => index), all.map(({ index }) => index))
+  const extra = { ...fakeSplit('new'), shard: { ...fakeSplit('new').shard, size: 10e6 } }
+  const changed = groupSplits([...splits, extra], 4, 16e6).filter(({ index, splits: members }) => members.length !== all.find((group) => group.index === index)?.splits.length)
+  t.is(changed.length, 1)
+  t.is(groupSplits(splits, 4, 1e12).length, 1)
+})
