@@ -38,7 +38,8 @@ export async function ranksOf(models: ReadonlyMap<string, Sides>, views: readonl
 export function classificationMetrics(ranks: Int32Array, labels: Int32Array, classes: number): { [metric: string]: Statistic } {
   return {
     top1: withinTop(ranks, 1),
-    ...(classes > 5 ? { top5: withinTop(ranks, 5), mean_top1_top5: meanOfTopOneAndFive(ranks) } : {}),
+    top5: withinTop(ranks, 5),
+    mean_top1_top5: meanOfTopOneAndFive(ranks),
     mean_per_class: meanPerClass(ranks, labels, classes),
   }
 }

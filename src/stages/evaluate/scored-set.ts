@@ -148,6 +148,7 @@ function baselines(metric: string, counts: Float64Array, rows: number, classes: 
   if (metric === 'map') return { chance: counts.reduce((sum, count) => sum + count / rows, 0) / Math.max(1, occurring), majority: null }
   const most = counts.reduce((a, b) => Math.max(a, b), 0) / rows
   if (metric === 'mean_per_class') return { chance: 1 / classes, majority: 1 / Math.max(1, occurring) }
+  if (metric === 'top5') return { chance: Math.min(1, 5 / classes), majority: null }
   if (metric === 'mean_top1_top5') return { chance: (1 / classes + Math.min(1, 5 / classes)) / 2, majority: null }
   return { chance: 1 / classes, majority: most }
 }
