@@ -111,7 +111,7 @@ function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [nam
   for (const name of Object.keys(models).sort()) entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
   for (const name of Object.keys(facts).sort()) entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
   for (const name of Object.keys(evaluation).sort()) {
-    entries.push({ name: `evaluation ${name}`, value: { definition: withoutUri(evaluation[name] as Json), files: survey.evaluation[name] ?? 'holdout' } })
+    entries.push({ name: `evaluation ${name}`, value: definitionByContent(name, evaluation[name] as Json, survey) })
   }
   return entries
 }
@@ -143,9 +143,13 @@ function withoutPaths(value: Json, paths: ReadonlySet<string>): Json {
   return value
 }
 
-function withoutUri(definition: Json): Json {
+/** Members of an evaluation set that name files: their content decides the result, not where it lies. */
+export const evaluationFiles = ['uri', 'classnames'] as const
+
+function definitionByContent(name: string, definition: Json, survey: Survey): Json {
   if (definition === null || typeof definition !== 'object' || Array.isArray(definition)) return definition
-  return Object.fromEntries(Object.entries(definition).filter(([key]) => key !== 'uri')) as Json
+  const files = new Set<string>(evaluationFiles)
+  return Object.fromEntries(Object.entries(definition).map(([key, value]) => [key, files.has(key) ? (survey.evaluation[`${name}.${key}`] ?? null) : value])) as Json
 }
 
 function refTo(task: TaskRef | undefined, stage: string, key: string, wanted: string): TaskRef {

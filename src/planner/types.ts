@@ -56,7 +56,7 @@ export interface Survey {
   readonly runtime: { readonly [library: string]: string }
   /** Path or URI as an option names it → SHA-256 of the file, or of the list of files of a folder. */
   readonly models: { readonly [uri: string]: string }
-  /** Evaluation set → digest of the identities of its files; sets that come from the hold-out have none. */
+  /** `set.member` → digest of the identities of the files that the member of an evaluation set names. */
   readonly evaluation: { readonly [name: string]: string }
 }
 

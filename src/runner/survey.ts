@@ -9,7 +9,7 @@ import { parquetFooter } from '../io/parquet/footer.js'
 import type { Place } from '../io/store/place.js'
 import { openUri } from '../io/store/source.js'
 import { runtimeVersion } from '../math/session/version.js'
-import type { PlanNode } from '../planner/plan.js'
+import { evaluationFiles, type PlanNode } from '../planner/plan.js'
 import type { Survey, SurveyedShard } from '../planner/types.js'
 import { cacheFolder, Memo } from './memo.js'
 
@@ -61,10 +61,12 @@ function modelUris(nodes: readonly PlanNode[]): { readonly [name: string]: strin
 
 function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [name: string]: string } {
   return Object.fromEntries(
-    Object.entries(sets).flatMap(([name, set]) => {
-      const uri = (set as { readonly uri?: Json } | null)?.uri
-      return typeof uri === 'string' ? [[name, uri]] : []
-    }),
+    Object.entries(sets).flatMap(([name, set]) =>
+      evaluationFiles.flatMap((member) => {
+        const uri = (set as { readonly [member: string]: Json } | null)?.[member]
+        return typeof uri === 'string' ? [[`${name}.${member}`, uri]] : []
+      }),
+    ),
   )
 }
 
