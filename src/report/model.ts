@@ -7,6 +7,9 @@ export interface ReportModel {
   readonly pipeline: PipelinePart
   readonly clusters: ClustersPart | null
   readonly experts: readonly ExpertCard[]
+  /** Pairs kept out of training. */
+  readonly holdout: { readonly rows: number; readonly shards: number; readonly bytes: number } | null
+  readonly training: readonly TrainedPart[]
   readonly evaluation: EvaluationPart | null
   /** One row for each task, metric and model; shares in [0, 1] with 95 % intervals. */
   readonly scores: readonly ReportScore[]
@@ -18,6 +21,8 @@ export interface PipelinePart {
   readonly stages: readonly StagePart[]
   /** Caption encoder in words. */
   readonly encoder: string | null
+  /** What the encoder says about itself. */
+  readonly encoder_about: string | null
 }
 
 /** Rows of one stage: `rows_in + expanded = rows_out + Σ dropped`. */
@@ -74,9 +79,21 @@ export interface ExpertCard {
   readonly pictures: readonly { readonly src: string; readonly caption: string }[]
 }
 
+export interface TrainedPart {
+  readonly model: string
+  readonly rows: number
+  /** How far an expert was drawn to the dense solution: 0 not at all; null where it does not apply. */
+  readonly shrinkage: number | null
+  /** On the training data's validation split. */
+  readonly validation: { readonly rows: number; readonly cosine: number; readonly reciprocal_rank: number } | null
+  /** SHA-256 of `image.onnx`. */
+  readonly digest: string | null
+}
+
 export interface EvaluationPart {
   readonly tasks: readonly { readonly name: string; readonly type: string; readonly main_metric: string; readonly rows: number; readonly classes: number; readonly chance: number; readonly majority: number | null }[]
   readonly verdict: string
+  readonly by_rule: { readonly [rule: string]: { readonly wins: readonly string[]; readonly losses: readonly string[]; readonly ties: readonly string[] } }
   readonly best_single: string | null
   /** Paired differences to dense. */
   readonly differences: readonly (ReportScore & { readonly against: string })[]

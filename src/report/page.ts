@@ -3,6 +3,7 @@ import type { ReportModel } from './model.js'
 import { clustersSection } from './sections/clusters.js'
 import { expertsSection } from './sections/experts.js'
 import { routingSection } from './sections/routing.js'
+import { trainingSection } from './sections/training.js'
 import { rowsSection } from './sections/rows.js'
 import { scoresSection } from './sections/scores.js'
 import { style } from './style.js'
@@ -37,6 +38,7 @@ export async function renderPage(model: ReportModel): Promise<string> {
 ${await scoresSection(model)}
 ${routingSection(model)}
 ${expertsSection(model)}
+${trainingSection(model)}
 ${await clustersSection(model)}
 ${rowsSection(model)}
 <footer>Made by Coterie. The figures of this page are in report.json beside it.</footer>

@@ -32,7 +32,7 @@ tr.group td { border-bottom: none; padding-top: 16px; color: var(--soft); font-s
 td.best { font-weight: 700; color: var(--mark); }
 .win { color: var(--good); } .loss { color: var(--bad); }
 .warn { background: var(--warnbg); color: var(--warn); border-radius: 6px; padding: 8px 12px; margin: 8px 0; font-size: 14.5px; max-width: 80ch; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 20px; margin-top: 16px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 20px; margin-top: 16px; }
 .card { background: var(--card); border: 1px solid var(--line); border-top: 4px solid var(--expert); border-radius: 8px; padding: 14px 18px 16px; }
 .card h3 { margin: 0 0 2px; }
 .words { margin: 10px 0; line-height: 1.9; }
@@ -49,5 +49,6 @@ figure { margin: 16px 0; overflow-x: auto; } figure svg { max-width: 100%; heigh
 figcaption { font-size: 13.5px; max-width: 76ch; }
 code { font: 13px ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 footer { margin-top: 64px; border-top: 1px solid var(--line); padding-top: 12px; color: var(--soft); font-size: 13.5px; }
+@media (max-width: 460px) { .cards { grid-template-columns: 1fr; } }
 @media print { main { max-width: none; padding: 0; } .card, figure, tr { break-inside: avoid; } details > * { display: block; } }
 `

@@ -4,8 +4,8 @@ import type { BalancePart, ReportModel } from '../model.js'
 import { count } from '../words.js'
 
 /** Quality and balance of the clustering. */
-export async function clustersSection({ clusters }: ReportModel): Promise<Html | null> {
-  if (!clusters) return null
+export async function clustersSection({ clusters }: ReportModel): Promise<Html> {
+  if (!clusters) return html`<h2 id="clusters">Clusters</h2><p class="soft">This run did not cluster its captions.</p>`
   const { fine, experts, sampled, inertia, bound, fine_balance, expert_balance, silhouette, stability, map } = clusters
   return html`<h2 id="clusters">Clusters</h2>
 <p>${count(sampled)} caption vectors in ${count(fine)} fine clusters and ${count(experts)} experts; mean squared distance to the nearest centre ${inertia.toFixed(4)}.
@@ -18,5 +18,5 @@ ${map ? html`<figure>${await centreMapChart(map, experts)}<figcaption>Fine clust
 }
 
 function balanceRow(name: string, { min, median, max, max_over_mean, gini, empty }: BalancePart): Html {
-  return html`<tr><td>${name}</td><td class="n">${count(min)}</td><td class="n">${count(median)}</td><td class="n">${count(max)}</td><td class="n">${max_over_mean.toFixed(2)}</td><td class="n">${gini.toFixed(2)}</td><td class="n">${count(empty)}</td></tr>`
+  return html`<tr><th scope="row">${name}</th><td class="n">${count(min)}</td><td class="n">${count(median)}</td><td class="n">${count(max)}</td><td class="n">${max_over_mean.toFixed(2)}</td><td class="n">${gini.toFixed(2)}</td><td class="n">${count(empty)}</td></tr>`
 }
