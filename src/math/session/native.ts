@@ -27,7 +27,7 @@ export async function openNative(ort: Onnxruntime, model: Uint8Array | string, o
     interOpNumThreads: 1,
     enableCpuMemArena: options.reuse_memory ?? false,
     enableMemPattern: options.reuse_memory ?? false,
-    logSeverityLevel: 3 as const,
+    logSeverityLevel: 4 as const,
   }
   try {
     // Its own messages would go to stderr in colour, ahead of the error that is thrown anyway.

@@ -21,7 +21,7 @@ export async function openWasm(model: Uint8Array | string, options: SessionOptio
       executionMode: 'sequential',
       enableCpuMemArena: options.reuse_memory ?? false,
       enableMemPattern: options.reuse_memory ?? false,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
     })
     return wrapSession(ort, session, versionOf('onnxruntime-web'))
   } catch (error) {

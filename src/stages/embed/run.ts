@@ -7,7 +7,7 @@ import { decodeSamples } from '../../io/tables/samples.js'
 import type { Encoder } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import type { Artefact, OutputFile, TaskContext } from '../define.js'
-import type { EmbedOptions } from './spec.js'
+import type { EmbedOptions } from './options.js'
 
 /** Writes row i of `vectors.npy` for sample i; a caption without a usable vector keeps its row, as zeros. */
 export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
