@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { mapConcurrently } from '../core/concurrency.js'
 import { digestOfJson } from '../core/digest.js'
+import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import { detectFormat } from '../io/inputs/detect.js'
 import { openIdentities, type Identities } from '../io/inputs/identity.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
 import { parquetFooter } from '../io/parquet/footer.js'
+import type { ByteSource } from '../io/source.js'
 import type { Place } from '../io/store/place.js'
 import { openUri } from '../io/store/source.js'
 import { runtimeVersion } from '../math/session/version.js'
@@ -41,8 +43,7 @@ async function surveyShard(file: InputFile, identities: Identities, footers: Mem
   const footer = await footers.get(`${identity} ${file.format}`, async () => {
     const source = await openUri(file.uri, s3)
     const format = file.format === 'auto' ? await detectFormat(source) : file.format
-    if (format !== 'parquet') return { format, row_groups: null }
-    return { format, row_groups: (await parquetFooter(source)).rowGroups.map((group) => group.rows) }
+    return { format, row_groups: format === 'parquet' ? await rowGroupsOf(source) : null }
   })
   const rowGroups = footer.row_groups ?? undefined
   return {
@@ -51,6 +52,16 @@ async function surveyShard(file: InputFile, identities: Identities, footers: Mem
     size: file.size,
     identity,
     ...(rowGroups ? { rows: rowGroups.reduce((sum, rows) => sum + rows, 0), row_groups: rowGroups } : {}),
+  }
+}
+
+/** A damaged footer is for `ingest` to report or to drop, as its options say: planning the other shards goes on. */
+async function rowGroupsOf(source: ByteSource): Promise<readonly number[] | null> {
+  try {
+    return (await parquetFooter(source)).rowGroups.map((group) => group.rows)
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === 'E_PARQUET_DAMAGED') return null
+    throw error
   }
 }
 
