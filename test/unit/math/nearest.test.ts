@@ -1,7 +1,6 @@
 import test from 'ava'
 import { nearestCentres } from '../../../src/math/nearest/exact.js'
 import { nearestBias, openHighest, none } from '../../../src/math/nearest/highest.js'
-import { openPruned } from '../../../src/math/nearest/pruned.js'
 import { planted } from '../../fakes/planted.js'
 
 test('a row means the same alone, among others, and with any number of threads', async (t) => {
@@ -51,31 +50,6 @@ test('fewer centres than asked for leave the rest open', async (t) => {
   t.deepEqual([...index], [0, none])
   t.is(score[1], -Infinity)
   await highest.close()
-})
-
-test('pruning by bounds changes no answer, whether its directions fit or not', async (t) => {
-  const ranks: number[] = []
-  for (const noise of [0.03, 1]) {
-    const data = planted({ rows: 1500, width: 192, clusters: 60, noise })
-    const centres = planted({ rows: 512, width: 192, clusters: 60, noise, seed: 2 }).vectors
-    // The planted directions differ by seed: half of the centres are made of data, so that some rows have a close one.
-    centres.set(data.vectors.subarray(0, 256 * 192))
-    const table = { centres, count: 512, bias: nearestBias(centres, 512, 192) }
-    const plain = await openHighest(192, 1)
-    const pruned = await openPruned(192, 1)
-    await pruned.learn(table, data.vectors, 1500)
-    for (const depth of [1, 2]) {
-      const expected = await plain.of(data.vectors, 1500, table, depth)
-      const found = await pruned.of(data.vectors, 1500, table, depth)
-      t.deepEqual(found.index, expected.index, `noise ${noise}, depth ${depth}`)
-      t.true(found.score.every((score, at) => Math.abs(score - expected.score[at]!) < 2e-6))
-    }
-    t.log(`noise ${noise}: ${pruned.rank} directions`)
-    ranks.push(pruned.rank)
-    await plain.close()
-    await pruned.close()
-  }
-  t.true(ranks[0]! > 0 && ranks[1] === 0, `${ranks}`)
 })
 
 function sum(count: number, term: (at: number) => number): number {
