@@ -72,7 +72,7 @@ async function denseScores(rows: readonly Row[], articles: ReadonlyMap<string, s
   const sentences = gather(vectors, targetWidth, pairs.map(([, text]) => text))
   const whitening = await learnWhitening(sentences, targetWidth, 0.1, gemm)
   const data = { features: gather(features, width, pairs.map(([row]) => row)), width, targets: await whiten(sentences, whitening, gemm), target_width: targetWidth }
-  const weights = await ridge(await momentsOf(data, pairs.map((_, index) => index), gemm), 0.05 * pairs.length, gemm)
+  const weights = await ridge(await momentsOf(data, pairs.map((_, index) => index), gemm), 0.08 * pairs.length, gemm)
   const score = async (source: string, names: readonly string[], labelOf: (row: Row) => string) => {
     const chosen = rows.flatMap((row, index) => (held[index] && row.source === source ? [index] : []))
     const classes = await whiten(gather(vectors, targetWidth, names.map((name) => numbers.get(name)!)), whitening, gemm)

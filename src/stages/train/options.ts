@@ -25,7 +25,7 @@ export const options = {
   max_rows: int({ min: 2, default: 20000, doc: 'At most so many pairs are used, chosen by seed.' }),
   dictionary: int({ min: 8, max: 1600, default: 256, doc: 'Patches in the dictionary; each gives four features. More is better and slower.' }),
   dictionary_patches: int({ min: 100, default: 40000, doc: 'Patches that the dictionary is learned from.' }),
-  ridge: num({ min: 0, default: 0.05, doc: 'Ridge of the dense solution, as a share of the number of pairs.' }),
+  ridge: num({ min: 0, default: 0.08, doc: 'Ridge of the dense solution, as a share of the number of pairs.' }),
   text_whitening: num({ min: 0, default: 0.1, doc: 'Added to the covariance of the caption vectors before they are whitened, as a share of its mean diagonal.' }),
   shrinkage: nullable(
     num({ min: 0.0001, doc: 'Weight of all data in an expert, against its own data at weight 1; null: chosen on the validation split.' }),
