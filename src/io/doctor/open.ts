@@ -11,7 +11,9 @@ import { probeStore } from './store.js'
 export async function diagnoseStore(uri: string, place?: Place, listed?: number): Promise<Diagnosis> {
   const id = randomBytes(6).toString('hex')
   const parsed = parseUri(uri)
-  if (parsed.scheme === 'file') return probeStore({ handles: Array.from({ length: 4 }, () => localStore(parsed.path)), id, clock: systemClock, listed })
+  if (parsed.scheme === 'file') {
+    return probeStore({ handles: Array.from({ length: 4 }, () => localStore(parsed.path)), id, clock: systemClock, listed })
+  }
   await openStore(uri, place)
   const { s3Store } = await import('../store/s3/store.js')
   const several = (multipart_above?: number) => Array.from({ length: 4 }, () => s3Store(parsed.bucket, parsed.key, place, { multipart_above }))

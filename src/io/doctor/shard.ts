@@ -34,7 +34,7 @@ async function examineSample(sample: WebDatasetSample, place: string, images: Im
   const image = imageExtensions.map((extension) => sample.members.get(extension)).find((member) => member !== undefined)
   const caption = sample.members.get('txt')
   // A dot in a key moves the rest of it into the extension, so that the member is found under no name.
-  const dotted = extensions.find((extension) => extension.includes('.') && [...imageExtensions, 'txt'].includes(extension.slice(extension.lastIndexOf('.') + 1)))
+  const dotted = extensions.find((extension) => /\.(jpg|png|jpeg|webp|txt)$/.test(extension))
   if (dotted !== undefined && (!image || !caption)) findings.add('dotted_key', `${place}.${dotted}`)
   if (!image) findings.add('no_image', place)
   if (!caption) findings.add('no_caption', place)

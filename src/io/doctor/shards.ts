@@ -29,17 +29,22 @@ export async function diagnoseShards(request: ShardsRequest, place?: Place): Pro
   const twice = await keys.repeated(async function* () {
     for (const { uri } of shards) yield await openUri(uri, place)
   })
+  const looked = request.images === 'decode' ? 'decoded' : 'headers read'
   const needed = request.gpus * request.loaders
   const smallest = Math.min(...counts)
   const checks: Check[] = [
     { name: 'shards', ok: shards.length > 0, found: `${shards.length} tars with ${samples} samples` },
     findings.check('tars are whole', 'broken_tar', 'each to its end'),
     findings.check('keys have no dots', 'dotted_key', `${samples} keys`),
-    { name: 'keys are unique', ok: twice.length === 0, found: twice.length === 0 ? `${samples} keys` : `${twice.length} appear twice: ${twice.slice(0, 3).join(', ')}` },
+    {
+      name: 'keys are unique',
+      ok: twice.length === 0,
+      found: twice.length === 0 ? `${samples} keys` : `${twice.length} appear twice: ${twice.slice(0, 3).join(', ')}`,
+    },
     findings.check('each sample has an image', 'no_image', `${samples} images`),
     findings.check('each sample has a caption', 'no_caption', `${samples} .txt members`),
     findings.check('captions are UTF-8 and not empty', 'bad_caption', `${samples} captions`),
-    ...(request.images === 'none' ? [] : [findings.check('images decode', 'bad_image', request.images === 'decode' ? `${samples} decoded` : `${samples} headers read`)]),
+    ...(request.images === 'none' ? [] : [findings.check('images decode', 'bad_image', `${samples} ${looked}`)]),
     findings.check('no members that readers must not trust', 'unsafe_member', 'no path out of the folder, nothing that is unpickled'),
     await check('counts equal sizes.json', () => compareSizes(shards.map(({ uri }) => uri), counts, place)),
     { name: 'no empty shard', ok: smallest > 0, found: `the smallest holds ${smallest} samples` },
@@ -69,7 +74,9 @@ async function compareSizes(uris: readonly string[], counts: readonly number[], 
       continue
     }
     const sizes = await readSizes(source)
-    for (const [name, count] of shards) if (sizes.get(name) !== count) wrong.push(`${folder}${name} holds ${count}, not ${sizes.get(name) ?? 'listed'}`)
+    for (const [name, count] of shards) {
+      if (sizes.get(name) !== count) wrong.push(`${folder}${name} holds ${count}, not ${sizes.get(name) ?? 'listed'}`)
+    }
     for (const name of sizes.keys()) if (!shards.has(name)) wrong.push(`${folder}${name} is listed but was not found`)
   }
   if (wrong.length > 0) return { ok: false, found: `${wrong.length} differ: ${wrong.slice(0, 3).join('; ')}` }

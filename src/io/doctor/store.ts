@@ -62,9 +62,11 @@ async function createOnce(handles: readonly Store[], key: string) {
     for (let round = 0; round < rounds; round++) {
       const outcomes = await Promise.all(files.map((file, i) => handleOf(handles, i).create(`${key}-${round}`, file)))
       const winners = outcomes.flatMap((outcome, i) => (outcome === 'created' ? [i] : []))
-      if (winners.length !== 1) return { ok: false, found: `${winners.length} of ${creators} writers were told that they created the object (round ${round + 1})` }
+      const told = `${winners.length} of ${creators} writers were told that they created the object (round ${round + 1})`
+      if (winners.length !== 1) return { ok: false, found: told }
       const held = createHash('sha256').update(await handleOf(handles, round).read(`${key}-${round}`)).digest('hex')
-      if (held !== files[winners[0] as number]?.sha256) return { ok: false, found: `the object does not hold the winner's bytes (round ${round + 1})` }
+      const right = files[winners[0] as number]?.sha256
+      if (held !== right) return { ok: false, found: `the object does not hold the winner's bytes (round ${round + 1})` }
     }
     const late = await handleOf(handles, 0).create(`${key}-0`, files[0] as LocalFile)
     if (late === 'created') return { ok: false, found: 'an object that had long been there was created again' }
@@ -77,11 +79,13 @@ async function createOnce(handles: readonly Store[], key: string) {
 async function compareAndSwap(handles: readonly Store[], key: string) {
   const first = await handleOf(handles, 0).replace(key, bytesFor(key, 10), undefined)
   if (first === 'conflict') return { ok: false, found: 'a new object was said to exist' }
-  const outcomes = await Promise.all(Array.from({ length: 16 }, (_, i) => handleOf(handles, i).replace(key, bytesFor(`${key} ${i}`, 10), first.version)))
+  const swap = (_: unknown, i: number) => handleOf(handles, i).replace(key, bytesFor(`${key} ${i}`, 10), first.version)
+  const outcomes = await Promise.all(Array.from({ length: 16 }, swap))
   const winners = outcomes.filter((outcome) => outcome !== 'conflict').length
   const stale = await handleOf(handles, 0).replace(key, bytesFor('stale', 10), first.version)
   if (winners !== 1) return { ok: false, found: `${winners} of 16 writers replaced the same version` }
-  return stale === 'conflict' ? { ok: true, found: 'one winner of 16; a stale version is refused' } : { ok: false, found: 'a stale version was replaced' }
+  if (stale !== 'conflict') return { ok: false, found: 'a stale version was replaced' }
+  return { ok: true, found: 'one winner of 16; a stale version is refused' }
 }
 
 async function rangedReads(store: Store, key: string) {
@@ -125,7 +129,8 @@ async function clockSkew(store: Store, key: string, clock: Clock) {
   // Servers cut times to whole seconds.
   const skew = modified < before - 1000 ? modified - before : modified > after + 1000 ? modified - after : 0
   const seconds = Math.round(skew / 1000)
-  return { ok: Math.abs(skew) <= tolerableSkew, found: seconds === 0 ? 'agrees to the second' : `the store's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}` }
+  const found = seconds === 0 ? 'agrees to the second' : `the store's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`
+  return { ok: Math.abs(skew) <= tolerableSkew, found }
 }
 
 async function cleanUp(store: Store, prefix: string) {
@@ -136,8 +141,8 @@ async function cleanUp(store: Store, prefix: string) {
     return { ok: true, found: `${keys.length} objects of this probe removed` }
   } catch (error) {
     // Writers are best not allowed to delete; then somebody else has to.
-    if (error instanceof PipelineError && error.code === 'E_ACCESS_DENIED') return { ok: true, found: `no permission to delete; ${keys.length} small objects are left below ${prefix}` }
-    throw error
+    if (!(error instanceof PipelineError) || error.code !== 'E_ACCESS_DENIED') throw error
+    return { ok: true, found: `no permission to delete; ${keys.length} small objects are left below ${prefix}` }
   }
 }
 

@@ -80,10 +80,15 @@ async function linesOf(uri: string, base: string | undefined, place: Place | und
   const source = await openUri(path, place)
   const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
   const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-  if (lines.length === 0) throw new PipelineError({ code: 'E_INPUT_EMPTY', failure: 'manifest', message: 'this list of inputs names no file', place: path })
+  if (lines.length === 0) {
+    throw new PipelineError({ code: 'E_INPUT_EMPTY', failure: 'manifest', message: 'this list of inputs names no file', place: path })
+  }
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   // A list travels with its files, so its relative names start from its own folder.
-  return lines.map((line) => (folder.startsWith('s3://') && !isAbsolute(line) && !/^\w+:\/\//.test(line) ? { uri: folder + line, base: undefined } : { uri: line, base: folder || base }))
+  return lines.map((line) => {
+    const complete = isAbsolute(line) || /^\w+:\/\//.test(line)
+    return folder.startsWith('s3://') && !complete ? { uri: folder + line, base: undefined } : { uri: line, base: folder || base }
+  })
 }
 
 function localPath(uri: string, base: string | undefined): string {

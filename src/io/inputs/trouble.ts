@@ -8,10 +8,11 @@ export async function missing(at: InputPlace, names: readonly string[], written:
   const first = at.uriOf(names[0] as string)
   const nearby = nearest(first, await at.nearby(names[0] as string).catch(() => []))
   const some = names.slice(0, 5).map((name) => at.uriOf(name)).join(', ')
+  const plural = names.length === 1 ? 'this input does not exist' : `${names.length} inputs do not exist`
   return new PipelineError({
     code: 'E_INPUT_MISSING',
     failure: 'manifest',
-    message: pattern !== undefined ? 'no input matches this pattern' : names.length === 1 ? 'this input does not exist' : `${names.length} inputs do not exist`,
+    message: pattern !== undefined ? 'no input matches this pattern' : plural,
     place: written,
     ...(pattern === undefined ? { found: `nothing at ${some}${names.length > 5 ? ', …' : ''}` } : {}),
     hint: nearby.length > 0 ? `nearby: ${nearby.join(', ')}` : 'there is nothing nearby; check the bucket or folder, and the profile that reaches it',

@@ -1,7 +1,8 @@
 import { PipelineError } from '../../core/error.js'
 
 export function notFound(place: string): PipelineError {
-  return new PipelineError({ code: 'E_NOT_FOUND', message: 'there is no such object', place, hint: 'check the name; it may have been removed since it was listed' })
+  const hint = 'check the name; it may have been removed since it was listed'
+  return new PipelineError({ code: 'E_NOT_FOUND', message: 'there is no such object', place, hint })
 }
 
 /** The pinned version is gone: somebody replaced the object while it was being read. */

@@ -21,5 +21,6 @@ export function checkKey(key: string, uri: string): void {
 export function checkPrefix(prefix: string, uri: string): void {
   const folders = prefix.split('/').slice(0, -1)
   if (!prefix.includes('\0') && !prefix.includes('\\') && !folders.some((segment) => segment === '' || segment === '.' || segment === '..')) return
-  throw new PipelineError({ code: 'E_BAD_KEY', message: 'this prefix cannot be listed in a store', place: uri, found: JSON.stringify(prefix.slice(0, 200)) })
+  const found = JSON.stringify(prefix.slice(0, 200))
+  throw new PipelineError({ code: 'E_BAD_KEY', message: 'this prefix cannot be listed in a store', place: uri, found })
 }

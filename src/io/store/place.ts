@@ -7,7 +7,10 @@ export interface Place {
   readonly path_style?: boolean | undefined
   /** Section of the AWS credentials and config files. */
   readonly credentials_profile?: string | undefined
-  /** `when_required` leaves out the SDK's default checksums, which some compatible servers refuse or store. Defaults to that where an endpoint is given. */
+  /**
+   * `when_required` leaves out the SDK's default checksums, which some compatible servers refuse or store. Defaults to that where an
+   * endpoint is given.
+   */
   readonly checksums?: 'when_required' | 'when_supported' | undefined
   /** Requests under way at once; halved when the server asks to slow down. Defaults to 32. */
   readonly max_connections?: number | undefined

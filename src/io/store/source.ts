@@ -38,7 +38,8 @@ export async function fileSource(path: string): Promise<ByteSource> {
     throw error
   })
   if (!stats.isFile()) {
-    throw new PipelineError({ code: 'E_NOT_A_FILE', message: 'this is not a regular file', place: path, hint: `look into ${dirname(full)} for ${basename(full)}` })
+    const hint = `look into ${dirname(full)} for ${basename(full)}`
+    throw new PipelineError({ code: 'E_NOT_A_FILE', message: 'this is not a regular file', place: path, hint })
   }
   return pinnedSource(path, Number(stats.size), fileVersion(stats), {
     read: (options) => readFileRange({ path: full, uri: path, ...options }),

@@ -21,10 +21,12 @@ export function parseUri(uri: string): ParsedUri {
       throw badUri(uri, 'file:///absolute/path')
     }
   }
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(uri) || uri === '' || uri.includes('\0')) throw badUri(uri, 'a local path, file:///path or s3://bucket/prefix')
+  const other = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(uri)
+  if (other || uri === '' || uri.includes('\0')) throw badUri(uri, 'a local path, file:///path or s3://bucket/prefix')
   return { scheme: 'file', path: resolve(uri) }
 }
 
 function badUri(uri: string, expected: string): PipelineError {
-  return new PipelineError({ code: 'E_BAD_URI', failure: 'manifest', message: 'this place cannot be read', expected, found: JSON.stringify(uri.slice(0, 300)) })
+  const found = JSON.stringify(uri.slice(0, 300))
+  return new PipelineError({ code: 'E_BAD_URI', failure: 'manifest', message: 'this place cannot be read', expected, found })
 }

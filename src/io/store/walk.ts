@@ -18,7 +18,9 @@ const slowBatchMilliseconds = 20
  */
 export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<WalkedFile> {
   const slash = prefix.lastIndexOf('/')
-  yield* walkFolder({ root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }, prefix.slice(0, slash + 1), [await realPath(join(root, prefix.slice(0, slash + 1)))])
+  const folder = prefix.slice(0, slash + 1)
+  const walk = { root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }
+  yield* walkFolder(walk, folder, [await realPath(join(root, folder))])
 }
 
 export interface WalkedFile {

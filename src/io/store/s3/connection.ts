@@ -66,6 +66,7 @@ export class Connection {
     this.sdk_checksums = (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
     const checksums = this.sdk_checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
     const region = place.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
+    const agent = { maxSockets: 512, keepAlive: true }
     this.config = {
       ...(place.endpoint ? { endpoint: place.endpoint } : {}),
       ...(region ? { region } : endpoint ? { region: 'us-east-1' } : {}),
@@ -76,7 +77,7 @@ export class Connection {
       requestChecksumCalculation: checksums,
       responseChecksumValidation: checksums,
       // Bodies that readers hold open keep their sockets, so there must be more of these than requests at once.
-      requestHandler: { connectionTimeout: 10_000, httpAgent: { maxSockets: 512, keepAlive: true }, httpsAgent: { maxSockets: 512, keepAlive: true } },
+      requestHandler: { connectionTimeout: 10_000, httpAgent: agent, httpsAgent: agent },
     }
     this.client = new S3Client(this.config)
   }
@@ -106,7 +107,8 @@ export class Connection {
         const spent = this.clock.monotonic() - first_failure
         const hopeless = isUnreachable(error) && !this.answered && attempt >= unreachableAttempts
         if (hopeless || spent + wait > this.budget_ms) throw error
-        this.log.debug({ uri: request.uri, attempt, wait_ms: Math.round(wait), width: this.gate.width, reason: String(error) }, `${request.action}: again`)
+        const told = { uri: request.uri, attempt, wait_ms: Math.round(wait), width: this.gate.width, reason: String(error) }
+        this.log.debug(told, `${request.action}: again`)
         await this.clock.sleep(wait, request.signal)
       }
     }

@@ -21,8 +21,12 @@ const networkCodes = new Set([
 ])
 
 /** Names that mean "try again" although their status may be 400. */
-const transientNames = new Set(['RequestTimeout', 'TimeoutError', 'InternalError', 'BadDigest', 'IncompleteBody', 'XAmzContentSHA256Mismatch', 'AbortError'])
-const throttlingNames = new Set(['SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded', 'BandwidthLimitExceeded'])
+const transientNames = new Set([
+  'RequestTimeout', 'TimeoutError', 'InternalError', 'BadDigest', 'IncompleteBody', 'XAmzContentSHA256Mismatch', 'AbortError',
+])
+const throttlingNames = new Set([
+  'SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded', 'BandwidthLimitExceeded',
+])
 
 export function verdictOf(error: unknown): Verdict {
   if (error instanceof PipelineError) return 'final'
@@ -66,24 +70,88 @@ export function named(error: unknown, uri: string, action: string): PipelineErro
   const failure = (error ?? {}) as ServiceFailure
   const status = failure.$metadata?.httpStatusCode
   const name = nameOf(failure)
-  const found = `${name}${status === undefined ? '' : ` (HTTP ${status})`}${failure.message && failure.message !== name ? `: ${failure.message.slice(0, 300)}` : ''}`
-  const make = (code: string, message: string, hint: string, again = false) =>
-    new PipelineError({ code, message: `${action}: ${message}`, place: uri, found, hint, cause: error, ...(again ? { failure: 'retry' as const } : {}) })
-  if (isExpired(error)) return make('E_CREDENTIALS_EXPIRED', 'the credentials have expired', 'renew them and run again; what was committed is kept', true)
-  if (name === 'CredentialsProviderError' || name === 'CredentialsError') {
-    return make('E_NO_CREDENTIALS', 'no AWS credentials were found', 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or credentials_profile in the profile')
-  }
-  if (name === 'NoSuchBucket') return make('E_NO_BUCKET', 'there is no such bucket', 'check its name, and that the profile points to the right endpoint and region')
-  if (name === 'RequestTimeTooSkewed') return make('E_CLOCK_SKEW', 'this machine\'s clock differs too much from the server\'s', 'set the clock (NTP) and run again', true)
-  if (status === 301 || name === 'PermanentRedirect') return make('E_WRONG_REGION', 'the bucket lies in another region', 'set s3.region in the profile')
-  if (status === 401 || status === 403) return make('E_ACCESS_DENIED', 'the server refused it', 'check the credentials, and that their policy allows this on this prefix')
-  if (verdictOf(error) === 'absent') return notFound(uri)
-  if (verdictOf(error) === 'slow_down') return make('E_STORE_BUSY', 'the server kept asking to slow down', 'run again later, or lower max_connections in the profile', true)
-  if (isUnreachable(error)) return make('E_STORE_UNREACHABLE', 'nobody answers at the endpoint', 'check the endpoint in the profile and the network', true)
-  if (verdictOf(error) === 'again') return make('E_STORE_UNAVAILABLE', 'the server did not answer usably', 'run again; what was committed is kept', true)
-  if (status === undefined) return PipelineError.from(error)
-  return make('E_STORE_REFUSED', 'the server refused it', 'the server\'s own words are above')
+  const said = failure.message && failure.message !== name ? `: ${failure.message.slice(0, 300)}` : ''
+  const found = `${name}${status === undefined ? '' : ` (HTTP ${status})`}${said}`
+  const answer = answerOf(error, name, status)
+  if (answer === 'absent') return notFound(uri)
+  if (!answer) return PipelineError.from(error)
+  const { code, message, hint, again } = answer
+  const failing = again ? ('retry' as const) : ('stage' as const)
+  return new PipelineError({ code, failure: failing, message: `${action}: ${message}`, place: uri, found, hint, cause: error })
 }
+
+interface Answer {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  /** It may pass, so that the same run can be tried again. */
+  readonly again?: boolean
+}
+
+function answerOf(error: unknown, name: string, status: number | undefined): Answer | 'absent' | undefined {
+  const verdict = verdictOf(error)
+  if (isExpired(error)) return answers.expired
+  if (name === 'CredentialsProviderError' || name === 'CredentialsError') return answers.credentials
+  if (name === 'NoSuchBucket') return answers.bucket
+  if (name === 'RequestTimeTooSkewed') return answers.skew
+  if (status === 301 || name === 'PermanentRedirect') return answers.region
+  if (status === 401 || status === 403) return answers.denied
+  if (verdict === 'absent') return 'absent'
+  if (verdict === 'slow_down') return answers.busy
+  if (isUnreachable(error)) return answers.unreachable
+  if (verdict === 'again') return answers.unavailable
+  return status === undefined ? undefined : answers.refused
+}
+
+const answers = {
+  expired: {
+    code: 'E_CREDENTIALS_EXPIRED',
+    message: 'the credentials have expired',
+    hint: 'renew them and run again; what was committed is kept',
+    again: true,
+  },
+  credentials: {
+    code: 'E_NO_CREDENTIALS',
+    message: 'no AWS credentials were found',
+    hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or credentials_profile in the profile',
+  },
+  bucket: {
+    code: 'E_NO_BUCKET',
+    message: 'there is no such bucket',
+    hint: 'check its name, and that the profile points to the right endpoint and region',
+  },
+  skew: {
+    code: 'E_CLOCK_SKEW',
+    message: "this machine's clock differs too much from the server's",
+    hint: 'set the clock (NTP) and run again',
+    again: true,
+  },
+  region: { code: 'E_WRONG_REGION', message: 'the bucket lies in another region', hint: 'set s3.region in the profile' },
+  denied: {
+    code: 'E_ACCESS_DENIED',
+    message: 'the server refused it',
+    hint: 'check the credentials, and that their policy allows this on this prefix',
+  },
+  busy: {
+    code: 'E_STORE_BUSY',
+    message: 'the server kept asking to slow down',
+    hint: 'run again later, or lower max_connections in the profile',
+    again: true,
+  },
+  unreachable: {
+    code: 'E_STORE_UNREACHABLE',
+    message: 'nobody answers at the endpoint',
+    hint: 'check the endpoint in the profile and the network',
+    again: true,
+  },
+  unavailable: {
+    code: 'E_STORE_UNAVAILABLE',
+    message: 'the server did not answer usably',
+    hint: 'run again; what was committed is kept',
+    again: true,
+  },
+  refused: { code: 'E_STORE_REFUSED', message: 'the server refused it', hint: "the server's own words are above" },
+} satisfies Record<string, Answer>
 
 function nameOf(failure: ServiceFailure): string {
   const name = failure.name === 'Error' || failure.name === undefined ? (failure.Code ?? failure.code ?? failure.name) : failure.name

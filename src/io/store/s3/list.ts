@@ -24,16 +24,22 @@ export async function* listObjects(connection: Connection, bucket: string, prefi
   let next: Promise<ListObjectsV2CommandOutput> | undefined = page(undefined)
   while (next) {
     const { Contents = [], IsTruncated, NextContinuationToken: token }: ListObjectsV2CommandOutput = await next
-    if (IsTruncated && (token === undefined || tokens.has(token) || Contents.length === 0)) throw badListing(uri, 'the listing does not go on where it says that it does')
+    const stuck = token === undefined || tokens.has(token) || Contents.length === 0
+    if (IsTruncated && stuck) throw badListing(uri, 'the listing does not go on where it says that it does')
     if (token !== undefined) tokens.add(token)
     next = IsTruncated ? page(token) : undefined
     for (const { Key: key = '', Size: size = 0, ETag: version = '', LastModified: modified } of Contents) {
-      if (last !== undefined && last >= key && Buffer.compare(Buffer.from(last), Buffer.from(key)) >= 0) throw badListing(uri, `${key} comes after ${last}`)
+      if (last !== undefined && !isBefore(last, key)) throw badListing(uri, `${key} comes after ${last}`)
       if (!key.startsWith(prefix)) throw badListing(uri, `${key} is not below the prefix`)
       last = key
       yield { key, size, version, modified_ms: modified?.getTime() ?? 0 }
     }
   }
+}
+
+/** S3 orders by UTF-8 bytes, which differs from code units beyond the basic plane only. */
+function isBefore(a: string, b: string): boolean {
+  return a < b || Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
 }
 
 /** The SDK reads a cut XML document without complaint; its own count gives it away. Thrown as something to repeat. */
@@ -59,14 +65,17 @@ export async function* listUploads(connection: Connection, bucket: string, prefi
     const answer = await connection.ask({
       uri,
       action: 'listing uploads',
-      send: (client, abortSignal) =>
-        client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker: keyMarker, UploadIdMarker: idMarker }), { abortSignal }),
+      send: (client, abortSignal) => {
+        const page = { Bucket: bucket, Prefix: prefix, KeyMarker: keyMarker, UploadIdMarker: idMarker }
+        return client.send(new ListMultipartUploadsCommand(page), { abortSignal })
+      },
     })
     for (const { Key: key = '', UploadId: id = '', Initiated: started } of answer.Uploads ?? []) {
       if (key.startsWith(prefix)) yield { key, id, started_ms: started?.getTime() ?? 0 }
     }
     if (!answer.IsTruncated) return
-    if (!answer.NextKeyMarker || (answer.NextKeyMarker === keyMarker && answer.NextUploadIdMarker === idMarker)) throw badListing(uri, 'the list of uploads repeats itself')
+    const same = answer.NextKeyMarker === keyMarker && answer.NextUploadIdMarker === idMarker
+    if (!answer.NextKeyMarker || same) throw badListing(uri, 'the list of uploads repeats itself')
     keyMarker = answer.NextKeyMarker
     idMarker = answer.NextUploadIdMarker
   }

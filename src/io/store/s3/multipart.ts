@@ -35,7 +35,8 @@ export async function createMultipart(connection: Connection, of: S3Write, file:
       action: 'writing',
       signal: of.signal,
       send: async (client, abortSignal) => {
-        const answer = await client.send(new CreateMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, ...partChecksum(connection) }), { abortSignal })
+        const begun = new CreateMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, ...partChecksum(connection) })
+        const answer = await client.send(begun, { abortSignal })
         return answer.UploadId as string
       },
     })
@@ -165,6 +166,7 @@ async function abort(connection: Connection, of: S3Write, id: string): Promise<v
       send: (client, abortSignal) => client.send(new AbortMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, UploadId: id }), { abortSignal }),
     })
   } catch (error) {
-    if (verdictOf(error) !== 'absent') connection.log.warn({ uri: of.uri, upload: id, reason: String(error) }, 'an unfinished upload could not be aborted')
+    if (verdictOf(error) === 'absent') return
+    connection.log.warn({ uri: of.uri, upload: id, reason: String(error) }, 'an unfinished upload could not be aborted')
   }
 }

@@ -156,7 +156,8 @@ function isCut(error: unknown): boolean {
 }
 
 function removed(uri: string): PipelineError {
-  return new PipelineError({ code: 'E_NOT_FOUND', message: 'the object was removed while it was in use', place: uri, hint: 'put it back, or run `coterie plan` again' })
+  const hint = 'put it back, or run `coterie plan` again'
+  return new PipelineError({ code: 'E_NOT_FOUND', message: 'the object was removed while it was in use', place: uri, hint })
 }
 
 function unfinished(uri: string, expected: number, found: number, cause: unknown): PipelineError {

@@ -12,21 +12,25 @@ export interface S3Write {
   readonly signal?: AbortSignal | undefined
 }
 
+/** The new version, or what is there does not meet the condition. */
+export type Put = { readonly version: string } | 'refused'
+
 export type Condition = { readonly absent: true } | { readonly version: string }
 
 /**
  * A conditional put of a whole body. Where an answer is lost or the server fails, the object may have been written all the same: the same
  * conditional request is repeated (absence is not final), and a precondition that then fails is held against the bytes that are there.
  */
-export async function putObject(connection: Connection, of: S3Write, body: Uint8Array, condition: Condition): Promise<{ version: string } | 'refused'> {
+export async function putObject(connection: Connection, of: S3Write, body: Uint8Array, condition: Condition): Promise<Put> {
   let unknown = false
   const settle = async (verdict: Verdict) => {
-    if (verdict === 'precondition' || (verdict === 'absent' && 'version' in condition)) return { value: unknown ? await held(connection, of, body) : ('refused' as const) }
+    const refused = verdict === 'precondition' || (verdict === 'absent' && 'version' in condition)
+    if (refused) return { value: unknown ? await held(connection, of, body) : ('refused' as const) }
     if (verdict === 'again' || verdict === 'slow_down') unknown = true
     return undefined
   }
   try {
-    return await connection.request<{ version: string } | 'refused'>({
+    return await connection.request<Put>({
       uri: of.uri,
       action: 'writing',
       signal: of.signal,
@@ -57,7 +61,7 @@ export async function putObject(connection: Connection, of: S3Write, body: Uint8
 }
 
 /** Whether the object that is there has these very bytes, and its version. */
-async function held(connection: Connection, of: S3Write, body: Uint8Array): Promise<{ version: string } | 'refused'> {
+async function held(connection: Connection, of: S3Write, body: Uint8Array): Promise<Put> {
   const { same, version } = await sameDigest(connection, of, body.byteLength, createHash('sha256').update(body).digest('hex'))
   return same ? { version } : 'refused'
 }
