@@ -102,7 +102,8 @@ function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [nam
   const { stage, options } = node
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
-  const modelPaths = new Set(Object.values(models))
+  // Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own.
+  const modelPaths = new Set([...Object.values(models), ...Object.keys(survey.models)])
   for (const name of Object.keys(options).sort()) {
     const value = options[name]
     if (value !== undefined) entries.push({ name: `option ${stage.name}.${name}`, value: withoutPaths(value as Json, modelPaths) })
@@ -128,9 +129,15 @@ function taskEntries(
   if (stage.reads_input) {
     entries.push({ name: 'input', value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]) })
   }
-  for (const port of Object.keys(takes).sort()) entries.push({ name: `takes ${port}`, value: digestOfJson((takes[port] ?? []).map((ref) => ref.fingerprint)) })
-  if (after.length > 0) entries.push({ name: 'after', value: digestOfJson(after.map((ref) => ref.fingerprint)) })
+  for (const port of Object.keys(takes).sort()) entries.push({ name: `takes ${port}`, value: digestOfRefs(takes[port] ?? []) })
+  if (after.length > 0) entries.push({ name: 'after', value: digestOfRefs(after) })
   return entries
+}
+
+/** One reference stands for itself: most tasks take one, and there may be a hundred thousand of them. */
+function digestOfRefs(refs: readonly TaskRef[]): string {
+  const [only] = refs
+  return refs.length === 1 && only ? only.fingerprint : digestOfJson(refs.map((ref) => ref.fingerprint))
 }
 
 /** A model is identified by its bytes: where it lies must not decide a result. */
