@@ -1,7 +1,7 @@
-import { Html } from '../html.js'
+import { escape, Html } from '../html.js'
 
 /** Vega-Lite to SVG without a browser. Texts and lines take the page's colour, so that a chart follows light and dark. */
-export async function chart(spec: object, label: string): Promise<Html> {
+export async function chart(spec: object, label: string, id: string): Promise<Html> {
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')])
   const compiled = compile({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: 'transparent', config, ...spec } as never).spec
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error })
@@ -11,10 +11,10 @@ export async function chart(spec: object, label: string): Promise<Html> {
   let clip = 0
   const ids = new Map<string, string>()
   const fixed = svg.replace(/(id="|url\(#)((?:clip|gradient_?)\d+)/g, (_, before: string, id: string) => {
-    if (!ids.has(id)) ids.set(id, `${label.replace(/[^a-z]+/gi, '-').toLowerCase()}-${clip++}`)
+    if (!ids.has(id)) ids.set(id, `${id}-${clip++}`)
     return `${before}${ids.get(id)}`
   })
-  return new Html(fixed.replace('<svg ', `<svg role="img" aria-label="${label.replace(/"/g, '')}" `))
+  return new Html(fixed.replace('<svg ', `<svg role="img" aria-label="${escape(label)}" `))
 }
 
 const config = {

@@ -7,8 +7,8 @@ const directions = { classes: 'all class names together', corpus: 'image → tex
 const ruleNames: { readonly [rule: string]: string } = { published: 'published', coded: 'as coded', coarse: 'coarse centres', 'per-class': 'per class' }
 
 /** How each task's words choose among the experts: weights by rule, how even they are, and what lies behind them. */
-export function routingSection({ routing, experts }: ReportModel): Html | null {
-  if (routing.length === 0) return null
+export function routingSection({ routing, experts }: ReportModel): Html {
+  if (routing.length === 0) return html`<h2 id="routing">Routing</h2><p class="soft">No task was routed in this run.</p>`
   const numbers = Array.from({ length: Math.max(experts.length, ...routing.flatMap((task) => task.rules.map((rule) => rule.weights.length))) }, (_, i) => i)
   return html`
 <h2 id="routing">Routing</h2>
@@ -20,9 +20,9 @@ ${routing.map(taskPart)}`
 function taskPart({ task, direction, rules, classes, warnings }: RoutedTaskPart): Html {
   return html`<h3>${task} <span class="soft small">${directions[direction]}</span></h3>
 <div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Weights</th><th scope="col" class="n">Evenness</th><th scope="col" class="n">Affinity</th></tr></thead><tbody>${rules.map(
-    ({ rule, weights, entropy, mean_affinity }) => html`<tr><td>${ruleNames[rule] ?? rule}</td><td>${bar(weights)}</td><td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
+    ({ rule, weights, entropy, mean_affinity }) => html`<tr><th scope="row">${ruleNames[rule] ?? rule}</th><td>${bar(weights)}</td><td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
   )}</tbody></table></div>
-${warningLines(warnings).map((line) => html`<p class="warn">${line}</p>`)}
+${warnings.length > 0 ? html`<div class="warn"><b>Read these weights with care</b><ul>${warningLines(warnings).map((line) => html`<li>${line}</li>`)}</ul></div>` : null}
 ${classes ? behind(classes) : null}`
 }
 

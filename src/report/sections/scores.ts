@@ -1,6 +1,6 @@
-import { differencesChart } from '../charts/differences.js'
+import { differenceCharts } from '../charts/differences.js'
 import { html, type Html } from '../html.js'
-import type { ReportModel, ReportScore } from '../model.js'
+import type { EvaluationPart, ReportModel, ReportScore } from '../model.js'
 import { count, metricName, modelName, percent } from '../words.js'
 
 const groups: readonly { readonly title: string; readonly has: (model: string) => boolean }[] = [
@@ -19,19 +19,41 @@ export async function scoresSection({ evaluation, scores }: ReportModel): Promis
   const probes = scores.filter(({ model, metric }) => model.startsWith('probe:') || metric.startsWith('probe'))
   return html`
 <h2 id="scores">Was it worth it?</h2>
-<div class="verdict">${sentences(evaluation.verdict).map((sentence) => html`<p>${sentence}</p>`)}</div>
-<figure>${await differencesChart(evaluation)}<figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
+${verdictPart(evaluation)}
+<figure><div class="charts">${await differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
 <div class="scroll"><table>
 <caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
 <thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricName(metric)}</span></th>`)}</tr></thead>
 <tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
 <tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
-<tr><td>Any class or picture</td>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`)}</tr>
-<tr><td>Always the most frequent class</td>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'majority')}</td>`)}</tr>
+<tr><th scope="row">Any class or picture</th>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`)}</tr>
+<tr><th scope="row">Always the most frequent class</th>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'majority')}</td>`)}</tr>
 </tbody></table></div>
 <p class="soft small">${evaluation.tasks.map((task) => `${task.name}: ${count(task.rows)} held-out rows, ${count(task.classes)} ${task.type === 'retrieval' ? 'captions' : 'classes'}`).join(' · ')}${evaluation.best_single ? ` · best single expert, chosen on validation: ${modelName(evaluation.best_single)}` : ''}</p>
 ${probes.length > 0 ? probeTable(probes) : null}
 ${evaluation.notes.map((note) => html`<p class="soft small">${note}</p>`)}`
+}
+
+const ruleOrder = ['uniform', 'published', 'coded', 'coarse', 'per-class']
+
+/** Many rules make many sentences: then a table says the same. */
+function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
+  const place = (rule: string) => ruleOrder.indexOf(rule.replace('+dense', '')) + (rule.endsWith('+dense') ? 0.5 : 0)
+  const rules = Object.entries(by_rule).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
+  const routed = rules.filter(([rule]) => rule !== 'uniform')
+  if (routed.length < 2) return html`<div class="verdict">${sentences(verdict).map((sentence) => html`<p>${sentence}</p>`)}</div>`
+  const total = Math.max(...routed.map(([, { wins, losses, ties }]) => wins.length + losses.length + ties.length))
+  const won = Math.max(...routed.map(([, { wins }]) => wins.length))
+  const ahead = routed.filter(([, { wins }]) => wins.length === won).map(([rule]) => modelName(rule).replace(/^R/, 'r'))
+  const lead = won === 0 ? `No routing rule beats one dense model on any of ${total} tasks.` : `At best, routing beats one dense model on ${won} of ${total} tasks (${ahead.join('; ')}).`
+  const names = (tasks: readonly string[]) => (tasks.length === 0 ? html`<span class="soft">none</span>` : tasks.join(', '))
+  return html`<div class="verdict"><p>${lead}</p></div>
+<div class="scroll"><table class="top"><caption>Against dense, task by task. A task counts only where the 95 % interval of the difference leaves out zero.</caption>
+<thead><tr><th scope="col">Ensemble</th><th scope="col">Better</th><th scope="col">Worse</th><th scope="col">Cannot be told apart</th></tr></thead>
+<tbody>${rules.map(
+    ([rule, { wins, losses, ties }]) =>
+      html`<tr><th scope="row">${modelName(rule)}</th><td class="win">${names(wins)}</td><td class="loss">${names(losses)}</td><td class="soft">${names(ties)}</td></tr>`,
+  )}</tbody></table></div>`
 }
 
 interface Column {
@@ -50,7 +72,7 @@ function columnsOf(scores: readonly ReportScore[], tasks: readonly { readonly na
 function groupRows(group: (typeof groups)[number], models: readonly string[], columns: readonly Column[], scores: readonly ReportScore[]): Html | null {
   const own = models.filter((model) => group.has(model))
   if (own.length === 0) return null
-  return html`<tr class="group"><td colspan="${columns.length + 1}">${group.title}</td></tr>${own.map((model) => html`<tr><td>${modelName(model)}</td>${columns.map((column) => cell(model, column, scores))}</tr>`)}`
+  return html`<tr class="group"><td colspan="${columns.length + 1}">${group.title}</td></tr>${own.map((model) => html`<tr><th scope="row">${modelName(model)}</th>${columns.map((column) => cell(model, column, scores))}</tr>`)}`
 }
 
 function cell(model: string, { task, metric }: Column, scores: readonly ReportScore[]): Html {

@@ -1,38 +1,75 @@
 import { digestOfJson } from '../../core/digest.js'
-import type { Json } from '../../core/json.js'
-import type { BalancePart, ClustersPart, ExpertCard, PipelinePart, ReportModel, StagePart } from '../../report/model.js'
+import { PipelineError } from '../../core/error.js'
+import { byCodeUnit, type Json } from '../../core/json.js'
+import type { BalancePart, ClustersPart, ExpertCard, PipelinePart, ReportModel, StagePart, TrainedPart } from '../../report/model.js'
 import type { Artefact, Split, TaskContext } from '../define.js'
-import { picturesOf } from './pictures.js'
-import type { ReadBalance, ReadQuality, ReadRouting, ReadScores, ReadSizes } from './reads.js'
+import { picturesOf, shortened } from './pictures.js'
+import { qualityShape, routingShape, scoresShape, sizesShape, trainingShape } from './reads.js'
+import type { ReadBalance, ReadQuality, ReadRouting, ReadScores, ReadSizes, ReadTraining } from './reads.js'
+import { checkShape, type Shape } from './shape.js'
 import type { ReportOptions } from './spec.js'
 
 /** Gathers what the page shows from the files of everything before it. */
 export async function buildModel({ takes, splits, options, facts }: TaskContext<ReportOptions>): Promise<ReportModel> {
-  const quality = await readJson<ReadQuality>(takes.centres, 'quality.json')
-  const scores = await readJson<ReadScores>(takes.scores, 'scores.json')
-  const routing = await readJson<ReadRouting>(takes.scores, 'routing.json')
-  const sizes = await readJson<ReadSizes>(takes.shards, 'sizes.json')
+  const quality = await readJson<ReadQuality>(takes.centres, 'quality.json', qualityShape)
+  const scores = await readJson<ReadScores>(takes.scores, 'scores.json', scoresShape)
+  const routing = await readJson<ReadRouting>(takes.scores, 'routing.json', routingShape)
+  const sizes = await readJson<ReadSizes>(takes.shards, 'sizes.json', sizesShape)
   return {
     version: 1,
     title: options.title,
     pipeline: pipelineOf(takes, splits, facts.encoder),
     clusters: quality ? clustersOf(quality) : null,
     experts: await expertsOf(quality, sizes, takes.shards ?? [], options.pictures),
+    holdout: sizes?.holdout ? { rows: sizes.holdout.own, shards: sizes.holdout.shards, bytes: sizes.holdout.bytes } : null,
+    training: trainingOf(takes.bundles ?? []),
     evaluation: scores
-      ? { tasks: scores.tasks, verdict: scores.verdict.text, best_single: scores.best_single?.model ?? null, differences: scores.differences, notes: scores.notes }
+      ? { tasks: scores.tasks, verdict: scores.verdict.text, by_rule: scores.verdict.by_rule ?? {}, best_single: scores.best_single?.model ?? null, differences: scores.differences, notes: scores.notes }
       : null,
     scores: scores?.scores ?? [],
     routing: (routing?.tasks ?? []).map(({ task, direction, rules, classes, warnings }) => ({ task, direction, rules, classes, warnings })),
   }
 }
 
-async function readJson<T>(artefacts: readonly Artefact[] | undefined, name: string): Promise<T | undefined> {
+async function readJson<T>(artefacts: readonly Artefact[] | undefined, name: string, shape: Shape): Promise<T | undefined> {
   for (const artefact of artefacts ?? []) {
     if (!artefact.files.some((file) => file.name === name)) continue
     const source = await artefact.open(name)
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as T
+    const value = parse(new TextDecoder().decode(await source.read(0, source.size)), `${artefact.stage}/${artefact.key}/${name}`)
+    checkShape(value, shape, `${artefact.stage}/${artefact.key}/${name}`)
+    return value as T
   }
   return undefined
+}
+
+function parse(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new PipelineError({ code: 'E_REPORT_SOURCE', message: 'the report cannot read a file that is not JSON', place, found: text.slice(0, 80), cause })
+  }
+}
+
+function trainingOf(bundles: readonly Artefact[]): TrainedPart[] {
+  return bundles
+    .filter(({ notes }) => notes.model !== undefined)
+    .map(({ stage, key, notes, rows_out, files }) => {
+      checkShape(notes, trainingShape, `${stage}/${key}`)
+      const { model, shrinkage, validation } = notes as unknown as ReadTraining
+      return {
+        model,
+        rows: rows_out,
+        shrinkage: shrinkage ?? null,
+        validation: validation ? { rows: validation.rows, cosine: validation.cosine, reciprocal_rank: validation.reciprocal_rank } : null,
+        digest: files.find(({ name }) => name === 'image.onnx')?.sha256 ?? null,
+      }
+    })
+    .sort((a, b) => byCodeUnit(a.model, b.model))
+}
+
+function aboutOf(vectors: readonly Artefact[]): string | null {
+  const about = (vectors[0]?.notes.encoder as { readonly about?: unknown } | undefined)?.about
+  return typeof about === 'string' ? about : null
 }
 
 function pipelineOf(takes: { readonly [port: string]: readonly Artefact[] }, splits: readonly Split[], encoder: Json | undefined): PipelinePart {
@@ -44,6 +81,7 @@ function pipelineOf(takes: { readonly [port: string]: readonly Artefact[] }, spl
   return {
     inputs: { shards: shards.size, bytes: [...shards.values()].reduce((sum, size) => sum + size, 0) },
     stages: order.flatMap((stage) => (byStage.has(stage) ? [stagePart(stage, byStage.get(stage) as Artefact[])] : [])),
+    encoder_about: aboutOf(takes.vectors ?? []),
     encoder: model === undefined ? null : model === 'builtin' ? 'the built-in static encoder' : (model.split('/').filter(Boolean).at(-1) ?? null),
   }
 }
@@ -64,7 +102,7 @@ function stagePart(stage: string, artefacts: readonly Artefact[]): StagePart {
 }
 
 function clustersOf(quality: ReadQuality): ClustersPart {
-  const first = new Map((quality.fine_words ?? []).map(({ fine, words }) => [fine, words[0]?.word ?? '']))
+  const first = new Map((quality.fine_words ?? []).map(({ fine, words }) => [fine, words.find(({ word }) => word.length > 3)?.word ?? words[0]?.word ?? '']))
   return {
     fine: quality.fine,
     experts: quality.experts,
@@ -97,8 +135,8 @@ async function expertsOf(quality: ReadQuality | undefined, sizes: ReadSizes | un
       shards: set?.shards ?? 0,
       bytes: set?.bytes ?? 0,
       words: (words?.words ?? []).map(({ word, lift }) => ({ word, lift })),
-      central: (words?.central ?? []).map(({ caption }) => caption),
-      marginal: (words?.marginal ?? []).map(({ caption }) => caption),
+      central: (words?.central ?? []).map(({ caption }) => shortened(caption)),
+      marginal: (words?.marginal ?? []).map(({ caption }) => shortened(caption)),
       pictures: await picturesOf(shards, expert, pictures),
     })
   }

@@ -18,10 +18,16 @@ export async function picturesOf(shards: readonly Artefact[], expert: number, wa
       const out = (members.get('json') && JSON.parse(text(members.get('json')))) as { ooc?: boolean } | undefined
       if (!image || out?.ooc) continue
       const png = await thumbnail(image[1].bytes, pixels)
-      if (png) pictures.push({ src: `data:image/png;base64,${Buffer.from(png).toString('base64')}`, caption: text(members.get('txt')) })
+      if (png) pictures.push({ src: `data:image/png;base64,${Buffer.from(png).toString('base64')}`, caption: shortened(text(members.get('txt'))) })
     }
   }
   return pictures
+}
+
+/** Captions can be a megabyte long; the page shows their beginning. */
+export function shortened(caption: string): string {
+  const characters = [...caption.slice(0, 600)]
+  return characters.length > 240 ? `${characters.slice(0, 239).join('')}…` : caption
 }
 
 function text(member: { readonly bytes: Uint8Array } | undefined): string {

@@ -1,3 +1,5 @@
+import { list, map, optional, type Shape } from './shape.js'
+
 /** The parts of other stages' files that the report reads. Members may be missing: then their part of the page is. */
 
 export interface ReadBalance {
@@ -57,7 +59,7 @@ export interface ReadScores {
   }[]
   readonly scores: readonly ReadScore[]
   readonly differences: readonly (ReadScore & { readonly against: string })[]
-  readonly verdict: { readonly text: string }
+  readonly verdict: { readonly text: string; readonly by_rule?: { readonly [rule: string]: { readonly wins: readonly string[]; readonly losses: readonly string[]; readonly ties: readonly string[] } } | undefined }
   readonly best_single: { readonly model: string } | null
   readonly notes: readonly string[]
 }
@@ -75,3 +77,60 @@ export interface ReadRouting {
 
 /** `sizes.json` of the catalogue. */
 export type ReadSizes = { readonly [set: string]: { readonly own: number; readonly ooc: number; readonly bytes: number; readonly shards: number } }
+
+/** What a trained model notes about itself. */
+export interface ReadTraining {
+  readonly model: string
+  readonly shrinkage?: number | null | undefined
+  readonly validation?: { readonly rows: number; readonly cosine: number; readonly reciprocal_rank: number } | null | undefined
+}
+
+const balance: Shape = { min: 'number', median: 'number', max: 'number', max_over_mean: 'number', gini: 'number', empty: 'number' }
+const words: Shape = {
+  rows: 'number',
+  words: list({ word: 'string', lift: 'number' }),
+  central: list({ caption: 'string' }),
+  marginal: list({ caption: 'string' }),
+}
+const point: Shape = { x: 'number', y: 'number', rows: 'number' }
+const score: Shape = { task: 'string', metric: 'string', model: 'string', value: 'number', low: 'number', high: 'number' }
+
+export const qualityShape: Shape = {
+  rows: { sampled: 'number' },
+  fine: 'number',
+  experts: 'number',
+  inertia: { mean: 'number' },
+  balance: { bound: optional('number'), fine: { assigned: balance }, experts: { assigned: balance } },
+  silhouette: optional({ experts: 'number', fine: 'number' }),
+  stability: optional({ experts: 'number', fine: 'number' }),
+  expert_words: optional(list(words)),
+  fine_words: optional(list(words)),
+  map: optional({ experts: list(point), fine: list({ ...(point as object), fine: 'number', expert: 'number' }) }),
+}
+
+export const scoresShape: Shape = {
+  tasks: list({ name: 'string', type: 'string', main_metric: 'string', rows: 'number', classes: 'number', chance: 'number', majority: optional('number') }),
+  scores: list(score),
+  differences: list({ ...(score as object), against: 'string' }),
+  verdict: { text: 'string', by_rule: optional(map({ wins: list('string'), losses: list('string'), ties: list('string') })) },
+  best_single: optional({ model: 'string' }),
+  notes: list('string'),
+}
+
+export const routingShape: Shape = {
+  tasks: list({
+    task: 'string',
+    direction: 'string',
+    rules: list({ rule: 'string', weights: list('number'), entropy: 'number', mean_affinity: 'number' }),
+    classes: optional(list({ name: 'string', fine: 'number', expert: 'number', distance: 'number', affinity: 'number' })),
+    warnings: list({ code: 'string', rule: optional('string'), message: 'string' }),
+  }),
+}
+
+export const sizesShape: Shape = map({ own: 'number', ooc: 'number', bytes: 'number', shards: 'number' })
+
+export const trainingShape: Shape = {
+  model: 'string',
+  shrinkage: optional('number'),
+  validation: optional({ rows: 'number', cosine: 'number', reciprocal_rank: 'number' }),
+}
