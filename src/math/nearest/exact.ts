@@ -22,8 +22,8 @@ export interface CentreSet {
 
 /** Brute force by tiled matrix products: exact but for ties within float32 rounding. */
 export async function openExact(set: CentreSet, threads: number): Promise<NearestSearch> {
-  const highest = await openHighest(set.width, threads)
   const table: Table = { centres: set.centres, count: set.count, bias: nearestBias(set.centres, set.count, set.width) }
+  const highest = await openHighest(set.width, threads, table)
   return {
     async nearest(vectors, rows) {
       const { index } = await highest.of(vectors, rows, table)
