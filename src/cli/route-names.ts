@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { encoderFolder } from '../core/encoder-folder.js'
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
-import { localEncoderFolder } from '../io/encoder-files.js'
+import { openEncoderFolder, type Remote } from '../io/encoder-files.js'
 import type { EncoderOptions } from '../math/encoder/encoder.js'
 import { loadEncoder } from '../math/encoder/load.js'
 import { normaliseRows } from '../math/ridge/whiten.js'
@@ -29,15 +28,17 @@ export interface RouteRequest {
   readonly centres: Artefact
   /** As `embed` told it: the model and its options. */
   readonly encoder: Json | undefined
+  /** For an encoder that does not lie on this machine. */
+  readonly remote: Remote
 }
 
 const neutralTemplate = 'a photo of a {}.'
 
 /** Routes class names with the run's own encoder and centres, all experts present. */
-export async function routeNames(names: readonly string[], { rule, templates, centres: artefact, encoder: given }: RouteRequest): Promise<RoutedNames> {
+export async function routeNames(names: readonly string[], { rule, templates, centres: artefact, encoder: given, remote }: RouteRequest): Promise<RoutedNames> {
   const centres = await readCentres(artefact)
   const { model, ...options } = { model: 'builtin', ...(given as object | undefined) } as { model: string } & EncoderOptions
-  const encoder = await loadEncoder(localEncoderFolder(encoderFolder(model)), { ...options, threads: 2 })
+  const encoder = await loadEncoder(openEncoderFolder(model, remote), { ...options, threads: 2 })
   const embed = async (phrases: readonly string[]) => {
     const data = new Float32Array(names.length * encoder.width)
     for (const phrase of phrases) {

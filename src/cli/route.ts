@@ -30,7 +30,7 @@ export function routeCommand(): Command {
       const run = await openFinished(manifest, options)
       const [centres] = await run.artefacts('cluster')
       const facts = run.plan.stages.find((stage) => stage.stage === 'cluster')?.facts ?? {}
-      const routed = await routeNames(names, { rule, templates: template, centres: centres!, encoder: facts.encoder })
+      const routed = await routeNames(names, { rule, templates: template, centres: centres!, encoder: facts.encoder, remote: run.place })
       if (json) return printJson(routed)
       print(
         table(

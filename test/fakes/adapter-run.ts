@@ -14,7 +14,7 @@ export const trainOptions: TrainOptions = {
   max_rows: 20000,
   dictionary: 16,
   dictionary_patches: 1000,
-  ridge: 0.05,
+  ridge: 0.08,
   text_whitening: 0.1,
   shrinkage: null,
   validation_share: 0.2,

@@ -1,5 +1,4 @@
-import { encoderFolder } from '../../core/encoder-folder.js'
-import { localEncoderFolder } from '../../io/encoder-files.js'
+import { openEncoderFolder } from '../../io/encoder-files.js'
 import type { EncoderOptions } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import { normaliseRows } from '../../math/ridge/whiten.js'
@@ -42,7 +41,7 @@ export async function makeTextVectors(
     text_of[bundle.model] = file
   }
   const { model, ...options } = { model: 'builtin', ...(context.facts.encoder as object | undefined) } as { model: string } & EncoderOptions
-  const encoder = await loadEncoder(localEncoderFolder(encoderFolder(model)), { ...options, threads: context.threads, log: context.log })
+  const encoder = await loadEncoder(openEncoderFolder(model, context), { ...options, threads: context.threads, log: context.log })
   const embed = async (filled: readonly string[]) => (await encoder.embed(filled)).vectors
   const routing = await overTemplates(texts, routing_templates ?? own, embed)
   const neutral = type === 'retrieval' ? routing : await overTemplates(texts, [neutralTemplate], embed)

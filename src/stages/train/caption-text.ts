@@ -1,19 +1,18 @@
-import { encoderFolder } from '../../core/encoder-folder.js'
-import type { Logger } from '../../core/log.js'
-import { localEncoderFolder } from '../../io/encoder-files.js'
+import { openEncoderFolder } from '../../io/encoder-files.js'
 import type { EncoderOptions } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import { loadTokenizer } from '../../math/encoder/tokenizer/load.js'
 import { isStatic, readStaticText } from '../../math/towers/static-text.js'
 import { encodeStaticText } from '../../math/towers/text.js'
 import { readTransformerText } from '../../math/towers/transformer-text.js'
-import type { Facts } from '../define.js'
+import type { TaskContext } from '../define.js'
 import type { TextSource } from './text-source.js'
 
 /** The run's own caption encoder, as `embed` told it to the stages after it. */
-export async function captionText(facts: Facts, threads: number, log: Logger): Promise<TextSource> {
+export async function captionText(context: Pick<TaskContext<unknown>, 'facts' | 'threads' | 'log' | 'openUri' | 'listUri'>): Promise<TextSource> {
+  const { facts, threads, log } = context
   const { model, ...options } = { model: 'builtin', ...(facts.encoder as object | undefined) } as { model: string } & EncoderOptions
-  const files = localEncoderFolder(encoderFolder(model))
+  const files = openEncoderFolder(model, context)
   const encoder = await loadEncoder(files, { ...options, threads, log })
   const shared = { width: encoder.width, about: encoder.about, embed: (captions: readonly string[]) => encoder.embed(captions), close: () => encoder.close() }
   if (await isStatic(files)) {

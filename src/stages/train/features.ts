@@ -31,7 +31,7 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
   const text = await openText(context)
   try {
     const rows = await collect(context, images)
-    const { vectors, invalid } = await text.embed(rows.captions)
+    const { vectors, invalid } = await embedDistinct(text, rows.captions)
     const made = await images.finish()
     const bad = new Set(invalid.map(({ index }) => index))
     for (const { reason } of invalid) account.dropped(reason)
@@ -79,9 +79,10 @@ async function openImages({ options, threads, openUri }: TrainContext, gemm: Gem
   return modelFeatures(await wholeFile(openUri, features.image), features.image, { width: side, height: side, fit: 'cover', mean, std }, threads)
 }
 
-async function openText({ options, facts, threads, log, openUri }: TrainContext): Promise<TextSource> {
+async function openText(context: TrainContext): Promise<TextSource> {
+  const { options, threads, openUri } = context
   const { features } = options
-  if (!features) return captionText(facts, threads, log)
+  if (!features) return captionText(context)
   return clipText(await wholeFile(openUri, features.text), await wholeFile(openUri, features.tokenizer), features.text, features.context_length, threads)
 }
 
@@ -170,6 +171,21 @@ function chooseValidation(keys: readonly string[], seed: number, share: number):
   // Few rows and bad luck must not leave either side empty.
   if (chosen.length === 0) return [0]
   return chosen.length === keys.length ? chosen.slice(1) : chosen
+}
+
+/** Crawls repeat captions; each distinct one is embedded once. */
+async function embedDistinct(text: TextSource, captions: readonly string[]) {
+  const numbers = numberCaptions(captions)
+  const distinct = [...new Set(captions)]
+  const { vectors, invalid } = await text.embed(distinct)
+  const reasons = new Map(invalid.map(({ index, reason }) => [index, reason]))
+  return {
+    vectors: gather(vectors, text.width, numbers),
+    invalid: numbers.flatMap((number, index) => {
+      const reason = reasons.get(number)
+      return reason === undefined ? [] : [{ index, reason }]
+    }),
+  }
 }
 
 function numberCaptions(captions: readonly string[]): number[] {
