@@ -1,7 +1,7 @@
 import { halfToFloat } from '../../../core/half.js'
 import type { StoredTensor } from './safetensors.js'
 
-/** Any stored number type as float32, row-major. */
+/** Any stored number type as float32, row-major. Little-endian machines only, as everything that runs Node is. */
 export function widen(tensor: StoredTensor): Float32Array {
   const count = tensor.shape.reduce((product, side) => product * side, 1)
   const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength)
@@ -10,21 +10,18 @@ export function widen(tensor: StoredTensor): Float32Array {
     case 'F64':
       for (let i = 0; i < count; i++) out[i] = view.getFloat64(8 * i, true)
       return out
+    // Copies: the tensor's place in the file need not be aligned.
     case 'F32':
-      for (let i = 0; i < count; i++) out[i] = view.getFloat32(4 * i, true)
-      return out
-    case 'F16': {
-      const bits = new Uint16Array(count)
-      for (let i = 0; i < count; i++) bits[i] = view.getUint16(2 * i, true)
-      return halfToFloat(bits)
-    }
+      return new Float32Array(new Uint8Array(tensor.bytes).buffer)
+    case 'F16':
+      return halfToFloat(new Uint16Array(new Uint8Array(tensor.bytes).buffer))
     case 'BF16': {
       const bits = new Uint32Array(out.buffer)
       for (let i = 0; i < count; i++) bits[i] = view.getUint16(2 * i, true) << 16
       return out
     }
     case 'I8':
-      for (let i = 0; i < count; i++) out[i] = view.getInt8(i)
+      out.set(new Int8Array(tensor.bytes.buffer, tensor.bytes.byteOffset, count))
       return out
     default:
       throw new RangeError(`numbers of type ${tensor.dtype} are not supported here`)
