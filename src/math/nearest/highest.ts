@@ -68,7 +68,7 @@ export async function openHighest(width: number, threads: number, fixed?: Table)
       const score = new Float32Array(rows * depth).fill(-Infinity)
       for (let start = 0; start < rows; start += batchRows) {
         const count = Math.min(batchRows, rows - start)
-        const padded = Math.max(count, fewestRows)
+        const padded = Math.max(count, fewestRows, rowsAgainstColumns(table.count, threads))
         const x = batch(vectors, start, count, padded, width)
         for (let first = 0; first < table.count; first += tileColumns) {
           const held = Math.min(depth, tileColumns, table.count - first)
@@ -88,6 +88,15 @@ export async function openHighest(width: number, threads: number, fixed?: Table)
       for (const opened of [session, ...packed.values()]) await opened.close()
     },
   }
+}
+
+/**
+ * onnxruntime cuts a product with more columns than rows by columns, one piece a thread, and adds up its terms in longer blocks
+ * where a piece has 64 columns or fewer (measured): as many rows as columns keep that from happening.
+ */
+function rowsAgainstColumns(columns: number, threads: number): number {
+  const tiles = columns > tileColumns ? [tileColumns, columns % tileColumns] : [columns]
+  return Math.max(...tiles.filter((tile) => tile <= 80 * threads), 0)
 }
 
 /** Keeps the best `depth`; an equal score stays behind the one that came first, which has the lower index. */
