@@ -20,15 +20,25 @@ export async function parquetFooter(source: ByteSource): Promise<ParquetFooter> 
   return describeFooter(source, await readMetadata(source))
 }
 
+/** Throws `E_PARQUET_DAMAGED` where counts or the schema do not fit together. */
 export function describeFooter(source: ByteSource, metadata: FileMetaData): ParquetFooter {
+  try {
+    return describe(metadata)
+  } catch (error) {
+    throw damaged(source, error, ' (footer)')
+  }
+}
+
+function describe(metadata: FileMetaData): ParquetFooter {
   let row = 0
   const rowGroups = metadata.row_groups.map((group) => {
     const rows = Number(group.num_rows)
+    if (!Number.isSafeInteger(rows) || rows < 0) throw new Error(`a row group of ${rows} rows`)
     const described = { row_start: row, rows, bytes: group.columns.reduce((sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0n), 0) }
     row += rows
     return described
   })
-  if (row !== Number(metadata.num_rows) || row < 0) throw damaged(source, new Error(`${metadata.num_rows} rows in the footer, ${row} in its row groups`))
+  if (row !== Number(metadata.num_rows)) throw new Error(`${metadata.num_rows} rows in the footer, ${row} in its row groups`)
   return { rows: row, rowGroups, columns: parquetSchema(metadata).children.map((tree) => ({ name: tree.element.name, type: typeOf(tree) })) }
 }
 

@@ -1,7 +1,8 @@
-import { parquetScan, type DecodedArray } from 'hyparquet'
+import { parquetScan, type DecodedArray, type RowGroup } from 'hyparquet'
 import type { ByteSource } from '../source.js'
 import { damaged } from './damage.js'
-import { asyncBuffer, decompressors, readMetadata } from './file.js'
+import { fetchChunks } from './chunks.js'
+import { decompressors, readMetadata } from './file.js'
 import { describeFooter, type ParquetFooter } from './footer.js'
 
 export interface ParquetFile extends ParquetFooter {
@@ -25,13 +26,13 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
     ...footer,
     async *read(names, start = 0, end = footer.rows) {
       const compressors = await decompressors()
-      const file = asyncBuffer(source)
-      for (const group of footer.rowGroups) {
+      for (const [index, group] of footer.rowGroups.entries()) {
         const from = Math.max(start, group.row_start)
         const to = Math.min(end, group.row_start + group.rows)
         if (from >= to) continue
         const place = ` (rows ${from} to ${to - 1})`
         try {
+          const file = await fetchChunks(source, metadata.row_groups[index] as RowGroup, names)
           // A scan caches what it decoded: one for each row group keeps memory at one row group.
           const scan = await parquetScan({ file, metadata, columns: [...names], compressors, utf8: false, rowStart: from, rowEnd: to })
           const columns: { [name: string]: DecodedArray } = {}
