@@ -93,6 +93,7 @@ test('13: 500 and then success', async (t) => {
 
 for (const [status, code, expected] of [
   [403, 'AccessDenied', 'E_ACCESS_DENIED'],
+  [404, 'InvalidAccessKeyId', 'E_ACCESS_DENIED'],
   [404, 'NoSuchKey', 'E_NOT_FOUND'],
   [404, 'NoSuchBucket', 'E_NO_BUCKET'],
   [400, 'InvalidArgument', 'E_STORE_REFUSED'],

@@ -24,6 +24,7 @@ const networkCodes = new Set([
 const transientNames = new Set([
   'RequestTimeout', 'TimeoutError', 'InternalError', 'BadDigest', 'IncompleteBody', 'XAmzContentSHA256Mismatch', 'AbortError',
 ])
+const absentNames = new Set(['NoSuchKey', 'NoSuchUpload', 'NoSuchVersion', 'NotFound', 'Unknown', 'UnknownError'])
 const throttlingNames = new Set([
   'SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded', 'BandwidthLimitExceeded',
 ])
@@ -39,7 +40,8 @@ export function verdictOf(error: unknown): Verdict {
   if (status === 412 || name === 'PreconditionFailed') return 'precondition'
   if (status === 409) return name === 'BucketAlreadyExists' ? 'final' : 'conflict'
   if (status === 416 || name === 'InvalidRange') return 'range'
-  if (status === 404 && name !== 'NoSuchBucket') return 'absent'
+  // Some servers answer 404 to unknown access keys too.
+  if (status === 404 && absentNames.has(name)) return 'absent'
   if (status !== undefined && status >= 500) return status === 501 ? 'final' : 'again'
   if (failure.code !== undefined && networkCodes.has(failure.code)) return 'again'
   if (/socket hang up|aborted|premature|other side closed/i.test(failure.message ?? '') && (status === undefined || status < 300)) return 'again'
@@ -95,7 +97,7 @@ function answerOf(error: unknown, name: string, status: number | undefined): Ans
   if (name === 'NoSuchBucket') return answers.bucket
   if (name === 'RequestTimeTooSkewed') return answers.skew
   if (status === 301 || name === 'PermanentRedirect') return answers.region
-  if (status === 401 || status === 403) return answers.denied
+  if (status === 401 || status === 403 || name === 'InvalidAccessKeyId') return answers.denied
   if (verdict === 'absent') return 'absent'
   if (verdict === 'slow_down') return answers.busy
   if (isUnreachable(error)) return answers.unreachable
@@ -150,7 +152,7 @@ const answers = {
     hint: 'run again; what was committed is kept',
     again: true,
   },
-  refused: { code: 'E_STORE_REFUSED', message: 'the server refused it', hint: "the server's own words are above" },
+  refused: { code: 'E_STORE_REFUSED', message: 'the server refused it', hint: 'what was found are its own words' },
 } satisfies Record<string, Answer>
 
 function nameOf(failure: ServiceFailure): string {
