@@ -23,7 +23,7 @@ export const options = {
         default: 'auto',
         doc: '`native` onnxruntime, or `wasm`: the same bytes on every CPU, several times slower. `auto` is native wherever that loads.',
       }),
-      device: choice(['cpu', 'cuda'], { default: 'cpu', doc: '`cuda` needs an NVIDIA GPU and onnxruntime\'s CUDA libraries.' }),
+      device: choice(['cpu', 'cuda'], { default: 'cpu', doc: '`cuda` needs an NVIDIA GPU and onnxruntime\'s CUDA libraries; it has not been tried on one yet.' }),
     },
     { doc: 'The model that reads the captions.' },
   ),
