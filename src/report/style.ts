@@ -55,6 +55,6 @@ figcaption { font-size: 13.5px; max-width: 76ch; }
 code { font: 13px ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 footer { margin-top: 64px; border-top: 1px solid var(--line); padding-top: 12px; color: var(--soft); font-size: 13.5px; }
 @media (max-width: 460px) { .cards { grid-template-columns: 1fr; } }
-@media (max-width: 600px) { main { padding: 24px 16px 56px; } .map svg { max-width: none; width: 720px; } td .ci { display: block; margin: 0; } }
+@media (max-width: 600px) { table.top { min-width: 620px; } main { padding: 24px 16px 56px; } .map svg { max-width: none; width: 720px; } td .ci { display: block; margin: 0; } }
 @media print { :root { color-scheme: light; --paper: #fff; --card: #fff; } body { font-size: 11pt; } main { max-width: none; padding: 0; } .card, figure, tr { break-inside: avoid; } details > * { display: block; } }
 `

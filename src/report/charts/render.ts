@@ -1,7 +1,7 @@
 import { escape, Html } from '../html.js'
 
 /** Vega-Lite to SVG without a browser. Texts and lines take the page's colour, so that a chart follows light and dark. */
-export async function chart(spec: object, label: string, id: string): Promise<Html> {
+export async function chart(spec: object, label: string, prefix: string): Promise<Html> {
   const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')])
   const compiled = compile({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', background: 'transparent', config, ...spec } as never).spec
   const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error })
@@ -11,7 +11,7 @@ export async function chart(spec: object, label: string, id: string): Promise<Ht
   let clip = 0
   const ids = new Map<string, string>()
   const fixed = svg.replace(/(id="|url\(#)((?:clip|gradient_?)\d+)/g, (_, before: string, id: string) => {
-    if (!ids.has(id)) ids.set(id, `${id}-${clip++}`)
+    if (!ids.has(id)) ids.set(id, `${prefix}-${clip++}`)
     return `${before}${ids.get(id)}`
   })
   return new Html(fixed.replace('<svg ', `<svg role="img" aria-label="${escape(label)}" `))

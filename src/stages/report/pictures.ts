@@ -26,7 +26,7 @@ export async function picturesOf(shards: readonly Artefact[], expert: number, wa
 
 /** Captions can be a megabyte long; the page shows their beginning. */
 export function shortened(caption: string): string {
-  const characters = [...caption.slice(0, 600)]
+  const characters = Array.from(caption.slice(0, 600))
   return characters.length > 240 ? `${characters.slice(0, 239).join('')}…` : caption
 }
 

@@ -1,0 +1,31 @@
+import test from 'ava'
+import { run } from '../../../src/stages/report/run.js'
+import type { ReportOptions } from '../../../src/stages/report/spec.js'
+import { fakeArtefact, fakeTask } from '../../fakes/task-context.js'
+
+const options = { title: 'Data experts', pictures: 0 } as ReportOptions
+const accounting = { rows_in: 3, expanded: 0, rows_out: 2, dropped: { caption_empty: 1 } }
+const samples = { ...fakeArtefact('ingest', {}, 2), accounting }
+const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
+const scores = (value: object) => ({ ...fakeArtefact('evaluate', { 'scores.json': json(value) }, 0), accounting })
+
+test('a run that was only cut into samples has a page and its data', async (t) => {
+  const task = fakeTask({ options, takes: { samples: [samples] } })
+  await run(task.context)
+  const model = JSON.parse(new TextDecoder().decode(task.files.get('report.json')))
+  t.deepEqual(model.scores, [])
+  t.is(model.pipeline.stages[0].dropped.caption_empty, 1)
+  t.true(new TextDecoder().decode(task.files.get('report.html')).startsWith('<!doctype html>'))
+})
+
+test('a member of the wrong type is refused with its path and what stands there', async (t) => {
+  const wrong = scores({ tasks: [], scores: [{ task: 'a', metric: 'top1', model: 'dense', value: '0.5' }], differences: [], verdict: { text: '' }, best_single: null, notes: [] })
+  const error = await t.throwsAsync(run(fakeTask({ options, takes: { samples: [samples], scores: [wrong] } }).context))
+  t.like(error, { code: 'E_REPORT_SOURCE', message: 'the report cannot read $.scores[0].value', expected: 'a number', found: '"0.5"' })
+})
+
+test('scores that are not JSON are refused', async (t) => {
+  const broken = { ...fakeArtefact('evaluate', { 'scores.json': new TextEncoder().encode('{"tasks"') }, 0), accounting }
+  const error = await t.throwsAsync(run(fakeTask({ options, takes: { scores: [broken] } }).context))
+  t.like(error, { code: 'E_REPORT_SOURCE', found: '{"tasks"' })
+})
