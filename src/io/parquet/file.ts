@@ -1,4 +1,4 @@
-import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
+import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { parquetMetadataAsync } from 'hyparquet'
 import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../source.js'
@@ -36,12 +36,4 @@ export async function readMetadata(source: ByteSource): Promise<FileMetaData> {
   } catch (error) {
     throw damaged(source, error, ' (footer)')
   }
-}
-
-let codecs: Promise<Compressors> | undefined
-
-/** All codecs, loaded when the first file is decoded. */
-export function decompressors(): Promise<Compressors> {
-  codecs ??= import('hyparquet-compressors').then(({ compressors }) => compressors as Compressors)
-  return codecs
 }

@@ -2,7 +2,8 @@ import { parquetScan, type DecodedArray, type RowGroup } from 'hyparquet'
 import type { ByteSource } from '../source.js'
 import { damaged } from './damage.js'
 import { fetchChunks } from './chunks.js'
-import { decompressors, readMetadata } from './file.js'
+import { decompressors } from './codecs.js'
+import { readMetadata } from './file.js'
 import { describeFooter, type ParquetFooter } from './footer.js'
 
 export interface ParquetFile extends ParquetFooter {
