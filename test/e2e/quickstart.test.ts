@@ -1,4 +1,5 @@
-import { appendFile, readFile, rename } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { appendFile, readdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { runManifest } from '../../src/runner/run.js'
@@ -10,7 +11,7 @@ const test = anyTest as TestFn<{ small: SmallQuickstart; first: RunResult; manif
 
 /** One whole run that all tests look at. */
 test.before('run a slice of the quickstart', async (t) => {
-  const small = await smallQuickstart(300)
+  const small = await smallQuickstart(200)
   const manifest = await small.manifest('two-workers')
   t.context = { small, manifest, first: await runManifest(manifest, { workers: 2 }) }
 })
@@ -31,6 +32,26 @@ test.serial('every pair is accounted for, and the spoilt rows are dropped with a
   const reasons = first.stages.flatMap(({ dropped }) => Object.entries(dropped))
   t.is(reasons.filter(([reason]) => /caption/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0), 2)
   t.is(reasons.filter(([reason]) => /image/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0), 3)
+})
+
+test.serial('Python reads the tars with exactly the counts of sizes.json', async (t) => {
+  const python = process.env['COTERIE_PYTHON'] ?? 'python3'
+  const { data, sizes } = await writtenShards(t.context.first.store)
+  const script = new URL('webdataset_check.py', import.meta.url).pathname
+  const checked = spawnSync(python, [script, ...data], { encoding: 'utf8' })
+  if (checked.error) {
+    t.log(`skipped: ${python} is not there`)
+    return t.pass()
+  }
+  t.is(checked.status, 0, checked.stderr)
+  const found = JSON.parse(checked.stdout) as { webdataset: string | null; folders: { [folder: string]: { tarfile: number; webdataset: number | null } } }
+  if (found.webdataset === null) t.log('without the webdataset package: counted with tarfile alone')
+  t.deepEqual(Object.keys(found.folders).sort(), ['expert-00', 'expert-01', 'holdout'])
+  for (const [folder, counts] of Object.entries(found.folders)) {
+    const { own, ooc } = sizes[folder]!
+    t.is(counts.tarfile, own + ooc, folder)
+    if (counts.webdataset !== null) t.is(counts.webdataset, own + ooc, folder)
+  }
 })
 
 test.serial('the report is one page that asks no other machine for anything', async (t) => {
@@ -80,3 +101,12 @@ test.serial('a comment in the manifest changes nothing', async (t) => {
   t.deepEqual(executed(await runManifest(t.context.manifest)), [])
   t.is(dirname(t.context.first.lock!), dirname(t.context.manifest))
 })
+
+/** The folders that hold tars, and the totals of the catalogue. */
+async function writtenShards(store: string): Promise<{ data: string[]; sizes: { [folder: string]: { own: number; ooc: number } } }> {
+  const root = join(store, 'write/data')
+  const folders = (await readdir(root)).map((name) => join(root, name))
+  const listed = await Promise.all(folders.map(async (folder) => ({ folder, names: await readdir(folder) })))
+  const catalogue = listed.find(({ names }) => names.includes('sizes.json'))!.folder
+  return { data: folders.filter((folder) => folder !== catalogue), sizes: JSON.parse(await readFile(join(catalogue, 'sizes.json'), 'utf8')) }
+}

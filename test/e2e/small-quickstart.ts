@@ -49,7 +49,7 @@ evaluation:
   find-the-picture: { type: retrieval, from: holdout }
 store: store
 stages:
-  cluster: { fine: 16, experts: 2, seed: 17 }
+  cluster: { fine: 12, experts: 2, seed: 17 }
   write: { shard_megabytes: 1 }
-  train: { dictionary: 24, dictionary_patches: 3000 }
+  train: { dictionary: 16, dictionary_patches: 2000, baselines: [random] }
 `
