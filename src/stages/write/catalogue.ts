@@ -15,7 +15,7 @@ export interface CatalogueSet {
 }
 
 export interface CatalogueFile {
-  /** Relative to the folder `data` of the stage: `<fingerprint>/expert-00/000000.tar`. */
+  /** Relative to the folder `data` of the stage: `<fingerprint>/expert-00/00000.tar`. */
   readonly path: string
   readonly rows: number
   readonly size: number

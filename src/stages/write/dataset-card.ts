@@ -6,7 +6,8 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
     `- config_name: ${name}`,
     '  data_files:',
     `  - split: ${name === 'holdout' ? 'test' : 'train'}`,
-    `    path: "*/${name}/*.${files[0]?.path.endsWith('.parquet') ? 'parquet' : 'tar'}"`,
+    '    path:',
+    ...patterns(name, files).map((pattern) => `    - "${pattern}"`),
   ])
   const rows = sets.map(({ name, own, ooc, files, bytes }) => `| ${name} | ${own} | ${ooc} | ${files.length} | ${bytes} |`)
   return [
@@ -28,4 +29,14 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
     '`sizes.json` beside the tars of a set holds the samples of each, as open_clip reads it.',
     '',
   ].join('\n')
+}
+
+/** More groups than this are named by a pattern, which takes in whatever else lies in the store. */
+const mostGroups = 64
+
+/** Tars where there are any, else lists; relative to the folder that holds the groups, where this card belongs when it is uploaded. */
+function patterns(name: string, files: CatalogueSet['files']): string[] {
+  const extension = files.some(({ path }) => path.endsWith('.tar')) ? 'tar' : 'parquet'
+  const groups = new Set(files.filter(({ path }) => path.endsWith(extension)).map(({ path }) => path.slice(0, path.indexOf('/'))))
+  return (groups.size > mostGroups ? ['*'] : [...groups]).map((group) => `${group}/${name}/*.${extension}`)
 }
