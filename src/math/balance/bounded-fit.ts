@@ -35,8 +35,10 @@ export function capacityOf(rows: number, clusters: number, maxRatio: number): nu
 }
 
 /**
- * Lloyd passes under a bound on cluster sizes: each centre has a price that is added to its squared distances, so that a bounded assignment is a matrix product
- * like any other and memory stays at three numbers a point. The last surplus is moved one by one, after which the bound holds exactly. `centres` end as the means of their clusters.
+ * Lloyd passes under a bound on cluster sizes: each centre has a price that is added to its squared distances, so that a bounded assignment is a
+ * matrix product
+ * like any other and memory stays at three numbers a point. The last surplus is moved one by one, after which the bound holds exactly. `centres`
+ * end as the means of their clusters.
  */
 export async function fitBounded(points: Points, centres: Float32Array, clusters: number, options: BoundOptions): Promise<Bounded> {
   const price = new Float64Array(clusters)

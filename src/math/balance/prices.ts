@@ -9,8 +9,10 @@ export interface Choices {
 const damping = 0.8
 
 /**
- * One round of an auction in which centres are the sellers: a centre with too many rows raises its price until the surplus would leave for their second choice;
- * a priced centre with room lowers it until the rows that have it as second choice would come and fill it. At the fixed point no row wants to move, no centre is
+ * One round of an auction in which centres are the sellers: a centre with too many rows raises its price until the surplus would leave for their
+ * second choice;
+ * a priced centre with room lowers it until the rows that have it as second choice would come and fill it. At the fixed point no row wants to
+ * move, no centre is
  * over capacity, and only full centres have a price: the optimality conditions of the transport problem. In place.
  */
 export function movePrices(price: Float64Array, counts: Float64Array, capacity: number, { first, second, gap }: Choices): void {

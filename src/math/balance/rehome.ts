@@ -2,7 +2,8 @@ import type { Points } from '../kmeans/points.js'
 import { nearestBias, type Highest } from '../nearest/highest.js'
 
 /**
- * Makes a bound hold exactly: rows beyond a centre's capacity, those that lose least by leaving, go to the nearest centre that has room. `first` is changed in place,
+ * Makes a bound hold exactly: rows beyond a centre's capacity, those that lose least by leaving, go to the nearest centre that has room. `first`
+ * is changed in place,
  * `counts` with it. Capacity times centres must be at least the rows. Ties go to the lower row.
  */
 export async function rehome(

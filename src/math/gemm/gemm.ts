@@ -36,7 +36,9 @@ export function openGemm(threads: number): Gemm {
   }
   return {
     async multiply(a, b, { m, k, n, transpose_a = false, transpose_b = false }) {
-      if (a.length !== m * k || b.length !== k * n) throw new RangeError(`gemm: got ${a.length} and ${b.length} numbers for [${m}, ${k}] · [${k}, ${n}]`)
+      if (a.length !== m * k || b.length !== k * n) {
+        throw new RangeError(`gemm: got ${a.length} and ${b.length} numbers for [${m}, ${k}] · [${k}, ${n}]`)
+      }
       const graph = await session(transpose_a, transpose_b, m < n && !transpose_a)
       const feeds = {
         a: { type: 'float32' as const, data: a, dims: transpose_a ? [k, m] : [m, k] },

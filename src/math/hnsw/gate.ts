@@ -13,10 +13,16 @@ const breadths = [32, 64, 128, 256, 512]
 const sameDistance = 1e-6
 
 /**
- * A graph search that finds at least `leastRecall` of the nearest centres of the probe vectors, by the smallest breadth that does; the truth comes from the
+ * A graph search that finds at least `leastRecall` of the nearest centres of the probe vectors, by the smallest breadth that does; the truth comes
+ * from the
  * exact search. A pure function of its arguments. Throws `E_RECALL_TOO_LOW` where no breadth suffices, and `E_HNSW_MISSING`.
  */
-export async function openGatedHnsw(set: CentreSet, probe: { readonly vectors: Float32Array; readonly rows: number }, leastRecall: number, threads: number): Promise<Gated> {
+export async function openGatedHnsw(
+  set: CentreSet,
+  probe: { readonly vectors: Float32Array; readonly rows: number },
+  leastRecall: number,
+  threads: number,
+): Promise<Gated> {
   const search = await openHnsw(set)
   const exact = await openExact(set, threads)
   const truth = await exact.nearest(probe.vectors, probe.rows)

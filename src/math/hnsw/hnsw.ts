@@ -12,7 +12,8 @@ const buildBreadth = 200
 const seed = 100
 
 /**
- * Approximate search over centres by hierarchical navigable small worlds (Malkov and Yashunin 2016). The graph is built on one thread, in index order,
+ * Approximate search over centres by hierarchical navigable small worlds (Malkov and Yashunin 2016). The graph is built on one thread, in index
+ * order,
  * from a fixed seed, so it repeats; the compiled library may still differ between machines. Throws `E_HNSW_MISSING`.
  */
 export async function openHnsw(set: CentreSet): Promise<HnswSearch> {

@@ -98,7 +98,8 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
     reassigned += moved
     if (moved === 0 && still) break
   }
-  if (options.max_ratio === null || Math.max(...counts) <= capacityOf(points.rows, clusters, options.max_ratio)) return { centres, counts, inertia, reassigned, swapped }
+  const capacity = options.max_ratio === null ? Infinity : capacityOf(points.rows, clusters, options.max_ratio)
+  if (options.max_ratio === null || counts.every((count) => count <= capacity)) return { centres, counts, inertia, reassigned, swapped }
   const bounded = await fitBounded(points, centres, clusters, { max_ratio: options.max_ratio, spherical, highest, signal })
   inertia.push(inertiaOf(bounded.sums, centres, squaredNorms))
   return { centres, counts: bounded.counts, inertia, reassigned, swapped }

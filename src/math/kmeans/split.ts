@@ -8,7 +8,8 @@ export interface Halves {
 const rounds = 4
 
 /**
- * Two-means on a few hundred points, started from the point farthest from the mean and the one farthest from that. Every second point is kept out of it and
+ * Two-means on a few hundred points, started from the point farthest from the mean and the one farthest from that. Every second point is kept out
+ * of it and
  * judges the gain: on the points that made them, two halves always look better than they are.
  */
 export function splitInTwo(vectors: Float32Array, width: number): Halves {

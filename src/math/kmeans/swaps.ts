@@ -21,9 +21,12 @@ export interface SwapOptions {
 }
 
 /**
- * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their second choice is taken away and given to a cluster
- * that gains more by being cut in two (in the manner of Fränti's random swap and Fritzke's breathing k-means, but by measured gains instead of trials). Each round is
- * one pass over the points, which is a Lloyd pass too. A round that made things worse is taken back and tried with half as many. `centres` are changed in place; returns the number of swaps.
+ * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their second choice is taken away and
+ * given to a cluster
+ * that gains more by being cut in two (in the manner of Fränti's random swap and Fritzke's breathing k-means, but by measured gains instead of
+ * trials). Each round is
+ * one pass over the points, which is a Lloyd pass too. A round that made things worse is taken back and tried with half as many. `centres` are
+ * changed in place; returns the number of swaps.
  */
 export async function swapCentres(points: Points, centres: Float32Array, clusters: number, options: SwapOptions): Promise<number> {
   let swapped = 0

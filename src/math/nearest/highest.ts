@@ -10,7 +10,10 @@ export interface Table {
 }
 
 export interface HighestOf {
-  /** [rows, depth]: the rows of the table with the highest scores, best first; among equals the lowest. Where the table has fewer rows than `depth`: `none`. */
+  /**
+   * [rows, depth]: the rows of the table with the highest scores, best first; among equals the lowest. Where the table has fewer rows than
+   * `depth`: `none`.
+   */
   readonly index: Uint32Array
   /** [rows, depth]; −Infinity at `none`. */
   readonly score: Float32Array
@@ -33,7 +36,8 @@ const tileColumns = 2048
 const fewestRows = 16
 
 /**
- * A table given as `fixed` is packed once for all products, which saves about a tenth; others may still be asked for. `threads` does not change a bit. Scores are float32; ties within a tile and between tiles go to the lowest index.
+ * A table given as `fixed` is packed once for all products, which saves about a tenth; others may still be asked for. `threads` does not change a
+ * bit. Scores are float32; ties within a tile and between tiles go to the lowest index.
  */
 export async function openHighest(width: number, threads: number, fixed?: Table): Promise<Highest> {
   const sessionOptions = { threads, reuse_memory: true }

@@ -8,10 +8,19 @@ export interface Silhouette {
 }
 
 /**
- * Mean silhouette (Rousseeuw 1987) of `rows` points under Euclidean distance: (b − a) / max(a, b), a being the mean distance to the other points of the own
- * cluster, b the least mean distance to the points of another. A point alone in its cluster counts 0. All pairs are compared, so rows is a sample of a few thousand.
+ * Mean silhouette (Rousseeuw 1987) of `rows` points under Euclidean distance: (b − a) / max(a, b), a being the mean distance to the other points
+ * of the own
+ * cluster, b the least mean distance to the points of another. A point alone in its cluster counts 0. All pairs are compared, so rows is a sample
+ * of a few thousand.
  */
-export async function silhouette(vectors: Float32Array, rows: number, width: number, label: ArrayLike<number>, clusters: number, gemm: Gemm): Promise<Silhouette> {
+export async function silhouette(
+  vectors: Float32Array,
+  rows: number,
+  width: number,
+  label: ArrayLike<number>,
+  clusters: number,
+  gemm: Gemm,
+): Promise<Silhouette> {
   const products = await gemm.multiply(vectors, vectors, { m: rows, k: width, n: rows, transpose_b: true })
   const sizes = new Float64Array(clusters)
   for (let row = 0; row < rows; row++) sizes[label[row]!] = sizes[label[row]!]! + 1

@@ -3,9 +3,16 @@ import { choice, int, num, type OptionsOf } from '../../manifest/field.js'
 export const options = {
   search: choice(['auto', 'exact', 'hnsw'], {
     default: 'auto',
-    doc: '`exact` compares with every centre; `hnsw` walks a graph (needs the optional package hnswlib-node); `auto` decides by the numbers of centres and rows.',
+    doc:
+      '`exact` compares with every centre; `hnsw` walks a graph (needs the optional package hnswlib-node); ' +
+      '`auto` decides by the numbers of centres and rows.',
   }),
-  min_recall: num({ min: 0, max: 1, default: 0.999, doc: 'With `hnsw`: the share of nearest centres that must be found, measured on a sample of each split; below it the task fails.' }),
+  min_recall: num({
+    min: 0,
+    max: 1,
+    default: 0.999,
+    doc: 'With `hnsw`: the share of nearest centres that must be found, measured on a sample of each split; below it the task fails.',
+  }),
   by: choice(['nearest', 'random'], {
     default: 'nearest',
     doc: '`nearest`: the expert of the nearest fine centre. `random`: an expert drawn by hash, which ignores the clusters (the Random-n ablation).',

@@ -60,7 +60,9 @@ export async function run(context: TaskContext<Options>): Promise<void> {
 
 function only(artefacts: readonly Artefact[] | undefined, port: string): Artefact {
   const artefact = artefacts?.[0]
-  if (!artefact) throw new PipelineError({ code: 'E_ARTEFACT_MISSING', message: `assign was given no ${port}`, hint: 'wire the stage in the pipeline file' })
+  if (!artefact) {
+    throw new PipelineError({ code: 'E_ARTEFACT_MISSING', message: `assign was given no ${port}`, hint: 'wire the stage in the pipeline file' })
+  }
   return artefact
 }
 
@@ -69,7 +71,8 @@ async function openSearch({ fine }: Centres, npy: NpyRows, rows: number, context
   const search = options.search === 'auto' ? searchFor({ centres: fine.count, rows }) : options.search
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
-  const { search: graph, recall, breadth } = await openGatedHnsw(fine, await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint), options.min_recall, threads)
+  const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
+  const { search: graph, recall, breadth } = await openGatedHnsw(fine, probe, options.min_recall, threads)
   context.note('recall', recall)
   context.note('breadth', breadth)
   return graph

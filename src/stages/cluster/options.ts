@@ -5,7 +5,9 @@ export const options = {
   experts: int({ min: 1, max: 65535, default: 4, doc: 'Experts: groups of fine clusters, each of which gets a model of its own.' }),
   steps: choice(['two', 'one'], {
     default: 'two',
-    doc: '`two`: fine clusters, then experts from their centres. `one`: as many clusters as experts, straight from the vectors (an ablation; `fine` is not used).',
+    doc:
+      '`two`: fine clusters, then experts from their centres. ' +
+      '`one`: as many clusters as experts, straight from the vectors (an ablation; `fine` is not used).',
   }),
   sample_rows: int({ min: 1, default: 2000000, doc: 'At most so many vectors are read, as seeded blocks of consecutive rows.' }),
   max_cluster_ratio: nullable(

@@ -119,7 +119,9 @@ function pairUp(vectors: readonly Artefact[], samples: readonly Artefact[]): Pai
 
 function splitOf(artefact: Artefact) {
   const split = artefact.splits[0]
-  if (!split) throw new PipelineError({ code: 'E_SPLIT_MISSING', message: 'an artefact that belongs to no split', place: `${artefact.stage}/${artefact.key}` })
+  if (!split) {
+    throw new PipelineError({ code: 'E_SPLIT_MISSING', message: 'an artefact that belongs to no split', place: `${artefact.stage}/${artefact.key}` })
+  }
   return split
 }
 

@@ -17,10 +17,22 @@ export const cluster = defineStage({
     const clusters = steps === 'one' ? experts : fine
     return [
       ...(steps === 'two' && experts > fine
-        ? [{ option: 'experts', message: `${experts} experts cannot be made from ${fine} fine clusters`, hint: 'experts are groups of fine clusters: ask for fewer, or for more `fine`' }]
+        ? [
+            {
+              option: 'experts',
+              message: `${experts} experts cannot be made from ${fine} fine clusters`,
+              hint: 'experts are groups of fine clusters: ask for fewer, or for more `fine`',
+            },
+          ]
         : []),
       ...(clusters > sampleRows
-        ? [{ option: 'sample_rows', message: `a sample of ${sampleRows} vectors cannot make ${clusters} clusters`, hint: 'some tens of vectors a cluster are sensible' }]
+        ? [
+            {
+              option: 'sample_rows',
+              message: `a sample of ${sampleRows} vectors cannot make ${clusters} clusters`,
+              hint: 'some tens of vectors a cluster are sensible',
+            },
+          ]
         : []),
     ]
   },

@@ -7,7 +7,8 @@ import type { FittedCentres } from './centres.js'
 import { groupExperts, type GroupingOptions } from './group-experts.js'
 
 /**
- * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the whole sample the second fit knows less than the first,
+ * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the whole sample the second fit knows
+ * less than the first,
  * which lowers the index.
  */
 export interface Stability {
