@@ -48,7 +48,9 @@ export const localPlace: InputPlace = {
   async *list(prefix, depth) {
     const slash = prefix.lastIndexOf('/')
     const folder = prefix.slice(0, slash + 1)
-    for await (const { key, stats } of walkFiles(folder || '.', prefix.slice(slash + 1), { depth })) yield localFile(folder + key, stats)
+    for await (const batch of walkFiles(folder || '.', prefix.slice(slash + 1), { depth })) {
+      for (const { key, stats } of batch) yield localFile(folder + key, stats)
+    }
   },
   async nearby(name) {
     for (let folder = dirname(`${name}.`); ; folder = dirname(folder)) {

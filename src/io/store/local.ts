@@ -100,7 +100,9 @@ class LocalStore implements Store {
 
   async *list(prefix: string): AsyncGenerator<ObjectInfo> {
     checkPrefix(prefix, this.uri)
-    for await (const { key, stats } of walkFiles(this.root, prefix, { skip: temporaryFolder })) yield infoOf(key, stats)
+    for await (const batch of walkFiles(this.root, prefix, { skip: temporaryFolder })) {
+      for (const { key, stats } of batch) yield infoOf(key, stats)
+    }
   }
 
   async remove(key: string): Promise<void> {

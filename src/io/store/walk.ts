@@ -10,13 +10,13 @@ import { systemCode } from './errors.js'
 /** A batch of this many `stat` calls blocks the event loop for about a millisecond on a local disk. */
 const batchFiles = 256
 /** A slower batch than this means a network file system, where calls have to overlap. */
-const slowBatchMilliseconds = 20
+const slowBatchMilliseconds = 60
 
 /**
  * Regular files below `root` whose `/`-separated relative name starts with `prefix`, in code unit order of these names.
- * Links are followed, loops of links are entered once.
+ * They come in batches, since an asynchronous step a file costs more than looking at it. Links are followed, loops of links are entered once.
  */
-export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<WalkedFile> {
+export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<readonly WalkedFile[]> {
   const slash = prefix.lastIndexOf('/')
   const folder = prefix.slice(0, slash + 1)
   const walk = { root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }
@@ -43,7 +43,7 @@ interface Walk {
   slow: boolean
 }
 
-async function* walkFolder(walk: Walk, folder: string, above: readonly string[]): AsyncGenerator<WalkedFile> {
+async function* walkFolder(walk: Walk, folder: string, above: readonly string[]): AsyncGenerator<readonly WalkedFile[]> {
   const here = join(walk.root, folder)
   const entries = await entriesOf(here)
   const wanted: { name: string; folder: boolean }[] = []
@@ -67,7 +67,7 @@ async function* walkFolder(walk: Walk, folder: string, above: readonly string[])
     }
     let end = at
     while (end < wanted.length && end < at + batchFiles && !wanted[end]?.folder) end++
-    yield* await statBatch(walk, wanted.slice(at, end).map((file) => folder + file.name))
+    yield await statBatch(walk, wanted.slice(at, end).map((file) => folder + file.name))
     at = end
   }
 }
