@@ -10,7 +10,7 @@ const lookSeconds = 1 / 1_500
 
 export const ingest = defineStage({
   name: 'ingest',
-  version: 2,
+  version: 1,
   doc: 'Read captions and the places of images from the crawl; drop what cannot be used, each row with a reason.',
   takes: {},
   makes: { samples: { kind: Samples } },
