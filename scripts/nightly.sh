@@ -3,5 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 COTERIE_LONG=1 npm test
+COTERIE_SEEDS=200 npx ava --timeout=10m test/property/store-faults.test.ts
 npm run kill-test -- --kills 100
 npm run bench -- all

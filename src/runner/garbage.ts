@@ -13,6 +13,8 @@ export interface Garbage {
   readonly bytes: number
   /** How many of them were removed now. */
   readonly removed: number
+  /** Leftovers of killed writers that were removed. */
+  readonly swept: number
 }
 
 export interface GarbageItem {
@@ -63,11 +65,13 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
   }
   const old = options.remove ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key)) : []
   for (const item of old) await store.remove(item.key)
+  // Unfinished uploads and temporary files of killed writers; those of living ones are far younger.
+  const swept = options.remove ? await store.sweep(Math.max(1, options.grace_days) * 86_400_000) : []
   const removed = new Set(old.map((item) => item.key))
   const left = candidates.filter((item) => !removed.has(item.key))
   const current = await store.stat(garbageKey)
   await store.replace(garbageKey, new TextEncoder().encode(JSON.stringify(Object.fromEntries(left.map((item) => [item.key, item.since])))), current?.version)
-  return { candidates, bytes: candidates.reduce((sum, item) => sum + item.size, 0), removed: removed.size }
+  return { candidates, bytes: candidates.reduce((sum, item) => sum + item.size, 0), removed: removed.size, swept: swept.length }
 }
 
 async function fingerprintsOfLock(path: string, store: Store, needed: Set<string>): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listInputs } from '../io/inputs/list.js'
+import { openIdentified } from '../io/inputs/open.js'
 import { openStore } from '../io/store/open.js'
 import type { Place } from '../io/store/place.js'
 import type { Store } from '../io/store/store.js'
@@ -8,6 +9,7 @@ import { openUri } from '../io/store/source.js'
 import type { ByteSource } from '../io/source.js'
 import type { LogLevel } from './stderr-logger.js'
 import type { TaskRef } from '../planner/types.js'
+import type { InputShard } from '../stages/define.js'
 
 /** Where a run works; plain data, the same for every worker process. */
 export interface PlaceSetup {
@@ -24,6 +26,8 @@ export interface PlaceSetup {
 export interface OpenedPlace {
   readonly store: Store
   readonly upstream: (ref: TaskRef) => Store
+  /** Opens an input shard as it was when it was planned: in S3, one that was replaced since then gives `E_CHANGED`. */
+  readonly openShard: (shard: InputShard) => Promise<ByteSource>
   readonly openUri: (uri: string) => Promise<ByteSource>
   readonly listUri: (uri: string) => Promise<readonly string[]>
   readonly scratch: string
@@ -48,6 +52,8 @@ async function open(setup: PlaceSetup): Promise<OpenedPlace> {
   return {
     store,
     upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
+    // Of shards with equal bytes, the later ones carry an ordinal behind their identity.
+    openShard: ({ uri, size, identity }) => openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.s3),
     openUri: (uri) => openUri(uri, setup.s3),
     listUri: async (uri) => (await listInputs({ uri: uri.endsWith('/') ? uri : `${uri}/`, format: 'any' }, setup.s3)).map((file) => file.uri),
     scratch: scratchFolder(setup),

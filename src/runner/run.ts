@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
+import { requireCreateOnce } from '../io/store/require-create-once.js'
 import { localExecutor } from '../executors/local/local.js'
 import type { ExecutionOutcome, Listener } from '../executors/executor.js'
 import { readLock, writeLock } from './lock-file.js'
@@ -29,6 +30,7 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   const place = await openPlace(setup)
   const lock = options.frozen ? await readLock(path) : undefined
   if (lock) await refuseUnexplained(plan, lock, place.store)
+  if (setup.store.startsWith('s3://')) await requireCreateOnce(place.store)
   options.planned?.(prepared)
   await prepared.remember()
   await clearScratch(scratchFolder(setup))

@@ -9,7 +9,7 @@ import type { Logger } from '../core/log.js'
 import type { ByteSource } from '../io/source.js'
 import type { Store } from '../io/store/store.js'
 import type { Task, TaskRef } from '../planner/types.js'
-import type { AnyStage, Artefact, TaskContext } from '../stages/define.js'
+import type { AnyStage, Artefact, InputShard, TaskContext } from '../stages/define.js'
 import { Ledger } from './account.js'
 import { openArtefact } from './artefact.js'
 import { commit } from './commit.js'
@@ -24,6 +24,7 @@ export interface TaskPlace {
   readonly store: Store
   /** Where results of other tasks are read from; `store` unless a rebuild reads from elsewhere. */
   readonly upstream?: ((ref: TaskRef) => Store) | undefined
+  readonly openShard: (shard: InputShard) => Promise<ByteSource>
   readonly openUri: (uri: string) => Promise<ByteSource>
   readonly listUri: (uri: string) => Promise<readonly string[]>
   /** A local folder; the attempt makes its own folder in it and removes it. */
@@ -54,7 +55,7 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
       splits: task.splits,
       ...(await openUpstream(task, place)),
       evaluation: task.evaluation,
-      openInput: async (shard) => hashingSource(await place.openUri(shard.uri), shard, inputs),
+      openInput: async (shard) => hashingSource(await place.openShard(shard), shard, inputs),
       openUri: place.openUri,
       listUri: place.listUri,
       out: spool,

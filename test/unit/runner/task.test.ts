@@ -35,7 +35,8 @@ async function runAll(plan: Plan, store: Store, scratch: string, change: { read?
 const placeFor = (store: Store, scratch: string, change: { read?: (uri: string) => string; signal?: AbortSignal } = {}) => ({
   store,
   scratch,
-  openUri: async (uri: string) => memorySource(uri, new TextEncoder().encode((change.read ?? ((name) => inputs[name] ?? ''))(uri))),
+  openShard: async ({ uri }: { uri: string }) => memorySource(uri, new TextEncoder().encode((change.read ?? ((name) => inputs[name] ?? ''))(uri))),
+  openUri: async (uri: string) => memorySource(uri, new Uint8Array(0)),
   listUri: async () => [],
   threads: 1,
   clock: systemClock,
