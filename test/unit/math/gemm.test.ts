@@ -28,7 +28,7 @@ test('one, two and five threads give the same bits for products of every form', 
 
 test('products are those of the definition, stored either way round', async (t) => {
   const gemm = openGemm(2)
-  for (const shape of shapes.filter(({ m, n, k }) => m === 2 || n === 2)) {
+  for (const shape of shapes.filter(({ m, n }) => m === 2 || n === 2)) {
     const [a, b] = operands(shape)
     const { m, k, n } = shape
     const product = await gemm.multiply(a, b, shape)
