@@ -1,97 +1,38 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { systemClock, type Clock } from '../core/clock.js'
 import type { RunEvent } from '../executors/executor.js'
+import type { Task } from '../planner/types.js'
 import type { Prepared } from '../runner/prepare.js'
 import { count, duration } from './output.js'
+import { ProgressTracker, type StageState } from './progress-tracker.js'
 
 export interface ProgressDisplay {
   planned(prepared: Prepared): void
+  /** Tasks that are about to run; what is left is foretold from their estimates. */
+  expect(tasks: readonly Task[]): void
   readonly listen: (event: RunEvent) => void
   close(): void
 }
 
 /** Bars on a terminal, a plain line every few seconds elsewhere; always on standard error. */
 export function progressDisplay(stream: NodeJS.WriteStream = process.stderr, clock: Clock = systemClock): ProgressDisplay {
-  const tracker = new Tracker(clock)
+  const tracker = new ProgressTracker(clock)
   const painter = stream.isTTY ? new BarPainter(stream) : new LinePainter(stream, clock)
   return {
     planned({ plan, done, reasons }) {
       for (const [index, stage] of plan.stages.entries()) {
         const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
-        if (missing.length > 0) tracker.expect(stage.stage, missing.length, missing.reduce((sum, task) => sum + task.splits.reduce((rows, split) => rows + ((split.row_end ?? 0) - split.row_start), 0), 0))
+        if (missing.length > 0) tracker.expect(missing)
         else painter.say(`${stage.node}: ${reasons[index]?.reason ?? 'reused'}`)
       }
     },
+    expect: (tasks) => tracker.expect(tasks),
     listen(event) {
       tracker.take(event)
       if (event.type === 'retried') painter.say(`${event.task.stage}/${event.task.key}: the worker died (${event.reason}), trying again`)
       painter.paint(tracker.state(event.task.stage), event)
     },
     close: () => painter.close(),
-  }
-}
-
-export interface StageState {
-  readonly stage: string
-  readonly tasks: number
-  readonly tasks_done: number
-  readonly rows: number
-  readonly rows_per_second: number
-  /** Undefined until something is done. */
-  readonly seconds_left: number | undefined
-  readonly seconds: number
-}
-
-/** Adds up the events of a run by stage. */
-class Tracker {
-  private readonly stages = new Map<string, { tasks: number; done: number; rows: number; running: Map<string, { done: number; total: number | undefined }>; started: number | undefined }>()
-  private readonly clock: Clock
-
-  constructor(clock: Clock) {
-    this.clock = clock
-  }
-
-  expect(stage: string, tasks: number, _rows: number): void {
-    this.stages.set(stage, { tasks, done: 0, rows: 0, running: new Map(), started: undefined })
-  }
-
-  take(event: RunEvent): void {
-    const stage = this.of(event.task.stage)
-    stage.started ??= this.clock.monotonic()
-    if (event.type === 'started') stage.running.set(event.task.key, { done: 0, total: undefined })
-    if (event.type === 'progress') stage.running.set(event.task.key, { done: event.rows_done, total: event.rows_total })
-    if (event.type === 'failed') stage.running.delete(event.task.key)
-    if (event.type === 'finished') {
-      stage.running.delete(event.task.key)
-      stage.done += 1
-      stage.rows += event.rows_in
-    }
-  }
-
-  state(name: string): StageState {
-    const stage = this.of(name)
-    const running = [...stage.running.values()]
-    const rows = stage.rows + running.reduce((sum, task) => sum + task.done, 0)
-    const seconds = stage.started === undefined ? 0 : (this.clock.monotonic() - stage.started) / 1000
-    const share = stage.done + running.reduce((sum, task) => sum + (task.total ? task.done / task.total : 0), 0)
-    return {
-      stage: name,
-      tasks: stage.tasks,
-      tasks_done: stage.done,
-      rows,
-      rows_per_second: seconds > 0 ? rows / seconds : 0,
-      seconds_left: share > 0 ? (seconds * (stage.tasks - share)) / share : undefined,
-      seconds,
-    }
-  }
-
-  private of(name: string) {
-    let stage = this.stages.get(name)
-    if (!stage) {
-      stage = { tasks: 0, done: 0, rows: 0, running: new Map(), started: undefined }
-      this.stages.set(name, stage)
-    }
-    return stage
   }
 }
 

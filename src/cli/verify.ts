@@ -21,7 +21,7 @@ export function verifyCommand(): Command {
       const result =
         options.rebuild === undefined
           ? await verifyLock(manifest, options)
-          : await verifyRebuild(manifest, options.rebuild, { ...options, workers: options.workers ?? availableParallelism(), signal: stopSignal(), listen: display.listen })
+          : await verifyRebuild(manifest, options.rebuild, { ...options, workers: options.workers ?? availableParallelism(), signal: stopSignal(), listen: display.listen, expect: display.expect })
       display.close()
       if (!result.ok) process.exitCode = exitCode.check
       if (options.json) return printJson(result)

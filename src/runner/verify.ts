@@ -4,6 +4,7 @@ import type { Store } from '../io/store/store.js'
 import { localExecutor } from '../executors/local/local.js'
 import type { Listener } from '../executors/executor.js'
 import { rootOf, type Lock, type LockedTask } from '../planner/lock.js'
+import type { Task } from '../planner/types.js'
 import { dataKey, recordKey } from './layout.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openPlace, type PlaceSetup } from './place.js'
@@ -57,6 +58,14 @@ export async function verifyLock(path: string, options: ManifestOptions, progres
   return { ok: mismatches.length === 0, checked, bytes, mismatches }
 }
 
+export interface RebuildOptions extends PrepareOptions {
+  readonly workers: number
+  readonly signal: AbortSignal
+  readonly listen: Listener
+  /** Told which tasks are about to run. */
+  readonly expect: (tasks: readonly Task[]) => void
+}
+
 /** Stages whose bytes anyone can rebuild from the inputs and the stored vectors. */
 const rebuilt = ['ingest', 'cluster', 'assign', 'write']
 
@@ -64,7 +73,7 @@ const rebuilt = ['ingest', 'cluster', 'assign', 'write']
  * Runs the data stages again from the inputs and the stored embeddings into `folder`, and compares every file with the
  * stored one. Vectors, models and scores are read from the store: only the shards' own way is proved.
  */
-export async function verifyRebuild(path: string, folder: string, options: PrepareOptions & { workers: number; signal: AbortSignal; listen: Listener }): Promise<Verification> {
+export async function verifyRebuild(path: string, folder: string, options: RebuildOptions): Promise<Verification> {
   const lock = await readLock(path)
   const { plan, setup } = await prepare(path, options)
   const { store } = await openPlace(setup)
@@ -77,6 +86,7 @@ export async function verifyRebuild(path: string, folder: string, options: Prepa
   const executor = localExecutor({ workers: options.workers, entry: workerEntry(), setup: elsewhere })
   const missing: typeof tasks = []
   for (const task of tasks) if (!(await target.stat(recordKey(task.stage, task.fingerprint)))) missing.push(task)
+  options.expect(missing)
   refuseFailures(await executor.execute(missing, options), missing.length)
   const mismatches: Mismatch[] = []
   let checked = 0
