@@ -70,10 +70,10 @@ class SpoolFile implements OutputFile {
     this.filled += bytes.byteLength
   }
 
+  /** Not synced here: the store makes durable what it publishes, and nothing else has to last. */
   async close(rows?: number): Promise<FileRecord> {
     await this.flush()
     this.pending = new Uint8Array(0)
-    await this.handle.sync()
     await this.handle.close()
     const record: FileRecord = { name: this.name, size: this.size, sha256: this.hash.digest('hex'), ...(rows === undefined ? {} : { rows }) }
     this.done({ ...record, path: this.path })

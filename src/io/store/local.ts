@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { systemClock, type Clock } from '../../core/clock.js'
 import { sha256 } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
@@ -236,11 +236,11 @@ class LocalStore implements Store {
     if (!durable) return result
     const folder = dirname(path)
     await syncPath(folder)
-    if (this.synced.has(folder)) return result
-    const segments = relative(this.root, folder).split(sep)
-    for (let above = this.root, i = 0; i < segments.length; above = join(above, segments[i] as string), i++) await syncPath(above)
-    await syncPath(dirname(this.root))
-    this.synced.add(folder)
+    // A folder's own name stands in its parent, which has to be synced once for it and not for each of its files.
+    for (let named = folder; named.startsWith(this.root) && !this.synced.has(named); named = dirname(named)) {
+      await syncPath(dirname(named))
+      this.synced.add(named)
+    }
     return result
   }
 }
