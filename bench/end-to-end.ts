@@ -53,7 +53,7 @@ export const bench: Bench = {
     const peerName = (await peerVersions(requirements)).filter((name) => !name.startsWith('numpy')).join(' + ')
     return [
       { work: 'captions to assignments', unit: 'captions/s', ...speed, peer_name: peerName, goal: '>= 1.5' },
-      { work: 'mean squared distance to the centre', unit: 'squared', ...inertia, peer_name: peerName, goal: '<= 1.01' },
+      { work: 'mean squared distance to the centre', unit: 'squared', ...inertia, peer_name: peerName, goal: '<= 1' },
     ] satisfies Comparison[]
   },
 }
@@ -99,7 +99,10 @@ async function readCaptions(file: string, limit: number): Promise<CaptionRow[]> 
   return rows
 }
 
-/** No bound on cluster sizes and every vector in the sample: the same job as faiss does. */
+/**
+ * No bound on cluster sizes and every vector in the sample: the same job as faiss does. One final pass is enough to come below the
+ * distances that faiss reaches in its 20 iterations, which the second result checks.
+ */
 function manifestText(folder: string): string {
   return [
     'name: end-to-end',
@@ -108,7 +111,7 @@ function manifestText(folder: string): string {
     'stages:',
     '  ingest: { min_characters: 1 }',
     '  embed: { encoder: { model: builtin } }',
-    `  cluster: { fine: ${centres}, experts: 4, max_cluster_ratio: null }`,
+    `  cluster: { fine: ${centres}, experts: 4, max_cluster_ratio: null, passes: 1 }`,
     '',
   ].join('\n')
 }
