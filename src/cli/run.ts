@@ -54,7 +54,7 @@ export function printResult(result: RunResult): void {
         count(stage.reused),
         count(stage.rows_in),
         count(stage.rows_out),
-        duration(stage.seconds),
+        stage.executed === 0 ? '-' : duration(stage.seconds),
         Object.entries(stage.dropped)
           .map(([reason, rows]) => `${count(rows)} ${reason}`)
           .join(', '),

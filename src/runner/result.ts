@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import type { Json } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
-import { makeLock, totalDropped, type Lock } from '../planner/lock.js'
+import { makeLock, totalDropped, unexplained, type Lock } from '../planner/lock.js'
 import type { StagePlan } from '../planner/types.js'
 import { dataKey } from './layout.js'
 import { lockPath } from './lock-file.js'
@@ -26,7 +26,7 @@ export interface StageResult {
   readonly rows_in: number
   readonly rows_out: number
   readonly dropped: { readonly [reason: string]: number }
-  /** Of its tasks' own time, also of those that were reused. */
+  /** Of the tasks that were executed now, added up. */
   readonly seconds: number
 }
 
@@ -53,6 +53,26 @@ export async function summariseRun(
   }
 }
 
+/**
+ * The result of a run that found everything done, from the lock of the run before: reading a record for each of a hundred
+ * thousand tasks only to add them up again would take longer than planning them. Undefined where the lock is of another plan.
+ */
+export function summaryOfIdleRun({ path, plan, setup }: Prepared, lock: Lock): RunResult | undefined {
+  if (lock.stages.length !== plan.stages.length || unexplained(plan, lock).length > 0) return undefined
+  const locked = new Map(lock.stages.map((stage) => [stage.node, stage]))
+  const page = plan.stages.find((stage) => stage.stage === 'report')?.tasks[0]
+  return {
+    manifest: path,
+    store: setup.store,
+    lock: lockPath(path),
+    report: page ? `${setup.store}/${dataKey(page.stage, page.fingerprint, 'report.html')}` : null,
+    stages: plan.stages.map(({ node, fingerprint, tasks }) => {
+      const { rows_in = 0, rows_out = 0, dropped = {} } = locked.get(node) ?? {}
+      return { stage: node, fingerprint, tasks: tasks.length, executed: 0, reused: tasks.length, rows_in, rows_out, dropped, seconds: 0 }
+    }),
+  }
+}
+
 function resultOf(stage: StagePlan, records: ReadonlyMap<string, TaskRecord>, executed: ReadonlySet<string>): StageResult {
   const own = stage.tasks.flatMap((task) => records.get(task.fingerprint) ?? [])
   const ran = stage.tasks.filter((task) => executed.has(task.fingerprint)).length
@@ -65,7 +85,7 @@ function resultOf(stage: StagePlan, records: ReadonlyMap<string, TaskRecord>, ex
     rows_in: own.reduce((sum, record) => sum + record.accounting.rows_in, 0),
     rows_out: own.reduce((sum, record) => sum + record.accounting.rows_out, 0),
     dropped: totalDropped(own),
-    seconds: Math.round(own.reduce((sum, record) => sum + record.seconds, 0) * 1000) / 1000,
+    seconds: Math.round(own.reduce((sum, record) => sum + (executed.has(record.fingerprint) ? record.seconds : 0), 0) * 1000) / 1000,
   }
 }
 

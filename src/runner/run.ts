@@ -6,7 +6,7 @@ import type { ExecutionOutcome, Listener } from '../executors/executor.js'
 import { readLock, writeLock } from './lock-file.js'
 import { openPlace, scratchFolder } from './place.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
-import { summariseRun, type RunResult } from './result.js'
+import { summariseRun, summaryOfIdleRun, type RunResult } from './result.js'
 import { clearScratch } from './scratch.js'
 import { refuseUnexplained, refuseOtherBytes } from './frozen.js'
 
@@ -39,6 +39,11 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   if (missing.length > 0) {
     const executor = localExecutor({ workers: options.workers ?? prepared.workers ?? availableParallelism(), entry: workerEntry(), setup })
     refuseFailures(await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }), missing.length)
+  }
+  if (missing.length === 0 && !lock && options.until === undefined) {
+    const before = await readLock(path).catch(() => undefined)
+    const idle = before && summaryOfIdleRun(prepared, before)
+    if (idle) return idle
   }
   const executed = new Set(missing.map((task) => task.fingerprint))
   const result = await summariseRun(prepared, place.store, executed, options.until === undefined)

@@ -1,4 +1,5 @@
-import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { PipelineError } from '../../core/error.js'
+import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
 import { encodeNpy } from '../../io/npy.js'
 import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
 import { memoryPoints } from '../../math/kmeans/points.js'
@@ -17,6 +18,14 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   account.rowsOut(sample.rows)
   for (const [reason, count] of Object.entries(sample.dropped)) if (count > 0) account.dropped(reason, count)
 
+  if (sample.rows === 0) {
+    throw new PipelineError({
+      code: 'E_NO_VECTORS',
+      message: 'there is no caption vector to cluster',
+      found: `${sample.total} rows, of which ${canonicalJson(sample.dropped)} cannot be used`,
+      hint: 'look at what `ingest` and `embed` dropped, and at the share of the hold-out',
+    })
+  }
   const points = memoryPoints(sample.vectors, sample.width)
   const fitting: FitOptions = {
     clusters: options.steps === 'one' ? options.experts : options.fine,

@@ -11,23 +11,36 @@ import type { EmbedOptions } from './options.js'
 
 /** Writes row i of `vectors.npy` for sample i; a caption without a usable vector keeps its row, as zeros. */
 export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
-  const { options, signal, log, threads } = context
+  const { options, signal } = context
   const captions = await readCaptions(context.takes['samples']?.[0])
-  const files = openEncoderFolder(options.encoder.model, context)
-  const encoder = await loadEncoder(files, { ...options.encoder, threads, log })
+  const encoder = await encoderFor(context)
+  context.account.rowsIn(captions.length)
+  const out = await context.out.create('vectors.npy')
+  await out.write(npyHeader(options.output, [captions.length, encoder.width]))
+  const invalid = await embedAll(encoder, captions, options.output, out, context)
+  signal.throwIfAborted()
+  await out.close(captions.length)
+  await context.out.put('invalid.arrow', encodeInvalid(invalid), invalid.length)
+  context.account.rowsOut(captions.length)
+  context.note('encoder', { about: encoder.about, width: encoder.width })
+  context.note('invalid', countReasons(invalid.reason))
+}
+
+let loaded: { readonly key: string; readonly encoder: Promise<Encoder> } | undefined
+
+/** A worker embeds many splits of one run: its encoder stays loaded until another is asked for. */
+async function encoderFor(context: TaskContext<EmbedOptions>): Promise<Encoder> {
+  const { options, log, threads } = context
+  const key = JSON.stringify([options.encoder, threads])
+  if (loaded?.key !== key) {
+    await loaded?.encoder.then((encoder) => encoder.close(), () => {})
+    loaded = { key, encoder: loadEncoder(openEncoderFolder(options.encoder.model, context), { ...options.encoder, threads, log }) }
+  }
   try {
-    context.account.rowsIn(captions.length)
-    const out = await context.out.create('vectors.npy')
-    await out.write(npyHeader(options.output, [captions.length, encoder.width]))
-    const invalid = await embedAll(encoder, captions, options.output, out, context)
-    signal.throwIfAborted()
-    await out.close(captions.length)
-    await context.out.put('invalid.arrow', encodeInvalid(invalid), invalid.length)
-    context.account.rowsOut(captions.length)
-    context.note('encoder', { about: encoder.about, width: encoder.width })
-    context.note('invalid', countReasons(invalid.reason))
-  } finally {
-    await encoder.close()
+    return await loaded.encoder
+  } catch (error) {
+    loaded = undefined
+    throw error
   }
 }
 
