@@ -3,7 +3,7 @@ import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
 import { type Entry, fingerprinter } from './fingerprint.js'
-import { cutSplits } from './splits.js'
+import { cutSplits, rowsOfShard, rowsOfSplit } from './splits.js'
 import type { Plan, StagePlan, Survey, Task, TaskRef } from './types.js'
 
 /** What the planner takes from a manifest: nodes in dependency order, options resolved. */
@@ -168,13 +168,13 @@ function asPlanned({ key, splits, params }: Task): PlannedTask {
   return { key, splits, params }
 }
 
-/** Rows that are not known before reading (tars) are taken at a typical 20 KB a pair. */
 function measure(splits: readonly Split[]): { rows: number; bytes: number } {
   let rows = 0
   let bytes = 0
-  for (const { shard, row_start, row_end } of splits) {
-    const all = shard.rows ?? Math.max(1, Math.round(shard.size / 20_000))
-    const here = (row_end ?? all) - row_start
+  for (const split of splits) {
+    const { shard } = split
+    const all = rowsOfShard(shard)
+    const here = rowsOfSplit(split)
     rows += here
     bytes += all === 0 ? 0 : (shard.size * here) / all
   }

@@ -48,3 +48,14 @@ function splitsOf(shard: InputShard, rowGroups: readonly number[], limit: number
   close()
   return splits
 }
+
+/** Rows that are not known before reading (tars) are taken at a typical 20 KB a pair. */
+const typicalPairBytes = 20_000
+
+export function rowsOfShard({ rows, size }: InputShard): number {
+  return rows ?? Math.max(1, Math.round(size / typicalPairBytes))
+}
+
+export function rowsOfSplit({ shard, row_start, row_end }: Split): number {
+  return (row_end ?? rowsOfShard(shard)) - row_start
+}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { PipelineError } from '../core/error.js'
 import { canonicalJson, byCodeUnit, type Json } from '../core/json.js'
 import { mapConcurrently } from '../core/concurrency.js'
@@ -6,6 +5,7 @@ import type { Store } from '../io/store/store.js'
 import { dataKey, recordKey } from './layout.js'
 import { encodeRecord, readRecord, type TaskRecord } from './record.js'
 import type { SpooledFile } from './spool.js'
+import { storedDigest } from './stored-digest.js'
 
 /**
  * Publishes a task's files and then, last, its record. Both are create-once, so that this can be repeated after a kill
@@ -27,9 +27,7 @@ export async function commit(store: Store, record: Omit<TaskRecord, 'files'>, sp
 }
 
 async function compareWithStored(store: Store, key: string, file: SpooledFile): Promise<void> {
-  const hash = createHash('sha256')
-  for await (const piece of store.stream(key)) hash.update(piece)
-  const found = hash.digest('hex')
+  const found = await storedDigest(store, key)
   if (found !== file.sha256) throw notDeterministic(`${store.uri}/${key}`, found, file.sha256)
 }
 

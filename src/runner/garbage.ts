@@ -48,7 +48,7 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
     store = opened
     names.add(plan.manifest)
     for (const stage of plan.stages) for (const task of stage.tasks) needed.add(task.fingerprint)
-    for (const fingerprint of await fingerprintsOfLock(path, store, needed)) needed.add(fingerprint)
+    for (const fingerprint of await fingerprintsOfLock(path, store)) needed.add(fingerprint)
   }
   if (!store) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
   await refuseStrangers(store, names)
@@ -74,13 +74,13 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
   return { candidates, bytes: candidates.reduce((sum, item) => sum + item.size, 0), removed: removed.size, swept: swept.length }
 }
 
-async function fingerprintsOfLock(path: string, store: Store, needed: Set<string>): Promise<string[]> {
+async function fingerprintsOfLock(path: string, store: Store): Promise<string[]> {
   const lock = await readLock(path).catch((error: unknown) => {
     if (error instanceof PipelineError && error.code === 'E_NO_LOCK') return undefined
     throw error
   })
   const lists = await Promise.all((lock?.stages ?? []).map((stage) => readLockedList(stage.tasks, store)))
-  return lists.flat().flatMap((task) => (needed.has(task.fingerprint) ? [] : [task.fingerprint]))
+  return lists.flat().map((task) => task.fingerprint)
 }
 
 /** A store may serve manifests that nobody named; what they need must not look like garbage. */

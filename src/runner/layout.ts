@@ -7,7 +7,6 @@ export const dataKey = (stage: string, fingerprint: string, name: string) => `${
 
 /** Outside of the create-once rule: what may be overwritten or lost without harm. */
 export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`
-export const runningKey = (manifest: string) => `_live/running/${manifest}.json`
 export const garbageKey = '_live/garbage.json'
 
 /** The fingerprint in a key under `records/` or `data/`, or undefined for anything else. */

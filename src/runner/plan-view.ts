@@ -1,3 +1,4 @@
+import { rowsOfSplit } from '../planner/splits.js'
 import type { Prepared } from './prepare.js'
 
 /** `plan --json`: fields are added, never renamed. */
@@ -34,7 +35,7 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
       to_run: missing.length,
       action: missing.length > 0 ? 'run' : 'reuse',
       reason: reason?.reason ?? '',
-      rows: [...rows.values()].reduce((sum, split) => sum + rowsOf(split), 0),
+      rows: [...rows.values()].reduce((sum, split) => sum + rowsOfSplit(split), 0),
       bytes: missing.reduce((sum, task) => sum + task.estimate.bytes, 0),
       seconds: Math.round(missing.reduce((sum, task) => sum + task.estimate.seconds, 0) * 1000) / 1000,
       memory_bytes: Math.max(0, ...missing.map((task) => task.estimate.memory_bytes)),
@@ -51,8 +52,4 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
     })),
   )
   return { stages, tasks }
-}
-
-function rowsOf(split: { readonly row_start: number; readonly row_end?: number | undefined; readonly shard: { readonly rows?: number | undefined; readonly size: number } }): number {
-  return (split.row_end ?? split.shard.rows ?? Math.max(1, Math.round(split.shard.size / 20_000))) - split.row_start
 }

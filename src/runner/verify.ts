@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mapConcurrently } from '../core/concurrency.js'
 import type { Store } from '../io/store/store.js'
 import { localExecutor } from '../executors/local/local.js'
@@ -13,6 +12,7 @@ import { prepare, type PrepareOptions } from './prepare.js'
 import { readRecord } from './record.js'
 import { refuseFailures, workerEntry } from './run.js'
 import { refuseUnexplained } from './frozen.js'
+import { storedDigest } from './stored-digest.js'
 
 /** `verify --json`. */
 export interface Verification {
@@ -114,8 +114,5 @@ async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; t
 }
 
 async function digestOf(store: Store, key: string): Promise<string | undefined> {
-  if (!(await store.stat(key))) return undefined
-  const hash = createHash('sha256')
-  for await (const piece of store.stream(key)) hash.update(piece)
-  return hash.digest('hex')
+  return (await store.stat(key)) ? storedDigest(store, key) : undefined
 }

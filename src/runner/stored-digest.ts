@@ -1,0 +1,9 @@
+import { createHash } from 'node:crypto'
+import type { Store } from '../io/store/store.js'
+
+/** SHA-256, hex, of an object's bytes, streamed. Throws `E_NOT_FOUND`. */
+export async function storedDigest(store: Store, key: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of store.stream(key)) hash.update(piece)
+  return hash.digest('hex')
+}
