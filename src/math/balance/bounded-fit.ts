@@ -47,7 +47,7 @@ export async function fitBounded(points: Points, centres: Float32Array, clusters
   const rounds = sample.rows < points.rows ? finalRounds : sampleRounds
   const { choices, counts, capacity } = await settle(points, centres, clusters, price, rounds, options)
   await rehome(points, centres, counts, capacity, choices, options.highest)
-  const sums = await sumsOf(points, clusters, choices.first)
+  const sums = await sumsOf(points, clusters, choices.first, options.highest)
   moveToMeans(centres, sums, { spherical: options.spherical, remote: [] })
   return { label: choices.first, counts, capacity, sums }
 }
@@ -80,16 +80,16 @@ async function choose(points: Points, centres: Float32Array, clusters: number, p
       choices.second[row] = index[at + 1]!
       choices.gap[row] = 2 * (score[at]! - score[at + 1]!)
     }
-    sums.add(block, end - start, choices.first.subarray(start, end))
+    await sums.add(block, end - start, choices.first.subarray(start, end), highest)
   }
   return { choices, sums }
 }
 
-async function sumsOf(points: Points, clusters: number, label: Uint32Array): Promise<ClusterSums> {
+async function sumsOf(points: Points, clusters: number, label: Uint32Array, highest: Highest): Promise<ClusterSums> {
   const sums = new ClusterSums(clusters, points.width)
   for (let start = 0; start < points.rows; start += passBlockRows) {
     const end = Math.min(points.rows, start + passBlockRows)
-    sums.add(await points.read(start, end), end - start, label.subarray(start, end))
+    await sums.add(await points.read(start, end), end - start, label.subarray(start, end), highest)
   }
   return sums
 }

@@ -1,11 +1,7 @@
 import type { HierarchicalNSW } from 'hnswlib-node'
 import { PipelineError } from '../../core/error.js'
-import { distancesTo, type CentreSet, type Nearest, type NearestSearch } from '../nearest/exact.js'
-
-export interface HnswSearch extends NearestSearch {
-  /** Breadth of the search: more finds more and takes longer. */
-  setBreadth(breadth: number): void
-}
+import type { ApproximateSearch } from '../approximate/gate.js'
+import { distancesTo, type CentreSet, type Nearest } from '../nearest/exact.js'
 
 const links = 16
 const buildBreadth = 200
@@ -16,7 +12,7 @@ const seed = 100
  * order,
  * from a fixed seed, so it repeats; the compiled library may still differ between machines. Throws `E_HNSW_MISSING`.
  */
-export async function openHnsw(set: CentreSet): Promise<HnswSearch> {
+export async function openHnsw(set: CentreSet): Promise<ApproximateSearch> {
   const index = await newIndex(set.width)
   index.initIndex(set.count, links, buildBreadth, seed)
   for (let j = 0; j < set.count; j++) index.addPoint(listOf(set.centres, j, set.width), j)
@@ -41,7 +37,7 @@ async function newIndex(width: number): Promise<HierarchicalNSW> {
       message: 'the graph search needs the optional package hnswlib-node, which cannot be loaded',
       failure: 'executor',
       found: cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause),
-      hint: 'run `npm install hnswlib-node` and `npm rebuild hnswlib-node` (it needs a C++ compiler), or set `search: exact`',
+      hint: 'run `npm install hnswlib-node` and `npm rebuild hnswlib-node` (it needs a C++ compiler), or set `search: cells`',
       cause,
     })
   }

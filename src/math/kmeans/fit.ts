@@ -1,11 +1,13 @@
-import { rowKey } from '../../core/random.js'
+import { rowKey, type RowKey } from '../../core/random.js'
 import { capacityOf, fitBounded } from '../balance/bounded-fit.js'
 import { openHighest, type Highest } from '../nearest/highest.js'
 import { tooFewPoints } from './errors.js'
+import { lloydStep, type LloydState } from './lloyd.js'
 import { miniBatchEpoch } from './mini-batch.js'
 import { assignPass, passBlockRows } from './pass.js'
 import { firstPoints, type Points } from './points.js'
 import { seedCentres, squaredNorm } from './seed.js'
+import { fixedOne } from './sums.js'
 import { swapCentres } from './swaps.js'
 import { inertiaOf, moveToMeans, overshoot } from './update.js'
 
@@ -39,13 +41,11 @@ export interface Fit {
 }
 
 /** Points per cluster that seeding works on. */
-const seedRowsPerCluster = 64
-const fewestSeedRows = 65536
+const seedRowsPerCluster = 48
+const fewestSeedRows = 49152
 /** Lloyd passes over the seeding sample. */
 const warmPasses = 2
 const miniBatchRows = 16384
-/** Passes end early when one improves the inertia by a smaller share than this. */
-const tolerance = 1e-4
 
 /**
  * k-means for unit vectors: k-means‖ seeding and a few Lloyd passes on a sample (the first points, whose order is a hash order),
@@ -64,54 +64,67 @@ export async function fitKmeans(points: Points, options: FitOptions): Promise<Fi
 
 async function fitWith(highest: Highest, points: Points, options: FitOptions): Promise<Fit> {
   const { clusters, seed, spherical, signal } = options
-  const key = rowKey(seed, 'remote')
-  const sample = firstPoints(points, Math.max(fewestSeedRows, clusters * seedRowsPerCluster))
+  const sample = firstPoints(points, seedRows(clusters))
   const epochs = sample.rows < points.rows ? options.epochs : 0
   const work = warmPasses * sample.rows + (epochs + options.passes) * points.rows
   let done = 0
   const onBlock = (rows: number) => options.onProgress?.((done += rows) / work)
 
-  const centres = await seedCentres(sample, clusters, seed, highest, options.threads)
-  let reassigned = 0
-  let pass = 0
-  let counts: Float64Array = new Float64Array(clusters)
-  for (let warm = 0; warm < warmPasses; warm++) {
-    const { sums, remote } = await assignPass(sample, centres, clusters, { highest, key, pass: pass++, onBlock, signal })
-    // Seeds are single points: the first step goes to the mean, since beyond it lies noise.
-    reassigned += moveToMeans(centres, sums, { spherical, remote, step: warm === 0 ? 1 : overshoot })
-    counts = sums.counts
-  }
-  const swapped = await swapCentres(sample, centres, clusters, { highest, spherical, signal })
+  const state = await startFit(highest, sample, { ...options, onBlock })
+  const { centres, swapped, inertia } = state
   for (let epoch = 0; epoch < epochs; epoch++) {
-    await miniBatchEpoch(points, centres, counts, { highest, batch_rows: miniBatchRows, spherical, onBlock, signal })
+    await miniBatchEpoch(points, centres, state.counts, { highest, batch_rows: miniBatchRows, spherical, onBlock, signal })
   }
-
-  const squaredNorms = await sumOfSquaredNorms(points)
-  const inertia: number[] = []
-  for (let at = 0; at < options.passes; at++) {
-    const { sums, remote } = await assignPass(points, centres, clusters, { highest, key, pass: pass++, onBlock, signal })
-    inertia.push(inertiaOf(sums, centres, squaredNorms))
-    counts = sums.counts
-    const still = at > 0 && inertia[at - 1]! - inertia[at]! < tolerance * inertia[at - 1]!
-    const last = at === options.passes - 1 || still
-    const moved = moveToMeans(centres, sums, { spherical, remote, step: last ? 1 : overshoot })
-    reassigned += moved
-    if (moved === 0 && still) break
+  const squared_norms = (await squaredNormSteps(points)) / fixedOne
+  const key = remoteKey(seed)
+  while (!state.done) {
+    const found = await assignPass(points, centres, clusters, { highest, key, pass: state.pass, onBlock, signal })
+    lloydStep(state, found, { squared_norms, spherical, passes: options.passes })
   }
+  const { counts, reassigned } = state
   const capacity = options.max_ratio === null ? Infinity : capacityOf(points.rows, clusters, options.max_ratio)
   if (options.max_ratio === null || counts.every((count) => count <= capacity)) return { centres, counts, inertia, reassigned, swapped }
   const bounded = await fitBounded(points, centres, clusters, { max_ratio: options.max_ratio, spherical, highest, signal })
-  inertia.push(inertiaOf(bounded.sums, centres, squaredNorms))
+  inertia.push(inertiaOf(bounded.sums, centres, squared_norms))
   return { centres, counts: bounded.counts, inertia, reassigned, swapped }
 }
 
-/** Rounded per point, so that the order of the points does not matter. */
-async function sumOfSquaredNorms(points: Points): Promise<number> {
+/** Of a fit's points so many are seeded on, the first in their order. */
+export function seedRows(clusters: number): number {
+  return Math.max(fewestSeedRows, clusters * seedRowsPerCluster)
+}
+
+export function remoteKey(seed: string | number): RowKey {
+  return rowKey(seed, 'remote')
+}
+
+/** Seeds, a few Lloyd passes and swaps on the points to seed on: where the passes over everything start. */
+export async function startFit(
+  highest: Highest,
+  sample: Points,
+  options: Pick<FitOptions, 'clusters' | 'seed' | 'spherical' | 'threads' | 'signal'> & { readonly onBlock?: (rows: number) => void },
+): Promise<LloydState> {
+  const { clusters, seed, spherical, signal, onBlock } = options
+  const centres = await seedCentres(sample, clusters, seed, highest, options.threads)
+  let reassigned = 0
+  let counts: Float64Array = new Float64Array(clusters)
+  for (let pass = 0; pass < warmPasses; pass++) {
+    const { sums, remote } = await assignPass(sample, centres, clusters, { highest, key: remoteKey(seed), pass, onBlock, signal })
+    // Seeds are single points: the first step goes to the mean, since beyond it lies noise.
+    reassigned += moveToMeans(centres, sums, { spherical, remote: remote.map(({ vector }) => vector), step: pass === 0 ? 1 : overshoot })
+    counts = sums.counts
+  }
+  const swapped = await swapCentres(sample, centres, clusters, { highest, spherical, signal })
+  return { centres, inertia: [], counts, reassigned, swapped, pass: warmPasses, done: false }
+}
+
+/** Σ‖x‖² in steps of 2^-24, rounded per point, so that neither the order of the points nor how they are parted matters. */
+export async function squaredNormSteps(points: Points): Promise<number> {
   let steps = 0
   for (let start = 0; start < points.rows; start += passBlockRows) {
     const end = Math.min(points.rows, start + passBlockRows)
     const block = await points.read(start, end)
-    for (let row = 0; row < end - start; row++) steps += Math.round(squaredNorm(block, row * points.width, points.width) * 16777216)
+    for (let row = 0; row < end - start; row++) steps += Math.round(squaredNorm(block, row * points.width, points.width) * fixedOne)
   }
-  return steps / 16777216
+  return steps
 }

@@ -28,7 +28,7 @@ export async function miniBatchEpoch(points: Points, centres: Float32Array, coun
     const block = await points.read(start, end)
     const { index } = await highest.of(block, end - start, { centres, count: clusters, bias })
     sums.clear()
-    sums.add(block, end - start, index)
+    await sums.add(block, end - start, index, highest)
     for (let j = 0; j < clusters; j++) {
       const count = sums.counts[j]!
       if (count === 0) continue

@@ -1,7 +1,7 @@
 import type { RowKey } from '../../core/random.js'
 import { nearestBias, type Highest } from '../nearest/highest.js'
 import type { Points } from './points.js'
-import { RemotePoints } from './remote.js'
+import { RemotePoints, type RemotePoint } from './remote.js'
 import { sameSquared } from './seed.js'
 import { ClusterSums } from './sums.js'
 
@@ -18,12 +18,12 @@ export interface PassOptions {
 
 export interface PassResult {
   readonly sums: ClusterSums
-  readonly remote: readonly Float32Array[]
+  readonly remote: readonly RemotePoint[]
 }
 
 export const passBlockRows = 16384
 /** Places kept for dead centres in one pass. */
-const mostRemote = 1024
+export const mostRemote = 1024
 
 /** Assigns every point to its nearest centre and sums up the clusters: the map and reduce halves of a Lloyd step. */
 export async function assignPass(points: Points, centres: Float32Array, clusters: number, options: PassOptions): Promise<PassResult> {
@@ -37,13 +37,19 @@ export async function assignPass(points: Points, centres: Float32Array, clusters
     const end = Math.min(rows, start + passBlockRows)
     const block = await points.read(start, end)
     const { index, score } = await highest.of(block, end - start, table)
-    sums.add(block, end - start, index)
+    await sums.add(block, end - start, index, highest)
+    const bits = new Uint32Array(block.buffer, block.byteOffset, (end - start) * width)
     for (let row = 0; row < end - start; row++) {
       // Unit vectors: 1 − 2·score is the squared distance, exact enough for a draw.
       const squared = 1 - 2 * score[row]! - (price ? price[index[row]!]! : 0)
-      if (squared > sameSquared) remote.offer(block, row * width, squared, start + row, key, pass)
+      if (squared > sameSquared) remote.offer(block, row * width, squared, wordOf(bits, row * width, width), key, pass)
     }
     options.onBlock?.(end - start)
   }
   return { sums, remote: remote.take() }
+}
+
+/** Stands for a vector where its place must not matter. */
+function wordOf(bits: Uint32Array, at: number, width: number): number {
+  return (bits[at]! ^ Math.imul(bits[at + (width >> 1)]!, 0x9e3779b1)) >>> 0
 }

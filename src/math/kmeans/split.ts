@@ -1,3 +1,5 @@
+import { squaredDistance } from '../nearest/distance.js'
+
 export interface Halves {
   readonly a: Float32Array
   readonly b: Float32Array
@@ -16,12 +18,13 @@ export function splitInTwo(vectors: Float32Array, width: number): Halves {
   const rows = vectors.length / width
   const fitted = (row: number) => row % 2 === 0
   const mean = meanOf(vectors, width, fitted)
-  const at = (row: number) => vectors.subarray(row * width, (row + 1) * width)
+  const squared = (row: number, from: Float32Array) => squaredDistance(vectors, row * width, from, 0, width)
+  const copyOf = (row: number) => vectors.slice(row * width, (row + 1) * width)
   const farthest = (from: Float32Array) => {
     let best = 0
     let most = -1
     for (let row = 0; row < rows; row += 2) {
-      const distance = squared(at(row), from)
+      const distance = squared(row, from)
       if (distance > most) {
         most = distance
         best = row
@@ -30,16 +33,22 @@ export function splitInTwo(vectors: Float32Array, width: number): Halves {
     return best
   }
   if (rows < 4) return { a: mean, b: mean, gain: 0 }
-  let a: Float32Array = at(farthest(mean)).slice()
-  let b: Float32Array = at(farthest(a)).slice()
+  let a: Float32Array = copyOf(farthest(mean))
+  let b: Float32Array = copyOf(farthest(a))
   for (let round = 0; round < rounds; round++) {
-    const near = Uint8Array.from({ length: rows }, (_, row) => (squared(at(row), a) <= squared(at(row), b) ? 1 : 0))
-    if (near.every((side, row) => !fitted(row) || side === near[0])) return { a: mean, b: mean, gain: 0 }
+    const near = new Uint8Array(rows)
+    let nearA = 0
+    let nearB = 0
+    for (let row = 0; row < rows; row += 2) {
+      if (squared(row, a) <= squared(row, b)) nearA += near[row] = 1
+      else nearB++
+    }
+    if (nearA === 0 || nearB === 0) return { a: mean, b: mean, gain: 0 }
     a = meanOf(vectors, width, (row) => fitted(row) && near[row] === 1)
     b = meanOf(vectors, width, (row) => fitted(row) && near[row] === 0)
   }
   let gain = 0
-  for (let row = 1; row < rows; row += 2) gain += squared(at(row), mean) - Math.min(squared(at(row), a), squared(at(row), b))
+  for (let row = 1; row < rows; row += 2) gain += squared(row, mean) - Math.min(squared(row, a), squared(row, b))
   return { a, b, gain: (gain * rows) / Math.floor(rows / 2) }
 }
 
@@ -52,13 +61,4 @@ function meanOf(vectors: Float32Array, width: number, wanted: (row: number) => b
     for (let t = 0; t < width; t++) sums[t] = sums[t]! + vectors[row * width + t]!
   }
   return Float32Array.from(sums, (sum) => sum / Math.max(1, count))
-}
-
-function squared(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let t = 0; t < a.length; t++) {
-    const difference = a[t]! - b[t]!
-    sum += difference * difference
-  }
-  return sum
 }

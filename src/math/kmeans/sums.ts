@@ -1,7 +1,7 @@
-/** Fixed-point steps in one: 2^24. Sums of unit vectors stay exact in float64 up to 2^29 rows. */
-export const fixedOne = 16777216
-/** Adding and taking away 1.5 · 2^52 rounds to the nearest integer (half to even), several times faster than Math.round. */
-const rounder = 6755399441055744
+import { addRows, fixedOne } from '../nearest/add-rows.js'
+import type { Highest } from '../nearest/highest.js'
+
+export { fixedOne }
 
 /**
  * Sums and counts per cluster that do not depend on the order of addition: every component is rounded to 2^-24 first, so all
@@ -10,29 +10,23 @@ const rounder = 6755399441055744
 export class ClusterSums {
   readonly clusters: number
   readonly width: number
-  /** [clusters, width], in units of 2^-24. */
+  /** [clusters, width], in units of 2^-24; in memory that threads share. */
   readonly sums: Float64Array
   readonly counts: Float64Array
 
-  constructor(clusters: number, width: number, sums = new Float64Array(clusters * width), counts = new Float64Array(clusters)) {
+  constructor(clusters: number, width: number) {
     this.clusters = clusters
     this.width = width
-    this.sums = sums
-    this.counts = counts
+    this.sums = new Float64Array(new SharedArrayBuffer(8 * clusters * width))
+    this.counts = new Float64Array(clusters)
   }
 
-  /** Adds rows `start` to `end` of `vectors`; `cluster` has one entry for each of them. */
-  add(vectors: Float32Array, rows: number, cluster: Uint32Array): void {
+  /** Adds `rows` rows; `cluster` has one entry for each of them. The work is done by `by`, else in this thread. */
+  async add(vectors: Float32Array, rows: number, cluster: Uint32Array, by?: Pick<Highest, 'add'>): Promise<void> {
     const { sums, counts, width } = this
-    for (let row = 0; row < rows; row++) {
-      const target = cluster[row]!
-      counts[target] = counts[target]! + 1
-      let into = target * width
-      let at = row * width
-      for (const end = at + width; at < end; at++, into++) {
-        sums[into] = sums[into]! + (vectors[at]! * fixedOne + rounder - rounder)
-      }
-    }
+    for (let row = 0; row < rows; row++) counts[cluster[row]!]! += 1
+    if (by) await by.add({ sums, vectors, width, rows, cluster })
+    else addRows({ sums, vectors, width, rows, cluster, from: 0, to: width })
   }
 
   /** Adds the sums of another part of the data. */

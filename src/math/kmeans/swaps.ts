@@ -82,7 +82,7 @@ async function survey(points: Points, centres: Float32Array, clusters: number, h
       utility[cluster] = utility[cluster]! + 2 * (score[2 * row]! - score[2 * row + 1]!)
       inertia += squared
     }
-    sums.add(block, end - start, first.subarray(start, end))
+    await sums.add(block, end - start, first.subarray(start, end), highest)
   }
   return { first, sums, error, utility, inertia }
 }

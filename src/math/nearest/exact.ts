@@ -1,9 +1,10 @@
+import { squaredDistance } from './distance.js'
 import { nearestBias, openHighest, type Table } from './highest.js'
 
 export interface Nearest {
   /** Row of the nearest centre; among equals the lowest. */
   readonly index: Uint32Array
-  /** Euclidean distance to it, computed in float64 in the order of the dimensions. */
+  /** Euclidean distance to it, computed in float64 in a fixed order. */
   readonly distance: Float32Array
 }
 
@@ -50,18 +51,8 @@ export async function nearestCentres(
   }
 }
 
-/** The difference is squared rather than the product expanded, so a vector on its centre is at distance 0. */
 export function distancesTo(vectors: Float32Array, rows: number, { centres, width }: CentreSet, index: Uint32Array): Float32Array {
   const distance = new Float32Array(rows)
-  for (let row = 0; row < rows; row++) {
-    let at = row * width
-    let other = index[row]! * width
-    let sum = 0
-    for (const end = at + width; at < end; at++, other++) {
-      const difference = vectors[at]! - centres[other]!
-      sum += difference * difference
-    }
-    distance[row] = Math.sqrt(sum)
-  }
+  for (let row = 0; row < rows; row++) distance[row] = Math.sqrt(squaredDistance(vectors, row * width, centres, index[row]! * width, width))
   return distance
 }

@@ -1,10 +1,14 @@
+import type { Fit } from '../resize/fit.js'
+import type { Interpolation } from '../resize/resample.js'
 import type { Tensor } from '../session.js'
 
 /** How an image becomes the pixels of a model, as `expert.json` says it. */
 export interface ImagePreparation {
   readonly width: number
   readonly height: number
-  readonly fit: 'fill' | 'cover'
+  readonly fit: Fit
+  /** Resized as Pillow does it, on what its `convert('RGB')` gives; without it, by sharp, with transparency over white. */
+  readonly interpolation?: Interpolation | undefined
   /** Per channel, on pixels in [0, 1]. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
