@@ -32,8 +32,17 @@ export function chooseColumns(source: ByteSource, columns: readonly ParquetColum
 
 function choose(source: ByteSource, columns: readonly ParquetColumn[], named: string | undefined, known: readonly string[], types: readonly string[], option: string): string | undefined {
   if (named !== undefined) {
-    if (columns.some(({ name }) => name === named)) return named
-    throw noColumn(source, columns, `the column ${named}`, [named], option)
+    const found = columns.find(({ name }) => name === named)
+    if (!found) throw noColumn(source, columns, `the column ${named}`, [named], option)
+    if (types.includes(found.type)) return named
+    throw new PipelineError({
+      code: 'E_COLUMN_TYPE',
+      message: `the column ${named} cannot be what \`${option}\` says`,
+      place: source.uri,
+      expected: types.join(', '),
+      found: found.type,
+      hint: 'name another column; a crawl whose shards differ needs a manifest for each kind',
+    })
   }
   for (const candidate of known) {
     const found = columns.find(({ name, type }) => name.toLowerCase() === candidate && types.includes(type))

@@ -50,7 +50,11 @@ export async function* img2datasetRows(tar: ByteSource, table: ByteSource, reque
 }
 
 function troubleOf(status: string, message: string): { reason: string; detail: string } {
-  if (status === 'success') return { reason: 'image_missing_in_tar', detail: '' }
+  return status === 'success' ? { reason: 'image_missing_in_tar', detail: '' } : { reason: fetchTrouble(status), detail: message.slice(0, 200) }
+}
+
+/** The drop reason of a row that img2dataset could not fetch, by its `status`. */
+export function fetchTrouble(status: string): string {
   const known: { [status: string]: string } = { failed_to_download: 'download_failed', failed_to_resize: 'resize_failed' }
-  return { reason: known[status] ?? 'fetch_failed', detail: message.slice(0, 200) }
+  return known[status] ?? 'fetch_failed'
 }

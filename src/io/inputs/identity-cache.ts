@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { sha256 } from '../../core/digest.js'
+import { makeFolder } from '../store/folder.js'
 
 export interface IdentityCache {
   get(key: string): string | undefined
@@ -30,7 +31,7 @@ export async function openIdentityCache(path: string): Promise<IdentityCache> {
     const lines = pending
     pending = []
     if (lines.length === 0) return
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     // The leading newline ends whatever a killed run left unfinished.
     await appendFile(path, `\n${lines.join('\n')}\n`)
   }

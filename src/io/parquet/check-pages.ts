@@ -4,6 +4,9 @@ import { parquetHeader } from 'hyparquet/src/column.js'
 
 /** Writers make pages of about a megabyte; a larger one than this is a forged count or a bomb. */
 const largestPage = 512 << 20
+/** Of one column in one row group. A bomb unfolds a thousandfold; a row group of images may well hold gigabytes. */
+const largestColumn = 4 * 2 ** 30
+const mostValues = 2 ** 26
 
 /**
  * Walks the page headers of a column chunk before anything is decoded: sizes inside the chunk, counts that add up, checksums where the
@@ -12,13 +15,17 @@ const largestPage = 512 << 20
 export function checkPages(bytes: Uint8Array, column: ColumnMetaData): void {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 }
   const expected = Number(column.num_values)
+  check(isSize(expected, mostValues), `${column.num_values} values in one row group`)
   let values = 0
+  let unfolded = 0
   while (values < expected) {
     if (reader.offset >= bytes.byteLength) throw new Error(`${values} values in the pages of ${column.path_in_schema.join('.')}, ${expected} in the footer`)
     const header = parquetHeader(reader)
     const size = header.compressed_page_size
     check(isSize(size, bytes.byteLength - reader.offset), `a page of ${size} bytes with ${bytes.byteLength - reader.offset} left`)
     check(isSize(header.uncompressed_page_size, largestPage), `a page of ${header.uncompressed_page_size} bytes uncompressed`)
+    unfolded += header.uncompressed_page_size
+    check(unfolded <= largestColumn, `more than ${largestColumn} bytes in one column of a row group`)
     values += valuesOf(header, expected - values)
     if (header.crc !== undefined) check(crc32(bytes.subarray(reader.offset, reader.offset + size)) === header.crc >>> 0, 'a page whose checksum does not fit')
     reader.offset += size

@@ -1,7 +1,5 @@
-import type { AsyncBuffer, ColumnMetaData, RowGroup } from 'hyparquet'
+import type { ColumnMetaData, RowGroup } from 'hyparquet'
 import type { ByteSource } from '../source.js'
-import { checkPages } from './check-pages.js'
-import { asyncBuffer } from './file.js'
 
 /** Chunks closer than this are fetched in one request. */
 const gapBytes = 64 << 10
@@ -12,32 +10,29 @@ interface Chunk {
   readonly column: ColumnMetaData
 }
 
-/**
- * The column chunks of a row group, fetched by as few ranges as lie close together, with their pages checked; what is asked for beside
- * them is read from the source. Columns that are not named are not read.
- */
-export async function fetchChunks(source: ByteSource, group: RowGroup, names: readonly string[]): Promise<AsyncBuffer> {
+/** The bytes of a column chunk, as they were stored. */
+export interface FetchedChunk {
+  readonly column: ColumnMetaData
+  readonly bytes: Uint8Array
+}
+
+/** The column chunks of a row group, fetched by as few ranges as lie close together. Columns that are not named are not read. */
+export async function fetchChunks(source: ByteSource, group: RowGroup, names: readonly string[]): Promise<FetchedChunk[]> {
   const wanted = group.columns.flatMap(({ meta_data: column }) => (column && names.includes(column.path_in_schema[0] as string) ? [chunkOf(column, source)] : []))
   wanted.sort((a, b) => a.start - b.start)
-  const pieces: { start: number; bytes: Uint8Array }[] = []
-  for (let i = 0; i < wanted.length; ) {
-    const first = wanted[i] as Chunk
-    let [end, next] = [first.end, i + 1]
-    for (; next < wanted.length && (wanted[next] as Chunk).start - end <= gapBytes; next++) end = Math.max(end, (wanted[next] as Chunk).end)
-    const bytes = new Uint8Array(await source.read(first.start, end))
-    pieces.push({ start: first.start, bytes })
-    for (const chunk of wanted.slice(i, next)) checkPages(bytes.subarray(chunk.start - first.start, chunk.end - first.start), chunk.column)
-    i = next
+  const pieces: Chunk[][] = []
+  let end = -Infinity
+  for (const chunk of wanted) {
+    if (chunk.start - end > gapBytes) pieces.push([])
+    pieces.at(-1)?.push(chunk)
+    end = Math.max(end, chunk.end)
   }
-  const rest = asyncBuffer(source)
-  return {
-    byteLength: source.size,
-    slice(start, end = source.size) {
-      const piece = pieces.find((each) => start >= each.start && end <= each.start + each.bytes.byteLength)
-      if (!piece) return rest.slice(start, end)
-      return Promise.resolve(piece.bytes.slice(start - piece.start, end - piece.start).buffer)
-    },
-  }
+  const fetched = pieces.map(async (chunks) => {
+    const first = (chunks[0] as Chunk).start
+    const bytes = await source.read(first, Math.max(...chunks.map((chunk) => chunk.end)))
+    return chunks.map(({ start, end: last, column }) => ({ column, bytes: bytes.subarray(start - first, last - first) }))
+  })
+  return (await Promise.all(fetched)).flat()
 }
 
 function chunkOf(column: ColumnMetaData, source: ByteSource): Chunk {

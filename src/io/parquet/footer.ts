@@ -2,6 +2,7 @@ import { parquetSchema, type FileMetaData, type SchemaTree } from 'hyparquet'
 import type { ByteSource } from '../source.js'
 import { damaged } from './damage.js'
 import { readMetadata } from './file.js'
+import { isText } from './text-type.js'
 
 export interface ParquetFooter {
   readonly rows: number
@@ -39,7 +40,12 @@ function describe(metadata: FileMetaData): ParquetFooter {
     return described
   })
   if (row !== Number(metadata.num_rows)) throw new Error(`${metadata.num_rows} rows in the footer, ${row} in its row groups`)
-  return { rows: row, rowGroups, columns: parquetSchema(metadata).children.map((tree) => ({ name: tree.element.name, type: typeOf(tree) })) }
+  return { rows: row, rowGroups, columns: parquetSchema(metadata).children.map((tree) => ({ name: nameOf(tree), type: typeOf(tree) })) }
+}
+
+function nameOf({ element: { name } }: SchemaTree): string {
+  if (typeof name !== 'string') throw new Error('a column without a name')
+  return name
 }
 
 function typeOf(tree: SchemaTree): ParquetColumn['type'] {
@@ -54,7 +60,7 @@ function typeOf(tree: SchemaTree): ParquetColumn['type'] {
   if (element.repetition_type === 'REPEATED') return element.type === 'BYTE_ARRAY' ? 'texts' : 'other'
   switch (element.type) {
     case 'BYTE_ARRAY':
-      return isText(element.converted_type, element.logical_type?.type) ? 'text' : 'bytes'
+      return isText(element) ? 'text' : 'bytes'
     case 'INT32':
     case 'INT64':
       return 'integer'
@@ -66,8 +72,4 @@ function typeOf(tree: SchemaTree): ParquetColumn['type'] {
     default:
       return 'other'
   }
-}
-
-function isText(converted: string | undefined, logical: string | undefined): boolean {
-  return ['UTF8', 'JSON', 'ENUM'].includes(converted ?? '') || ['STRING', 'JSON', 'ENUM'].includes(logical ?? '')
 }

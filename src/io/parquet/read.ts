@@ -1,8 +1,12 @@
-import { parquetScan, type DecodedArray, type RowGroup } from 'hyparquet'
+import { parquetSchema, type DecodedArray, type RowGroup, type SchemaTree } from 'hyparquet'
+import { assembleNested } from 'hyparquet/src/assemble.js'
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 import type { ByteSource } from '../source.js'
-import { damaged } from './damage.js'
-import { fetchChunks } from './chunks.js'
+import { checkPages } from './check-pages.js'
+import { fetchChunks, type FetchedChunk } from './chunks.js'
 import { decompressors } from './codecs.js'
+import { decodeColumn } from './column.js'
+import { damaged } from './damage.js'
 import { readMetadata } from './file.js'
 import { describeFooter, type ParquetFooter } from './footer.js'
 
@@ -23,30 +27,71 @@ export interface ParquetBatch {
 export async function openParquet(source: ByteSource): Promise<ParquetFile> {
   const metadata = await readMetadata(source)
   const footer = describeFooter(source, metadata)
+  const schema = parquetSchema(metadata)
   return {
     ...footer,
     async *read(names, start = 0, end = footer.rows) {
-      const compressors = await decompressors()
-      for (const [index, group] of footer.rowGroups.entries()) {
-        const from = Math.max(start, group.row_start)
-        const to = Math.min(end, group.row_start + group.rows)
-        if (from >= to) continue
-        const place = ` (rows ${from} to ${to - 1})`
+      const wanted = footer.rowGroups.flatMap((group, index) => (Math.max(start, group.row_start) < Math.min(end, group.row_start + group.rows) ? [{ group, index }] : []))
+      const fetch = ahead((at: number) => fetchChunks(source, metadata.row_groups[wanted[at]?.index as number] as RowGroup, names), wanted.length)
+      for (const [at, { group }] of wanted.entries()) {
+        const from = Math.max(start, group.row_start) - group.row_start
+        const to = Math.min(end, group.row_start + group.rows) - group.row_start
+        const place = ` (rows ${group.row_start + from} to ${group.row_start + to - 1})`
         try {
-          const file = await fetchChunks(source, metadata.row_groups[index] as RowGroup, names)
-          // A scan caches what it decoded: one for each row group keeps memory at one row group.
-          const scan = await parquetScan({ file, metadata, columns: [...names], compressors, utf8: false, rowStart: from, rowEnd: to })
+          const chunks = await fetch(at)
           const columns: { [name: string]: DecodedArray } = {}
           for (const name of names) {
-            const values = await scan.readColumn({ column: name, rowStart: from, rowEnd: to })
-            if (values.length !== to - from) throw new Error(`column ${name} has ${values.length} values`)
-            columns[name] = values
+            const values = await readColumn(name, chunks, schema, to)
+            if (values.length < to) throw new Error(`column ${name} has ${values.length} values`)
+            columns[name] = from === 0 && values.length === to ? values : values.slice(from, to)
           }
-          yield { row_start: from, rows: to - from, columns }
+          yield { row_start: group.row_start + from, rows: to - from, columns }
         } catch (error) {
           throw damaged(source, error, place)
         }
       }
     },
   }
+}
+
+/** The next row group is fetched while this one is decoded, unless it is as large as row groups with images are. */
+const mostAhead = 32 << 20
+
+function ahead(fetch: (at: number) => Promise<FetchedChunk[]>, count: number): (at: number) => Promise<FetchedChunk[]> {
+  let next: Promise<FetchedChunk[]> | undefined
+  return async (at) => {
+    const chunks = await (next ?? fetch(at))
+    const size = chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+    next = at + 1 < count && size <= mostAhead ? fetch(at + 1) : undefined
+    // Whoever stops reading here never learns of its failure.
+    next?.catch(() => {})
+    return chunks
+  }
+}
+
+/** A top-level column of a row group, at least its first `wanted` rows. */
+async function readColumn(name: string, chunks: readonly FetchedChunk[], schema: SchemaTree, wanted: number): Promise<DecodedArray> {
+  const tree = schema.children.find((child) => child.element.name === name)
+  if (!tree) throw new Error(`there is no column ${name}`)
+  const compressors = await decompressors()
+  const leaves = new Map<string, DecodedArray>()
+  for (const { column, bytes } of chunks) {
+    if (column.path_in_schema[0] !== name) continue
+    checkPages(bytes, column)
+    leaves.set(column.path_in_schema.join('.'), decodeColumn(bytes, column, pathTo(schema, column.path_in_schema), compressors, wanted))
+  }
+  if (tree.children.length > 0) assembleNested(leaves, tree, DEFAULT_PARSERS)
+  const values = leaves.get(name)
+  if (!values) throw new Error(`column ${name} has no data`)
+  return values
+}
+
+function pathTo(schema: SchemaTree, names: readonly string[]): SchemaTree[] {
+  const path = [schema]
+  for (const name of names) {
+    const next = (path.at(-1) as SchemaTree).children.find((child) => child.element.name === name)
+    if (!next) throw new Error(`column ${names.join('.')} is not in the schema`)
+    path.push(next)
+  }
+  return path
 }

@@ -1,15 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { copyFile, link, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { systemClock, type Clock } from '../../core/clock.js'
 import { sha256 } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
 import { systemCode, wrongBody } from './errors.js'
 import { fileVersion, readFileRange, streamFile } from './file.js'
+import { makeFolder } from './folder.js'
 import { checkKey, checkPrefix, temporaryFolder } from './key.js'
 import type { Body, LocalFile, ObjectInfo, ReadOptions, Store } from './store.js'
 import { walkFiles } from './walk.js'
+import { writeFailure } from './write-failure.js'
 
 export interface LocalOptions {
   /** Whether an object has to survive a power cut. Defaults to everything but heartbeats (`_live/`). */
@@ -64,6 +66,14 @@ class LocalStore implements Store {
 
   async create(key: string, body: Body): Promise<'created' | 'exists'> {
     const path = this.pathOf(key)
+    try {
+      return await this.createAt(path, key, body)
+    } catch (error) {
+      throw writeFailure(error, this.uriOf(key))
+    }
+  }
+
+  private async createAt(path: string, key: string, body: Body): Promise<'created' | 'exists'> {
     const durable = this.durable(key)
     // What is there already needs no bytes written; `link` below decides the race.
     if (await this.stat(key)) return this.settled(path, durable, 'exists')
@@ -74,6 +84,14 @@ class LocalStore implements Store {
 
   async replace(key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'> {
     const path = this.pathOf(key)
+    try {
+      return await this.replaceAt(path, key, body, expected)
+    } catch (error) {
+      throw writeFailure(error, this.uriOf(key))
+    }
+  }
+
+  private async replaceAt(path: string, key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'> {
     const durable = this.durable(key)
     if ((await this.stat(key))?.version !== expected) return 'conflict'
     const temporary = await this.temporary(body, durable)
@@ -168,7 +186,7 @@ class LocalStore implements Store {
   private async withTemporary(write: (path: string) => Promise<void>): Promise<string> {
     const folder = join(this.root, temporaryFolder)
     const path = join(folder, `${process.pid}-${randomBytes(9).toString('hex')}`)
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     try {
       await write(path)
       return path
@@ -204,7 +222,7 @@ class LocalStore implements Store {
 
   private async linkInto(from: string, path: string): Promise<'created' | 'exists'> {
     for (let attempt = 0; ; attempt++) {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       try {
         await link(from, path)
         return 'created'

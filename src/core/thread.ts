@@ -1,0 +1,12 @@
+import { Worker } from 'node:worker_threads'
+
+/** A thread that runs a module. In a checkout that is not compiled (tests, benches) it registers tsx first, which threads do not inherit. */
+export function startThread(file: URL): Worker {
+  if (!file.pathname.endsWith('.ts')) return new Worker(file)
+  return new Worker(loading, { eval: true, workerData: { loader: 'tsx/esm/api', file: file.href } })
+}
+
+const loading = `
+  const { loader, file } = require('node:worker_threads').workerData
+  import(loader).then(({ register }) => { register(); return import(file) })
+`

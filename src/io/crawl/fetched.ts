@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { concatenate } from '../../core/concatenate.js'
+import { mapConcurrently } from '../../core/concurrency.js'
+import { PipelineError } from '../../core/error.js'
+import { listInputs } from '../inputs/list.js'
+import { openParquet } from '../parquet/read.js'
+import type { ByteSource } from '../source.js'
+import type { Place } from '../store/place.js'
+import { openUri } from '../store/source.js'
+import { fetchTrouble } from './img2dataset.js'
+
+/** What became of one training set's list of addresses. `listed = fetched + Σ lost`. */
+export interface Fetched {
+  readonly listed: number
+  readonly fetched: number
+  /** By reason: `download_failed`, `resize_failed`, `fetch_failed`; `not_tried` where no table of img2dataset has the sample. */
+  readonly lost: { readonly [reason: string]: number }
+  /** Fetched samples that the lists do not have, or that came a second time. */
+  readonly strangers: number
+  /** The tars that a trainer can read, with their samples. */
+  readonly shards: readonly { readonly uri: string; readonly rows: number }[]
+}
+
+/**
+ * Holds what img2dataset made of `write`'s lists against the lists, by the keys that went along as `sample_key`. Reads keys and states, never an
+ * image: 9 bytes a listed sample are held. `lists` and `fetched` are folders, patterns or files. Throws `E_COLUMN` where keys did not go along.
+ */
+export async function joinFetched(lists: string, fetched: string, place?: Place): Promise<Fetched> {
+  const listed = await listedKeys((await listInputs({ uri: lists, format: 'parquet' }, place)).map(({ uri }) => uri), place)
+  const state = new Uint8Array(listed.length)
+  const reasons: string[] = []
+  let strangers = 0
+  const tars = await listInputs({ uri: fetched, format: 'img2dataset' }, place)
+  const rows: number[] = []
+  for (const { uri } of tars) {
+    let successes = 0
+    for await (const { key, reason } of tableRows(await openUri(uri.replace(/\.tar$/, '.parquet'), place))) {
+      const at = search(listed, hashOf(key))
+      if (at < 0 || state[at] === fetchedState) strangers += 1
+      if (reason === undefined) successes += 1
+      if (at >= 0 && state[at] !== fetchedState) state[at] = reason === undefined ? fetchedState : stateOf(reason, reasons)
+    }
+    rows.push(successes)
+  }
+  const lost: { [reason: string]: number } = {}
+  let found = 0
+  for (const each of state) {
+    if (each === fetchedState) found += 1
+    else {
+      const reason = each === 0 ? 'not_tried' : (reasons[each - firstReason] as string)
+      lost[reason] = (lost[reason] ?? 0) + 1
+    }
+  }
+  return { listed: listed.length, fetched: found, lost, strangers, shards: tars.map(({ uri }, i) => ({ uri, rows: rows[i] as number })) }
+}
+
+const fetchedState = 1
+const firstReason = 2
+
+function stateOf(reason: string, reasons: string[]): number {
+  const known = reasons.indexOf(reason)
+  return (known < 0 ? reasons.push(reason) - 1 : known) + firstReason
+}
+
+/** Hashes of all keys of the lists, sorted, each once. */
+async function listedKeys(uris: readonly string[], place: Place | undefined): Promise<Float64Array> {
+  const parts = await mapConcurrently(uris, 4, async (uri) => {
+    const file = await openParquet(await openUri(uri, place))
+    requireColumns(file.columns, ['sample_key'], uri)
+    const hashes = new Float64Array(file.rows)
+    for await (const { row_start, rows, columns } of file.read(['sample_key'])) for (let i = 0; i < rows; i++) hashes[row_start + i] = hashOf(String(columns.sample_key?.[i]))
+    return hashes
+  })
+  const all = concatenate(Float64Array, parts).sort()
+  return all.filter((hash, i) => i === 0 || hash !== all[i - 1])
+}
+
+async function* tableRows(table: ByteSource): AsyncIterable<{ key: string; reason: string | undefined }> {
+  const file = await openParquet(table)
+  requireColumns(file.columns, ['sample_key', 'status'], table.uri)
+  for await (const { rows, columns } of file.read(['sample_key', 'status'])) {
+    for (let i = 0; i < rows; i++) {
+      const status = String(columns.status?.[i])
+      yield { key: String(columns.sample_key?.[i]), reason: status === 'success' ? undefined : fetchTrouble(status) }
+    }
+  }
+}
+
+function requireColumns(columns: readonly { readonly name: string }[], names: readonly string[], place: string): void {
+  if (names.every((name) => columns.some((column) => column.name === name))) return
+  throw new PipelineError({
+    code: 'E_COLUMN',
+    message: 'the samples cannot be told from this table',
+    place,
+    expected: names.join(', '),
+    found: columns.map(({ name }) => name).join(', '),
+    hint: 'run img2dataset with --save_additional_columns \'["sample_key","fine","expert","ooc"]\'',
+  })
+}
+
+/** Where two keys of a list share 52 bits of their hashes, one counts for both: once in millions of lists of a million. */
+function hashOf(key: string): number {
+  const digest = createHash('sha256').update(key).digest()
+  return digest.readUInt32LE(0) * 2 ** 20 + (digest.readUInt32LE(4) >>> 12)
+}
+
+/** Position in a sorted array, or -1. */
+function search(sorted: Float64Array, wanted: number): number {
+  let [low, high] = [0, sorted.length - 1]
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const value = sorted[middle] as number
+    if (value === wanted) return middle
+    if (value < wanted) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
+}
