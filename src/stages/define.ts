@@ -32,6 +32,8 @@ export interface InputShard {
   readonly identity: string
   /** Known for parquet (footer); tars are counted when they are read. */
   readonly rows?: number | undefined
+  /** How many runs came before the one that first had this shard, where a run goes on from an earlier one. Missing: none. */
+  readonly generation?: number | undefined
 }
 
 export type InputFormat = 'parquet' | 'webdataset' | 'img2dataset'
@@ -46,6 +48,14 @@ export interface PlannedTask {
   readonly params: Json
 }
 
+/** What an earlier run left that a stage goes on from (`cluster.from`). */
+export interface Earlier {
+  /** Generations of shards that it knew; shards that it did not know are the next. 0: an artefact on its own, which knows no shards. */
+  readonly generations: number
+  /** Its tasks of the stage, oldest first, each with what the stage promised by then. An artefact on its own has neither key nor fingerprint. */
+  readonly tasks: readonly { readonly key: string; readonly fingerprint: string; readonly facts: Facts }[]
+}
+
 export interface PartitionContext<O> {
   readonly options: O
   /** The run's input, in identity order. */
@@ -54,6 +64,8 @@ export interface PartitionContext<O> {
   readonly facts: Facts
   /** The manifest's evaluation sets, for `evaluate`. */
   readonly evaluation: { readonly [name: string]: Json }
+  /** For a stage that goes on from an earlier run. */
+  readonly earlier?: Earlier | undefined
 }
 
 /** One task as a stage cuts it. `takes` names upstream tasks by key and port; `after` tasks of the same stage. */
@@ -65,8 +77,16 @@ export interface Partition {
   readonly after?: readonly string[] | undefined
   /** Whatever else the task needs to know. Enters the fingerprint. */
   readonly params?: Json | undefined
+  /** In place of the stage's: what held when this task was first planned, so that later additions leave it alone. */
+  readonly facts?: Facts | undefined
+  /** Its result is for later tasks of the same stage only: other stages are not shown it. It accounts for no rows. */
+  readonly inner?: boolean | undefined
+  /** Fingerprint of an earlier run's task that is taken over as it is; it never runs. */
+  readonly made?: string | undefined
   /** `all`: the task uses every core itself, so the local executor runs nothing beside it. */
   readonly cores?: 'one' | 'all' | undefined
+  /** The task cannot repeat its bytes (training): every attempt publishes into a folder of its own, and the record says which one counts. */
+  readonly varies?: boolean | undefined
 }
 
 export interface Estimate {
@@ -74,6 +94,25 @@ export interface Estimate {
   /** Written to the store. */
   readonly bytes: number
   readonly memory_bytes: number
+  /** GPUs of each machine that the task wants; none if left out. */
+  readonly gpus?: number | undefined
+  /** Machines that it runs on at once; one if left out. */
+  readonly nodes?: number | undefined
+  /** Training on rented machines: what it would take. */
+  readonly training?: TrainingEstimate | undefined
+  /** What would go wrong or slowly if it ran like this. */
+  readonly warnings?: readonly string[] | undefined
+}
+
+export interface TrainingEstimate {
+  /** Pairs seen, with repetition. */
+  readonly samples: number
+  readonly steps: number
+  /** Of one accelerator (or CPU, where that trains). */
+  readonly gpu_hours: number
+  /** In `currency`; null where nobody gave a price. */
+  readonly price: number | null
+  readonly currency: string
 }
 
 export interface StageDeclaration<Takes extends Ports, O extends Fields> {
@@ -92,8 +131,17 @@ export interface StageDeclaration<Takes extends Ports, O extends Fields> {
   readonly runtime?: readonly string[] | undefined
   /** Files outside of the input that decide the result (models): name → path or URI. Their SHA-256 enters the fingerprint. */
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
+  /** Names of the options that decide a result, where not all do (how many GPUs, which baselines are wanted beside it): the others stay out of fingerprints. */
+  readonly decisive?: ((options: OptionsOf<O>) => readonly string[]) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => readonly Partition[]
-  readonly facts?: ((options: OptionsOf<O>, upstream: Facts) => Facts) | undefined
+  readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
+  /** The stage can go on from an earlier run: `of` names its lock file or one artefact, `facts` reads what that artefact promises. */
+  readonly earlier?:
+    | {
+        readonly of: (options: OptionsOf<O>) => string | undefined
+        readonly facts: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
+      }
+    | undefined
   /** Mistakes that only several options together show; each becomes a diagnostic at that option. */
   readonly check?: ((options: OptionsOf<O>, facts: Facts) => readonly { option: string; message: string; hint?: string }[]) | undefined
   readonly estimate: (of: { rows: number; bytes: number; options: OptionsOf<O>; partition: Partition; facts: Facts }) => Estimate
@@ -139,11 +187,24 @@ export interface TaskContext<O> {
   readonly threads: number
   /** Local folder of this attempt, removed afterwards. */
   readonly scratch: string
+  /** Local folder of this task that a killed attempt leaves to the next one on this machine; made on demand, removed once the task is committed. */
+  readonly keep: string
+  /** The same for large files where the next attempt may run on another machine; undefined where `keep` lies in the store itself. */
+  readonly checkpoints: Checkpoints | undefined
   readonly signal: AbortSignal
   readonly log: Logger
-  progress(rows_done: number, rows_total?: number): void
+  /** `detail` is for people: what the task would say about itself in a few words. */
+  progress(rows_done: number, rows_total?: number, detail?: string): void
   /** A figure for the record and the report; not part of any identity. */
   note(name: string, value: Json): void
+}
+
+/** The newest state of a task that is under way, in the store's `_live/`. */
+export interface Checkpoints {
+  /** Copies the files of a local folder; what was saved before goes. `order` rises with every call. */
+  save(folder: string, names: readonly string[], order: number): Promise<void>
+  /** Puts what was saved last into a local folder; false where there is nothing. */
+  restore(folder: string): Promise<boolean>
 }
 
 /** A finished upstream task's files. */

@@ -25,7 +25,8 @@ export const Assignments: ArtefactKind = { name: 'assignments', doc: 'Fine clust
 
 /**
  * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`, `ooc` and the metadata), `holdout/00000.tar` …,
- * and `expert-00/sizes.json`. Crawls with URLs only: `expert-00/00000.parquet` (`url`, `caption`, `key`, `fine`, `ooc`).
+ * and `expert-00/sizes.json`. Rows with URLs only: `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for
+ * img2dataset. `write.format: parquet` gives `expert-00/00000.parquet` with image bytes instead of tars.
  * The task `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`.
  */
 export const Shards: ArtefactKind = { name: 'shards', doc: 'Training sets, one per expert, and the hold-out.' }
@@ -38,3 +39,6 @@ export const Scores: ArtefactKind = { name: 'scores', doc: 'What every model and
 
 /** `report.html`, `report.json`. */
 export const Report: ArtefactKind = { name: 'report', doc: 'One self-contained page and its data.' }
+
+/** `drift.json`: how rows that came later lie in clusters that were fitted before. */
+export const Drift: ArtefactKind = { name: 'drift', doc: 'How well later shards fit the clusters.' }

@@ -1,17 +1,17 @@
 import { choice, int, num, type OptionsOf } from '../../manifest/field.js'
 
 export const options = {
-  search: choice(['auto', 'exact', 'hnsw'], {
+  search: choice(['auto', 'exact', 'cells', 'hnsw'], {
     default: 'auto',
     doc:
-      '`exact` compares with every centre; `hnsw` walks a graph (needs the optional package hnswlib-node); ' +
-      '`auto` decides by the numbers of centres and rows.',
+      '`exact` compares with every centre; `cells` with those in the nearest cells only, for tens of thousands of centres; ' +
+      '`hnsw` walks a graph (needs the optional package hnswlib-node, slower than `cells`); `auto` decides by the numbers of centres and rows and by `min_recall` when planning.',
   }),
   min_recall: num({
     min: 0,
     max: 1,
     default: 0.999,
-    doc: 'With `hnsw`: the share of nearest centres that must be found, measured on a sample of each split; below it the task fails.',
+    doc: 'With `cells` and `hnsw`: the share of nearest centres that must be found, measured on a sample of each split; below it the task fails.',
   }),
   by: choice(['nearest', 'random'], {
     default: 'nearest',

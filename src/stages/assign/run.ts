@@ -3,11 +3,12 @@ import { Random, rowKey, unitOfRow } from '../../core/random.js'
 import { openNpy } from '../../io/npy.js'
 import { encodeAssignments } from '../../io/tables/assignments.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
+import { openGatedCells } from '../../math/cells/gate.js'
 import { openGatedHnsw } from '../../math/hnsw/gate.js'
 import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { readCentres, type Centres } from './centres.js'
-import { searchFor } from './search.js'
+import type { ResolvedSearch } from './search.js'
 import type { Options } from './options.js'
 
 const blockRows = 16384
@@ -67,15 +68,16 @@ function only(artefacts: readonly Artefact[] | undefined, port: string): Artefac
 }
 
 async function openSearch({ fine }: Centres, npy: NpyRows, rows: number, context: TaskContext<Options>): Promise<NearestSearch> {
-  const { options, threads, splits } = context
-  const search = options.search === 'auto' ? searchFor({ centres: fine.count, rows }) : options.search
+  const { options, params, threads, splits } = context
+  const search = options.search === 'auto' ? (params as { readonly search: ResolvedSearch }).search : options.search
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
   const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
-  const { search: graph, recall, breadth } = await openGatedHnsw(fine, probe, options.min_recall, threads)
+  const gate = { set: fine, probe, least_recall: options.min_recall, threads }
+  const { search: passed, recall, breadth } = await (search === 'hnsw' ? openGatedHnsw(gate) : openGatedCells(gate))
   context.note('recall', recall)
   context.note('breadth', breadth)
-  return graph
+  return passed
 }
 
 /** Consecutive rows from a seeded place: what the recall of this task is measured on. */

@@ -1,7 +1,8 @@
-import { defineStage } from '../define.js'
+import { defineStage, type Split } from '../define.js'
 import { Assignments, Centres, Vectors } from '../kinds.js'
-import { bySplit } from '../partition.js'
+import { bySplit, factsOf, generationOf, generationsIn, newest } from '../partition.js'
 import { options } from './options.js'
+import { searchFor } from './search.js'
 
 export const assign = defineStage({
   name: 'assign',
@@ -11,7 +12,22 @@ export const assign = defineStage({
   makes: { assignments: { kind: Assignments } },
   options,
   runtime: ['onnxruntime'],
-  partition: bySplit('vectors', 'centres'),
+  partition: (context) => {
+    const { search, min_recall } = context.options
+    return bySplit('vectors')(context).map((partition) => {
+      const split = partition.splits![0]!
+      const generation = generationOf(split)
+      const held = factsOf(context.facts, generation)
+      const centres = generationsIn(context.facts)[generation]?.centres
+      return {
+        ...partition,
+        takes: { ...partition.takes, centres: centres === undefined ? newest(context.takes.centres) : [centres] },
+        facts: held,
+        // Resolved here, so that the plan shows it and nothing that a task meets can change it.
+        ...(search === 'auto' ? { params: { search: searchFor({ centres: Number((held ?? context.facts).fine), rows: rowsOf(split), min_recall }) } } : {}),
+      }
+    })
+  },
   estimate: ({ rows, facts }) => {
     const fine = typeof facts.fine === 'number' ? facts.fine : 1024
     const width = typeof facts.width === 'number' ? facts.width : 384
@@ -19,3 +35,8 @@ export const assign = defineStage({
   },
   load: () => import('./run.js'),
 })
+
+function rowsOf({ row_start, row_end, shard }: Split): number | undefined {
+  const end = row_end ?? shard.rows
+  return end === undefined ? undefined : end - row_start
+}

@@ -26,9 +26,10 @@ const perFine = { words: 8, central: 3, marginal: 2 }
 const mostFine = 1024
 const longestQuote = 200
 
-export function describeClusters(sample: Sample, centres: FittedCentres, labels: Nearest, expertOf: Uint16Array) {
-  const { captions, vectors } = sample
+export async function describeClusters(sample: Sample, centres: FittedCentres, labels: Nearest, expertOf: Uint16Array) {
+  const { captions, points } = sample
   const rows = captions.length
+  const vectors = await points.read(0, rows)
   const toExpert = distancesTo(vectors, rows, centres.coarse, Uint32Array.from(expertOf.subarray(0, rows)))
   const expert_words = quote(captions, expertOf, toExpert, centres.coarse.count, perExpert).map((words, expert) => ({
     rows: centres.expert_population[expert]!,

@@ -13,7 +13,11 @@ export interface GroupingOptions {
 
 /** Makes experts from fine centres, which weigh as many as the rows nearest to them. With one step every fine centre is an expert. */
 export async function groupExperts(fine: CentreSet, label: Uint32Array, options: GroupingOptions): Promise<FittedCentres> {
-  const population = populations(label, fine.count)
+  return groupPopulated(fine, populations(label, fine.count), options)
+}
+
+/** The same from the numbers of rows nearest to each fine centre. */
+export async function groupPopulated(fine: CentreSet, population: Float64Array, options: GroupingOptions): Promise<FittedCentres> {
   const fine_population = [...population]
   if (options.steps === 'one') {
     return { fine, coarse: fine, fine_to_expert: fine_population.map((_, expert) => expert), fine_population, expert_population: fine_population }

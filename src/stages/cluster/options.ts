@@ -1,4 +1,4 @@
-import { choice, flag, int, nullable, num, type OptionsOf } from '../../manifest/field.js'
+import { choice, flag, int, nullable, num, optional, text, type OptionsOf } from '../../manifest/field.js'
 
 export const options = {
   fine: int({ min: 2, max: 1048576, default: 1024, doc: 'Fine clusters: the resolution of the routing.' }),
@@ -16,7 +16,37 @@ export const options = {
   seed: int({ min: 0, default: 17, doc: 'Seed of the sample and of the starting centres.' }),
   spherical: flag({ default: false, doc: 'Keep centres at unit length (cosine k-means).' }),
   epochs: int({ min: 0, max: 100, default: 1, doc: 'Mini-batch epochs over the sample before the final passes.' }),
+  from: optional(
+    text({
+      path: 'file',
+      examples: ['cc12m.lock.json'],
+      doc:
+        'Go on from an earlier run: its lock file (its shards keep their results, shards that it did not know go to its centres), ' +
+        'or the folder of one `cluster` artefact. The centres are taken as they are; the options of the fit then count for a new expert only.',
+    }),
+  ),
+  new_expert_fine: optional(
+    int({
+      min: 1,
+      max: 65536,
+      doc: 'With `from`: so many fine clusters of one new expert, made from the new rows that fit no expert (farther than the old 99th percentile).',
+    }),
+  ),
+  fit_parts: optional(
+    int({
+      min: 1,
+      max: 10000,
+      doc:
+        'Fit by array tasks over so many parts of the splits, for samples that one machine does not read: `passes` full passes, no-ops once they change nothing. ' +
+        'The centres are those of the fit on one machine, byte for byte. Needs `epochs: 0` and `max_cluster_ratio: null`.',
+    }),
+  ),
   passes: int({ min: 1, max: 1000, default: 8, doc: 'Final full passes; fewer once the inertia improves by less than 1 in 10,000.' }),
 }
 
 export type Options = OptionsOf<typeof options>
+
+/** Clusters of the fit itself: with one step these are the experts. */
+export function clustersOf({ steps, experts, fine }: Pick<Options, 'steps' | 'experts' | 'fine'>): number {
+  return steps === 'one' ? experts : fine
+}

@@ -1,4 +1,3 @@
-import type { Json } from '../../core/json.js'
 import { openGemm } from '../../math/gemm/gemm.js'
 import type { Fit } from '../../math/kmeans/fit.js'
 import type { Points } from '../../math/kmeans/points.js'
@@ -85,7 +84,7 @@ export async function measureQuality(measured: Measured): Promise<Quality> {
       by_expert: Array.from({ length: experts }, (_, expert) => quantilesOf(labels.distance.filter((_, row) => expertOf[row] === expert)) ?? null),
     },
     stability: measured.stability,
-    ...describeClusters(sample, centres, labels, expertOf),
+    ...(await describeClusters(sample, centres, labels, expertOf)),
     map: centreMap(centres),
   }
 }
@@ -109,12 +108,4 @@ function meanSquared(distance: Float32Array): number {
   let steps = 0
   for (const value of distance) steps += Math.round(value * value * 16777216)
   return distance.length > 0 ? steps / 16777216 / distance.length : 0
-}
-
-/** What is written: six significant digits, so that the file stays readable. */
-export function rounded(value: Json): Json {
-  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6))
-  if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(rounded)
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rounded(member as Json)]))
 }

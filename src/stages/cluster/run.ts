@@ -1,19 +1,32 @@
 import { PipelineError } from '../../core/error.js'
-import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
-import { encodeNpy } from '../../io/npy.js'
+import { canonicalJson } from '../../core/json.js'
 import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
-import { memoryPoints } from '../../math/kmeans/points.js'
 import { labelPoints } from '../../math/nearest/label.js'
 import type { TaskContext } from '../define.js'
+import { extend } from './extend.js'
+import { fitInParts } from './fit-in-parts.js'
 import { groupExperts } from './group-experts.js'
-import { measureQuality, rounded } from './quality.js'
-import { readSample } from './sample.js'
-import type { Options } from './options.js'
+import { putCentres } from './put-centres.js'
+import { measureQuality } from './quality.js'
+import { readSample, type Sample } from './sample.js'
+import { clustersOf, type Options } from './options.js'
 import { measureStability } from './stability.js'
 
 export async function run(context: TaskContext<Options>): Promise<void> {
-  const { options, takes, account, out, log, threads, signal } = context
+  if (context.options.from !== undefined) return extend(context)
+  if (context.options.fit_parts !== undefined) return fitInParts(context)
+  const { options, takes } = context
   const sample = await readSample({ vectors: takes.vectors ?? [], samples: takes.samples ?? [] }, options, context)
+  try {
+    await fitSample(sample, context)
+  } finally {
+    sample.points.close()
+  }
+}
+
+async function fitSample(sample: Sample, context: TaskContext<Options>): Promise<void> {
+  const { options, account, log, threads, signal } = context
+  const { points } = sample
   account.rowsIn(sample.total)
   account.rowsOut(sample.rows)
   for (const [reason, count] of Object.entries(sample.dropped)) if (count > 0) account.dropped(reason, count)
@@ -26,9 +39,8 @@ export async function run(context: TaskContext<Options>): Promise<void> {
       hint: 'look at what `ingest` and `embed` dropped, and at the share of the hold-out',
     })
   }
-  const points = memoryPoints(sample.vectors, sample.width)
   const fitting: FitOptions = {
-    clusters: options.steps === 'one' ? options.experts : options.fine,
+    clusters: clustersOf(options),
     seed: options.seed,
     epochs: options.epochs,
     passes: options.passes,
@@ -47,10 +59,5 @@ export async function run(context: TaskContext<Options>): Promise<void> {
 
   const stability = await measureStability(points, labels.index, centres, fitting, grouping)
   const quality = await measureQuality({ sample, points, centres, labels, fit, bound: options.max_cluster_ratio, stability, threads })
-  const { fine_to_expert, fine_population, expert_population, coarse } = centres
-  await out.put('fine.npy', encodeNpy(fine.centres, [fine.count, fine.width]), fine.count)
-  await out.put('coarse.npy', encodeNpy(coarse.centres, [coarse.count, coarse.width]), coarse.count)
-  await out.put('experts.json', `${canonicalJsonPretty({ fine_to_expert, fine_population, expert_population })}\n`)
-  await out.put('quality.json', `${canonicalJsonPretty(rounded(quality as unknown as Json))}\n`)
-  context.note('inertia', quality.inertia.mean)
+  await putCentres(context, centres, quality)
 }

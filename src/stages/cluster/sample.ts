@@ -1,15 +1,15 @@
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
-import { openNpy } from '../../io/npy.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
 import { decodeSamples } from '../../io/tables/samples.js'
 import type { Artefact, TaskContext } from '../define.js'
+import { collectVectors, type ChosenRows, type SamplePoints } from './sample-vectors.js'
 
 /** The rows that clusters are made from, in the order of a seeded hash of their identity. */
 export interface Sample {
-  /** [rows, width], unit length. */
-  readonly vectors: Float32Array
+  /** Unit vectors; in memory, or on scratch where they are many. */
+  readonly points: SamplePoints
   readonly rows: number
   readonly width: number
   /** Captions of the first rows; all of them where they are few. */
@@ -21,6 +21,8 @@ export interface Sample {
 
 /** Consecutive rows that are read in one go where not everything is read: about 1.5 MB. */
 const blockRows = 1024
+/** Larger samples go to scratch, so that memory does not grow with them. */
+const mostMemoryBytes = 2 ** 30
 /** Captions kept for the quality figures. */
 const captionRows = 50000
 
@@ -29,6 +31,8 @@ interface Pair {
   readonly samples: Artefact
   /** First row in the shard and identity of the shard: the name of every row. */
   readonly shard: string
+  /** Of the split. */
+  readonly id: string
 }
 
 interface Block {
@@ -37,41 +41,74 @@ interface Block {
   readonly end: number
 }
 
-/** Rows of one block that take part: their offset in it, and their place in the sample once it is known. */
-interface Chosen {
-  readonly block: Block
-  readonly offset: Uint32Array
-  readonly hash: Float64Array
-  readonly place: Uint32Array
+type Takes = { readonly vectors: readonly Artefact[]; readonly samples: readonly Artefact[] }
+
+/** Which rows the sample is made of: enough to read its rows from any part of the splits. Plain data. */
+export interface SampleSurvey {
+  /** Rows in all artefacts. */
+  readonly total: number
+  /** Blocks with a lower hash are in the sample, and of one more block the first rows; null: everything is. */
+  readonly cut: { readonly hash: number; readonly split: string; readonly start: number; readonly end: number } | null
+  /** Rows with a hash below this give their captions to the quality figures. */
+  readonly caption_below: number
+}
+
+export interface SampleOptions {
+  readonly sample_rows: number
+  readonly seed: number
+}
+
+/** What part of the splits holds of the sample. */
+export interface SamplePart extends Omit<Sample, 'captions'> {
+  readonly captions: readonly { readonly hash: number; readonly text: string }[]
+  /** Of the points, in their order, where they were asked for. */
+  readonly hashes: () => Float64Array
 }
 
 /**
  * Reads at most `sample_rows` vectors: everything, or blocks drawn by hash of (seed, shard, block). Hold-out rows and rows without a valid vector
  * do not take part. What is read and its order depend on identities and seed alone: not on the order of shards, nor on how they are grouped.
  */
-export async function readSample(
-  takes: { readonly vectors: readonly Artefact[]; readonly samples: readonly Artefact[] },
-  options: { readonly sample_rows: number; readonly seed: number },
-  context: Pick<TaskContext<unknown>, 'signal' | 'progress'>,
-): Promise<Sample> {
+export async function readSample(takes: Takes, options: SampleOptions, context: Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>, memoryBytes?: number): Promise<Sample> {
+  const part = await readPart(takes, surveySample(takes, options), { ...options, below: 1 }, context, memoryBytes)
+  return { ...part, captions: captionsOf(part) }
+}
+
+/** Captions of the first rows, in the order of the rows. */
+export function captionsOf({ captions, rows }: Pick<SamplePart, 'captions' | 'rows'>): readonly string[] {
+  return captions
+    .toSorted((a, b) => a.hash - b.hash)
+    .slice(0, rows)
+    .map(({ text }) => text)
+}
+
+/** Reads the part of the sample that lies in these splits; of it the vectors of rows with a hash below `below`. */
+export async function readPart(
+  takes: Takes,
+  survey: SampleSurvey,
+  options: { readonly seed: number; readonly below: number; readonly keep_hashes?: boolean },
+  context: Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>,
+  memoryBytes = mostMemoryBytes,
+): Promise<SamplePart> {
   const pairs = pairUp(takes.vectors, takes.samples)
   const total = pairs.reduce((sum, pair) => sum + pair.vectors.rows_out, 0)
-  const blocks = drawBlocks(pairs, total, options)
+  const blocks = blocksOf(pairs, options.seed).filter(({ hash, pair, start }) => !survey.cut || hash < survey.cut.hash || (pair.id === survey.cut.split && start === survey.cut.start))
+  if (survey.cut) for (const [at, block] of blocks.entries()) if (block.hash >= survey.cut.hash) blocks[at] = { ...block, end: survey.cut.end }
   const dropped = { holdout: 0, vector_invalid: 0, not_sampled: total - rowsOf(blocks) }
-
-  const chosen: Chosen[] = []
   const captions: { hash: number; text: string }[] = []
-  const captionBelow = Math.min(1, captionRows / Math.max(1, Math.min(total, options.sample_rows)))
-  for (const group of byPair(blocks)) {
-    context.signal.throwIfAborted()
-    await chooseRows(group)
-  }
-  const rows = orderRows(chosen)
-  const sample = await readVectors(chosen, rows, context)
-  captions.sort((a, b) => a.hash - b.hash)
-  return { ...sample, captions: captions.slice(0, sample.rows).map((caption) => caption.text), total, dropped }
+  const hashes: Float64Array[] = []
+  const points = await collectVectors(chooseAll(), Math.ceil(rowsOf(blocks) * Math.min(1, options.below)), context, memoryBytes)
+  return { points, rows: points.rows, width: points.width, captions, hashes: () => Float64Array.from(hashes.flatMap((each) => [...each])).sort(), total, dropped }
 
-  async function chooseRows(group: readonly Block[]): Promise<void> {
+  async function* chooseAll(): AsyncGenerator<ChosenRows> {
+    for (const group of byPair(blocks)) {
+      context.signal.throwIfAborted()
+      yield* await chooseRows(group)
+    }
+  }
+
+  async function chooseRows(group: readonly Block[]): Promise<ChosenRows[]> {
+    const chosen: ChosenRows[] = []
     const { pair } = group[0]!
     const source = await pair.samples.open('samples.arrow')
     const samples = decodeSamples(await source.read(0, source.size))
@@ -79,7 +116,7 @@ export async function readSample(
     const key = rowKey(options.seed, 'row', pair.shard)
     for (const block of group) {
       const offsets: number[] = []
-      const hashes: number[] = []
+      const found: number[] = []
       for (let at = block.start; at < block.end; at++) {
         if (samples.holdout[at]) dropped.holdout++
         else if (invalid.has(at)) dropped.vector_invalid++
@@ -89,13 +126,17 @@ export async function readSample(
           let salt = 0
           while (at - salt > 0 && samples.row[at - salt - 1] === row) salt++
           const hash = unitOfRow(key, row, salt)
+          if (hash < survey.caption_below) captions.push({ hash, text: samples.caption[at]! })
+          if (hash >= options.below) continue
           offsets.push(at - block.start)
-          hashes.push(hash)
-          if (hash < captionBelow) captions.push({ hash, text: samples.caption[at]! })
+          found.push(hash)
         }
       }
-      chosen.push({ block, offset: Uint32Array.from(offsets), hash: Float64Array.from(hashes), place: new Uint32Array(offsets.length) })
+      const hash = Float64Array.from(found)
+      if (options.keep_hashes) hashes.push(hash)
+      chosen.push({ vectors: pair.vectors, start: block.start, end: block.end, offset: Uint32Array.from(offsets), hash })
     }
+    return chosen
   }
 }
 
@@ -125,27 +166,32 @@ function splitOf(artefact: Artefact) {
   return split
 }
 
+/** Draws the blocks: those of the lowest hashes, until there are `sample_rows`. */
+export function surveySample(takes: Takes, { sample_rows, seed }: SampleOptions): SampleSurvey {
+  const blocks = blocksOf(pairUp(takes.vectors, takes.samples), seed)
+  const total = rowsOf(blocks)
+  const caption_below = Math.min(1, captionRows / Math.max(1, Math.min(total, sample_rows)))
+  if (total <= sample_rows) return { total, cut: null, caption_below }
+  let room = sample_rows
+  for (const { hash, pair, start, end } of blocks.sort((a, b) => a.hash - b.hash || a.at - b.at)) {
+    if (room <= end - start) return { total, cut: { hash, split: pair.id, start, end: start + room }, caption_below }
+    room -= end - start
+  }
+  throw new RangeError('fewer rows than were counted')
+}
+
 /** In split order, whatever their hash, so that reading is sequential. */
-function drawBlocks(pairs: readonly Pair[], total: number, options: { sample_rows: number; seed: number }): Block[] {
+function blocksOf(pairs: readonly Pair[], seed: number): (Block & { readonly hash: number; readonly at: number })[] {
   const blocks: (Block & { hash: number; at: number })[] = []
   for (const pair of pairs) {
     const first = splitOf(pair.vectors).row_start
-    const key = rowKey(options.seed, 'block', pair.shard)
+    const key = rowKey(seed, 'block', pair.shard)
     for (let start = 0; start < pair.vectors.rows_out; start += blockRows) {
       const end = Math.min(start + blockRows, pair.vectors.rows_out)
       blocks.push({ pair, start, end, hash: unitOfRow(key, first + start), at: blocks.length })
     }
   }
-  if (total <= options.sample_rows) return blocks
-  const drawn: typeof blocks = []
-  let room = options.sample_rows
-  for (const block of blocks.toSorted((a, b) => a.hash - b.hash || a.at - b.at)) {
-    if (room === 0) break
-    const end = Math.min(block.end, block.start + room)
-    drawn.push({ ...block, end })
-    room -= end - block.start
-  }
-  return drawn.sort((a, b) => a.at - b.at)
+  return blocks
 }
 
 function rowsOf(blocks: readonly Block[]): number {
@@ -165,77 +211,4 @@ function byPair(blocks: readonly Block[]): Block[][] {
 async function invalidRows(vectors: Artefact): Promise<Set<number>> {
   const source = await vectors.open('invalid.arrow')
   return new Set(decodeInvalid(await source.read(0, source.size)).index)
-}
-
-/** Gives every chosen row its place in hash order; returns how many there are. */
-function orderRows(chosen: readonly Chosen[]): number {
-  const rows = chosen.reduce((sum, { hash }) => sum + hash.length, 0)
-  const hash = new Float64Array(rows)
-  let filled = 0
-  for (const part of chosen) {
-    hash.set(part.hash, filled)
-    filled += part.hash.length
-  }
-  const order = new Uint32Array(rows).map((_, i) => i).sort((a, b) => hash[a]! - hash[b]! || a - b)
-  const place = new Uint32Array(rows)
-  for (let at = 0; at < rows; at++) place[order[at]!] = at
-  filled = 0
-  for (const part of chosen) {
-    part.place.set(place.subarray(filled, filled + part.place.length))
-    filled += part.place.length
-  }
-  return rows
-}
-
-async function readVectors(chosen: readonly Chosen[], rows: number, context: Pick<TaskContext<unknown>, 'signal' | 'progress'>) {
-  let vectors = new Float32Array(0)
-  let width = 0
-  let open: { artefact: Artefact; npy: Awaited<ReturnType<typeof openNpy>> } | undefined
-  let done = 0
-  for (const { block, offset, place } of chosen) {
-    context.signal.throwIfAborted()
-    if (offset.length === 0) continue
-    const artefact = block.pair.vectors
-    if (open?.artefact !== artefact) open = { artefact, npy: await openNpy(await artefact.open('vectors.npy')) }
-    const found = open.npy.shape[1] ?? 0
-    if (width === 0) {
-      width = found
-      vectors = new Float32Array(rows * width)
-    }
-    if (found !== width) throw otherWidth(artefact, width, found)
-    const read = await open.npy.readRows(block.start, block.end)
-    for (let i = 0; i < offset.length; i++) {
-      const row = read.subarray(offset[i]! * width, (offset[i]! + 1) * width)
-      checkUnit(row, artefact, block.start + offset[i]!)
-      vectors.set(row, place[i]! * width)
-    }
-    done += offset.length
-    context.progress(done, rows)
-  }
-  return { vectors, rows, width }
-}
-
-function checkUnit(row: Float32Array, artefact: Artefact, index: number): void {
-  let norm = 0
-  for (const value of row) norm += value * value
-  if (norm > 0.98 && norm < 1.02) return
-  throw new PipelineError({
-    code: 'E_VECTOR_NOT_UNIT',
-    message: 'a vector that is neither of unit length nor marked invalid',
-    place: `${artefact.stage}/${artefact.key}/vectors.npy, row ${index}`,
-    expected: 'length 1',
-    found: `length ${Math.sqrt(norm)}`,
-    hint: 'the stage that made the vectors must normalise them and list the rows that it could not',
-  })
-}
-
-function otherWidth(artefact: Artefact, expected: number, found: number): PipelineError {
-  return new PipelineError({
-    code: 'E_VECTOR_WIDTH',
-    message: 'vectors of different widths cannot be clustered together',
-    place: `${artefact.stage}/${artefact.key}/vectors.npy`,
-    expected: String(expected),
-    found: String(found),
-    hint: 'embed all shards with the same encoder',
-  })
 }

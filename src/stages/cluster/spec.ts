@@ -1,21 +1,48 @@
 import { defineStage } from '../define.js'
 import { Centres, Samples, Vectors } from '../kinds.js'
 import { whole } from '../partition.js'
-import { options } from './options.js'
+import type { ExpertsFile } from './experts-file.js'
+import { factsAfter, goOn } from './go-on.js'
+import { inParts } from './in-parts.js'
+import { clustersOf, options } from './options.js'
 
 export const cluster = defineStage({
   name: 'cluster',
-  version: 1,
+  version: 2,
   doc: 'Groups caption vectors into fine clusters, and the fine clusters into experts.',
   takes: { vectors: { kind: Vectors }, samples: { kind: Samples } },
   makes: { centres: { kind: Centres } },
   options,
   runtime: ['onnxruntime'],
-  partition: whole('vectors', 'samples'),
-  facts: (options) => ({ fine: options.steps === 'one' ? options.experts : options.fine, experts: options.experts }),
-  check: ({ fine, experts, steps, sample_rows: sampleRows }) => {
-    const clusters = steps === 'one' ? experts : fine
+  partition: (context) => {
+    if (context.earlier) return goOn(context, context.earlier)
+    return context.options.fit_parts === undefined ? whole('vectors', 'samples')(context) : inParts(context, context.options.fit_parts)
+  },
+  facts: (options, _, earlier) => {
+    if (earlier) return factsAfter(earlier, options.new_expert_fine)
+    return { fine: clustersOf(options), experts: options.experts }
+  },
+  earlier: {
+    of: ({ from }) => from,
+    facts: async (read) => {
+      const { fine_to_expert: map, expert_population: experts } = JSON.parse(new TextDecoder().decode(await read('experts.json'))) as ExpertsFile
+      return { fine: map.length, experts: experts.length }
+    },
+  },
+  // A lock names tasks by fingerprint; the files of a single artefact are known by their content.
+  models: ({ from }): { [name: string]: string } => (from === undefined || from.endsWith('.json') ? {} : { from }),
+  check: ({ fine, experts, steps, sample_rows: sampleRows, from, new_expert_fine: added, fit_parts: parts, epochs, max_cluster_ratio: ratio }) => {
+    const clusters = clustersOf({ steps, experts, fine })
     return [
+      ...(parts !== undefined && epochs > 0
+        ? [{ option: 'epochs', message: 'a mini-batch epoch goes through the rows one batch after the other, which parts cannot do', hint: 'set `epochs: 0`, or leave out `fit_parts`' }]
+        : []),
+      ...(parts !== undefined && ratio !== null
+        ? [{ option: 'max_cluster_ratio', message: 'cluster sizes cannot be bounded by a fit in parts', hint: 'set `max_cluster_ratio: null`, or leave out `fit_parts`' }]
+        : []),
+      ...(added !== undefined && from === undefined
+        ? [{ option: 'new_expert_fine', message: 'a new expert is added to earlier ones, which `from` does not name', hint: 'name the lock file of the earlier run in `from`' }]
+        : []),
       ...(steps === 'two' && experts > fine
         ? [
             {

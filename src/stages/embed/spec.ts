@@ -30,7 +30,7 @@ export const embed = defineStage({
     const width = light ? 256 : 384
     const each = options.output === 'float16' ? 2 : 4
     // The encoder stays loaded in its worker, so that a task costs little beyond its rows.
-    return { seconds: 0.05 + rows / (light ? 100000 : 400), bytes: 1000 + rows * width * each, memory_bytes: (light ? 2.5e8 : 6e8) + rows * 400 }
+    return { seconds: 0.05 + rows / (light ? 100000 : 400), bytes: 1000 + rows * width * each, memory_bytes: (light ? 2.5e8 : 6e8) + rows * 400, ...(options.encoder.device === 'cuda' ? { gpus: 1 } : {}) }
   },
   load: () => import('./run.js'),
 })

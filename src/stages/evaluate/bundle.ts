@@ -1,5 +1,5 @@
 import { PipelineError } from '../../core/error.js'
-import type { CaptionTokenizer } from '../../math/encoder/tokenizer/tokenizer.js'
+import { embedTexts, type TextPreparation } from '../../ensemble/text-tower.js'
 import { loadTokenizer } from '../../math/encoder/tokenizer/load.js'
 import { openSession } from '../../math/session/open.js'
 import type { Session } from '../../math/session.js'
@@ -11,7 +11,7 @@ export interface ExpertDocument {
   readonly model: string
   readonly embedding_width: number
   readonly image: ImagePreparation
-  readonly text: { readonly context_length: number; readonly pad_id: number; readonly lowercase: boolean; readonly fixed_length: boolean; readonly bundle?: string | null | undefined }
+  readonly text: TextPreparation & { readonly bundle?: string | null | undefined }
   readonly trunk: string | null
 }
 
@@ -44,54 +44,17 @@ export async function fileOf(artefact: Artefact, name: string): Promise<Uint8Arr
 }
 
 /** Turns texts into unit vectors with the bundle's text tower, [texts, width]. */
-export async function embedTexts(bundle: Bundle, texts: readonly string[], threads: number): Promise<Float32Array> {
+export async function embedBundleTexts(bundle: Bundle, texts: readonly string[], threads: number): Promise<Float32Array> {
   const { text, embedding_width: width, model } = bundle.expert
   const files = { place: model, list: async () => ['tokenizer.json'], read: () => fileOf(bundle.text, 'tokenizer.json') }
   const tokenizer = await loadTokenizer(files, 'tokenizer.json', { lowercase: text.lowercase })
   const session = await sessionOf(bundle.text, 'text.onnx', threads)
-  const ids = texts.map((value) => idsOf(tokenizer, value, text.context_length))
-  const vectors = new Float32Array(texts.length * width)
-  // Texts of equal length go together: then padding decides nothing, and short ones are not held up by long ones.
-  const order = ids.map((_, index) => index).sort((a, b) => ids[a]!.length - ids[b]!.length || a - b)
-  for (let start = 0; start < order.length; ) {
-    const length = ids[order[start]!]!.length
-    let end = start
-    while (end < order.length && end - start < batch && ids[order[end]!]!.length === length) end++
-    const rows = order.slice(start, end)
-    const values = await runTexts(session, rows.map((row) => ids[row]!), text.fixed_length ? text.context_length : Math.max(1, length), text.pad_id)
-    if (values.length < rows.length * width) throw wrongWidth(model, width, values.length)
-    rows.forEach((row, index) => vectors.set(values.subarray(index * width, (index + 1) * width), row * width))
-    start = end
-  }
+  const vectors = await embedTexts({ session, tokenizer, preparation: text, width }, texts)
   await session.close()
+  if (!vectors) throw wrongWidth(model, width, 'another')
   return vectors
 }
 
-const batch = 64
-
-function idsOf(tokenizer: CaptionTokenizer, text: string, limit: number): number[] {
-  const { before, after } = tokenizer
-  return [...before, ...tokenizer.encode(text, Math.max(0, limit - before.length - after.length)), ...after]
-}
-
-async function runTexts(session: Session, ids: readonly (readonly number[])[], length: number, pad: number): Promise<Float32Array> {
-  // One row alone would take other kernels than many; a second one keeps its bytes the same.
-  const rows = Math.max(2, ids.length)
-  const tokens = new BigInt64Array(rows * length).fill(BigInt(pad))
-  const mask = new BigInt64Array(rows * length)
-  ids.forEach((list, row) =>
-    list.forEach((id, at) => {
-      tokens[row * length + at] = BigInt(id)
-      mask[row * length + at] = 1n
-    }),
-  )
-  const dims = [rows, length]
-  const feeds = { input_ids: { type: 'int64', data: tokens, dims }, attention_mask: { type: 'int64', data: mask, dims } } as const
-  const wanted = Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputs.includes(name)))
-  const { text_embedding: out } = await session.run(wanted, ['text_embedding'])
-  return out!.data as Float32Array
-}
-
-export function wrongWidth(model: string, expected: number, found: number): PipelineError {
+export function wrongWidth(model: string, expected: number, found: number | string): PipelineError {
   return new PipelineError({ code: 'E_BUNDLE', message: `the bundle ${model} gives vectors of another width than it says`, expected: String(expected), found: String(found) })
 }

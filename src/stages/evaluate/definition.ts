@@ -44,8 +44,3 @@ function textsOf(value: Json | undefined): readonly string[] | undefined {
   if (typeof value === 'string') return [value]
   return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined
 }
-
-/** `a photo of a {}` with a name in it; `{c}` is what CLIP_benchmark writes. */
-export function fill(template: string, name: string): string {
-  return template.replaceAll('{c}', name).replaceAll('{}', name)
-}

@@ -1,7 +1,8 @@
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
-import { decodeImage, ImageError } from '../../io/image.js'
+import { preparePicture } from '../../ensemble/prepare-picture.js'
+import { ImageError } from '../../io/image.js'
 import type { TaskContext } from '../define.js'
 import { readBundle } from './bundle.js'
 import { definitionOf, type SetDefinition } from './definition.js'
@@ -51,7 +52,7 @@ async function collect(
   const flush = async () => {
     const decoded = await mapConcurrently(waiting, 4, async ({ image }) => {
       try {
-        return await Promise.all(embedder.preparations.map(async ({ width, height, fit }) => (await decodeImage(image, { size: { width, height }, fit })).rgb))
+        return await preparePicture(image, embedder.preparations)
       } catch (error) {
         if (error instanceof ImageError) return error.reason
         throw error
@@ -85,8 +86,10 @@ async function collect(
   })
 }
 
-function unusable(sample: EvaluationSample, { type }: SetDefinition): string | undefined {
+function unusable(sample: EvaluationSample, { type, from }: SetDefinition): string | undefined {
   if (type === 'retrieval') return sample.captions.length === 0 ? 'caption_missing' : undefined
+  // The hold-out is shared: what lacks this label is there for another set.
+  if (sample.label === undefined && from === 'holdout') return 'other_set'
   if (sample.label === undefined || (typeof sample.label === 'number' && !Number.isInteger(sample.label))) return 'label_missing'
   return undefined
 }
@@ -103,14 +106,16 @@ function label(definition: SetDefinition, rows: readonly Row[], given: SetTexts)
     )
     return { texts: [...numbers.keys()], positives }
   }
-  const named = new Set(rows.flatMap((row) => (typeof row.label === 'number' ? [] : (row.label ?? []))))
+  const labelsOf = (row: Row): readonly (string | number)[] => (typeof row.label === 'number' ? [row.label] : (row.label ?? []))
+  const named = new Set(rows.flatMap((row) => labelsOf(row).filter((name) => typeof name === 'string')))
   const texts = given.classnames ? [...given.classnames] : [...named].sort(byCodeUnit)
   const repeated = texts.find((text, index) => text === '' || texts.indexOf(text) !== index)
   if (repeated !== undefined) throw trouble(definition, repeated === '' ? 'an empty class name' : `the class name ${repeated} twice`)
   const numberOf = new Map(texts.map((text, index) => [text, index]))
-  const positives = rows.map(({ label: own, key }) => {
-    const numbers = typeof own === 'number' ? [own] : (own ?? []).map((name) => numberOf.get(name) ?? -1)
-    if (numbers.some((number) => number < 0 || number >= texts.length)) throw trouble(definition, `sample ${key} of class ${String(own)}, and ${texts.length} class names`)
+  const positives = rows.map((row) => {
+    const own = labelsOf(row)
+    const numbers = own.map((name) => (typeof name === 'number' ? name : (numberOf.get(name) ?? -1)))
+    if (numbers.some((number) => number < 0 || number >= texts.length)) throw trouble(definition, `sample ${row.key} of class ${String(own)}, and ${texts.length} class names`)
     return numbers
   })
   return { texts, positives }

@@ -1,3 +1,4 @@
+import { concatenate } from '../../core/concatenate.js'
 import type { Session } from '../../math/session.js'
 import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
 import { type Bundle, sessionOf, wrongWidth } from './bundle.js'
@@ -51,7 +52,7 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
         await trunk.session.close()
         for (const { bundle, session, pieces } of trunk.heads) {
           await session?.close()
-          out.set(bundle.model, concatenate(pieces))
+          out.set(bundle.model, concatenate(Float32Array, pieces))
         }
       }
       return out
@@ -67,14 +68,4 @@ async function embed({ session, output, heads }: Trunk, images: readonly Uint8Ar
     if (width !== bundle.expert.embedding_width) throw wrongWidth(bundle.model, bundle.expert.embedding_width, width ?? 0)
     pieces.push((mapped!.data as Float32Array).slice(0, images.length * width))
   }
-}
-
-function concatenate(pieces: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
 }

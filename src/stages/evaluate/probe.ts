@@ -14,10 +14,27 @@ export interface Halves {
   readonly test: readonly number[]
 }
 
-/** By hash of the key, so that the halves do not depend on the order of the samples. */
-export function halvesOf(keys: readonly string[], seed: number): Halves {
-  const rows = keys.map((key, row) => ({ row, at: unitOfRow(rowKey(seed, 'probe', key), 0) }))
-  return { train: rows.filter(({ at }) => at < 0.5).map(({ row }) => row), test: rows.filter(({ at }) => at >= 0.5).map(({ row }) => row) }
+/** Rows of a set that probes look at, at most: a fit holds all of its features. */
+export const mostProbed = 10_000
+
+/** Which rows are probed, and the halves as places among these; by hash of the key, so that nothing depends on the order of the samples. */
+export function halvesOf(keys: readonly string[], seed: number): { readonly rows: readonly number[]; readonly halves: Halves } {
+  const share = mostProbed / Math.max(mostProbed, keys.length)
+  const rows = keys.flatMap((key, row) => (share === 1 || unitOfRow(rowKey(seed, 'probed', key), 0) < share ? [row] : []))
+  const first = rows.map((row) => unitOfRow(rowKey(seed, 'probe', keys[row]!), 0) < 0.5)
+  const half = (which: boolean) => first.flatMap((value, place) => (value === which ? [place] : []))
+  return { rows, halves: { train: half(true), test: half(false) } }
+}
+
+/** At most `shots` rows of each class, class by class, so that every fifth of them has some of each. */
+export function fewOfEach(train: readonly number[], labels: Int32Array, shots: number): number[] {
+  const byClass = new Map<number, number[]>()
+  for (const row of train) {
+    const own = byClass.get(labels[row]!) ?? []
+    byClass.set(labels[row]!, own)
+    if (own.length < shots) own.push(row)
+  }
+  return [...byClass.keys()].sort((a, b) => a - b).flatMap((label) => byClass.get(label)!)
 }
 
 const strengths = [0.001, 0.01, 0.1, 1]

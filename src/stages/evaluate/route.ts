@@ -3,6 +3,7 @@ import { coded } from '../../math/routing/coded.js'
 import { landings, squaredToExperts, type Landing } from '../../math/routing/landing.js'
 import { perClass } from '../../math/routing/per-class.js'
 import { published } from '../../math/routing/published.js'
+import { withoutAbsent } from '../../math/routing/rule.js'
 import { mean, normalisedEntropy, type Routing } from '../../math/routing/weights.js'
 import type { Centres } from './centres.js'
 import type { RoutedClass, RoutedRule, RoutedTask } from './scores-format.js'
@@ -20,6 +21,11 @@ export interface RouteOptions {
   readonly present: readonly number[]
   /** Classes that are described at most. */
   readonly most_classes?: number | undefined
+}
+
+/** Numbers of the experts among the models. */
+export function presentOf(models: readonly string[]): number[] {
+  return models.flatMap((model) => /^expert-(\d+)$/.exec(model)?.[1] ?? []).map(Number)
 }
 
 export interface Routed {
@@ -58,13 +64,13 @@ export function routeTogether(task: string, direction: 'classes' | 'corpus', lan
       rules.push({ rule, weights: [...routed.weights], entropy: meanEntropy(routed.by_class, experts), mean_affinity: mean(routed.affinity) })
     } else {
       const routed = apply(rule, landed, undefined, experts, options.lambda)
-      const weights = renormalise(routed.weights, options.present)
+      const weights = withoutAbsent(routed.weights, options.present)
       views.push(view(rule, options.present, (expert) => weights[expert]!))
       rules.push({ rule, weights: [...weights], entropy: normalisedEntropy(weights), mean_affinity: mean(routed.affinity) })
     }
   }
   const classes = describe(landed, experts, options)
-  return { views, described: { task, direction, rules, classes, warnings: routingWarnings(direction, rules, landed) } }
+  return { views, described: { task, direction, rules, classes, warnings: routingWarnings(direction, rules, landed), temperature: options.temperature } }
 }
 
 /** Every text decides its own weights: the queries of text → image retrieval. */
@@ -84,7 +90,7 @@ export function routeOneByOne(task: string, landed: Landed, experts: number, opt
       affinity = new Float64Array(count)
       for (let row = 0; row < count; row++) {
         const routed = apply(rule, landed, row, experts, options.lambda)
-        weights.set(renormalise(routed.weights, options.present), row * experts)
+        weights.set(withoutAbsent(routed.weights, options.present), row * experts)
         affinity[row] = routed.affinity[0]!
       }
     }
@@ -92,7 +98,7 @@ export function routeOneByOne(task: string, landed: Landed, experts: number, opt
     const means = Array.from({ length: experts }, (_, expert) => mean(column(weights, experts, expert)))
     rules.push({ rule, weights: means, entropy: meanEntropy(weights, experts), mean_affinity: mean(affinity) })
   }
-  return { views, described: { task, direction: 'queries', rules, classes: null, warnings: routingWarnings('queries', rules, landed) } }
+  return { views, described: { task, direction: 'queries', rules, classes: null, warnings: routingWarnings('queries', rules, landed), temperature: options.temperature } }
 }
 
 function apply(rule: Exclude<Rule, 'per-class'>, landed: Landed, row: number | undefined, experts: number, lambda: number): Routing {
@@ -111,11 +117,6 @@ function column(matrix: Float64Array, width: number, index: number): Float64Arra
 
 function onlyPresent(squared: Float64Array, experts: number, present: readonly number[]): Float64Array {
   return squared.map((value, i) => (present.includes(i % experts) ? value : Number.POSITIVE_INFINITY))
-}
-
-function renormalise(weights: Float64Array, present: readonly number[]): Float64Array {
-  const total = present.reduce((sum, expert) => sum + weights[expert]!, 0)
-  return weights.map((weight, expert) => (!present.includes(expert) ? 0 : total > 0 ? weight / total : 1 / present.length))
 }
 
 function meanEntropy(weights: Float64Array, experts: number): number {

@@ -12,8 +12,8 @@ export interface EvaluationSample {
   readonly image: Uint8Array
   /** One or several. */
   readonly captions: readonly string[]
-  /** Class number from `.cls`, or names from the metadata. */
-  readonly label: number | readonly string[] | undefined
+  /** Class number from `.cls`, numbers of the classes that are set in `.npy`, or names from the metadata. */
+  readonly label: number | readonly number[] | readonly string[] | undefined
 }
 
 /** What an evaluation set's folder says beside its samples. */
@@ -37,7 +37,8 @@ export async function openSet(definition: SetDefinition, context: Context): Prom
   if (definition.from === 'holdout') {
     return { texts: { classnames, templates: undefined }, samples: () => samplesOf(holdoutTars(context.takes.shards ?? []), definition) }
   }
-  const files = await context.listUri(definition.uri ?? '')
+  const uri = definition.uri ?? ''
+  const files = uri.endsWith('.tar') ? [uri] : await context.listUri(uri)
   const tars = testTars(files)
   if (tars.length === 0) throw noTars(definition, files.length)
   const text = async (name: string) => {
@@ -82,12 +83,14 @@ function sampleOf({ key, members }: WebDatasetSample, { label, where }: SetDefin
     const member = members.get(extension)
     return member ? Buffer.from(member.bytes).toString('utf8') : undefined
   }
-  const fields = flatten(text('json'))
+  const lines = linesOf(text('txt') ?? '')
+  const fields: { readonly [field: string]: unknown } = { caption: lines[0], ...flatten(text('json')) }
   for (const [field, wanted] of Object.entries(where)) if (String(fields[field]) !== String(wanted)) return 'not_selected'
   if (!image) return 'image_missing'
-  const captions = Array.isArray(fields.captions) ? fields.captions.map(String) : linesOf(text('txt') ?? '')
+  const captions = Array.isArray(fields.captions) ? fields.captions.map(String) : lines
   const number = text('cls')
-  return { key, image: image.bytes, captions, label: label ? namesOf(fields[label]) : number === undefined ? undefined : Number(number.trim()) }
+  const several = members.get('npy')
+  return { key, image: image.bytes, captions, label: label ? namesOf(fields[label]) : several ? classesOf(several.bytes) : number === undefined ? undefined : Number(number.trim()) }
 }
 
 /** The metadata of a sample; what the crawl had said lies in a member of its own. */
@@ -100,6 +103,15 @@ function flatten(json: string | undefined): { readonly [field: string]: unknown 
   } catch {
     return {}
   }
+}
+
+/** CLIP_benchmark's labels of a multilabel set: one number a class in NumPy's array format, not zero where the class is there. */
+function classesOf(bytes: Uint8Array): readonly number[] | undefined {
+  const header = bytes.length > 10 ? Buffer.from(bytes.subarray(10, 10 + bytes[8]! + 256 * bytes[9]!)).toString('latin1') : ''
+  const size = Number(/'descr': *'[<|=]?[biuf](\d)'/.exec(header)?.[1] ?? 0)
+  if (size === 0) return undefined
+  const values = bytes.subarray(10 + bytes[8]! + 256 * bytes[9]!)
+  return Array.from({ length: Math.floor(values.length / size) }, (_, at) => at).filter((at) => values.subarray(at * size, (at + 1) * size).some((byte) => byte !== 0))
 }
 
 function namesOf(value: unknown): readonly string[] | undefined {

@@ -2,11 +2,11 @@ import type { Gemm } from '../../math/gemm/gemm.js'
 import { descending, meanAveragePrecision } from '../../math/metrics/score.js'
 import type { Centres } from './centres.js'
 import { addOracle, binaryMetric, classificationMetrics, measure, ranksOf, retrievalMetrics, type Measured, type MeasureOptions, type ViewStatistics } from './measure.js'
-import { halvesOf, probe } from './probe.js'
-import { land, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
+import { fewOfEach, halvesOf, probe } from './probe.js'
+import { land, presentOf, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
 import type { RoutedTask, ScoredTask } from './scores-format.js'
-import type { SetFeatures } from './set-features.js'
-import { plainViews, scoreViews, withDense, type Sides, type View } from './views.js'
+import { someRows, whole, type SetFeatures } from './set-features.js'
+import { plainViews, scoreViews, sidesOf, turned, withDense, type View } from './views.js'
 
 export interface ScoredSet extends Measured {
   readonly task: ScoredTask
@@ -16,6 +16,8 @@ export interface ScoredSet extends Measured {
 export interface ScoringOptions extends Pick<MeasureOptions, 'rounds' | 'seed'> {
   readonly route: Omit<RouteOptions, 'present'>
   readonly linear_probe: boolean
+  /** Images of each class that few-shot probes are fitted on. */
+  readonly probe_shots: readonly number[]
   readonly best_single: string | undefined
 }
 
@@ -23,10 +25,9 @@ export interface ScoringOptions extends Pick<MeasureOptions, 'rounds' | 'seed'> 
 export async function scoreSet(set: SetFeatures, centres: Centres, options: ScoringOptions, gemm: Gemm): Promise<ScoredSet> {
   const routing = await set.routing()
   const landed = land(set.texts, routing, await set.neutral(), centres)
-  const present = set.models.flatMap((model) => (/^expert-(\d+)$/.exec(model)?.[1] ?? []) as string[]).map(Number)
+  const present = presentOf(set.models)
   const route = { ...options.route, rules: present.length === 0 ? [] : options.route.rules, present }
-  const models = new Map<string, Sides>()
-  for (const model of set.models) models.set(model, { rows: await set.image(model), candidates: await set.text(model) })
+  const models = await sidesOf(set)
   return set.definition.type === 'retrieval' ? retrieve() : classify()
 
   function views(routed: readonly View[]): View[] {
@@ -90,15 +91,20 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
   }
 
   async function probes(labels: Int32Array, classes: number): Promise<Measured> {
-    const halves = halvesOf(set.keys, options.seed)
+    const { rows: probed, halves } = halvesOf(set.keys, options.seed)
+    const own = Int32Array.from(probed, (row) => labels[row]!)
     // A class must have had a chance to be learned, or the figure says nothing.
     if (halves.train.length < 2 * classes || halves.test.length === 0) return { scores: [], differences: [] }
     const kinds = { dense: ['dense'], experts: kind('expert'), 'random-n': kind('random'), 'full-n': kind('full') }
     const statistics: ViewStatistics[] = []
+    const fitted = [{ prefix: 'probe', train: halves.train }, ...options.probe_shots.map((shots) => ({ prefix: `probe-${shots}`, train: fewOfEach(halves.train, own, shots) }))]
     for (const [name, members] of Object.entries(kinds)) {
       if (members.length === 0 || !members.every((model) => models.has(model))) continue
-      const ranks = await probe(members.map((model) => models.get(model)!.rows), labels, classes, halves, gemm)
-      statistics.push({ model: `probe:${name}`, metrics: { probe_top1: (rows) => rows.reduce((hits, row) => hits + (ranks[row] === 0 ? 1 : 0), 0) / Math.max(1, rows.length) } })
+      const features = await Promise.all(members.map((model) => whole(someRows(models.get(model)!.rows, probed))))
+      for (const { prefix, train } of fitted) {
+        const ranks = await probe(features, own, classes, { train, test: halves.test }, gemm)
+        statistics.push({ model: `${prefix}:${name}`, metrics: { probe_top1: (rows) => rows.reduce((hits, row) => hits + (ranks[row] === 0 ? 1 : 0), 0) / Math.max(1, rows.length) } })
+      }
     }
     return measure(halves.test.length, statistics, { task: set.definition.name, rounds: options.rounds, seed: options.seed, compared: [] })
   }
@@ -114,12 +120,11 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
     const toImage = routeOneByOne(name, landed, centres.experts, route)
     const owners: number[][] = set.texts.map(() => [])
     set.positives.forEach((captions, image) => captions.forEach((caption) => owners[caption]!.push(image)))
-    const reversed = new Map([...models].map(([model, { rows, candidates }]) => [model, { rows: candidates, candidates: rows }] as const))
 
     const textViews = views(toText.views)
     const textRanks = await ranksOf(models, textViews, set.positives, gemm)
     const imageViews = views(toImage.views)
-    const imageRanks = await ranksOf(reversed, imageViews, owners, gemm)
+    const imageRanks = await ranksOf(await turned(models), imageViews, owners, gemm)
     const shared = { task: name, rounds: options.rounds, seed: options.seed }
     const toTextMeasured = addOracle(
       measure(images, textViews.map((view, i) => ({ model: view.name, metrics: retrievalMetrics('image_to_text', textRanks[i]!) })), { ...shared, compared: ['image_to_text_r1'] }),

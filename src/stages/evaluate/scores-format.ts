@@ -10,7 +10,7 @@ export interface ScoresDocument {
   /** Paired differences: the same bootstrap draws for both models. */
   readonly differences: readonly Difference[]
   readonly verdict: Verdict
-  /** The expert that scored best on the training data's validation split, and all scores that the choice rests on. */
+  /** The expert that scored best on the training data's validation split (else on the sets' validation rows), and all scores that the choice rests on. */
   readonly best_single: { readonly model: string; readonly metric: string; readonly by_model: { readonly [model: string]: number } } | null
   readonly notes: readonly string[]
 }
@@ -31,7 +31,8 @@ export interface ScoredTask {
 /**
  * `model`: `dense`, `expert-0`…, `best-single`, `uniform`, `published`, `coded`, `coarse`, `per-class`, each of the last five also as
  * `…+dense` (mean of the routed score and dense), `oracle` (the best expert on this very test), `random-n`, `full-n`
- * (uniform ensembles of the baselines), `probe:…` for linear probes.
+ * (uniform ensembles of the baselines), `probe:…` for linear probes
+ * on half of a set, `probe-5:…` on five images of each class.
  */
 export interface Score {
   readonly task: string
@@ -77,6 +78,8 @@ export interface RoutedTask {
   readonly classes: readonly RoutedClass[] | null
   /** `affinity_low`, `uniform`, `style_confound`: in words, with what to try. */
   readonly warnings: readonly { readonly code: string; readonly rule: string | null; readonly message: string }[]
+  /** τ of the per-class rule: given, or chosen on validation rows. */
+  readonly temperature: number
 }
 
 export interface RoutedRule {

@@ -2,12 +2,14 @@ import { canonicalJsonPretty, type Json } from '../../core/json.js'
 import { openGemm } from '../../math/gemm/gemm.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { fileOf } from './bundle.js'
+import { choose, type Choices } from './choose.js'
 import { readCentres } from './centres.js'
 import type { Options } from './options.js'
-import type { Rule } from './route.js'
+import { presentOf, type Rule } from './route.js'
 import { scoreSet, type ScoredSet } from './scored-set.js'
 import type { RoutingDocument, ScoresDocument } from './scores-format.js'
 import { aboutOf, readSetFeatures } from './set-features.js'
+import { splitSet } from './split-set.js'
 import { verdictOf } from './verdict.js'
 
 /** All arithmetic on features: no image is looked at here. */
@@ -16,23 +18,33 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
   account.rowsIn(0)
   account.rowsOut(0)
   const bundles = takes.bundles ?? []
-  const best = await bestSingle(bundles)
   const centres = await readCentres(takes.centres![0]!)
   const gemm = openGemm(threads)
   const sets: ScoredSet[] = []
+  let best: ScoresDocument['best_single'] = null
   try {
     const groups = await bySet(after)
+    const route = { rules: options.routing as readonly Rule[], lambda: options.lambda }
+    const chosen: Choices[] = []
     for (const artefacts of groups) {
+      if (options.validation_share === 0) break
+      const { validation } = splitSet(await readSetFeatures(artefacts), options.validation_share, options.seed)
+      chosen.push(await choose(validation, centres, { temperature: options.temperature, route: { lambda: options.lambda, present: presentOf(validation.models) } }, gemm))
+    }
+    best = (await bestOnTraining(bundles)) ?? bestOnValidation(chosen)
+    for (const [index, artefacts] of groups.entries()) {
+      const whole = await readSetFeatures(artefacts)
       sets.push(
         await scoreSet(
-          await readSetFeatures(artefacts),
+          options.validation_share === 0 ? whole : splitSet(whole, options.validation_share, options.seed).test,
           centres,
           {
             rounds: options.bootstrap_rounds,
             seed: options.seed,
             linear_probe: options.linear_probe,
+            probe_shots: options.probe_shots,
             best_single: best?.model,
-            route: { rules: options.routing as readonly Rule[], lambda: options.lambda, temperature: options.temperature },
+            route: { ...route, temperature: chosen[index]?.temperature ?? options.temperature ?? 0.1 },
           },
           gemm,
         ),
@@ -73,18 +85,30 @@ interface Metrics {
 }
 
 /** The expert with the best mean reciprocal rank on the training data's validation split. */
-async function bestSingle(bundles: readonly Artefact[]): Promise<ScoresDocument['best_single']> {
+async function bestOnTraining(bundles: readonly Artefact[]): Promise<ScoresDocument['best_single']> {
   const by_model: { [model: string]: number } = {}
   for (const bundle of bundles) {
     const metrics = JSON.parse(Buffer.from(await fileOf(bundle, 'metrics.json')).toString('utf8')) as Metrics
     const value = metrics.validation?.all?.reciprocal_rank
     if (typeof value === 'number') by_model[bundle.key] = value
   }
+  return bestOf(by_model, 'reciprocal_rank')
+}
+
+/** The same over the validation rows of all evaluation sets. */
+function bestOnValidation(chosen: readonly Choices[]): ScoresDocument['best_single'] {
+  const models = new Set(chosen.flatMap(({ by_model }) => Object.keys(by_model)))
+  const by_model = Object.fromEntries([...models].map((model) => [model, chosen.reduce((sum, each) => sum + (each.by_model[model] ?? 0), 0) / chosen.length]))
+  return bestOf(by_model, 'reciprocal_rank on the validation rows of the evaluation sets')
+}
+
+function bestOf(by_model: { readonly [model: string]: number }, metric: string): ScoresDocument['best_single'] {
   const [model] = Object.keys(by_model).filter((name) => name.startsWith('expert-')).toSorted((a, b) => by_model[b]! - by_model[a]!)
-  return model === undefined ? null : { model, metric: 'reciprocal_rank', by_model }
+  return model === undefined ? null : { model, metric, by_model }
 }
 
 async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
+  const cost = costOf(bundles)
   const engines = new Set<string>()
   for (const bundle of bundles) engines.add((JSON.parse(Buffer.from(await fileOf(bundle, 'expert.json')).toString('utf8')) as { readonly engine: string }).engine)
   return engines.has('adapter')
@@ -92,5 +116,18 @@ async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
         'The adapter engine previews data experts over frozen features. A gain here is a hint that clustering helps on this data, not a promise for CLIP models that are trained.',
         'All adapter models are linear maps of the same features, so a linear probe on several of them cannot show what clustering does.',
       ]
-    : []
+    : cost
+}
+
+/** At which cost of training the models are compared, where they were trained. */
+function costOf(bundles: readonly Artefact[]): string[] {
+  const lines = ['seed', 'dense', 'expert', 'random', 'full'].flatMap((kind) => {
+    const own = bundles.filter(({ key }) => key.split('-')[0] === kind)
+    const sum = (name: string) => own.reduce((total, { notes }) => total + (typeof notes[name] === 'number' ? notes[name] : 0), 0)
+    const samples = sum('samples_seen')
+    if (samples === 0) return []
+    const each = own.length > 1 ? `${own.length} models of kind ${kind} together` : kind
+    return [`${each}: ${String(samples).replace(/\B(?=(\d{3})+$)/g, ',')} samples, ${sum('gpu_hours').toFixed(3)} GPU-hours`]
+  })
+  return lines.length === 0 ? [] : [`Training: ${lines.join('; ')}.`]
 }

@@ -1,4 +1,5 @@
 import { encodeNpy, openNpy } from '../../io/npy.js'
+import { gather } from '../../math/ridge/moments.js'
 import type { Artefact, Output } from '../define.js'
 import type { SetDefinition } from './definition.js'
 
@@ -20,11 +21,42 @@ export interface SetAbout {
 }
 
 export interface SetFeatures extends SetAbout {
-  image(model: string): Promise<Matrix>
+  /** Not read before its rows are. */
+  image(model: string): Promise<RowSource>
   text(model: string): Promise<Matrix>
   /** By the run's caption encoder. */
   routing(): Promise<Matrix>
   neutral(): Promise<Matrix>
+}
+
+/** Rows of a matrix that may be too large to hold: memory must not grow with the number of images. */
+export interface RowSource {
+  readonly rows: number
+  readonly width: number
+  /** Rows [start, end), row-major. */
+  read(start: number, end: number): Promise<Float32Array>
+}
+
+export function inMemory({ rows, width, data }: Matrix): RowSource {
+  return { rows, width, read: async (start, end) => data.subarray(start * width, end * width) }
+}
+
+export async function whole(source: RowSource): Promise<Matrix> {
+  return { rows: source.rows, width: source.width, data: await source.read(0, source.rows) }
+}
+
+/** The given rows, in rising order, of another source. */
+export function someRows(source: RowSource, rows: readonly number[]): RowSource {
+  return {
+    rows: rows.length,
+    width: source.width,
+    async read(start, end) {
+      const wanted = rows.slice(start, end)
+      const [first = 0, last = -1] = [wanted[0], wanted.at(-1)]
+      const data = await source.read(first, last + 1)
+      return gather(data, source.width, wanted.map((row) => row - first))
+    },
+  }
 }
 
 export interface Matrix {
@@ -58,7 +90,7 @@ export async function readSetFeatures(artefacts: readonly Artefact[]): Promise<S
   return {
     ...first!.about,
     models: parts.flatMap(({ about }) => about.models),
-    image: (model) => matrix(partOf(model).artefact, `image-${model}.npy`),
+    image: (model) => rowsOf(partOf(model).artefact, `image-${model}.npy`),
     text: (model) => matrix(partOf(model).artefact, `text-${partOf(model).about.text_of[model]}.npy`),
     routing: () => matrix(first!.artefact, 'routing.npy'),
     neutral: () => matrix(first!.artefact, 'routing-neutral.npy'),
@@ -71,7 +103,11 @@ export async function aboutOf(artefact: Artefact): Promise<SetAbout> {
 }
 
 export async function matrix(artefact: Artefact, name: string): Promise<Matrix> {
+  return whole(await rowsOf(artefact, name))
+}
+
+async function rowsOf(artefact: Artefact, name: string): Promise<RowSource> {
   const file = await openNpy(await artefact.open(name))
   const [rows = 0, width = 0] = file.shape
-  return { rows, width, data: await file.readRows(0, rows) }
+  return { rows, width, read: (start, end) => file.readRows(start, end) }
 }

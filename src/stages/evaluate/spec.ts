@@ -1,18 +1,27 @@
+import type { Json } from '../../core/json.js'
 import { defineStage, type Facts, type Partition } from '../define.js'
 import { Bundles, Centres, Scores, Shards } from '../kinds.js'
+import { newest } from '../partition.js'
 import { options } from './options.js'
 
 export const evaluate = defineStage({
   name: 'evaluate',
-  version: 1,
+  version: 2,
   doc: 'Scores every model and every routing rule on the evaluation sets.',
   takes: { bundles: { kind: Bundles }, centres: { kind: Centres }, shards: { kind: Shards } },
   makes: { scores: { kind: Scores } },
   options,
   reads_evaluation: true,
+  check: ({ temperature, validation_share }) =>
+    temperature === null && validation_share === 0
+      ? [{ option: 'temperature', message: 'a temperature can only be chosen on validation rows', hint: 'set `validation_share`, to 0.2 for example' }]
+      : [],
   runtime: ['onnxruntime'],
-  partition: ({ takes, facts, evaluation }) => {
-    const bundles = (takes.bundles ?? []).map((task) => task.key).filter((key) => key !== 'features')
+  // All options are about scores: they are parameters of that task, so that another rule or temperature takes seconds and no image is looked at again.
+  decisive: () => [],
+  partition: ({ options: given, takes, facts, evaluation }) => {
+    const models = new Set(Array.isArray(facts.models) ? facts.models.map(String) : [])
+    const bundles = (takes.bundles ?? []).map((task) => task.key).filter((key) => models.has(key))
     const shards = (takes.shards ?? []).map((task) => task.key)
     const features = Object.keys(evaluation)
       .toSorted()
@@ -28,8 +37,9 @@ export const evaluate = defineStage({
       })
     const scores: Partition = {
       key: 'scores',
-      takes: { bundles, centres: (takes.centres ?? []).map((task) => task.key) },
+      takes: { bundles, centres: newest(takes.centres) },
       after: features.map((task) => task.key),
+      params: given as unknown as Json,
       cores: 'all',
     }
     return [...features, scores]

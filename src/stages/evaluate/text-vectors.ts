@@ -1,10 +1,10 @@
+import { overTemplates } from '../../ensemble/over-templates.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
 import type { EncoderOptions } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
-import { normaliseRows } from '../../math/ridge/whiten.js'
 import type { TaskContext } from '../define.js'
-import { embedTexts, type Bundle } from './bundle.js'
-import { fill, type SetDefinition } from './definition.js'
+import { embedBundleTexts, type Bundle } from './bundle.js'
+import type { SetDefinition } from './definition.js'
 import type { Options } from './options.js'
 
 export interface TextVectors {
@@ -35,7 +35,7 @@ export async function makeTextVectors(
   for (const bundle of bundles) {
     let file = digests.get(bundle.text_digest)
     if (file === undefined) {
-      file = files.push(await overTemplates(texts, own, (filled) => embedTexts(bundle, filled, context.threads))) - 1
+      file = files.push(await overTemplates(texts, own, (filled) => embedBundleTexts(bundle, filled, context.threads))) - 1
       digests.set(bundle.text_digest, file)
     }
     text_of[bundle.model] = file
@@ -47,15 +47,4 @@ export async function makeTextVectors(
   const neutral = type === 'retrieval' ? routing : await overTemplates(texts, [neutralTemplate], embed)
   await encoder.close()
   return { files, text_of, routing, neutral }
-}
-
-async function overTemplates(texts: readonly string[], templates: readonly string[], embed: (filled: readonly string[]) => Promise<Float32Array>): Promise<Float32Array> {
-  let sum: Float32Array | undefined
-  for (const template of templates) {
-    const vectors = await embed(texts.map((text) => fill(template, text)))
-    if (sum) for (let i = 0; i < vectors.length; i++) sum[i]! += vectors[i]!
-    else sum = vectors
-  }
-  const vectors = sum ?? new Float32Array(0)
-  return texts.length === 0 ? vectors : normaliseRows(vectors, vectors.length / texts.length)
 }

@@ -1,5 +1,5 @@
 import type { Gemm } from '../../math/gemm/gemm.js'
-import type { Matrix } from './set-features.js'
+import { inMemory, whole, type Matrix, type RowSource, type SetFeatures } from './set-features.js'
 
 /** A weight of a model's scores in an ensemble: one for all, or one for every candidate or every row. */
 export type Weight = number | { readonly by: 'candidate' | 'row'; readonly values: Float64Array }
@@ -12,8 +12,22 @@ export interface View {
 
 /** Unit vectors of the rows that are scored, and of what they are scored against. */
 export interface Sides {
-  readonly rows: Matrix
+  readonly rows: RowSource
   readonly candidates: Matrix
+}
+
+/** Texts are searched by images: what was candidates becomes rows. Holds the images of every model. */
+export async function turned(models: ReadonlyMap<string, Sides>): Promise<Map<string, Sides>> {
+  const out = new Map<string, Sides>()
+  for (const [model, { rows, candidates }] of models) out.set(model, { rows: inMemory(candidates), candidates: await whole(rows) })
+  return out
+}
+
+/** Every model's images against its texts. */
+export async function sidesOf(set: SetFeatures): Promise<Map<string, Sides>> {
+  const models = new Map<string, Sides>()
+  for (const model of set.models) models.set(model, { rows: await set.image(model), candidates: await set.text(model) })
+  return models
 }
 
 const chunk = 256
@@ -36,7 +50,7 @@ export async function scoreViews(
     const m = Math.min(chunk, total - start)
     const scores = new Map<string, Float32Array>()
     for (const [model, { rows, candidates }] of models) {
-      const part = rows.data.subarray(start * rows.width, (start + m) * rows.width)
+      const part = await rows.read(start, start + m)
       scores.set(model, await gemm.multiply(part, candidates.data, { m, k: rows.width, n, transpose_b: true }))
     }
     const mixed = new Float32Array(m * n)

@@ -1,9 +1,14 @@
 import { rowKey, unitOfRow, type RowKey } from '../../core/random.js'
 import type { IngestOptions } from './options.js'
 
-export type ChosenCaptions = { readonly captions: readonly string[]; readonly reason?: undefined } | { readonly captions?: undefined; readonly reason: string; readonly detail: string }
+export interface SortedCaptions {
+  /** One line each, in order; empty where none can be used. */
+  readonly usable: readonly string[]
+  /** The others, each with its drop reason; `caption_missing` where the row has none at all. */
+  readonly unusable: readonly { readonly reason: string; readonly detail: string }[]
+}
 
-/** Chooses among a row's captions after setting aside the unusable ones; the first one's trouble is the row's where none is left. */
+/** Tells usable captions from others, and chooses among a row's. */
 export class CaptionChooser {
   private readonly options: IngestOptions
   private readonly key: RowKey
@@ -13,22 +18,17 @@ export class CaptionChooser {
     this.key = rowKey('caption', options.seed, shard)
   }
 
-  choose(found: readonly string[] | undefined): ChosenCaptions {
-    if (!found || found.length === 0) return { reason: 'caption_missing', detail: '' }
+  sort(found: readonly string[] | undefined): SortedCaptions {
+    if (!found || found.length === 0) return { usable: [], unusable: [{ reason: 'caption_missing', detail: '' }] }
     const usable: string[] = []
-    let first: string | undefined
-    let firstDetail = ''
+    const unusable: { reason: string; detail: string }[] = []
     for (const caption of found) {
       const line = caption.replace(/[\r\n\t\v\f]+/g, ' ').trim()
-      const trouble = this.troubleOf(line)
-      if (!trouble) usable.push(line)
-      else if (first === undefined) {
-        first = trouble
-        firstDetail = line.slice(0, 80)
-      }
+      const reason = this.troubleOf(line)
+      if (reason === undefined) usable.push(line)
+      else unusable.push({ reason, detail: line.slice(0, 80).toWellFormed() })
     }
-    if (usable.length === 0) return { reason: first ?? 'caption_missing', detail: firstDetail.toWellFormed() }
-    return { captions: usable }
+    return { usable, unusable }
   }
 
   /** Position of the caption that stands for the row. With `each` all do, and this is not asked. */

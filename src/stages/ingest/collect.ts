@@ -17,6 +17,8 @@ export interface SampleRow {
 /** Gathers the rows of one split into columns. */
 export class SampleColumns {
   private readonly rows: SampleRow[] = []
+  /** Captions that others of their row stand in for, by reason. */
+  readonly aside: { [reason: string]: number } = {}
   private readonly lost: { row: number; reason: string; detail: string }[] = []
 
   add(row: SampleRow): void {
@@ -25,6 +27,10 @@ export class SampleColumns {
 
   drop(row: number, reason: string, detail: string): void {
     this.lost.push({ row, reason, detail })
+  }
+
+  setAside(reason: string): void {
+    this.aside[reason] = (this.aside[reason] ?? 0) + 1
   }
 
   get length(): number {

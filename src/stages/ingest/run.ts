@@ -43,6 +43,7 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
   const { caption_field, image_field, url_field } = context.options
   context.note('fields', { caption_field, image_field, url_field })
   context.note('images', seen.images)
+  if (Object.keys(columns.aside).length > 0) context.note('captions_set_aside', columns.aside)
   const dropped = columns.dropped()
   for (const reason of dropped.reason) context.account.dropped(reason)
   context.account.rowsOut(columns.length)
@@ -70,10 +71,17 @@ async function rowsOf({ options, openInput, openUri }: TaskContext<IngestOptions
 
 async function take(options: IngestOptions, split: Split, row: CrawlRow, chooser: CaptionChooser, columns: SampleColumns): Promise<void> {
   if (row.trouble) return columns.drop(row.row, row.trouble.reason, row.trouble.detail)
-  const chosen = chooser.choose(row.captions)
-  if (chosen.reason !== undefined) return columns.drop(row.row, chosen.reason, chosen.detail)
-  if (!row.image && row.url === undefined) return columns.drop(row.row, 'image_missing', '')
-  const { captions } = chosen
+  const { usable: captions, unusable } = chooser.sort(row.captions)
+  const each = options.caption === 'each'
+  // With `each` captions are what is counted. Otherwise the row is: it is lost with its first caption's trouble, or the others stand in.
+  if (each) for (const { reason, detail } of unusable) columns.drop(row.row, reason, detail)
+  else if (captions.length > 0) for (const { reason } of unusable) columns.setAside(reason)
+  else columns.drop(row.row, unusable[0]?.reason as string, unusable[0]?.detail as string)
+  if (captions.length === 0) return
+  if (!row.image && row.url === undefined) {
+    for (let lost = each ? captions.length : 1; lost > 0; lost--) columns.drop(row.row, 'image_missing', '')
+    return
+  }
   const key = `${split.shard.id}${String(row.row).padStart(8, '0')}`
   const holdout = options.holdout ? await isHeldOut(options.holdout, row, captions[0] as string, key) : false
   const metadata = Object.keys(row.metadata).length > 0 ? canonicalJson(row.metadata) : null
@@ -87,7 +95,7 @@ async function take(options: IngestOptions, split: Split, row: CrawlRow, chooser
     url: row.url ?? null,
     metadata,
   }
-  if (options.caption === 'each' && captions.length > 1) captions.forEach((caption, k) => columns.add({ ...whole, key: `${key}-${k}`, caption }))
+  if (each && captions.length > 1) captions.forEach((caption, k) => columns.add({ ...whole, key: `${key}-${k}`, caption }))
   else columns.add({ ...whole, key, caption: captions[chooser.pick(captions, row.row)] as string })
 }
 
@@ -97,7 +105,7 @@ async function put({ out }: TaskContext<IngestOptions>, columns: SampleColumns):
   await out.put('dropped.arrow', encodeDropped(dropped), dropped.length)
 }
 
-const brokenCodes = new Set(['E_PARQUET_DAMAGED', 'E_TAR_CORRUPT', 'E_TAR_TRUNCATED', 'E_SHORT_READ', 'E_COLUMN', 'E_IMG2DATASET_ORDER', 'E_NOT_FOUND'])
+const brokenCodes = new Set(['E_PARQUET_DAMAGED', 'E_TAR_CORRUPT', 'E_TAR_TRUNCATED', 'E_SHORT_READ', 'E_COLUMN', 'E_COLUMN_TYPE', 'E_IMG2DATASET_ORDER', 'E_NOT_FOUND'])
 
 function isBroken(error: unknown): error is PipelineError {
   return error instanceof PipelineError && brokenCodes.has(error.code)

@@ -1,7 +1,7 @@
 import { int, text, type OptionsOf } from '../../manifest/field.js'
 import { defineStage } from '../define.js'
 import { Assignments, Bundles, Centres, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
-import { whole } from '../partition.js'
+import { newest, whole } from '../partition.js'
 
 const options = {
   title: text({ doc: 'Headline of the page.', default: 'Data experts' }),
@@ -26,7 +26,12 @@ export const report = defineStage({
   makes: { report: { kind: Report } },
   options,
   partition: (context) =>
-    whole('samples', 'vectors', 'centres', 'assignments', 'shards', 'bundles', 'scores')(context).map((partition) => ({ ...partition, key: 'page', cores: 'one' as const })),
+    whole('samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores')(context).map((partition) => ({
+      ...partition,
+      key: 'page',
+      takes: { ...partition.takes, centres: newest(context.takes.centres) },
+      cores: 'one' as const,
+    })),
   estimate: () => ({ seconds: 3, bytes: 500_000, memory_bytes: 300e6 }),
   load: () => import('./run.js'),
 })

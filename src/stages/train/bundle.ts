@@ -26,13 +26,13 @@ export interface ExpertDocument {
   readonly data: { readonly pairs: number; readonly out_of_cluster: number; readonly keys_sha256: string }
 }
 
-/** Text towers are equal in all bundles of a run: small ones are repeated so that a bundle stands alone, a transformer is kept once. */
+/** Text towers are equal in all bundles of a run: a small one is repeated so that an expert stands alone, a transformer is kept once; baselines, which nobody takes away, never repeat it. */
 const largestRepeated = 32_000_000
 
 export async function writeBundle(out: Output, model: string, set: FeatureSet, part: Part, fitted: Fitted): Promise<void> {
   const trunk = await set.file('trunk.onnx')
   const text = await set.file('text.onnx')
-  const repeated = model === 'dense' || text.byteLength <= largestRepeated
+  const repeated = model === 'dense' || (model.startsWith('expert-') && text.byteLength <= largestRepeated)
   const rows = part.rows?.length ?? set.rows
   const expert: ExpertDocument = {
     version: 1,

@@ -2,6 +2,7 @@ import { PipelineError } from '../../core/error.js'
 import { loadTokenizer } from '../../math/encoder/tokenizer/load.js'
 import { normaliseRows, type Whitening } from '../../math/ridge/whiten.js'
 import { openSession } from '../../math/session/open.js'
+import { idsOf, textInputs } from '../../math/towers/text-inputs.js'
 import { encodeTransformerText, requireOpset } from '../../math/towers/text.js'
 import type { TextSource } from './text-source.js'
 
@@ -14,20 +15,8 @@ export async function clipText(model: Uint8Array, tokenizer: Uint8Array, place: 
   const output = ['text_embedding', 'text_embeds', 'pooler_output'].find((name) => session.outputs.includes(name)) ?? session.outputs[0]!
   const tokens = await loadTokenizer({ place, list: async () => ['tokenizer.json'], read: async () => tokenizer }, 'tokenizer.json', {})
   const run = async (texts: readonly string[]) => {
-    const rows = Math.max(2, texts.length)
-    const ids = new BigInt64Array(rows * contextLength).fill(BigInt(tokens.pad))
-    const mask = new BigInt64Array(rows * contextLength)
-    texts.forEach((text, row) => {
-      const list = [...tokens.before, ...tokens.encode(text, contextLength - tokens.before.length - tokens.after.length), ...tokens.after]
-      list.forEach((id, at) => {
-        ids[row * contextLength + at] = BigInt(id)
-        mask[row * contextLength + at] = 1n
-      })
-    })
-    const dims = [rows, contextLength]
-    const feeds = { input_ids: { type: 'int64', data: ids, dims }, attention_mask: { type: 'int64', data: mask, dims } } as const
-    const wanted = Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputs.includes(name)))
-    const { [output]: values } = await session.run(wanted, [output])
+    const ids = texts.map((text) => idsOf(tokens, text, contextLength))
+    const { [output]: values } = await session.run(textInputs(session, ids, contextLength, tokens.pad), [output])
     if (values?.dims.length !== 2) {
       throw new PipelineError({ code: 'E_TEXT_GRAPH', message: 'the text tower does not give one vector a text', place, expected: '[texts, width]', found: `[${values?.dims.join(', ')}]` })
     }

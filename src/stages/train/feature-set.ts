@@ -1,3 +1,4 @@
+import { floatToHalf } from '../../core/half.js'
 import { encodeNpy, openNpy } from '../../io/npy.js'
 import type { Moments, Pairs } from '../../math/ridge/moments.js'
 import type { ImagePreparation } from '../../math/towers/pixels.js'
@@ -6,7 +7,7 @@ import type { TextPreparation } from './text-source.js'
 
 /**
  * What the task `features` leaves for those that fit models: `features.npy` [rows, width], standardised; `targets.npy`
- * [rows, target_width], whitened unit vectors; second moments of the fitting rows and of all rows; `rows.json`;
+ * [rows, target_width], whitened unit vectors, both float16; second moments of the fitting rows and of all rows; `rows.json`;
  * `trunk.onnx`, `text.onnx`, `tokenizer.json`.
  */
 export interface FeatureSet extends Pairs {
@@ -46,8 +47,8 @@ export async function writeFeatureSet(
 ): Promise<void> {
   const rows = about.home.length
   const { width, target_width } = about
-  await out.put('features.npy', encodeNpy(pairs.features, [rows, width]), rows)
-  await out.put('targets.npy', encodeNpy(pairs.targets, [rows, target_width]), rows)
+  await out.put('features.npy', encodeNpy(floatToHalf(pairs.features), [rows, width]), rows)
+  await out.put('targets.npy', encodeNpy(floatToHalf(pairs.targets), [rows, target_width]), rows)
   for (const [name, { gram, cross }] of Object.entries(moments)) {
     await out.put(`${name}-gram.npy`, encodeNpy(Float32Array.from(gram), [width, width]))
     await out.put(`${name}-cross.npy`, encodeNpy(Float32Array.from(cross), [width, target_width]))

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
+import { floatToHalf, halfToFloat } from '../../core/half.js'
+import { byCodeUnit } from '../../core/json.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
 import { decodeImage, ImageError } from '../../io/image.js'
 import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
@@ -30,9 +32,9 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
   const images = await openImages(context, gemm)
   const text = await openText(context)
   try {
-    const rows = await collect(context, images)
+    const { order, ...rows } = sorted(await collect(context, images))
     const { vectors, invalid } = await embedDistinct(text, rows.captions)
-    const made = await images.finish()
+    const made = await images.finish(order)
     const bad = new Set(invalid.map(({ index }) => index))
     for (const { reason } of invalid) account.dropped(reason)
     const kept = rows.keys.flatMap((_, row) => (bad.has(row) ? [] : [row]))
@@ -45,7 +47,9 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
     const whitening = await learnWhitening(sentences, text.width, options.text_whitening, gemm)
     const features = gather(made.features, made.width, kept)
     const standard = standardise(features, made.width)
-    const pairs = { features, width: made.width, targets: await whiten(sentences, whitening, gemm), target_width: text.width }
+    const targets = await whiten(sentences, whitening, gemm)
+    // As they are stored: everything that is fitted on them sees the same numbers.
+    const pairs = { features: asHalf(features), width: made.width, targets: asHalf(targets), target_width: text.width }
     const validation = chooseValidation(kept.map((row) => rows.keys[row]!), options.seed, options.validation_share)
     const all = await momentsOf(pairs, kept.map((_, index) => index), gemm)
     const fitting = without(all, await momentsOf(pairs, validation, gemm))
@@ -91,6 +95,23 @@ async function wholeFile(openUri: TrainContext['openUri'], uri: string): Promise
   return source.read(0, source.size)
 }
 
+/** Rows in the order of their keys: how tars were cut and shuffled must not reach a model. */
+function sorted({ keys, captions, home, out_of_cluster }: Collected): Collected & { readonly order: number[] } {
+  const order = keys.map((_, row) => row).sort((a, b) => byCodeUnit(keys[a]!, keys[b]!))
+  const place = new Map(order.map((row, index) => [row, index]))
+  return {
+    order,
+    keys: order.map((row) => keys[row]!),
+    captions: order.map((row) => captions[row]!),
+    home: order.map((row) => home[row]!),
+    out_of_cluster: out_of_cluster.map((list) => list.map((row) => place.get(row)!).sort((a, b) => a - b)),
+  }
+}
+
+function asHalf(values: Float32Array): Float32Array {
+  return halfToFloat(floatToHalf(values))
+}
+
 interface Collected {
   readonly keys: string[]
   readonly captions: string[]
@@ -108,7 +129,7 @@ async function collect({ takes, options, facts, account, progress, signal }: Tra
   let waiting: TrainingPair[] = []
   const flush = async () => {
     const fresh = waiting.filter(({ key }, index) => !seen.has(key) && waiting.findIndex((other) => other.key === key) === index)
-    const decoded = await mapConcurrently(fresh, 8, async ({ image }) => decodeImage(image, { size: images.preparation, fit: images.preparation.fit }).catch(reasonOf))
+    const decoded = await mapConcurrently(fresh, 8, async ({ image }) => decodeImage(image, { size: images.preparation, fit: images.preparation.fit === 'fill' ? 'fill' : 'cover' }).catch(reasonOf))
     const good: Uint8Array[] = []
     fresh.forEach((pair, index) => {
       account.rowsIn(1)

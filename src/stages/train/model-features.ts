@@ -1,4 +1,6 @@
+import { concatenate } from '../../core/concatenate.js'
 import { PipelineError } from '../../core/error.js'
+import { gather } from '../../math/ridge/moments.js'
 import { openSession } from '../../math/session/open.js'
 import { encodeTrunkOver } from '../../math/towers/image.js'
 import { requireOpset } from '../../math/towers/text.js'
@@ -30,15 +32,11 @@ export async function modelFeatures(model: Uint8Array, place: string, preparatio
         images += part.length
       }
     },
-    async finish() {
+    async finish(order) {
       await session.close()
-      const features = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
-      let at = 0
-      for (const piece of pieces) {
-        features.set(piece, at)
-        at += piece.length
-      }
-      return { features, width: images === 0 ? 0 : features.length / images, trunk: (standard) => encodeTrunkOver(model, output, standard) }
+      const features = concatenate(Float32Array, pieces)
+      const width = images === 0 ? 0 : features.length / images
+      return { features: gather(features, width, order), width, trunk: (standard) => encodeTrunkOver(model, output, standard) }
     },
   }
 }

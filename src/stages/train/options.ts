@@ -1,4 +1,5 @@
 import { choice, group, int, list, nullable, num, optional, text, type OptionsOf } from '../../manifest/field.js'
+import { trainingOptions } from './training-options.js'
 
 const files = group(
   {
@@ -13,14 +14,15 @@ const files = group(
   { doc: 'A CLIP of your own as ONNX: its features take the place of the patches and of the caption encoder.' },
 )
 
-export const options = {
-  engine: choice(['adapter'], {
+/** Those of the closed-form engine. */
+export const adapterOptions = {
+  engine: choice(['adapter', 'open_clip', 'command'], {
     default: 'adapter',
-    doc: '`adapter`: closed-form experts over frozen features, minutes on a CPU: a preview of what real training would gain.',
+    doc: '`adapter`: closed-form experts over frozen features, minutes on a CPU: a preview of what real training would gain. `open_clip`: CLIP models, trained by open_clip. `command`: any trainer of yours.',
   }),
   baselines: list(choice(['random', 'full'], { doc: 'One kind of baseline.' }), {
     default: ['random', 'full'],
-    doc: '`random`: as many models on a random division of the data. `full`: as many models, each on a resample of all of it.',
+    doc: '`random`: as many models on a random division of the data. `full`: as many models on all of it, each with another seed (adapter: on a resample).',
   }),
   max_rows: int({ min: 2, default: 20000, doc: 'At most so many pairs are used, chosen by seed.' }),
   dictionary: int({ min: 8, max: 1600, default: 256, doc: 'Patches in the dictionary; each gives four features. More is better and slower.' }),
@@ -32,7 +34,9 @@ export const options = {
   ),
   validation_share: num({ min: 0.01, max: 0.5, default: 0.1, doc: 'Share of the training pairs that shrinkage and the best single expert are chosen on.' }),
   features: optional(files),
-  seed: int({ min: 0, default: 29, doc: 'Seed of the rows, the dictionary, the validation split and the baselines.' }),
+  seed: int({ min: 0, default: 29, doc: 'Seed of the rows, the dictionary, the validation split and the baselines; of weights and the order of samples where models are trained.' }),
 }
+
+export const options = { ...adapterOptions, ...trainingOptions }
 
 export type Options = OptionsOf<typeof options>

@@ -19,13 +19,14 @@ export function patchFeatures(options: DictionaryOptions, threads: number, gemm:
     add: async (images) => {
       kept.push(...images)
     },
-    async finish() {
-      const dictionary = await learnDictionary(pixelTensor(evenly(kept, learnFrom), preparation).data as Float32Array, options, gemm)
+    async finish(order) {
+      const images = order.map((index) => kept[index]!)
+      const dictionary = await learnDictionary(pixelTensor(evenly(images, learnFrom), preparation).data as Float32Array, options, gemm)
       const session = await openSession(encodePatchModel(dictionary), { threads, reuse_memory: true })
       const width = 4 * dictionary.size
-      const features = new Float32Array(kept.length * width)
-      for (let start = 0; start < kept.length; start += imageBatch) {
-        const part = kept.slice(start, start + imageBatch)
+      const features = new Float32Array(images.length * width)
+      for (let start = 0; start < images.length; start += imageBatch) {
+        const part = images.slice(start, start + imageBatch)
         const { features: values } = await session.run({ pixels: pixelTensor(part, preparation) }, ['features'])
         features.set((values!.data as Float32Array).subarray(0, part.length * width), start * width)
       }

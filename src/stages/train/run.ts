@@ -3,10 +3,17 @@ import { writeBundle } from './bundle.js'
 import { readFeatureSet } from './feature-set.js'
 import { makeFeatures, type TrainContext } from './features.js'
 import { fit } from './fit.js'
+import { mix } from './mix.js'
 import { partOf } from './parts.js'
+import { trainModel } from './train-model.js'
 
 export async function run(context: TrainContext): Promise<void> {
-  if (context.key === 'features') return makeFeatures(context)
+  if (context.key.startsWith('mix-')) return mix(context)
+  if (context.options.engine !== 'adapter') return trainModel(context)
+  return context.key === 'features' ? makeFeatures(context) : fitModel(context)
+}
+
+async function fitModel(context: TrainContext): Promise<void> {
   const { after, options, account, out, key } = context
   const set = await readFeatureSet(after[0]!)
   const part = partOf(key, set, options.seed)

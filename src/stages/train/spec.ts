@@ -1,43 +1,77 @@
-import { defineStage, type Facts, type Partition } from '../define.js'
+import { defineStage, type Partition, type PartitionContext } from '../define.js'
 import { Bundles, Centres, Shards } from '../kinds.js'
-import { options } from './options.js'
+import { newest } from '../partition.js'
+import { estimateAdapter } from './adapter-estimate.js'
+import { expertsOf, modelOf, modelsOf } from './models.js'
+import { adapterOptions, options, type Options } from './options.js'
+import { estimateTraining } from './training-estimate.js'
+import { trainerVersions } from './training-options.js'
 
 export const train = defineStage({
   name: 'train',
-  version: 1,
+  version: 2,
   doc: 'Trains one model per expert, and the baselines they are compared with.',
   takes: { shards: { kind: Shards }, centres: { kind: Centres } },
   makes: { bundles: { kind: Bundles } },
   options,
   runtime: ['onnxruntime'],
-  models: ({ features }) => (features ? { 'features.image': features.image, 'features.text': features.text, 'features.tokenizer': features.tokenizer } : {}),
-  facts: ({ baselines }, upstream) => ({ models: modelsOf(upstream, baselines), shared_trunk: true }),
-  partition: ({ options: { baselines }, takes, facts }) => {
-    const keys = (port: string) => (takes[port] ?? []).map((task) => task.key)
-    const features: Partition = { key: 'features', takes: { shards: keys('shards'), centres: keys('centres') }, cores: 'all' }
-    return [features, ...modelsOf(facts, baselines).map((key): Partition => ({ key, after: ['features'] }))]
-  },
-  check: ({ features }) =>
-    features && (features.mean.length !== 3 || features.std.length !== 3)
-      ? [{ option: 'features', message: '`mean` and `std` have one number for each of three channels' }]
-      : [],
-  estimate: ({ rows, options: { max_rows, dictionary, dictionary_patches }, partition }) => {
-    const used = Math.min(rows, max_rows)
-    const width = 4 * dictionary
-    const isFeatures = partition.key === 'features'
-    const products = (isFeatures ? 2 : 6) * (used * width ** 2 + width ** 3)
-    return {
-      seconds: 2 + products / 3e10 + (isFeatures ? used * 0.003 + dictionary_patches * dictionary * 4e-8 : 0),
-      bytes: isFeatures ? used * (width + 384) * 4 + 2 * width ** 2 * 4 : 9e6 + width * 384 * 4,
-      memory_bytes: 4e8 + used * (width + 384) * 8 + 4 * width ** 2 * 8,
-    }
-  },
+  models: ({ engine, features, model, seed_checkpoint }) => ({
+    ...(engine === 'adapter' && features ? { 'features.image': features.image, 'features.text': features.text, 'features.tokenizer': features.tokenizer } : {}),
+    ...(engine !== 'adapter' && isPath(model) ? { model } : {}),
+    ...(engine !== 'adapter' && seed_checkpoint !== undefined ? { seed_checkpoint } : {}),
+  }),
+  facts: (given, upstream) => ({ models: modelsOf(upstream, given), shared_trunk: given.engine === 'adapter' }),
+  decisive: ({ engine }) => (engine === 'adapter' ? Object.keys(adapterOptions) : engine === 'command' ? [...decisiveInTraining, 'command'] : decisiveInTraining),
+  partition: (context) => (context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)),
+  check: ({ engine, features, versions }) => [
+    ...(features && (features.mean.length !== 3 || features.std.length !== 3) ? [{ option: 'features', message: '`mean` and `std` have one number for each of three channels' }] : []),
+    ...(engine === 'command' && versions === undefined
+      ? [{ option: 'versions', message: 'the engine `command` has to say what it runs, so that another version makes another model', hint: 'versions: { my-trainer: 1.2.0 }' }]
+      : []),
+  ],
+  estimate: (of) => (of.options.engine === 'adapter' ? estimateAdapter(of) : estimateTraining(of)),
   load: () => import('./run.js'),
 })
 
-/** Keys of the tasks that make models: `dense`, then experts and baselines as many as `facts.experts`. */
-export function modelsOf(facts: Facts, baselines: readonly string[]): string[] {
-  const experts = typeof facts.experts === 'number' ? facts.experts : 1
-  const numbered = (name: string) => Array.from({ length: experts }, (_, index) => `${name}-${index}`)
-  return ['dense', ...numbered('expert'), ...(baselines.includes('random') ? numbered('random') : []), ...(baselines.includes('full') ? numbered('full') : [])]
+/** How many GPUs or workers, where checkpoints lie, and which other models are wanted make no other model of the same kind. */
+const decisiveInTraining = [
+  'engine', 'model', 'seed_checkpoint', 'batch_size', 'learning_rate', 'warmup_steps', 'decay', 'weight_decay', 'beta1', 'beta2', 'epsilon', 'mix_megabytes', 'device', 'open_clip', 'seed',
+]
+
+function cutAdapter({ options: given, takes, facts, splits }: PartitionContext<Options>): Partition[] {
+  const shards = (takes.shards ?? []).map((task) => task.key)
+  const features: Partition = { key: 'features', splits, takes: { shards, centres: newest(takes.centres) }, cores: 'all' }
+  return [features, ...modelsOf(facts, given).map((key): Partition => ({ key, splits, after: ['features'] }))]
+}
+
+/**
+ * `mix-…`, one a group of shards: the same pairs divided at random into as many parts as there are experts, each pair once;
+ * all parts together are what seed and dense see. Then the seed, and every other model after it.
+ */
+function cutTraining({ options: given, takes, facts, splits }: PartitionContext<Options>): Partition[] {
+  const shards = takes.shards ?? []
+  const mixes = shards
+    .filter((task) => task.key !== 'catalogue')
+    .map((task): Partition => ({ key: `mix-${task.key}`, splits: task.splits, takes: { shards: [task.key] }, params: { parts: expertsOf(facts) } }))
+  const versions = given.versions ?? trainerVersions
+  const models = modelsOf(facts, given)
+  const trained = models.map((key): Partition => {
+    const { kind } = modelOf(key)
+    return {
+      key,
+      splits,
+      takes: { shards: kind === 'expert' ? shards.map((task) => task.key) : shards.filter((task) => task.key === 'catalogue').map((task) => task.key) },
+      after: [...(kind === 'expert' ? [] : mixes.map((mix) => mix.key)), ...(kind !== 'seed' && models.includes('seed') ? ['seed'] : [])],
+      params: { versions, epochs: kind === 'seed' ? given.seed_epochs : given.expert_epochs, ...(kind === 'dense' ? { samples: given.dense_samples } : {}) },
+      // One thread on a CPU leaves the other cores to other models.
+      cores: given.device === 'cpu' && given.threads === 1 && given.gpus === 1 ? 'one' : 'all',
+      varies: true,
+    }
+  })
+  return [...mixes, ...trained]
+}
+
+/** Names are architectures of open_clip, anything with a slash is a folder. */
+function isPath(model: string): boolean {
+  return model.includes('/')
 }

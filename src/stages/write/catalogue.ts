@@ -2,6 +2,7 @@ import { canonicalJsonPretty, byCodeUnit, type Json } from '../../core/json.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { croissant } from './croissant.js'
 import { datasetCard } from './dataset-card.js'
+import type { SetCounts } from './group.js'
 import type { WriteOptions } from './options.js'
 
 /** One training set, over all groups. */
@@ -11,6 +12,8 @@ export interface CatalogueSet {
   readonly own: number
   readonly ooc: number
   readonly bytes: number
+  /** Extensions of the images. */
+  readonly formats: readonly string[]
   readonly files: readonly CatalogueFile[]
 }
 
@@ -34,14 +37,14 @@ export async function writeCatalogue({ after, out, facts }: TaskContext<WriteOpt
 }
 
 function collect(groups: readonly Artefact[]): CatalogueSet[] {
-  const sets = new Map<string, { own: number; ooc: number; files: CatalogueFile[] }>()
+  const sets = new Map<string, { own: number; ooc: number; formats: Set<string>; files: CatalogueFile[] }>()
   for (const group of groups) {
-    const counts = group.notes.sets as { readonly [folder: string]: { readonly own: number; readonly ooc: number } } | undefined
-    for (const [name, { own, ooc }] of Object.entries(counts ?? {})) {
-      const set = sets.get(name) ?? { own: 0, ooc: 0, files: [] }
+    for (const [name, { own, ooc, formats = [] }] of Object.entries((group.notes.sets ?? {}) as unknown as { readonly [folder: string]: SetCounts })) {
+      const set = sets.get(name) ?? { own: 0, ooc: 0, formats: new Set(), files: [] }
       sets.set(name, set)
       set.own += own
       set.ooc += ooc
+      for (const format of formats) set.formats.add(format)
       for (const file of group.files) {
         if (file.name.startsWith(`${name}/`) && /\.(tar|parquet)$/.test(file.name)) {
           set.files.push({ path: `${group.fingerprint}/${file.name}`, rows: file.rows ?? 0, size: file.size, sha256: file.sha256 })
@@ -51,5 +54,8 @@ function collect(groups: readonly Artefact[]): CatalogueSet[] {
   }
   return [...sets]
     .sort(([a], [b]) => byCodeUnit(a, b))
-    .map(([name, set]) => ({ name, own: set.own, ooc: set.ooc, bytes: set.files.reduce((sum, file) => sum + file.size, 0), files: set.files.toSorted((a, b) => byCodeUnit(a.path, b.path)) }))
+    .map(([name, { own, ooc, formats, files }]) => {
+      const bytes = files.reduce((sum, file) => sum + file.size, 0)
+      return { name, own, ooc, bytes, formats: [...formats].sort(), files: files.toSorted((a, b) => byCodeUnit(a.path, b.path)) }
+    })
 }

@@ -1,17 +1,21 @@
 import type { CatalogueSet } from './catalogue.js'
+import { patterns } from './patterns.js'
 
 /** The context of Croissant 1.1 (MLCommons), as its specification prints it. */
 const context = {
   '@language': 'en',
   '@vocab': 'https://schema.org/',
+  arrayShape: 'cr:arrayShape',
   citeAs: 'cr:citeAs',
   column: 'cr:column',
   conformsTo: 'dct:conformsTo',
+  containedIn: 'cr:containedIn',
   cr: 'http://mlcommons.org/croissant/',
   rai: 'http://mlcommons.org/croissant/RAI/',
   data: { '@id': 'cr:data', '@type': '@json' },
   dataType: { '@id': 'cr:dataType', '@type': '@vocab' },
   dct: 'http://purl.org/dc/terms/',
+  description: { '@container': '@language' },
   equivalentProperty: 'cr:equivalentProperty',
   examples: { '@id': 'cr:examples', '@type': '@json' },
   extract: 'cr:extract',
@@ -21,10 +25,12 @@ const context = {
   fileSet: 'cr:fileSet',
   format: 'cr:format',
   includes: 'cr:includes',
+  isArray: 'cr:isArray',
   isLiveDataset: 'cr:isLiveDataset',
   jsonPath: 'cr:jsonPath',
   key: 'cr:key',
   md5: 'cr:md5',
+  name: { '@container': '@language' },
   parentField: 'cr:parentField',
   path: 'cr:path',
   recordSet: 'cr:recordSet',
@@ -40,7 +46,7 @@ const context = {
   transform: 'cr:transform',
 }
 
-/** A JSON-LD description: every shard with its digest, and one set of files an expert. */
+/** A JSON-LD description: every shard with its digest, and one set of captions an expert. */
 export function croissant(sets: readonly CatalogueSet[]): object {
   const files = sets.flatMap(({ files }) =>
     files.map(({ path, size, sha256 }) => ({
@@ -49,40 +55,44 @@ export function croissant(sets: readonly CatalogueSet[]): object {
       name: path,
       contentUrl: path,
       contentSize: `${size} B`,
-      encodingFormat: path.endsWith('.tar') ? 'application/x-tar' : 'application/x-parquet',
+      encodingFormat: path.endsWith('.tar') ? tar : parquet,
       sha256,
     })),
   )
-  const fileSets = sets
-    .filter(({ files }) => files.some(({ path }) => path.endsWith('.tar')))
-    .map(({ name, files }) => ({
-      '@type': 'cr:FileSet',
-      '@id': `captions-${name}`,
-      name: `captions-${name}`,
-      containedIn: files.filter(({ path }) => path.endsWith('.tar')).map(({ path }) => ({ '@id': path })),
-      encodingFormat: 'text/plain',
-      includes: '*.txt',
-    }))
+  const filled = sets.filter(({ files }) => files.length > 0)
   return {
     '@context': context,
     '@type': 'sc:Dataset',
     name: 'data-experts',
     description: 'Image-caption pairs in one training set for each cluster of captions.',
     conformsTo: 'http://mlcommons.org/croissant/1.1',
-    distribution: [...files, ...fileSets],
-    recordSet: fileSets.map((set) => ({
+    distribution: [...files, ...filled.map(fileSet)],
+    recordSet: filled.map((set) => ({
       '@type': 'cr:RecordSet',
-      '@id': set['@id'].replace('captions-', ''),
-      name: set['@id'].replace('captions-', ''),
+      '@id': set.name,
+      name: set.name,
       field: [
         {
           '@type': 'cr:Field',
-          '@id': `${set['@id'].replace('captions-', '')}/caption`,
+          '@id': `${set.name}/caption`,
           name: 'caption',
           dataType: 'sc:Text',
-          source: { fileSet: { '@id': set['@id'] }, extract: { fileProperty: 'content' } },
+          source: { fileSet: { '@id': `captions-${set.name}` }, extract: tarsOf(set).length > 0 ? { fileProperty: 'content' } : { column: 'caption' } },
         },
       ],
     })),
   }
+}
+
+const tar = 'application/x-tar'
+const parquet = 'application/x-parquet'
+
+const tarsOf = ({ files }: CatalogueSet) => files.filter(({ path }) => path.endsWith('.tar'))
+
+/** Where a set's captions are: members of its tars, or a column of its parquet files. */
+function fileSet(set: CatalogueSet): object {
+  const head = { '@type': 'cr:FileSet', '@id': `captions-${set.name}`, name: `captions-${set.name}` }
+  const tars = tarsOf(set)
+  if (tars.length > 0) return { ...head, containedIn: tars.map(({ path }) => ({ '@id': path })), encodingFormat: 'text/plain', includes: '*.txt' }
+  return { ...head, encodingFormat: parquet, includes: patterns(set) }
 }

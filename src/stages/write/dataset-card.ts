@@ -1,19 +1,27 @@
 import type { CatalogueSet } from './catalogue.js'
+import { patterns } from './patterns.js'
 
-/** README.md with the front matter from which Hugging Face `datasets` takes its configurations: one an expert. */
+/**
+ * README.md with the front matter from which Hugging Face `datasets` takes its configurations: one an expert. For tars it names the features:
+ * `datasets` would guess them from five samples, and refuse or silently empty a set that has images of more than one kind.
+ */
 export function datasetCard(sets: readonly CatalogueSet[], experts: number): string {
-  const configs = sets.flatMap(({ name, files }) => [
-    `- config_name: ${name}`,
+  const configs = sets.flatMap((set) => [
+    `- config_name: ${set.name}`,
     '  data_files:',
-    `  - split: ${name === 'holdout' ? 'test' : 'train'}`,
+    `  - split: ${splitOf(set.name)}`,
     '    path:',
-    ...patterns(name, files).map((pattern) => `    - "${pattern}"`),
+    ...patterns(set).map((pattern) => `    - "${pattern}"`),
   ])
+  const inTars = sets.filter(({ files }) => files.some(({ path }) => path.endsWith('.tar')))
+  const described = inTars.flatMap(({ name, formats }) => [`- config_name: ${name}`, '  features:', ...features(formats).map((line) => `  ${line}`)])
+  const infos = described.length > 0 ? ['dataset_info:', ...described] : []
   const rows = sets.map(({ name, own, ooc, files, bytes }) => `| ${name} | ${own} | ${ooc} | ${files.length} | ${bytes} |`)
   return [
     '---',
     'configs:',
     ...configs,
+    ...infos,
     '---',
     '',
     '# Data experts',
@@ -31,12 +39,25 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
   ].join('\n')
 }
 
-/** More groups than this are named by a pattern, which takes in whatever else lies in the store. */
-const mostGroups = 64
+const splitOf = (name: string) => (name === 'holdout' ? 'test' : 'train')
 
-/** Tars where there are any, else lists; relative to the folder that holds the groups, where this card belongs when it is uploaded. */
-function patterns(name: string, files: CatalogueSet['files']): string[] {
-  const extension = files.some(({ path }) => path.endsWith('.tar')) ? 'tar' : 'parquet'
-  const groups = new Set(files.filter(({ path }) => path.endsWith(extension)).map(({ path }) => path.slice(0, path.indexOf('/'))))
-  return (groups.size > mostGroups ? ['*'] : [...groups]).map((group) => `${group}/${name}/*.${extension}`)
+/** The crawl's own fields of the `.json` member are left to readers of the tars: their names and types are whatever the crawl has. */
+function features(formats: readonly string[]): string[] {
+  const flat = [
+    ['key', 'string'],
+    ['fine', 'int64'],
+    ['expert', 'int64'],
+    ['distance', 'float64'],
+    ['ooc', 'bool'],
+    ['url', 'string'],
+  ]
+  return [
+    ...formats.flatMap((extension) => [`- name: ${extension}`, '  dtype: image']),
+    '- name: txt',
+    '  dtype: string',
+    '- name: json',
+    '  struct:',
+    ...flat.flatMap(([name, dtype]) => [`  - name: ${name}`, `    dtype: ${dtype}`]),
+    ...['__key__', '__url__'].flatMap((name) => [`- name: ${name}`, '  dtype: string']),
+  ]
 }

@@ -1,45 +1,57 @@
 import { join } from 'node:path'
 import type { Json } from '../../core/json.js'
 import type { TaskContext } from '../define.js'
+import { checkLosses } from './check-losses.js'
 import { oocKey, outOfClusterExperts } from './destinations.js'
 import { readSplitRows } from './group-rows.js'
 import { tarsPerGroup } from './grouping.js'
 import { logSplit } from './log-split.js'
 import type { WriteOptions } from './options.js'
 import { RecordLog } from './record-log.js'
-import { writeTars } from './tars.js'
+import { parquetShards } from './parquet-shards.js'
+import { writeSet } from './set-files.js'
+import { tars } from './tars.js'
 import { TrainingSets } from './training-sets.js'
 import { writeUrlLists } from './url-lists.js'
+
+/** What the catalogue sums up of each set. */
+export interface SetCounts {
+  readonly own: number
+  readonly ooc: number
+  /** Extensions of the images. */
+  readonly formats: readonly string[]
+}
 
 /** One group of splits: streams its inputs once into the log, then writes every expert's shards in shuffled order. */
 export async function writeGroup(context: TaskContext<WriteOptions>): Promise<void> {
   const { options, params, facts, out, signal } = context
   const { group, groups } = params as { group: number; groups: number }
   const experts = Number(facts.experts ?? 1)
-  const sets = { tars: new TrainingSets(experts), lists: new TrainingSets(experts) }
+  checkLosses(context.takes.samples ?? [], options.most_lost_share)
+  const sets = { shards: new TrainingSets(experts), lists: new TrainingSets(experts) }
   const log = new RecordLog(join(context.scratch, 'samples'))
   try {
     await streamInputs(context, experts, sets, log)
-    const plan = { first_number: group * tarsPerGroup, seed: options.seed, shard_bytes: options.shard_megabytes * 1e6, min_tars: Math.ceil(options.min_shards / groups) }
-    const counts: { [folder: string]: { own: number; ooc: number } } = {}
-    const count = (folder: string, { own, ooc }: { own: number; ooc: number }) => {
-      counts[folder] = { own: (counts[folder]?.own ?? 0) + own, ooc: (counts[folder]?.ooc ?? 0) + ooc }
-    }
-    for (const [folder, set] of sets.tars.filled()) {
-      await writeTars(set, { ...plan, folder }, log, out, signal)
-      count(folder, set)
+    const { order, batch_rows } = options
+    const plan = { order, batch_rows, first_number: group * tarsPerGroup, seed: options.seed, shard_bytes: options.shard_megabytes * 1e6, loaders: Math.ceil((options.gpus * options.workers) / groups) }
+    const format = options.format === 'parquet' ? parquetShards : tars
+    const counts: { [folder: string]: SetCounts } = {}
+    for (const [folder, set] of sets.shards.filled()) {
+      const formats = await writeSet(set, format, { ...plan, folder }, log, out, signal)
+      counts[folder] = { own: set.own, ooc: set.ooc, formats }
     }
     for (const [folder, set] of sets.lists.filled()) {
       await writeUrlLists(set, { ...plan, folder }, log, out)
-      count(folder, set)
+      const { own = 0, ooc = 0, formats = [] } = counts[folder] ?? {}
+      counts[folder] = { own: own + set.own, ooc: ooc + set.ooc, formats }
     }
-    context.note('sets', counts as Json)
+    context.note('sets', counts as unknown as Json)
   } finally {
     log.close()
   }
 }
 
-async function streamInputs(context: TaskContext<WriteOptions>, experts: number, sets: { readonly tars: TrainingSets; readonly lists: TrainingSets }, log: RecordLog): Promise<void> {
+async function streamInputs(context: TaskContext<WriteOptions>, experts: number, sets: { readonly shards: TrainingSets; readonly lists: TrainingSets }, log: RecordLog): Promise<void> {
   const { options, splits, takes, account } = context
   const bySplit = (port: string) => new Map((takes[port] ?? []).flatMap((artefact) => artefact.splits.map((split) => [split.id, artefact] as const)))
   const [samplesOf, assignmentsOf] = [bySplit('samples'), bySplit('assignments')]
@@ -58,7 +70,7 @@ async function streamInputs(context: TaskContext<WriteOptions>, experts: number,
       }
       account.rowsOut(1)
       const { index, number, has_image } = logged
-      const into = has_image ? sets.tars : sets.lists
+      const into = has_image ? sets.shards : sets.lists
       if (samples.holdout[index]) {
         into.heldOut().add(number, false)
         continue

@@ -34,14 +34,14 @@ export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitR
     const reason = lost(index, found)
     if (reason !== undefined) return { index, reason }
     const has_image = found.extension !== undefined
-    const number = log.append({
+    const record = {
       key: samples.key[index] as string,
       extension: found.extension ?? '',
       image: (has_image && image?.bytes) || nothing,
       caption: encoder.encode(samples.caption[index]),
       json: encoder.encode(sampleJson(rows, index)),
-    })
-    return { index, number, has_image }
+    }
+    return { index, number: log.append(record, assignments.fine[index] as number), has_image }
   }
   const missing = (index: number): Pending => ({ index, image: undefined, looked: { trouble: 'image_missing' } })
   let at = 0

@@ -17,7 +17,7 @@ const parts = 5
 
 /**
  * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written from it in shuffled
- * order, so that the input is read once, whole, while memory holds 28 bytes a sample and never an image or a caption.
+ * order, so that the input is read once, whole, while memory holds 32 bytes a sample and never an image or a caption.
  */
 export class RecordLog {
   private readonly fd: number
@@ -26,6 +26,7 @@ export class RecordLog {
   private flushed = 0
   private offsets = new Float64Array(1024)
   private lengths = new Uint32Array(1024 * parts)
+  private clusters = new Uint32Array(1024)
   private into = Buffer.allocUnsafe(1 << 16)
   /** Samples so far. */
   length = 0
@@ -35,9 +36,10 @@ export class RecordLog {
   }
 
   /** Returns the sample's number. */
-  append(record: SampleRecord): number {
+  append(record: SampleRecord, cluster: number): number {
     if (this.length === this.offsets.length) this.grow()
     const number = this.length++
+    this.clusters[number] = cluster
     this.offsets[number] = this.flushed + this.filled
     const pieces = [encoder.encode(record.key), encoder.encode(record.extension), record.image, record.caption, record.json]
     pieces.forEach((piece, part) => {
@@ -45,6 +47,11 @@ export class RecordLog {
       this.put(piece)
     })
     return number
+  }
+
+  /** Fine cluster of a sample. */
+  clusterOf(number: number): number {
+    return this.clusters[number] as number
   }
 
   /** Bytes that a sample takes. */
@@ -98,11 +105,13 @@ export class RecordLog {
   }
 
   private grow(): void {
-    const [offsets, lengths] = [this.offsets, this.lengths]
+    const { offsets, lengths, clusters } = this
     this.offsets = new Float64Array(offsets.length * 2)
     this.lengths = new Uint32Array(lengths.length * 2)
     this.offsets.set(offsets)
     this.lengths.set(lengths)
+    this.clusters = new Uint32Array(clusters.length * 2)
+    this.clusters.set(clusters)
   }
 }
 

@@ -1,6 +1,7 @@
 import { defineStage, type Partition, type PartitionContext } from '../define.js'
 import { Assignments, Samples, Shards } from '../kinds.js'
 import { groupSplits } from './grouping.js'
+import { factsOf, generationOf, generationsIn } from '../partition.js'
 import { options, type WriteOptions } from './options.js'
 
 /** Measured: about 150 MB a second through hashing, spooling and writing; a structure takes about 10 µs, a decode 2 ms. */
@@ -10,11 +11,13 @@ const lookSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
 export const write = defineStage({
   name: 'write',
   version: 1,
-  doc: 'Write one training set an expert: WebDataset tars (or URL lists), with the out-of-cluster share mixed in and the hold-out apart.',
+  doc: 'Write one training set an expert: WebDataset tars (or parquet, or URL lists), with the out-of-cluster share mixed in and the hold-out apart.',
   takes: { samples: { kind: Samples }, assignments: { kind: Assignments } },
   makes: { shards: { kind: Shards } },
   reads_input: true,
   options,
+  // Training further down foresees how many shards a set will have, and whether it can read them.
+  facts: ({ shard_megabytes, gpus, workers, format }) => ({ shard_megabytes, shard_loaders: gpus * workers, ...(format === 'parquet' ? { shard_format: format } : {}) }),
   partition,
   estimate: ({ rows, bytes, options: { ooc_ratio, images }, partition: { key }, facts }) => {
     if (key === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
@@ -24,18 +27,27 @@ export const write = defineStage({
   load: () => import('./run.js'),
 })
 
+/** Shards that came later make groups of their own, so that what was written before stays as it is. */
 function partition({ options: { shard_megabytes }, splits, takes, facts }: PartitionContext<WriteOptions>): Partition[] {
-  const experts = Number(facts.experts ?? 1)
   const keyOf = (port: string) => new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const)))
   const ports = ['samples', 'assignments'].map((port) => [port, keyOf(port)] as const)
-  const all = groupSplits(splits, experts, shard_megabytes * 1e6)
-  const groups = all.map(
-    (group): Partition => ({
-      key: `group-${String(group.index).padStart(3, '0')}`,
-      splits: group.splits,
-      takes: Object.fromEntries(ports.map(([port, keys]) => [port, group.splits.flatMap((split) => keys.get(split.id) ?? [])])),
-      params: { group: group.index, groups: all.length },
-    }),
-  )
+  const groups: Partition[] = []
+  let first = 0
+  for (let generation = 0; generation < Math.max(1, generationsIn(facts).length); generation++) {
+    const held = factsOf(facts, generation)
+    const own = splits.filter((split) => generationOf(split) === generation)
+    if (own.length === 0) continue
+    const all = groupSplits(own, Number((held ?? facts).experts ?? 1), shard_megabytes * 1e6)
+    for (const group of all) {
+      groups.push({
+        key: `group-${String(first + group.index).padStart(3, '0')}`,
+        splits: group.splits,
+        takes: Object.fromEntries(ports.map(([port, keys]) => [port, group.splits.flatMap((split) => keys.get(split.id) ?? [])])),
+        params: { group: first + group.index, groups: all.length },
+        facts: held,
+      })
+    }
+    first += all.at(-1)!.index + 1
+  }
   return [...groups, { key: 'catalogue', after: groups.map((group) => group.key) }]
 }

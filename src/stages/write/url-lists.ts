@@ -3,6 +3,8 @@ import { Random } from '../../core/random.js'
 import { encodeParquet } from '../../io/parquet/write.js'
 import type { Output } from '../define.js'
 import type { RecordLog } from './record-log.js'
+import { orderSamples, type OrderOptions } from './sample-order.js'
+import type { SetPlan } from './set-files.js'
 import { isOoc, numberOf, type TrainingSet } from './training-sets.js'
 
 /** Rows of one list; img2dataset takes lists of any length, this keeps memory in bounds. */
@@ -15,9 +17,13 @@ interface ListRow {
   readonly expert?: number
 }
 
-/** Lists for img2dataset: `url`, `caption`, and what has to come back with the pictures (`key`, `fine`, `expert`, `ooc`). */
-export async function writeUrlLists(set: TrainingSet, { folder, first_number, seed }: { readonly folder: string; readonly first_number: number; readonly seed: number }, log: RecordLog, out: Output): Promise<void> {
-  const order = new Random('order', seed, folder, first_number).shuffle(set.order())
+/**
+ * Lists for img2dataset: `url`, `caption`, and what has to come back with the pictures, by `--save_additional_columns`: `sample_key`, `fine`,
+ * `expert`, `ooc`. It keeps the name `key` for itself.
+ */
+export async function writeUrlLists(set: TrainingSet, { folder, first_number, seed, ...options }: Pick<SetPlan, 'folder' | 'first_number' | 'seed' | keyof OrderOptions>, log: RecordLog, out: Output): Promise<void> {
+  const random = new Random('order', seed, folder, first_number)
+  const order = orderSamples(random.shuffle(set.order()), (entry) => log.clusterOf(numberOf(entry)), options, random)
   const lists = Math.ceil(order.length / rowsPerList)
   const decoder = new TextDecoder()
   const sizes: { [name: string]: number } = {}
@@ -35,13 +41,13 @@ export async function writeUrlLists(set: TrainingSet, { folder, first_number, se
     const bytes = await encodeParquet({
       url: { type: 'text', values: rows.map(({ url }) => url) },
       caption: { type: 'text', values: captions },
-      key: { type: 'text', values: rows.map(({ key }) => key) },
+      sample_key: { type: 'text', values: rows.map(({ key }) => key) },
       fine: { type: 'integer', values: rows.map(({ fine }) => fine ?? null) },
       expert: { type: 'integer', values: rows.map(({ expert }) => expert ?? null) },
       ooc: { type: 'flag', values: Array.from(part, isOoc) },
     })
-    await out.put(`${folder}/${name}`, bytes, part.length)
+    await out.put(`${folder}/urls/${name}`, bytes, part.length)
     sizes[name] = part.length
   }
-  await out.put(`${folder}/url-sizes.json`, `${canonicalJson({ ...sizes, own: set.own, ooc: set.ooc })}\n`)
+  await out.put(`${folder}/urls/sizes.json`, `${canonicalJson({ ...sizes, own: set.own, ooc: set.ooc })}\n`)
 }

@@ -1,10 +1,11 @@
 import type { Json } from '../../core/json.js'
 
-/** What a reader wants to know of a tar before opening it. */
-export class TarStatistics {
+/** What a reader wants to know of a shard before opening it. */
+export class ShardStatistics {
   private samples = 0
   private ooc = 0
-  private readonly formats = new Map<string, number>()
+  /** Samples by the extension of their image. */
+  readonly formats = new Map<string, number>()
   private readonly image = new Spread()
   private readonly caption = new Spread()
 

@@ -1,0 +1,117 @@
+import { PipelineError } from '../../core/error.js'
+import { openNpy } from '../../io/npy.js'
+import { memoryPoints, type Points } from '../../math/kmeans/points.js'
+import type { Artefact, TaskContext } from '../define.js'
+import { RowSpool } from './row-spool.js'
+
+/** Rows of a block of consecutive ones that take part: their offset in it, and the number whose order they are visited in. */
+export interface ChosenRows {
+  readonly vectors: Artefact
+  readonly start: number
+  readonly end: number
+  readonly offset: Uint32Array
+  readonly hash: Float64Array
+}
+
+export interface SamplePoints extends Points {
+  close(): void
+}
+
+type Context = Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>
+
+/** The vectors of chosen rows in the order of their hashes, equal ones in the order of their choice; at most `rows`. On scratch where they would take more than `memoryBytes`. */
+export async function collectVectors(chosen: AsyncIterable<ChosenRows>, rows: number, context: Context, memoryBytes: number): Promise<SamplePoints> {
+  const reader = new BlockReader(context)
+  const kept: ChosenRows[] = []
+  let spool: RowSpool | undefined
+  for await (const part of chosen) {
+    if (part.offset.length === 0) continue
+    if (!spool && kept.length === 0 && rows * (await reader.widthOf(part)) * 4 > memoryBytes) spool = new RowSpool(context.scratch, await reader.widthOf(part), rows)
+    if (spool) spool.add(part.hash, await reader.read(part), part.offset)
+    else kept.push(part)
+  }
+  return spool ? spool.finish() : inMemory(kept, reader)
+}
+
+async function inMemory(chosen: readonly ChosenRows[], reader: BlockReader): Promise<SamplePoints> {
+  const place = placesOf(chosen)
+  const width = chosen[0] ? await reader.widthOf(chosen[0]) : 0
+  // Shared, so that threads read the points where they are.
+  const vectors = new Float32Array(new SharedArrayBuffer(4 * place.length * width))
+  let at = 0
+  for (const part of chosen) {
+    const block = await reader.read(part)
+    for (const offset of part.offset) vectors.set(block.subarray(offset * width, (offset + 1) * width), place[at++]! * width)
+  }
+  return { ...memoryPoints(vectors, width), rows: place.length, close() {} }
+}
+
+/** Place of every chosen row in hash order. */
+function placesOf(chosen: readonly ChosenRows[]): Uint32Array {
+  const rows = chosen.reduce((sum, { hash }) => sum + hash.length, 0)
+  const hash = new Float64Array(rows)
+  let filled = 0
+  for (const part of chosen) {
+    hash.set(part.hash, filled)
+    filled += part.hash.length
+  }
+  const order = new Uint32Array(rows).map((_, i) => i).sort((a, b) => hash[a]! - hash[b]! || a - b)
+  const place = new Uint32Array(rows)
+  for (let at = 0; at < rows; at++) place[order[at]!] = at
+  return place
+}
+
+/** Reads blocks of consecutive vectors and checks them; the file of the last block stays open for the next. */
+class BlockReader {
+  private readonly context: Context
+  private open: { artefact: Artefact; npy: Awaited<ReturnType<typeof openNpy>> } | undefined
+  private width = 0
+  private done = 0
+
+  constructor(context: Context) {
+    this.context = context
+  }
+
+  async widthOf({ vectors: artefact }: ChosenRows): Promise<number> {
+    if (this.open?.artefact !== artefact) this.open = { artefact, npy: await openNpy(await artefact.open('vectors.npy')) }
+    const found = this.open.npy.shape[1] ?? 0
+    this.width ||= found
+    if (found !== this.width) throw otherWidth(artefact, this.width, found)
+    return found
+  }
+
+  async read(part: ChosenRows): Promise<Float32Array> {
+    this.context.signal.throwIfAborted()
+    const width = await this.widthOf(part)
+    const block = await this.open!.npy.readRows(part.start, part.end)
+    for (const offset of part.offset) checkUnit(block.subarray(offset * width, (offset + 1) * width), part.vectors, part.start + offset)
+    this.done += part.offset.length
+    this.context.progress(this.done)
+    return block
+  }
+}
+
+function checkUnit(row: Float32Array, artefact: Artefact, index: number): void {
+  let norm = 0
+  for (const value of row) norm += value * value
+  if (norm > 0.98 && norm < 1.02) return
+  throw new PipelineError({
+    code: 'E_VECTOR_NOT_UNIT',
+    message: 'a vector that is neither of unit length nor marked invalid',
+    place: `${artefact.stage}/${artefact.key}/vectors.npy, row ${index}`,
+    expected: 'length 1',
+    found: `length ${Math.sqrt(norm)}`,
+    hint: 'the stage that made the vectors must normalise them and list the rows that it could not',
+  })
+}
+
+function otherWidth(artefact: Artefact, expected: number, found: number): PipelineError {
+  return new PipelineError({
+    code: 'E_VECTOR_WIDTH',
+    message: 'vectors of different widths cannot be clustered together',
+    place: `${artefact.stage}/${artefact.key}/vectors.npy`,
+    expected: String(expected),
+    found: String(found),
+    hint: 'embed all shards with the same encoder',
+  })
+}

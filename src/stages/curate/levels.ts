@@ -1,0 +1,10 @@
+/** A level has so many times fewer clusters than the one below it. */
+const ratio = 16
+
+/** Clusters of each level above the fine ones, as the option gives them or by the ratio. */
+export function levelsFor(fine: number, given: readonly number[]): readonly number[] {
+  if (given.length > 0) return given
+  const levels: number[] = []
+  for (let count = Math.round(fine / ratio); count >= 2; count = Math.round(count / ratio)) levels.push(count)
+  return levels
+}

@@ -1,0 +1,44 @@
+/** Parents of the clusters of each level, the fine ones first; the last level's have the root as theirs. */
+export type Parents = readonly Uint32Array[]
+
+/**
+ * Rows that every fine cluster may keep, `target` in all: at each node of the hierarchy every child gets the same, and what a child cannot use goes
+ * to the others (Vo et al. 2024, "Automatic Data Curation for Self-Supervised Learning", hierarchical sampling).
+ */
+export function quotas(rows: ArrayLike<number>, parents: Parents, target: number): Float64Array {
+  const sizes = [Float64Array.from(rows)]
+  for (const parent of parents) {
+    const below = sizes.at(-1)!
+    const level = new Float64Array(Math.max(0, ...parent) + 1)
+    below.forEach((size, child) => (level[parent[child]!]! += size))
+    sizes.push(level)
+  }
+  let granted = fill(sizes.at(-1)!, target)
+  for (let level = parents.length - 1; level >= 0; level--) {
+    const next = new Float64Array(sizes[level]!.length)
+    for (const [parent, children] of childrenOf(parents[level]!)) {
+      const shares = fill(Float64Array.from(children, (child) => sizes[level]![child]!), granted[parent]!)
+      children.forEach((child, at) => (next[child] = shares[at]!))
+    }
+    granted = next
+  }
+  return granted
+}
+
+/** The same for all, as far as they hold so much: min(size, n) with Σ min(size, n) = target. */
+function fill(sizes: Float64Array, target: number): Float64Array {
+  const order = [...sizes.keys()].sort((a, b) => sizes[a]! - sizes[b]!)
+  const granted = new Float64Array(sizes.length)
+  let left = target
+  order.forEach((child, at) => {
+    granted[child] = Math.min(sizes[child]!, left / (order.length - at))
+    left -= granted[child]!
+  })
+  return granted
+}
+
+function childrenOf(parent: Uint32Array): Map<number, number[]> {
+  const children = new Map<number, number[]>()
+  parent.forEach((of, child) => children.set(of, [...(children.get(of) ?? []), child]))
+  return children
+}

@@ -1,0 +1,32 @@
+import { decodeAssignments, encodeAssignments } from '../../io/tables/assignments.js'
+import type { TaskContext } from '../define.js'
+import { compareClusters } from './compare-clusters.js'
+import { foundFiles, readWords } from './files.js'
+import type { Options } from './options.js'
+import { sortSplit } from './sort-split.js'
+
+export async function run(context: TaskContext<Options>): Promise<void> {
+  if (context.key.startsWith('sorted-')) await sortSplit(context)
+  else if (context.key.startsWith('clusters-')) await compareClusters(context)
+  else await markSplit(context)
+}
+
+/** The split's assignments again, with a reason where a row is a near-duplicate: `write` drops and counts it under that name. */
+async function markSplit({ takes, after, params, out, account, note }: TaskContext<Options>): Promise<void> {
+  const { index } = params as { readonly index: number }
+  const source = await takes.assignments![0]!.open('assignments.arrow')
+  const rows = decodeAssignments(await source.read(0, source.size))
+  const reason = [...rows.reason]
+  let marked = 0
+  for (const found of after) {
+    const [start, end] = await readWords(found, foundFiles.offsets, index, index + 2)
+    for (const row of await readWords(found, foundFiles.rows, start!, end!)) {
+      reason[row] = 'near_duplicate'
+      marked++
+    }
+  }
+  account.rowsIn(rows.length)
+  account.rowsOut(rows.length)
+  await out.put('assignments.arrow', encodeAssignments({ ...rows, reason }), rows.length)
+  note('near_duplicates', marked)
+}

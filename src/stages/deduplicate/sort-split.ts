@@ -1,0 +1,31 @@
+import { encodeNpy, openNpy } from '../../io/npy.js'
+import { decodeAssignments } from '../../io/tables/assignments.js'
+import type { TaskContext } from '../define.js'
+import { bytesOf, sortedFiles } from './files.js'
+import type { Options } from './options.js'
+
+/** One split's vectors in the order of their fine clusters; rows without a vector are left out. */
+export async function sortSplit({ takes, facts, out }: TaskContext<Options>): Promise<void> {
+  const source = await takes.assignments![0]!.open('assignments.arrow')
+  const { length, fine, distance, reason } = decodeAssignments(await source.read(0, source.size))
+  const clusters = Number(facts.fine ?? 1)
+  const offsets = new Uint32Array(clusters + 1)
+  for (let row = 0; row < length; row++) if (reason[row] === null) offsets[fine[row]! + 1] = offsets[fine[row]! + 1]! + 1
+  for (let cluster = 0; cluster < clusters; cluster++) offsets[cluster + 1] = offsets[cluster + 1]! + offsets[cluster]!
+  const next = offsets.slice(0, clusters)
+  const rows = new Uint32Array(offsets[clusters]!)
+  for (let row = 0; row < length; row++) {
+    if (reason[row] !== null) continue
+    rows[next[fine[row]!]!] = row
+    next[fine[row]!]!++
+  }
+  const npy = await openNpy(await takes.vectors![0]!.open('vectors.npy'))
+  const [, width = 0] = npy.shape
+  const vectors = await npy.readRows(0, length)
+  const sorted = new Float32Array(rows.length * width)
+  for (let at = 0; at < rows.length; at++) sorted.set(vectors.subarray(rows[at]! * width, (rows[at]! + 1) * width), at * width)
+  await out.put(sortedFiles.offsets, bytesOf(offsets))
+  await out.put(sortedFiles.rows, bytesOf(rows))
+  await out.put(sortedFiles.distances, bytesOf(Float32Array.from(rows, (row) => distance[row]!)))
+  await out.put(sortedFiles.vectors, encodeNpy(sorted, [rows.length, width]))
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { PipelineError } from '../../../core/error.js'
+import { packagePath } from '../../../core/package-path.js'
+
+const script = `
+import json, sys
+from importlib import metadata
+found = {}
+for name in sys.argv[1:]:
+    try: found[name] = metadata.version(name)
+    except metadata.PackageNotFoundError: found[name] = None
+if found.get('coterie_trainer', 1) is None:
+    try:
+        import coterie_trainer
+        found['coterie_trainer'] = coterie_trainer.__version__
+    except Exception: pass
+print(json.dumps(found))
+`
+
+/**
+ * The fingerprint says which versions train; a place that has others must not. Only where the command is a Python module:
+ * what else there may be cannot be asked.
+ */
+export async function requireVersions(engine: string, command: readonly string[], versions: { readonly [name: string]: string }): Promise<void> {
+  const [python, flag] = command
+  if (engine === 'command' || flag !== '-m' || python === undefined) return
+  let found: { readonly [name: string]: string | null }
+  try {
+    const { stdout } = await promisify(execFile)(python, ['-c', script, ...Object.keys(versions)], { env: trainerEnvironment(), timeout: 120_000 })
+    found = JSON.parse(stdout) as typeof found
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new PipelineError({
+      code: 'E_NO_TRAINER',
+      message: missing ? 'there is no Python to train with' : 'Python cannot be asked for its packages',
+      place: python,
+      found: missing ? undefined : (cause as Error).message.split('\n').slice(0, 3).join(' '),
+      hint: 'install the trainer (`pip install ./trainer[training]`) and name its Python in COTERIE_PYTHON or train.command',
+      cause,
+    })
+  }
+  for (const [name, wanted] of Object.entries(versions)) {
+    if (found[name] === wanted) continue
+    throw new PipelineError({
+      code: 'E_TRAINER_VERSION',
+      message: `${name} is not the version that this run has pinned`,
+      place: python,
+      expected: `${name} ${wanted}`,
+      found: found[name] ?? 'not installed',
+      hint: `pip install ${name}==${wanted}, or pin what is there: train.versions`,
+    })
+  }
+}
+
+/** In a checkout the trainer need not be installed. */
+export function trainerEnvironment(): NodeJS.ProcessEnv {
+  const beside = packagePath('trainer')
+  return !existsSync(beside) ? process.env : { ...process.env, PYTHONPATH: [beside, process.env.PYTHONPATH].filter(Boolean).join(':') }
+}

@@ -1,0 +1,56 @@
+import type { Estimate, Facts, Partition } from '../define.js'
+import { readCalibration, speedOf } from './calibration.js'
+import { expertsOf, modelOf } from './models.js'
+import type { Options } from './options.js'
+
+interface Planned {
+  readonly rows: number
+  readonly bytes: number
+  readonly options: Options
+  readonly partition: Partition
+  readonly facts: Facts
+}
+
+/** Samples, steps, hours and price of one model before anything is spent. Rows are those of the input: what will be dropped is not known yet. */
+export function estimateTraining({ rows, bytes, options, partition, facts }: Planned): Estimate {
+  if (partition.key.startsWith('mix-')) return { seconds: 1 + bytes / 150e6, bytes, memory_bytes: 300e6 }
+  const { kind } = modelOf(partition.key)
+  const calibration = readCalibration(options.calibration)
+  const { samples_per_second, price_per_hour } = speedOf(calibration, options.device, options.model)
+  const epochs = kind === 'seed' ? options.seed_epochs : options.expert_epochs
+  const samples = Math.round(rows * epochs * (kind === 'dense' && options.dense_samples === 'all' ? expertsOf(facts) : 1))
+  const machines = options.gpus * options.nodes
+  const gpu_hours = samples / samples_per_second / 3600
+  return {
+    seconds: 30 + samples / (samples_per_second * machines),
+    bytes: 1e9,
+    memory_bytes: 2e9,
+    ...(options.device === 'cuda' ? { gpus: options.gpus } : {}),
+    nodes: options.nodes,
+    training: {
+      samples,
+      steps: Math.ceil(samples / options.batch_size),
+      gpu_hours,
+      price: price_per_hour === null ? null : gpu_hours * price_per_hour,
+      currency: calibration.currency,
+    },
+    warnings: warningsOf(kind, { rows, bytes, options, partition, facts }),
+  }
+}
+
+function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Planned): string[] {
+  const warnings: string[] = []
+  const experts = expertsOf(facts)
+  const wanted = Math.max(1, options.workers) * options.gpus * options.nodes
+  const megabytes = kind === 'expert' ? facts.shard_megabytes : options.mix_megabytes
+  const groups = Math.max(1, kind === 'expert' ? (partition.takes?.shards ?? []).filter((key) => key !== 'catalogue').length : (partition.after ?? []).filter((key) => key.startsWith('mix-')).length)
+  const parts = kind === 'seed' || kind === 'dense' || kind === 'full' ? experts : 1
+  const shards = groups * parts * Math.max(1, Math.ceil(bytes / experts / groups / (Number(megabytes ?? 256) * 1e6)))
+  if (shards < wanted) {
+    const option = kind === 'expert' ? 'write.shard_megabytes' : 'train.mix_megabytes'
+    warnings.push(`about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs (${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`)
+  }
+  const own = kind === 'expert' || kind === 'random' ? rows / experts : rows
+  if (own < options.batch_size) warnings.push(`about ${Math.round(own)} pairs is fewer than one batch of ${options.batch_size}`)
+  return warnings
+}

@@ -1,0 +1,72 @@
+import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
+import { Random } from '../../core/random.js'
+import type { Output, OutputFile } from '../define.js'
+import type { RecordLog, SampleRecord } from './record-log.js'
+import { orderSamples, type OrderOptions } from './sample-order.js'
+import { asOutOfCluster } from './sample-json.js'
+import { ShardStatistics } from './shard-statistics.js'
+import { isOoc, numberOf, type TrainingSet } from './training-sets.js'
+
+export interface SetPlan extends OrderOptions {
+  /** Folder in the artefact: `expert-00`, `holdout`. */
+  readonly folder: string
+  readonly first_number: number
+  readonly shard_bytes: number
+  /** Files come in multiples of this, so that every loader of the trainer reads equally many. */
+  readonly loaders: number
+  readonly seed: number
+}
+
+/** One shard being written. */
+export interface ShardWriter {
+  add(sample: SampleRecord, ooc: boolean): Promise<void>
+  end(): Promise<void>
+}
+
+export interface ShardFormat {
+  readonly extension: 'tar' | 'parquet'
+  /** Bytes that a sample takes beside its own. */
+  readonly overhead: number
+  open(file: OutputFile): Promise<ShardWriter>
+}
+
+/**
+ * Writes one set as shards of equal counts in shuffled order, and beside them `sizes.json`: file → samples, as open_clip reads it, then `own` and
+ * `ooc`. Gives the extensions of its images.
+ */
+export async function writeSet(set: TrainingSet, format: ShardFormat, plan: SetPlan, log: RecordLog, out: Output, signal: AbortSignal): Promise<readonly string[]> {
+  const { folder, first_number, seed } = plan
+  const random = new Random('order', seed, folder, first_number)
+  const order = orderSamples(random.shuffle(set.order()), (entry) => log.clusterOf(numberOf(entry)), plan, random)
+  const bytes = order.reduce((sum, entry) => sum + log.size(numberOf(entry)) + format.overhead, 0)
+  const shards = shardCount(bytes, order.length, plan)
+  const sizes: { [name: string]: number } = {}
+  const statistics: { [name: string]: Json } = {}
+  const formats = new Set<string>()
+  for (let shard = 0; shard < shards; shard++) {
+    signal.throwIfAborted()
+    const part = order.subarray(Math.round((shard * order.length) / shards), Math.round(((shard + 1) * order.length) / shards))
+    const name = `${String(first_number + shard).padStart(5, '0')}.${format.extension}`
+    const file = await out.create(`${folder}/${name}`)
+    const writer = await format.open(file)
+    const counted = new ShardStatistics()
+    for (const entry of part) {
+      const sample = log.read(numberOf(entry))
+      counted.add(sample.extension, sample.image.byteLength, sample.caption.byteLength, isOoc(entry))
+      await writer.add(isOoc(entry) ? { ...sample, json: asOutOfCluster(sample.json) } : sample, isOoc(entry))
+    }
+    await writer.end()
+    await file.close(part.length)
+    sizes[name] = part.length
+    statistics[name] = counted.summary()
+    for (const extension of counted.formats.keys()) formats.add(extension)
+  }
+  await out.put(`${folder}/sizes.json`, `${canonicalJson({ ...sizes, own: set.own, ooc: set.ooc })}\n`)
+  await out.put(`${folder}/statistics.json`, `${canonicalJsonPretty(statistics)}\n`)
+  return [...formats].sort()
+}
+
+/** Near the wanted size, a multiple of `loaders`, and never more than there are samples. */
+export function shardCount(bytes: number, samples: number, { shard_bytes, loaders }: Pick<SetPlan, 'shard_bytes' | 'loaders'>): number {
+  return Math.min(samples, loaders * Math.max(1, Math.round(bytes / (shard_bytes * loaders))))
+}
