@@ -1,4 +1,7 @@
 import { choice, type Fields, flag, group, int, map, optional, text } from './field.js'
+import { awsBatchFields } from './profile-aws-batch-fields.js'
+import { jobsFields, machineFields, pricesFields, stageResourcesFields } from './profile-jobs-fields.js'
+import { slurmFields } from './profile-slurm-fields.js'
 import { identifierPattern } from './text.js'
 
 /** Where S3 is; what is left out comes from the usual AWS environment. */
@@ -39,8 +42,18 @@ export const localFields = {
 
 export const profileFields = {
   name: text({ pattern: identifierPattern, doc: 'Name of the profile.' }),
-  executor: choice(['local'], { default: 'local', doc: 'What runs the tasks.' }),
+  executor: choice(['local', 'slurm', 'aws-batch'], { default: 'local', doc: 'What runs the tasks.' }),
   local: group(localFields, { doc: 'Worker processes on this machine.' }),
+  slurm: group(slurmFields, { doc: 'Array jobs of a Slurm cluster.' }),
+  aws_batch: group(awsBatchFields, { doc: 'Array jobs of AWS Batch.' }),
+  jobs: group(jobsFields, { doc: 'How tasks become jobs of a batch scheduler, and how often they are repeated.' }),
+  machine: group(machineFields, { doc: 'The largest machine of the place.' }),
+  stages: map(group(stageResourcesFields, { doc: 'Resources of one stage.' }), {
+    key: identifierPattern,
+    default: {},
+    doc: 'Resources by the name of a stage in the pipeline, where its own estimate is not to be followed.',
+  }),
+  prices: group(pricesFields, { doc: 'What the place costs, for `plan --profile`.' }),
   s3: optional(group(s3Fields, { doc: 'Where S3 is, for inputs and stores whose URI begins with `s3://`.' })),
   environment: map(text({ env: true, doc: 'Its value.' }), {
     key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',

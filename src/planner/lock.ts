@@ -28,6 +28,8 @@ export interface LockedInput {
   readonly identity: string
   /** Of the bytes read; missing when no stage read the shard whole. */
   readonly sha256?: string | undefined
+  /** Where this run went on from an earlier one: how many runs came before the one that first had this shard. */
+  readonly generation?: number | undefined
 }
 
 export interface LockedStage {
@@ -82,9 +84,9 @@ export function makeLock(plan: Plan, finished: ReadonlyMap<string, FinishedTask>
   }
   const digests = new Map<string, string>()
   for (const task of finished.values()) for (const [shard, sha256] of Object.entries(task.inputs)) digests.set(shard, sha256)
-  const inputs = plan.shards.map(({ id, uri, size, identity }): LockedInput => {
+  const inputs = plan.shards.map(({ id, uri, size, identity, generation }): LockedInput => {
     const sha256 = digests.get(id)
-    return { uri, size, identity, ...(sha256 === undefined ? {} : { sha256 }) }
+    return { uri, size, identity, ...(sha256 === undefined ? {} : { sha256 }), ...(generation === undefined ? {} : { generation }) }
   })
   const stages = plan.stages.map((stage): LockedStage => {
     const records = stage.tasks.flatMap((task) => finished.get(task.fingerprint) ?? [])

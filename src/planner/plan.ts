@@ -1,6 +1,6 @@
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
-import type { Json } from '../core/json.js'
+import { canonicalJson, type Json } from '../core/json.js'
 import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
 import { type Entry, fingerprinter } from './fingerprint.js'
 import { cutSplits, rowsOfShard, rowsOfSplit } from './splits.js'
@@ -25,7 +25,7 @@ export interface PlanNode {
 
 /** Pure: the same request and survey give the same plan, whatever was run before. */
 export function makePlan(request: PlanRequest, survey: Survey): Plan {
-  const { shards, splits } = cutSplits(survey.shards, request.rows_per_split)
+  const { shards, splits } = cutSplits(survey.shards, request.rows_per_split, generations(survey))
   const stages = new Map<string, StagePlan>()
   for (const node of request.nodes) stages.set(node.name, planStage(node, { request, survey, splits, stages }))
   return { manifest: request.name, shards, splits, stages: [...stages.values()] }
@@ -45,19 +45,22 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     return plan ? [[port, plan] as const] : []
   })
   const inherited: Facts = Object.assign({}, ...upstream.map(([, plan]) => plan.facts))
-  const facts: Facts = { ...inherited, ...stage.facts?.(node.options as never, inherited) }
+  const earlierUri = stage.earlier?.of(node.options as never)
+  const earlier = earlierUri === undefined ? undefined : survey.earlier?.[earlierUri]
+  const facts: Facts = { ...inherited, ...stage.facts?.(node.options as never, inherited, earlier) }
   const evaluation = stage.reads_evaluation ? request.evaluation : {}
   const common = commonEntries(node, inherited, evaluation, survey)
   const partitions = stage.partition({
     options: node.options as never,
     splits,
-    takes: Object.fromEntries(upstream.map(([port, plan]) => [port, plan.tasks.map(asPlanned)])),
+    takes: Object.fromEntries(upstream.map(([port, plan]) => [port, plan.tasks.filter((task) => !task.inner).map(asPlanned)])),
     facts,
     evaluation,
+    earlier,
   })
   const byKey = new Map(upstream.map(([port, plan]) => [port, new Map(plan.tasks.map((task) => [task.key, task]))]))
   const own = new Map<string, Task>()
-  const fingerprint = fingerprinter(common)
+  const shared = sharedEntries(common, (then) => commonEntries(node, inheritedOnly(then, inherited), evaluation, survey))
   for (const partition of partitions) {
     if (own.has(partition.key)) throw new PipelineError({ code: 'E_PLAN', message: `stage ${stage.name} cut two tasks named ${partition.key}` })
     const takes = Object.fromEntries(
@@ -67,22 +70,27 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     const taskSplits = partition.splits ?? []
     const entries = taskEntries(stage, partition, taskSplits, takes, after)
     const size = measure(taskSplits)
+    const { common: mine, fingerprint } = shared(partition.facts)
+    const held = partition.facts ?? facts
     own.set(partition.key, {
       stage: stage.name,
       node: node.name,
       key: partition.key,
-      fingerprint: fingerprint(entries),
+      fingerprint: partition.made ?? fingerprint(entries),
       version: stage.version,
       options: node.options as Json,
       params: partition.params ?? null,
-      facts,
+      facts: held,
       evaluation,
-      entries: [...common, ...entries],
+      entries: [...mine, ...entries],
       splits: taskSplits,
       takes,
       after,
       cores: partition.cores ?? 'one',
-      estimate: stage.estimate({ ...size, options: node.options as never, partition, facts }),
+      ...(partition.varies ? { varies: true } : {}),
+      estimate: stage.estimate({ ...size, options: node.options as never, partition, facts: held }),
+      ...(partition.made === undefined ? {} : { made: true }),
+      ...(partition.inner ? { inner: true } : {}),
     })
   }
   const tasks = [...own.values()]
@@ -98,13 +106,40 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
   }
 }
 
+/** A shard that the earlier run did not know is the generation after those that it knew. */
+function generations({ earlier = {} }: Survey): (identity: string) => number {
+  const run = Object.values(earlier).find((each) => each.generations > 0)
+  return (identity) => (run ? (run.shards.get(identity) ?? run.generations) : 0)
+}
+
+/** A stage's own facts follow from its options, which are entries themselves. */
+function inheritedOnly(facts: Facts, inherited: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => name in inherited))
+}
+
+/** Entries that tasks share and the fingerprinter over them: once for the stage, and once for each set of facts that tasks bring along. */
+function sharedEntries(common: readonly Entry[], entriesWith: (facts: Facts) => readonly Entry[]) {
+  const of = (entries: readonly Entry[]) => ({ common: entries, fingerprint: fingerprinter(entries) })
+  const usual = of(common)
+  const others = new Map<string, ReturnType<typeof of>>()
+  return (facts: Facts | undefined) => {
+    if (facts === undefined) return usual
+    const key = canonicalJson(facts)
+    let found = others.get(key)
+    if (!found) others.set(key, (found = of(entriesWith(facts))))
+    return found
+  }
+}
+
 function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [name: string]: Json }, survey: Survey): Entry[] {
   const { stage, options } = node
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
   // Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own.
-  const modelPaths = new Set([...Object.values(models), ...Object.keys(survey.models)])
+  const modelPaths = new Set([...Object.values(models), ...Object.keys(survey.models), ...Object.keys(survey.earlier ?? {})])
+  const decisive = stage.decisive && new Set(stage.decisive(options as never))
   for (const name of Object.keys(options).sort()) {
+    if (decisive && !decisive.has(name)) continue
     const value = options[name]
     if (value !== undefined) entries.push({ name: `option ${stage.name}.${name}`, value: withoutPaths(value as Json, modelPaths) })
   }

@@ -10,13 +10,18 @@ export const rowsPerSplit = 250_000
  * Shards and splits in the order of their ids, which come from identities: neither the names of files nor the order
  * of a listing can change what is made of them. Two shards with the same bytes get different ids by their ordinal.
  */
-export function cutSplits(surveyed: readonly SurveyedShard[], rows = rowsPerSplit): { shards: InputShard[]; splits: Split[] } {
+export function cutSplits(
+  surveyed: readonly SurveyedShard[],
+  rows = rowsPerSplit,
+  generationOf: (identity: string) => number = () => 0,
+): { shards: InputShard[]; splits: Split[] } {
   const seen = new Map<string, number>()
   const ordered = surveyed.toSorted((a, b) => byCodeUnit(a.identity, b.identity) || byCodeUnit(a.uri, b.uri))
   const cut = ordered.map((shard) => {
     const ordinal = seen.get(shard.identity) ?? 0
     seen.set(shard.identity, ordinal + 1)
     const identity = ordinal === 0 ? shard.identity : `${shard.identity}#${ordinal}`
+    const generation = generationOf(identity)
     const input: InputShard = {
       id: sha256(identity).slice(0, 10),
       uri: shard.uri,
@@ -24,6 +29,7 @@ export function cutSplits(surveyed: readonly SurveyedShard[], rows = rowsPerSpli
       size: shard.size,
       identity,
       ...(shard.rows === undefined ? {} : { rows: shard.rows }),
+      ...(generation === 0 ? {} : { generation }),
     }
     return { input, splits: splitsOf(input, shard.row_groups ?? [], rows) }
   })

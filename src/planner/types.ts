@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.js'
-import type { Estimate, Facts, InputShard, Split } from '../stages/define.js'
+import type { Earlier, Estimate, Facts, InputShard, Split } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
 
 /** Points at a task of the plan; enough to find its artefact in a store. */
@@ -23,6 +23,12 @@ export interface Task extends TaskRef {
   readonly takes: { readonly [port: string]: readonly TaskRef[] }
   readonly after: readonly TaskRef[]
   readonly cores: 'one' | 'all'
+  /** Other stages do not see it. */
+  readonly inner?: boolean | undefined
+  /** Taken over from an earlier run: there is nothing to run, and its result must be in the store. */
+  readonly made?: boolean | undefined
+  /** Its bytes differ from attempt to attempt. */
+  readonly varies?: boolean | undefined
   readonly estimate: Estimate
 }
 
@@ -58,6 +64,13 @@ export interface Survey {
   readonly models: { readonly [uri: string]: string }
   /** `set.member` → digest of the identities of the files that the member of an evaluation set names. */
   readonly evaluation: { readonly [name: string]: string }
+  /** Lock file or artefact as an option names it → what that run left. */
+  readonly earlier?: { readonly [uri: string]: EarlierRun } | undefined
+}
+
+export interface EarlierRun extends Earlier {
+  /** Generation of every shard that it knew, by identity. */
+  readonly shards: ReadonlyMap<string, number>
 }
 
 export interface SurveyedShard {

@@ -4,8 +4,7 @@ import { storeSource } from '../io/store/source.js'
 import type { Store } from '../io/store/store.js'
 import type { TaskRef } from '../planner/types.js'
 import type { Artefact, Split } from '../stages/define.js'
-import { dataKey } from './layout.js'
-import { readRecord } from './record.js'
+import { fileKey, readRecord, type TaskRecord } from './record.js'
 
 /** Opens a finished task's result for reading; `splits` are those that the reader knows, by id. Files whose size is not the recorded one are refused. */
 export async function openArtefact(store: Store, ref: TaskRef, splits: ReadonlyMap<string, Split>): Promise<Artefact> {
@@ -19,14 +18,15 @@ export async function openArtefact(store: Store, ref: TaskRef, splits: ReadonlyM
     rows_out: record.accounting.rows_out,
     accounting: record.accounting,
     notes: record.notes,
-    open: (name) => openFile(store, ref, name, record.files.find((file) => file.name === name)?.size),
+    open: (name) => openFile(store, record, name),
   }
 }
 
-async function openFile(store: Store, ref: TaskRef, name: string, size: number | undefined): Promise<ByteSource> {
-  const key = dataKey(ref.stage, ref.fingerprint, name)
+async function openFile(store: Store, record: TaskRecord, name: string): Promise<ByteSource> {
+  const key = fileKey(record, name)
+  const size = record.files.find((file) => file.name === name)?.size
   const place = `${store.uri}/${key}`
-  if (size === undefined) throw new PipelineError({ code: 'E_NO_SUCH_FILE', message: `${ref.stage}/${ref.key} has no file ${name}`, place })
+  if (size === undefined) throw new PipelineError({ code: 'E_NO_SUCH_FILE', message: `${record.stage}/${record.key} has no file ${name}`, place })
   const info = await store.stat(key)
   if (info?.size !== size) {
     throw new PipelineError({
@@ -35,7 +35,7 @@ async function openFile(store: Store, ref: TaskRef, name: string, size: number |
       place,
       expected: `${size} bytes`,
       found: info ? `${info.size} bytes` : 'no file',
-      hint: `remove ${store.uri}/${ref.stage}/records/${ref.fingerprint}.json and the damaged file; the task will run again`,
+      hint: `remove ${store.uri}/${record.stage}/records/${record.fingerprint}.json and the damaged file; the task will run again`,
     })
   }
   return storeSource(store, key, info)

@@ -1,5 +1,6 @@
 import { PipelineError } from '../core/error.js'
 import { canonicalJson, type Json } from '../core/json.js'
+import type { Lock } from '../planner/lock.js'
 import type { ReportModel } from '../report/model.js'
 import { openFinished } from './locate.js'
 import { readLock } from './lock-file.js'
@@ -18,7 +19,11 @@ export interface Comparison {
 export async function compareRuns(manifests: readonly string[], options: ManifestOptions): Promise<Comparison> {
   if (manifests.length < 2) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least two manifests to compare' })
   const locks = await Promise.all(manifests.map((manifest) => readLock(manifest)))
-  const reports = await Promise.all(manifests.map((manifest) => reportOf(manifest, options)))
+  return compareLocks(locks, await Promise.all(manifests.map((manifest) => reportOf(manifest, options))))
+}
+
+/** Pure; a run without a report has no scores. */
+export function compareLocks(locks: readonly Lock[], reports: readonly (Pick<ReportModel, 'scores'> | undefined)[]): Comparison {
   const pinned = locks.map((lock) => new Map(lock.stages.flatMap((stage) => Object.entries(stage.pinned).flatMap(([name, value]) => spread(name, value)))))
   const names = [...new Set(pinned.flatMap((entries) => [...entries.keys()]))].filter((name) => !name.startsWith('fact '))
   const nodes = [...new Set(locks.flatMap((lock) => lock.stages.map((stage) => stage.node)))]

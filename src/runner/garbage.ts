@@ -2,7 +2,8 @@ import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
 import type { Store } from '../io/store/store.js'
 import { stages } from '../stages/registry.js'
-import { dataPrefix, fingerprintIn, garbageKey, recordsPrefix } from './layout.js'
+import type { Lock } from '../planner/lock.js'
+import { dataPrefix, fingerprintIn, garbageKey, locksPrefix, recordsPrefix } from './layout.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openPlace } from './place.js'
 import { prepare, type PrepareOptions } from './prepare.js'
@@ -39,6 +40,7 @@ export interface GarbageOptions extends PrepareOptions {
  */
 export async function collectGarbage(manifests: readonly string[], options: GarbageOptions): Promise<Garbage> {
   const needed = new Set<string>()
+  const lists = new Set<string>()
   const names = new Set<string>(options.forget ?? [])
   let store: Store | undefined
   for (const path of manifests) {
@@ -48,7 +50,9 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
     store = opened
     names.add(plan.manifest)
     for (const stage of plan.stages) for (const task of stage.tasks) needed.add(task.fingerprint)
-    for (const fingerprint of await fingerprintsOfLock(path, store)) needed.add(fingerprint)
+    const lock = await lockOf(path)
+    for (const fingerprint of await fingerprintsOfLock(lock, store)) needed.add(fingerprint)
+    for (const key of listsOfLock(lock)) lists.add(key)
   }
   if (!store) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
   await refuseStrangers(store, names)
@@ -63,6 +67,7 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
       }
     }
   }
+  for await (const { key, size } of store.list(locksPrefix)) if (!lists.has(key)) candidates.push({ key, size, since: before.get(key) ?? now })
   const old = options.remove ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key)) : []
   for (const item of old) await store.remove(item.key)
   // Unfinished uploads and temporary files of killed writers; those of living ones are far younger.
@@ -74,11 +79,18 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
   return { candidates, bytes: candidates.reduce((sum, item) => sum + item.size, 0), removed: removed.size, swept: swept.length }
 }
 
-async function fingerprintsOfLock(path: string, store: Store): Promise<string[]> {
-  const lock = await readLock(path).catch((error: unknown) => {
+async function lockOf(path: string): Promise<Lock | undefined> {
+  return readLock(path).catch((error: unknown) => {
     if (error instanceof PipelineError && error.code === 'E_NO_LOCK') return undefined
     throw error
   })
+}
+
+function listsOfLock(lock: Lock | undefined): string[] {
+  return lock ? [lock.inputs, ...lock.stages.map((stage) => stage.tasks)].flatMap((list) => list.stored_at ?? []) : []
+}
+
+async function fingerprintsOfLock(lock: Lock | undefined, store: Store): Promise<string[]> {
   const lists = await Promise.all((lock?.stages ?? []).map((stage) => readLockedList(stage.tasks, store)))
   return lists.flat().map((task) => task.fingerprint)
 }

@@ -4,6 +4,10 @@ export const recordsPrefix = (stage: string) => `${stage}/records/`
 export const recordKey = (stage: string, fingerprint: string) => `${stage}/records/${fingerprint}.json`
 export const dataPrefix = (stage: string) => `${stage}/data/`
 export const dataKey = (stage: string, fingerprint: string, name: string) => `${stage}/data/${fingerprint}/${name}`
+/** Lists that are too long for a lock; named in `planner/lock.ts`. */
+export const locksPrefix = '_locks/'
+/** State of a task that is under way. */
+export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fingerprint}/`
 
 /** Outside of the create-once rule: what may be overwritten or lost without harm. */
 export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`

@@ -1,6 +1,6 @@
 import { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
-import type { Plan } from '../planner/types.js'
+import type { Plan, Task } from '../planner/types.js'
 import type { Artefact } from '../stages/define.js'
 import { openArtefact } from './artefact.js'
 import { openPlace, type OpenedPlace } from './place.js'
@@ -12,6 +12,8 @@ export interface FinishedRun {
   readonly place: OpenedPlace
   /** Results of a stage's tasks in plan order. Throws `E_NOT_FINISHED` unless all of them exist. */
   artefacts(stage: string): Promise<Artefact[]>
+  /** Those that exist. */
+  existing(stage: string): Promise<Artefact[]>
 }
 
 /** Plans the manifest and opens what its store already holds; runs nothing. */
@@ -19,11 +21,14 @@ export async function openFinished(manifest: string, options: PrepareOptions = {
   const { plan, setup, done } = await prepare(manifest, options)
   const place = await openPlace(setup)
   const splits = new Map(plan.splits.map((split) => [split.id, split]))
+  const tasksOf = (name: string) => plan.stages.filter((stage) => stage.stage === name).flatMap((stage) => stage.tasks)
+  const open = (tasks: readonly Task[]) => mapConcurrently(tasks, 16, (task) => openArtefact(place.store, task, splits))
   return {
     plan,
     place,
+    existing: (name) => open(tasksOf(name).filter((task) => done.has(task.fingerprint))),
     async artefacts(name) {
-      const tasks = plan.stages.filter((stage) => stage.stage === name).flatMap((stage) => stage.tasks)
+      const tasks = tasksOf(name)
       const missing = tasks.filter((task) => !done.has(task.fingerprint))
       if (tasks.length === 0 || missing.length > 0) {
         throw new PipelineError({
@@ -34,7 +39,7 @@ export async function openFinished(manifest: string, options: PrepareOptions = {
           hint: `coterie run ${manifest} --until ${name}`,
         })
       }
-      return mapConcurrently(tasks, 16, (task) => openArtefact(place.store, task, splits))
+      return open(tasks)
     },
   }
 }

@@ -17,6 +17,10 @@ export async function readLock(manifest: string): Promise<Lock> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new PipelineError({ code: 'E_NO_LOCK', failure: 'check', message: 'there is no lock file', place: path, hint: 'a finished `coterie run` writes it', cause })
   })
+  return parseLock(path, text)
+}
+
+export function parseLock(path: string, text: string): Lock {
   try {
     const lock = JSON.parse(text) as Lock
     if (lock.lock === 1 && Array.isArray(lock.stages)) return lock

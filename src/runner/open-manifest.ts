@@ -1,7 +1,7 @@
 import { PipelineError } from '../core/error.js'
 import { renderDiagnostics } from '../manifest/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
-import { loadProfile } from '../manifest/profile.js'
+import { loadProfile, type Profile } from '../manifest/profile.js'
 import { stages } from '../stages/registry.js'
 import type { PlaceSetup } from './place.js'
 import type { LogLevel } from './stderr-logger.js'
@@ -15,7 +15,7 @@ export interface ManifestOptions {
 }
 
 /** A checked manifest and where its run works. Touches neither inputs nor store. Throws `E_MANIFEST` with every mistake at once. */
-export async function openManifest(path: string, options: ManifestOptions): Promise<{ manifest: Manifest; setup: PlaceSetup; workers: number | undefined }> {
+export async function openManifest(path: string, options: ManifestOptions): Promise<{ manifest: Manifest; setup: PlaceSetup; workers: number | undefined; profile: Profile | undefined }> {
   const { manifest, diagnostics } = await loadManifest(path, { stages, set: [...(options.set ?? [])], env: process.env })
   if (!manifest || diagnostics.length > 0) {
     throw new PipelineError({
@@ -33,5 +33,5 @@ export async function openManifest(path: string, options: ManifestOptions): Prom
     ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
     log_level: options.log_level ?? 'warn',
   }
-  return { manifest, setup, workers: profile?.local.workers }
+  return { manifest, setup, workers: profile?.local.workers, profile }
 }

@@ -7,6 +7,7 @@ import type { Place } from '../io/store/place.js'
 import type { Store } from '../io/store/store.js'
 import { openUri } from '../io/store/source.js'
 import type { ByteSource } from '../io/source.js'
+import { discardingStore } from './discarding-store.js'
 import type { LogLevel } from './stderr-logger.js'
 import type { TaskRef } from '../planner/types.js'
 import type { InputShard } from '../stages/define.js'
@@ -18,6 +19,8 @@ export interface PlaceSetup {
   /** Reads of these stages' results go to another store: a rebuild compares against what it does not overwrite. */
   readonly upstream?: { readonly store: string; readonly stages: readonly string[] } | undefined
   readonly s3?: Place | undefined
+  /** Results go nowhere: this machine only helps another one with its tasks. */
+  readonly discard?: boolean | undefined
   /** Local folder for attempts; by default beside the data of a local store, so that publishing is a hard link. */
   readonly scratch?: string | undefined
   readonly log_level: LogLevel
@@ -47,7 +50,8 @@ export function openPlace(setup: PlaceSetup): Promise<OpenedPlace> {
 }
 
 async function open(setup: PlaceSetup): Promise<OpenedPlace> {
-  const store = await openStore(setup.store, setup.s3)
+  const opened = await openStore(setup.store, setup.s3)
+  const store = setup.discard ? discardingStore(opened) : opened
   const other = setup.upstream ? { store: await openStore(setup.upstream.store, setup.s3), stages: new Set(setup.upstream.stages) } : undefined
   return {
     store,

@@ -1,9 +1,14 @@
 import { rowsOfSplit } from '../planner/splits.js'
+import type { TrainingEstimate } from '../stages/define.js'
 import type { Prepared } from './prepare.js'
 
 /** `plan --json`: fields are added, never renamed. */
 export interface PlanView {
   readonly stages: readonly StageView[]
+  /** Models that would be trained on accelerators. */
+  readonly training: readonly (TrainingEstimate & { readonly stage: string; readonly key: string })[]
+  /** What would go wrong or slowly if this plan ran. */
+  readonly warnings: readonly string[]
   readonly tasks?: readonly { readonly stage: string; readonly key: string; readonly fingerprint: string; readonly action: 'run' | 'reuse'; readonly reason: string }[] | undefined
 }
 
@@ -41,7 +46,10 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
       memory_bytes: Math.max(0, ...missing.map((task) => task.estimate.memory_bytes)),
     }
   })
-  if (!withTasks) return { stages }
+  const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
+  const training = missing.flatMap(({ stage, key, estimate }) => (estimate.training ? [{ stage, key, ...estimate.training }] : []))
+  const warnings = missing.flatMap(({ stage, key, estimate }) => (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`))
+  if (!withTasks) return { stages, training, warnings }
   const tasks = plan.stages.flatMap((stage, index) =>
     stage.tasks.map((task) => ({
       stage: stage.node,
@@ -51,5 +59,5 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
       reason: reasons[index]?.reasonOf(task) ?? '',
     })),
   )
-  return { stages, tasks }
+  return { stages, training, warnings, tasks }
 }

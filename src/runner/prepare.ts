@@ -1,5 +1,6 @@
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
+import type { Profile } from '../manifest/profile.js'
 import { explainPlan, type StageReason } from '../planner/explain.js'
 import { inDependencyOrder, upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
@@ -24,6 +25,7 @@ export interface Prepared {
   readonly setup: PlaceSetup
   /** Worker processes that the profile asks for. */
   readonly workers: number | undefined
+  readonly profile: Profile | undefined
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
   /** Keeps this plan's summary in the store, for the next plan to be compared with. */
@@ -31,15 +33,15 @@ export interface Prepared {
 }
 
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
-  const { manifest, setup, workers } = await openManifest(path, options)
+  const { manifest, setup, workers, profile } = await openManifest(path, options)
   const all = inDependencyOrder(
     manifest.pipeline.nodes.map((node): PlanNode => ({ name: node.name, stage: stageNamed(node.stage), options: manifest.stages[node.name] ?? {}, takes: node.takes })),
   )
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
-  const survey = await takeSurvey({ input: manifest.input, nodes, evaluation, s3: setup.s3 })
-  const plan = makePlan({ name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split }, survey)
   const { store } = await openPlace(setup)
+  const survey = await takeSurvey({ input: manifest.input, nodes, evaluation, s3: setup.s3, store })
+  const plan = makePlan({ name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split }, survey)
   const done = await finishedTasks(store, plan)
   const before = await lastSummary(store, manifest.name)
   return {
@@ -47,6 +49,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     plan,
     setup,
     workers,
+    profile,
     done,
     reasons: explainPlan(plan, done, before),
     remember: async () => {

@@ -4,7 +4,7 @@ import type { Store } from '../io/store/store.js'
 import type { Entry } from '../planner/fingerprint.js'
 import type { TaskRef } from '../planner/types.js'
 import type { FileRecord } from '../stages/define.js'
-import { recordKey } from './layout.js'
+import { dataKey, recordKey } from './layout.js'
 
 /**
  * What a finished task left, written last and create-once: a task's result exists if and only if its record does.
@@ -16,6 +16,8 @@ export interface TaskRecord extends TaskRef {
   readonly entries: readonly Entry[]
   readonly split_ids: readonly string[]
   readonly files: readonly FileRecord[]
+  /** Where bytes differ from attempt to attempt: the folder of the attempt that counts, among the task's data. */
+  readonly attempt?: string | undefined
   readonly accounting: Accounting
   /** SHA-256 of the input shards that were read whole, by shard id. */
   readonly inputs: { readonly [shard: string]: string }
@@ -38,8 +40,18 @@ export interface Machine {
   readonly cpu: string
 }
 
+/** Key of a file that the record names. */
+export function fileKey({ stage, fingerprint, attempt }: Pick<TaskRecord, 'stage' | 'fingerprint' | 'attempt'>, name: string): string {
+  return dataKey(stage, fingerprint, attempt === undefined ? name : `${attempt}/${name}`)
+}
+
 export function encodeRecord(record: TaskRecord): Uint8Array {
   return new TextEncoder().encode(`${canonicalJsonPretty(record as unknown as Json)}\n`)
+}
+
+/** Whether a task is done: it is if and only if its record exists. */
+export async function hasRecord(store: Store, { stage, fingerprint }: Pick<TaskRef, 'stage' | 'fingerprint'>): Promise<boolean> {
+  return (await store.stat(recordKey(stage, fingerprint))) !== undefined
 }
 
 export async function readRecord(store: Store, ref: TaskRef): Promise<TaskRecord> {

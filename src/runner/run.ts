@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
 import { requireCreateOnce } from '../io/store/require-create-once.js'
 import { localExecutor } from '../executors/local/local.js'
-import type { ExecutionOutcome, Listener } from '../executors/executor.js'
+import type { ExecutionOutcome, Executor, Listener } from '../executors/executor.js'
 import { readLock, writeLock } from './lock-file.js'
 import { openPlace, scratchFolder } from './place.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
@@ -18,10 +18,12 @@ export interface RunOptions extends PrepareOptions {
   readonly listen?: Listener | undefined
   /** Told once, when the plan is known and before anything runs. */
   readonly planned?: ((prepared: Prepared) => void) | undefined
+  /** What runs the tasks instead of worker processes of this machine, if the profile says so. */
+  readonly executor?: ((prepared: Prepared) => Promise<Executor | undefined>) | undefined
 }
 
 /**
- * Plans a manifest, runs on this machine what has no result yet, and writes the lock. Throws `PipelineError`: the first
+ * Plans a manifest, runs what has no result yet, and writes the lock. Throws `PipelineError`: the first
  * failure of a task, with how far the run came.
  */
 export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
@@ -37,10 +39,11 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
   const signal = options.signal ?? new AbortController().signal
   if (missing.length > 0) {
-    const executor = localExecutor({ workers: options.workers ?? prepared.workers ?? availableParallelism(), entry: workerEntry(), setup })
+    const executor = (await options.executor?.(prepared)) ?? localExecutor({ workers: options.workers ?? prepared.workers ?? availableParallelism(), entry: workerEntry(), setup })
     refuseFailures(await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }), missing.length)
   }
-  if (missing.length === 0 && !lock && options.until === undefined) {
+  // The lock tells of the manifest's own store: with another one its records are read.
+  if (missing.length === 0 && !lock && options.until === undefined && options.store === undefined) {
     const before = await readLock(path).catch(() => undefined)
     const idle = before && summaryOfIdleRun(prepared, before)
     if (idle) return idle

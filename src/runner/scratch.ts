@@ -7,6 +7,11 @@ export function attemptName(host: string, pid: number, fingerprint: string): str
   return `${host}.${pid}.${fingerprint.slice(0, 16)}`
 }
 
+/** Folder that the attempts of one task hand on. */
+export function keepName(fingerprint: string): string {
+  return `keep.${fingerprint.slice(0, 16)}`
+}
+
 /** Removes what killed attempts of this host left behind. Attempts of other hosts and of living processes stay. */
 export async function clearScratch(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
@@ -16,7 +21,7 @@ export async function clearScratch(folder: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

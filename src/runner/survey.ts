@@ -10,9 +10,11 @@ import { parquetFooter } from '../io/parquet/footer.js'
 import type { ByteSource } from '../io/source.js'
 import type { Place } from '../io/store/place.js'
 import { openUri } from '../io/store/source.js'
+import type { Store } from '../io/store/store.js'
 import { runtimeVersion } from '../math/session/version.js'
 import { evaluationFiles, type PlanNode } from '../planner/plan.js'
 import type { Survey, SurveyedShard } from '../planner/types.js'
+import { readEarlierRuns } from './earlier.js'
 import { cacheFolder, Memo } from './memo.js'
 
 export interface SurveyRequest {
@@ -20,6 +22,8 @@ export interface SurveyRequest {
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
   readonly s3?: Place | undefined
+  /** Where the results of an earlier run that a stage goes on from are. */
+  readonly store: Store
 }
 
 /** Looks at everything that planning has to know: input shards, model files, evaluation sets, runtimes. Reads footers, never rows. */
@@ -29,11 +33,12 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
   const files = await listInputs(request.input, request.s3)
   const shards = await mapConcurrently(files, 16, (file) => surveyShard(file, identities, footers, request.s3))
-  const models = await digestAll(modelUris(request.nodes), identities, request.s3)
-  const evaluation = await digestAll(evaluationUris(request.evaluation), identities, request.s3)
+  const models = await digestAll('model', modelUris(request.nodes), identities, request.s3)
+  const evaluation = await digestAll('evaluation set', evaluationUris(request.evaluation), identities, request.s3)
   await identities.save()
   await footers.save()
-  return { shards, runtime: runtimes(request.nodes), models, evaluation }
+  const earlier = await readEarlierRuns(request.nodes, request.store, request.s3)
+  return { shards, runtime: runtimes(request.nodes), models, evaluation, earlier }
 }
 
 type Footer = { readonly format: string; readonly row_groups: readonly number[] | null }
@@ -82,14 +87,28 @@ function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [na
 }
 
 /** Digest of a file's identity, or of the names and identities of all files of a folder. */
-async function digestAll(uris: { readonly [name: string]: string }, identities: Identities, s3: Place | undefined): Promise<{ [name: string]: string }> {
+async function digestAll(
+  what: string,
+  uris: { readonly [name: string]: string },
+  identities: Identities,
+  s3: Place | undefined,
+): Promise<{ [name: string]: string }> {
   const digests: { [name: string]: string } = {}
   for (const [name, uri] of Object.entries(uris)) {
-    const files = await listInputs({ uri, format: 'any' }, s3)
+    const files = await listInputs({ uri, format: 'any' }, s3).catch((error: unknown) => {
+      throw missingFiles(error, what, name)
+    })
     const listed = await mapConcurrently(files, 8, async (file) => [file.uri.slice(commonPrefix(files)), await identities.identify(file)] as const)
     digests[name] = digestOfJson(listed as unknown as Json)
   }
   return digests
+}
+
+/** Files of a model are no input shards, and are not called so. */
+function missingFiles(error: unknown, what: string, name: string): unknown {
+  if (!(error instanceof PipelineError) || !/^E_INPUT_(MISSING|EMPTY)$/.test(error.code)) return error
+  const { place, found, hint } = error
+  return new PipelineError({ code: 'E_FILES_MISSING', failure: 'manifest', message: `the ${what} ${name} is not there`, place, found, hint, cause: error })
 }
 
 function commonPrefix(files: readonly InputFile[]): number {

@@ -3,9 +3,8 @@ import { systemClock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
 import type { Task } from '../planner/types.js'
 import { stageNamed } from '../stages/registry.js'
-import { recordKey } from './layout.js'
 import { openPlace, type PlaceSetup } from './place.js'
-import { readRecord, type Accounting } from './record.js'
+import { hasRecord, readRecord, type Accounting } from './record.js'
 import { stderrLogger } from './stderr-logger.js'
 import { runTask } from './task.js'
 
@@ -32,7 +31,7 @@ export async function writeTaskFile(path: string, file: TaskFile): Promise<void>
 export async function runTaskFile(path: string, threads: number, signal: AbortSignal): Promise<TaskOutcome> {
   const { task, setup } = parse(path, await readFile(path, 'utf8'))
   const place = await openPlace(setup)
-  const found = (await place.store.stat(recordKey(task.stage, task.fingerprint))) !== undefined
+  const found = await hasRecord(place.store, task)
   const record = found
     ? await readRecord(place.store, task)
     : await runTask(task, stageNamed(task.stage), {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { arch, cpus, hostname } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,8 @@ import { openArtefact } from './artefact.js'
 import { commit } from './commit.js'
 import { hashingSource, type ReadDigests } from './hashing-source.js'
 import type { TaskRecord } from './record.js'
-import { attemptName } from './scratch.js'
+import { openCheckpoints } from './checkpoints.js'
+import { attemptName, keepName } from './scratch.js'
 import { Spool } from './spool.js'
 
 /** What surrounds a task: nothing in here may change a byte of its result. */
@@ -33,13 +35,15 @@ export interface TaskPlace {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly log: Logger
-  readonly progress: (rowsDone: number, rowsTotal: number | undefined) => void
+  readonly progress: (rowsDone: number, rowsTotal: number | undefined, detail: string | undefined) => void
 }
 
 /** Runs one task to its commit. Throws `PipelineError`; after a throw nothing is visible that a later attempt would trip over. */
 export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Promise<TaskRecord> {
   const started = place.clock.monotonic()
   const scratch = join(place.scratch, attemptName(hostname(), process.pid, task.fingerprint))
+  const keep = join(place.scratch, keepName(task.fingerprint))
+  const checkpoints = openCheckpoints(place.store, task.fingerprint)
   await mkdir(scratch, { recursive: true })
   try {
     const ledger = new Ledger()
@@ -62,9 +66,11 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
       account: ledger,
       threads: place.threads,
       scratch,
+      keep,
+      checkpoints: place.scratch.startsWith(`${place.store.uri}/`) ? undefined : checkpoints,
       signal: place.signal,
       log: place.log,
-      progress: place.progress,
+      progress: (done, total, detail) => place.progress(done, total, detail),
       note: (name, value) => {
         notes[name] = value
       },
@@ -72,13 +78,14 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
     const { run } = await stage.load()
     await run(context)
     place.signal.throwIfAborted()
-    return await commit(
+    const record = await commit(
       place.store,
       {
         format: 1,
         stage: task.stage,
         key: task.key,
         fingerprint: task.fingerprint,
+        ...(task.varies ? { attempt: randomBytes(6).toString('hex') } : {}),
         version: task.version,
         entries: task.entries,
         split_ids: task.splits.map((split) => split.id),
@@ -91,6 +98,9 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
       },
       spool.files,
     )
+    await rm(keep, { recursive: true, force: true })
+    if (task.varies) await checkpoints.clear()
+    return record
   } catch (error) {
     if (place.signal.aborted) {
       throw new PipelineError({ code: 'E_STOPPED', message: 'the task was stopped before it was done', failure: 'retry', place: `${task.stage}/${task.key}`, hint: 'run again to go on' })

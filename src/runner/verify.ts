@@ -3,13 +3,13 @@ import type { Store } from '../io/store/store.js'
 import { localExecutor } from '../executors/local/local.js'
 import type { Listener } from '../executors/executor.js'
 import { rootOf, type Lock, type LockedTask } from '../planner/lock.js'
-import type { Task } from '../planner/types.js'
+import type { StagePlan, Task } from '../planner/types.js'
 import { dataKey, recordKey } from './layout.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openPlace, type PlaceSetup } from './place.js'
 import { type ManifestOptions, openManifest } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
-import { readRecord } from './record.js'
+import { fileKey, hasRecord, readRecord } from './record.js'
 import { refuseFailures, workerEntry } from './run.js'
 import { refuseUnexplained } from './frozen.js'
 import { storedDigest } from './stored-digest.js'
@@ -38,7 +38,7 @@ export async function verifyLock(path: string, options: ManifestOptions, progres
   let bytes = 0
   for (const { stage, task } of await lockedTasks(lock, store)) {
     const place = `${store.uri}/${recordKey(stage, task.fingerprint)}`
-    if (!(await store.stat(recordKey(stage, task.fingerprint)))) {
+    if (!(await hasRecord(store, { stage, fingerprint: task.fingerprint }))) {
       mismatches.push({ path: place, expected: `the record of ${stage}/${task.key}`, found: 'missing' })
       continue
     }
@@ -46,7 +46,7 @@ export async function verifyLock(path: string, options: ManifestOptions, progres
     const root = rootOf(record.files)
     if (root !== task.root) mismatches.push({ path: place, expected: `root ${task.root}`, found: `root ${root}` })
     const found = await mapConcurrently(record.files, 4, async (file) => {
-      const key = dataKey(stage, task.fingerprint, file.name)
+      const key = fileKey(record, file.name)
       const digest = await digestOf(store, key)
       checked += 1
       bytes += file.size
@@ -78,14 +78,16 @@ export async function verifyRebuild(path: string, folder: string, options: Rebui
   const { plan, setup } = await prepare(path, options)
   const { store } = await openPlace(setup)
   await refuseUnexplained(plan, lock, store)
-  const stages = plan.stages.filter((stage) => rebuilt.includes(stage.stage))
-  const others = plan.stages.filter((stage) => !rebuilt.includes(stage.stage)).map((stage) => stage.stage)
+  // What was taken over from an earlier run is that run's to prove.
+  const proved = (stage: StagePlan) => rebuilt.includes(stage.stage) && !stage.tasks.some((task) => task.made)
+  const stages = plan.stages.filter(proved)
+  const others = plan.stages.filter((stage) => !proved(stage)).map((stage) => stage.stage)
   const elsewhere: PlaceSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }
   const tasks = stages.flatMap((stage) => stage.tasks)
   const target = (await openPlace(elsewhere)).store
   const executor = localExecutor({ workers: options.workers, entry: workerEntry(), setup: elsewhere })
   const missing: typeof tasks = []
-  for (const task of tasks) if (!(await target.stat(recordKey(task.stage, task.fingerprint)))) missing.push(task)
+  for (const task of tasks) if (!(await hasRecord(target, task))) missing.push(task)
   options.expect(missing)
   refuseFailures(await executor.execute(missing, options), missing.length)
   const mismatches: Mismatch[] = []

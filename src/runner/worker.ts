@@ -37,11 +37,11 @@ async function run(task: Task, threads: number): Promise<void> {
       clock: systemClock,
       signal: current.signal,
       log: stderrLogger(setup.log_level, { task: `${task.stage}/${task.key}` }),
-      progress: (rows_done, rows_total) => {
+      progress: (rows_done, rows_total, detail) => {
         const now = systemClock.monotonic()
         if (now - last < progressEveryMilliseconds) return
         last = now
-        send({ type: 'progress', rows_done, rows_total })
+        send({ type: 'progress', rows_done, rows_total, detail })
       },
     })
     const { rows_in, rows_out, dropped } = record.accounting

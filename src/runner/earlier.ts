@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { mapConcurrently } from '../core/concurrency.js'
+import { PipelineError } from '../core/error.js'
+import type { Place } from '../io/store/place.js'
+import { openUri } from '../io/store/source.js'
+import type { Store } from '../io/store/store.js'
+import type { LockedInput } from '../planner/lock.js'
+import type { PlanNode } from '../planner/plan.js'
+import type { EarlierRun } from '../planner/types.js'
+import type { AnyStage } from '../stages/define.js'
+import { dataKey } from './layout.js'
+import { parseLock, readLockedList } from './lock-file.js'
+import { hasRecord } from './record.js'
+
+/** What the earlier runs left that stages of this manifest go on from, by the place that the option names. */
+export async function readEarlierRuns(nodes: readonly PlanNode[], store: Store, s3: Place | undefined): Promise<{ readonly [uri: string]: EarlierRun }> {
+  const runs: { [uri: string]: EarlierRun } = {}
+  for (const { stage, options } of nodes) {
+    const uri = stage.earlier?.of(options as never)
+    if (uri !== undefined) runs[uri] = uri.endsWith('.json') ? await fromLock(uri, stage, store, s3) : await fromArtefact(uri, stage, s3)
+  }
+  return runs
+}
+
+/** A lock file of a run in the same store: its tasks can be taken over as they are. */
+async function fromLock(uri: string, stage: AnyStage, store: Store, s3: Place | undefined): Promise<EarlierRun> {
+  const lock = parseLock(uri, await readText(uri, s3))
+  const locked = lock.stages.find((each) => each.stage === stage.name)
+  if (!locked) throw new PipelineError({ code: 'E_EARLIER', failure: 'manifest', message: `this lock is of a run without a stage ${stage.name}`, place: uri })
+  const tasks = await readLockedList(locked.tasks, store)
+  const shards = new Map((await readLockedList<LockedInput>(lock.inputs, store)).map(({ identity, generation = 0 }) => [identity, generation]))
+  return {
+    generations: 1 + [...shards.values()].reduce((most, generation) => Math.max(most, generation), 0),
+    shards,
+    tasks: await mapConcurrently(tasks, 8, async ({ key, fingerprint }) => {
+      if (!(await hasRecord(store, { stage: stage.name, fingerprint }))) throw notInStore(uri, stage, store)
+      return { key, fingerprint, facts: await stage.earlier!.facts((file) => store.read(dataKey(stage.name, fingerprint, file))) }
+    }),
+  }
+}
+
+/** The folder of one artefact, wherever it lies. */
+async function fromArtefact(uri: string, stage: AnyStage, s3: Place | undefined): Promise<EarlierRun> {
+  const facts = await stage.earlier!.facts(async (file) => {
+    const source = await openUri(uri.includes('://') ? `${uri.replace(/\/$/, '')}/${file}` : join(uri, file), s3)
+    return source.read(0, source.size)
+  })
+  return { generations: 0, shards: new Map(), tasks: [{ key: '', fingerprint: '', facts }] }
+}
+
+async function readText(uri: string, s3: Place | undefined): Promise<string> {
+  const source = await openUri(uri, s3)
+  return new TextDecoder().decode(await source.read(0, source.size))
+}
+
+function notInStore(uri: string, stage: AnyStage, store: Store): PipelineError {
+  return new PipelineError({
+    code: 'E_EARLIER',
+    failure: 'manifest',
+    message: `what the stage ${stage.name} of that run made is not in this store`,
+    place: uri,
+    expected: `the store of that run`,
+    found: store.uri,
+    hint: `use the store of the earlier run, or name the folder of its artefact (<store>/${stage.name}/data/<fingerprint>)`,
+  })
+}
