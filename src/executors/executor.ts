@@ -4,7 +4,7 @@ import type { Task, TaskRef } from '../planner/types.js'
 /** What happened, as it happens; progress displays, logs and tests listen. */
 export type RunEvent =
   | { readonly type: 'started'; readonly task: TaskRef }
-  | { readonly type: 'progress'; readonly task: TaskRef; readonly rows_done: number; readonly rows_total: number | undefined }
+  | { readonly type: 'progress'; readonly task: TaskRef; readonly rows_done: number; readonly rows_total: number | undefined; readonly detail?: string | undefined }
   | { readonly type: 'finished'; readonly task: TaskRef; readonly rows_in: number; readonly rows_out: number; readonly dropped: { readonly [reason: string]: number }; readonly seconds: number }
   | { readonly type: 'retried'; readonly task: TaskRef; readonly reason: string }
   | { readonly type: 'failed'; readonly task: TaskRef; readonly error: PipelineError }

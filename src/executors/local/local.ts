@@ -70,7 +70,7 @@ class Pool {
     const threads = task.cores === 'all' ? this.options.workers : 1
     if (deaths === 0) this.listen({ type: 'started', task })
     try {
-      const summary = await worker.run(task, threads, (rows_done, rows_total) => this.listen({ type: 'progress', task, rows_done, rows_total }))
+      const summary = await worker.run(task, threads, (rows_done, rows_total, detail) => this.listen({ type: 'progress', task, rows_done, rows_total, detail }))
       this.finished += 1
       this.listen({ type: 'finished', task, ...summary })
       this.queue.finished(task)

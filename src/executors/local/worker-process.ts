@@ -7,7 +7,7 @@ export type ToWorker = { readonly type: 'setup'; readonly setup: unknown } | { r
 
 /** What comes back. Results themselves go through the store. */
 export type FromWorker =
-  | { readonly type: 'progress'; readonly rows_done: number; readonly rows_total?: number | undefined }
+  | { readonly type: 'progress'; readonly rows_done: number; readonly rows_total?: number | undefined; readonly detail?: string | undefined }
   | { readonly type: 'done'; readonly summary: TaskSummary }
   | { readonly type: 'failed'; readonly error: PipelineErrorParts }
 
@@ -18,13 +18,15 @@ export interface TaskSummary {
   readonly seconds: number
 }
 
+type ProgressListener = (done: number, total: number | undefined, detail: string | undefined) => void
+
 /** The worker process ended while it ran a task: killed, out of memory, or a crash of a native library. */
 export class WorkerDied extends Error {}
 
 /** One child process that runs one task at a time; its onnxruntime sessions live as long as it does. */
 export class WorkerProcess {
   private readonly child: ChildProcess
-  private current: { progress: (done: number, total: number | undefined) => void; resolve: (summary: TaskSummary) => void; reject: (error: Error) => void } | undefined
+  private current: { progress: ProgressListener; resolve: (summary: TaskSummary) => void; reject: (error: Error) => void } | undefined
   private ended: string | undefined
 
   constructor(entry: URL, setup: unknown) {
@@ -39,7 +41,7 @@ export class WorkerProcess {
     return this.ended === undefined
   }
 
-  run(task: Task, threads: number, progress: (done: number, total: number | undefined) => void): Promise<TaskSummary> {
+  run(task: Task, threads: number, progress: ProgressListener): Promise<TaskSummary> {
     return new Promise((resolve, reject) => {
       if (this.ended !== undefined) return reject(new WorkerDied(this.ended))
       this.current = { progress, resolve, reject }
@@ -69,7 +71,7 @@ export class WorkerProcess {
   private receive(message: FromWorker): void {
     const current = this.current
     if (!current) return
-    if (message.type === 'progress') return current.progress(message.rows_done, message.rows_total)
+    if (message.type === 'progress') return current.progress(message.rows_done, message.rows_total, message.detail)
     this.current = undefined
     if (message.type === 'done') current.resolve(message.summary)
     else current.reject(new PipelineError(message.error))

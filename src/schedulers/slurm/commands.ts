@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { schedulerUnreachable } from '../errors.js'
+
+export interface CommandAnswer {
+  readonly code: number
+  readonly output: string
+  readonly error: string
+  /** It was ended because it took too long. */
+  readonly timed_out: boolean
+}
+
+/** Runs one of Slurm's commands. Replaced in tests. */
+export type RunCommand = (program: string, args: readonly string[], options?: { readonly input?: string | undefined }) => Promise<CommandAnswer>
+
+export function commandRunner(answerSeconds: number): RunCommand {
+  return (program, args, options = {}) =>
+    new Promise((resolve, reject) => {
+      // Ids of an array would be shortened to 64 characters otherwise.
+      const child = spawn(program, args, { env: { ...process.env, SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' }, stdio: ['pipe', 'pipe', 'pipe'] })
+      let timed_out = false
+      const output: Buffer[] = []
+      const error: Buffer[] = []
+      const timer = setTimeout(() => {
+        timed_out = true
+        child.kill('SIGKILL')
+      }, answerSeconds * 1000)
+      child.stdout.on('data', (piece: Buffer) => output.push(piece))
+      child.stderr.on('data', (piece: Buffer) => error.push(piece))
+      child.on('error', (cause) => {
+        clearTimeout(timer)
+        reject(schedulerUnreachable('Slurm', `${program} cannot be run here: ${cause.message}`))
+      })
+      child.on('close', (code) => {
+        clearTimeout(timer)
+        resolve({ code: code ?? 1, output: Buffer.concat(output).toString(), error: Buffer.concat(error).toString(), timed_out })
+      })
+      child.stdin.on('error', () => {})
+      child.stdin.end(options.input ?? '')
+    })
+}
+
+/** Nothing reached the controller, so that nothing was accepted. */
+export function neverReached({ error }: CommandAnswer): boolean {
+  return /Unable to contact slurm controller|Unable to establish configuration source|Connection refused/i.test(error)
+}
+
+/** The controller may have done what it was asked, and its answer was lost. */
+export function answerLost({ error, timed_out, code }: CommandAnswer): boolean {
+  return timed_out || (code !== 0 && /Socket timed out|Zero Bytes were transmitted|Connection reset|Transport endpoint|Broken pipe|Message (send|receive) failure/i.test(error))
+}

@@ -1,0 +1,86 @@
+import type { Profile } from '../manifest/profile.js'
+import { openPlace } from '../runner/place.js'
+import type { Prepared } from '../runner/prepare.js'
+import type { Resources, SchedulerLimits } from '../schedulers/scheduler.js'
+import { type PlannedArray, planSubmission } from '../schedulers/submission-plan.js'
+import { openScheduler } from './open-scheduler.js'
+import { beyond, resourcesFor, slowest } from './resources.js'
+
+/** What `plan --profile` adds for a profile that names a scheduler. */
+export interface ArraysView {
+  readonly arrays: readonly ArrayView[]
+  /** If every element started as soon as it may. */
+  readonly shortest_seconds: number
+  readonly cpu_hours: number
+  readonly gpu_hours: number
+  /** By the profile's prices; null where it has none. */
+  readonly price: number | null
+  readonly currency: string
+  /** What the place cannot run. */
+  readonly impossible: readonly { readonly stage: string; readonly reason: string }[]
+}
+
+export interface ArrayView extends Resources {
+  readonly stage: string
+  readonly tasks: number
+  readonly elements: number
+  /** Estimated: of the element that takes longest. */
+  readonly element_seconds: number
+  readonly price: number | null
+}
+
+/** Used where the scheduler cannot be asked: Slurm's own defaults. */
+const usualLimits: SchedulerLimits = { array_size: 1001, dependencies: 1000, waits_for_end: true }
+
+/** Undefined for a profile that runs tasks on this machine. */
+export async function arraysView({ plan, setup, profile, done }: Prepared): Promise<ArraysView | undefined> {
+  if (profile === undefined || profile.executor === 'local') return undefined
+  const scheduler = await openScheduler(profile, (await openPlace(setup)).store.uri)
+  const limits = await scheduler.limits().catch(() => usualLimits)
+  const { arrays } = planSubmission({
+    tasks: plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint))),
+    active: new Map(),
+    limits,
+    element_seconds: profile.jobs.element_minutes * 60,
+    resources: (elements) => resourcesFor(profile, elements),
+  })
+  const views = arrays.map((array): ArrayView => viewOf(profile, array))
+  const ends: number[] = []
+  for (const [index, array] of arrays.entries()) {
+    const starts = Math.max(0, ...array.after.map((one) => ('array' in one ? (ends[one.array] ?? 0) : 0)))
+    ends.push(starts + (views[index]?.element_seconds ?? 0))
+  }
+  const hours = (of: (resources: Resources) => number) => arrays.reduce((sum, array) => sum + (workOf(array) / 3600) * of(array.resources), 0)
+  const impossible = arrays.flatMap((array) => beyond(profile, array.elements, array.resources).map((reason) => ({ stage: array.node, reason })))
+  return {
+    arrays: views,
+    shortest_seconds: Math.max(0, ...ends),
+    cpu_hours: hours(({ cpus, nodes }) => cpus * nodes),
+    gpu_hours: hours(({ gpus, nodes }) => gpus * nodes),
+    price: hasPrices(profile) ? views.reduce((sum, { price }) => sum + (price ?? 0), 0) : null,
+    currency: profile.prices.currency,
+    impossible: [...new Map(impossible.map((one) => [`${one.stage} ${one.reason}`, one])).values()],
+  }
+}
+
+function viewOf(profile: Profile, array: PlannedArray): ArrayView {
+  const { resources, elements } = array
+  const { cpu_hour, memory_gigabyte_hour, gpu_hour } = profile.prices
+  const hourly = resources.nodes * (resources.cpus * cpu_hour + (resources.memory_bytes / 1e9) * memory_gigabyte_hour + resources.gpus * gpu_hour)
+  return {
+    stage: array.node,
+    tasks: elements.reduce((sum, element) => sum + element.length, 0),
+    elements: elements.length,
+    element_seconds: slowest(elements),
+    price: hasPrices(profile) ? (workOf(array) / 3600) * hourly : null,
+    ...resources,
+  }
+}
+
+function workOf({ elements }: PlannedArray): number {
+  return elements.flat().reduce((sum, task) => sum + task.estimate.seconds, 0)
+}
+
+function hasPrices({ prices }: Profile): boolean {
+  return prices.cpu_hour > 0 || prices.memory_gigabyte_hour > 0 || prices.gpu_hour > 0
+}

@@ -1,0 +1,127 @@
+import { mapConcurrently } from '../core/concurrency.js'
+import { PipelineError } from '../core/error.js'
+import type { Store } from '../io/store/store.js'
+import type { Resources } from '../schedulers/scheduler.js'
+import { readMembers } from './array-file.js'
+import { arrayPrefix, cancelledKey, jobKey, type Mark, marksPrefix, parseMark, refusedKey, submissionKey, submissionsPrefix } from './layout.js'
+
+/** What was decided to be submitted together; written create-once before the first of its arrays is. */
+export interface Submission {
+  readonly format: 1
+  readonly number: number
+  readonly created_ms: number
+  /** Who submitted, for people. */
+  readonly by: string
+  readonly scheduler: string
+  readonly arrays: readonly SubmissionArray[]
+}
+
+export interface SubmissionArray {
+  readonly name: string
+  readonly node: string
+  readonly size: number
+  readonly tasks: number
+  readonly resources: Resources
+  readonly after: readonly ({ readonly array: string; readonly kind: 'all' | 'each' } | { readonly job: string; readonly size: number; readonly kind: 'all' | 'ended' })[]
+}
+
+/** An array with everything that the store knows about it. */
+export interface LedgerArray extends SubmissionArray {
+  readonly submission: Submission
+  /** The scheduler's id; undefined while it is not known. */
+  readonly job: string | undefined
+  /** Why it was never accepted. */
+  readonly refused: string | undefined
+  readonly cancelled: boolean
+  /** Times that somebody began to submit it. */
+  readonly tries: readonly string[]
+  readonly members: readonly (readonly string[])[]
+  readonly marks: readonly Mark[]
+}
+
+export interface Ledger {
+  /** The number that the next submission would have. */
+  readonly next: number
+  /** Oldest first. */
+  readonly arrays: readonly LedgerArray[]
+}
+
+/** Reads all that a store knows about the submissions of a run: a few listings and a few objects an array. */
+export async function readLedger(store: Store, manifest: string): Promise<Ledger> {
+  const submissions: Submission[] = []
+  for await (const { key } of store.list(submissionsPrefix(manifest))) submissions.push(parse(await text(store, key), key))
+  if (submissions.length === 0) return { next: 0, arrays: [] }
+  const marks = await readMarks(store, manifest)
+  const known = await readKeys(store, manifest)
+  const tries = triesIn(known)
+  const arrays = submissions.flatMap((submission) => submission.arrays.map((array) => ({ submission, array })))
+  return {
+    next: Math.max(...submissions.map(({ number }) => number)) + 1,
+    arrays: await mapConcurrently(arrays, 16, async ({ submission, array }): Promise<LedgerArray> => {
+      const read = (key: string) => (known.has(key) ? text(store, key) : Promise.resolve(undefined))
+      const [job, refused, members] = await Promise.all([
+        read(jobKey(manifest, array.name)),
+        read(refusedKey(manifest, array.name)),
+        readMembers(store, manifest, array.name),
+      ])
+      return {
+        ...array,
+        submission,
+        job: job?.trim(),
+        refused: refused?.trim(),
+        cancelled: known.has(cancelledKey(manifest, array.name)),
+        tries: tries.get(arrayPrefix(manifest, array.name)) ?? [],
+        members,
+        marks: marks.get(array.name) ?? [],
+      }
+    }),
+  }
+}
+
+export async function readMarks(store: Store, manifest: string): Promise<Map<string, Mark[]>> {
+  const marks = new Map<string, Mark[]>()
+  for await (const object of store.list(marksPrefix(manifest))) {
+    const found = parseMark(manifest, object)
+    if (!found) continue
+    const list = marks.get(found.array)
+    if (list) list.push(found.mark)
+    else marks.set(found.array, [found.mark])
+  }
+  return marks
+}
+
+/** Create-once: false if another submitter took the number first. */
+export async function createSubmission(store: Store, manifest: string, submission: Submission): Promise<boolean> {
+  const outcome = await store.create(submissionKey(manifest, submission.number), Buffer.from(`${JSON.stringify(submission, undefined, 2)}\n`))
+  return outcome === 'created'
+}
+
+async function readKeys(store: Store, manifest: string): Promise<Set<string>> {
+  const keys = new Set<string>()
+  for await (const { key } of store.list(`_jobs/${manifest}/arrays/`)) keys.add(key)
+  return keys
+}
+
+/** Keys of tries by the folder of their array. */
+function triesIn(keys: Iterable<string>): Map<string, string[]> {
+  const tries = new Map<string, string[]>()
+  for (const key of keys) {
+    const at = key.lastIndexOf('/') + 1
+    if (!key.startsWith('try-', at)) continue
+    const folder = key.slice(0, at)
+    const list = tries.get(folder)
+    if (list) list.push(key)
+    else tries.set(folder, [key])
+  }
+  return tries
+}
+
+function parse(json: string, key: string): Submission {
+  const submission = JSON.parse(json) as Submission
+  if (submission.format === 1) return submission
+  throw new PipelineError({ code: 'E_SUBMISSION', failure: 'executor', message: 'a submission was written by another version of Coterie', place: key })
+}
+
+async function text(store: Store, key: string): Promise<string> {
+  return new TextDecoder().decode(await store.read(key))
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../core/clock.js'
+import type { PipelineError } from '../core/error.js'
+import { mapConcurrently } from '../core/concurrency.js'
+import type { Store } from '../io/store/store.js'
+import type { Plan } from '../planner/types.js'
+import { hasRecord } from '../runner/record.js'
+import type { ElementState, Scheduler, SubmittedJob } from '../schedulers/scheduler.js'
+import { type ElementVerdict, judge } from './judge.js'
+import { type Mark, markKey } from './layout.js'
+import type { Ledger, LedgerArray } from './ledger.js'
+
+export interface ObservedElement {
+  readonly array: LedgerArray
+  readonly index: number
+  verdict: ElementVerdict
+  /** Elements of earlier submissions that worked on the same task. */
+  readonly earlier: number
+}
+
+export interface Observation {
+  /** Fingerprint → the latest element that was submitted for the task. */
+  readonly byTask: ReadonlyMap<string, ObservedElement>
+  readonly elements: readonly ObservedElement[]
+  /** Tasks that have their records, also those that ended meanwhile. */
+  readonly done: ReadonlySet<string>
+  /** Set if the scheduler did not answer: verdicts then rest on the store alone. */
+  readonly unreachable: PipelineError | undefined
+}
+
+export interface Observing {
+  readonly store: Store
+  readonly plan: Plan
+  readonly ledger: Ledger
+  /** Fingerprints of tasks that have their records; listed before the scheduler is asked. */
+  readonly done: ReadonlySet<string>
+  /** Undefined: the store alone is asked. */
+  readonly scheduler: Scheduler | undefined
+  readonly clock: Clock
+  readonly grace_seconds: number
+}
+
+/** Puts together what records, marks and the queue say: one question to the scheduler, whatever there is of jobs. */
+export async function observe({ store, plan, ledger, done: before, scheduler, clock, grace_seconds }: Observing): Promise<Observation> {
+  const open = ledger.arrays.filter((array) => !array.members.every((element) => element.every((id) => before.has(id))))
+  const jobs = open.flatMap(({ job: id, name, size }): SubmittedJob[] => (id === undefined ? [] : [{ id, name, size }]))
+  const { states, unreachable } = await ask(scheduler, jobs)
+  const done = unreachable || !scheduler ? before : new Set([...before, ...(await finishedMeanwhile(store, plan, open, before, states))])
+  const now = clock.now()
+  const byTask = new Map<string, ObservedElement>()
+  const elements: ObservedElement[] = []
+  for (const array of ledger.arrays) {
+    const marks = byIndex(array.marks)
+    const told = array.job === undefined ? undefined : states.get(array.job)
+    for (const [index, members] of array.members.entries()) {
+      const verdict = judge({
+        done: members.every((id) => done.has(id)),
+        scheduler: told?.get(index),
+        unasked: scheduler === undefined || unreachable !== undefined,
+        marks: marks.get(index) ?? [],
+        cancelled: array.cancelled || array.refused !== undefined,
+        submitted_ms: array.submission.created_ms,
+        now_ms: now,
+        grace_ms: grace_seconds * 1000,
+      })
+      const earlier = Math.max(0, ...members.map((id) => (byTask.get(id)?.earlier ?? -1) + 1))
+      const element: ObservedElement = { array, index, verdict, earlier }
+      elements.push(element)
+      for (const id of members) byTask.set(id, element)
+    }
+  }
+  await examineSudden(scheduler, elements)
+  await remember(store, plan.manifest, elements)
+  return { byTask, elements, done, unreachable }
+}
+
+/**
+ * What ended after the records were listed: by then the queue says that it is over, or knows it no longer, and it would be taken for
+ * lost. Only such tasks are looked up again.
+ */
+async function finishedMeanwhile(
+  store: Store,
+  plan: Plan,
+  open: readonly LedgerArray[],
+  before: ReadonlySet<string>,
+  states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>,
+): Promise<string[]> {
+  const over = open.flatMap(({ job, members }) =>
+    members.flatMap((ids, index) => {
+      if (job === undefined) return []
+      const state = states.get(job)?.get(index)?.state
+      return state === 'pending' || state === 'running' ? [] : ids.filter((id) => !before.has(id))
+    }),
+  )
+  if (over.length === 0) return []
+  const stages = new Map(plan.stages.flatMap(({ tasks }) => tasks.map(({ fingerprint, stage }) => [fingerprint, stage])))
+  const found = await mapConcurrently(over, 32, async (fingerprint) => {
+    const stage = stages.get(fingerprint)
+    return stage !== undefined && (await hasRecord(store, { stage, fingerprint })) ? [fingerprint] : []
+  })
+  return found.flat()
+}
+
+function byIndex(marks: readonly Mark[]): Map<number, Mark[]> {
+  const grouped = new Map<number, Mark[]>()
+  for (const mark of marks) {
+    const list = grouped.get(mark.index)
+    if (list) list.push(mark)
+    else grouped.set(mark.index, [mark])
+  }
+  return grouped
+}
+
+async function ask(
+  scheduler: Scheduler | undefined,
+  jobs: readonly SubmittedJob[],
+): Promise<{ states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>; unreachable?: PipelineError | undefined }> {
+  if (!scheduler || jobs.length === 0) return { states: new Map() }
+  try {
+    return { states: await scheduler.states(jobs) }
+  } catch (error) {
+    if ((error as PipelineError).code === 'E_SCHEDULER_UNREACHABLE') return { states: new Map(), unreachable: error as PipelineError }
+    throw error
+  }
+}
+
+const memoryWords = /exceeded (?:job|step) memory limit|oom.?kill|out of memory/i
+const killedWords = /ended with exit code (?:12[89]|1[3-9]\d|2\d\d)/
+
+/**
+ * An element that ended without a word of its own was killed whole, or never came as far as Coterie. Which of them, and
+ * whether it was for its memory, queues tell badly; what was printed over its dead body says it.
+ */
+async function examineSudden(scheduler: Scheduler | undefined, elements: readonly ObservedElement[]): Promise<void> {
+  if (!scheduler) return
+  const sudden = elements.filter(({ verdict: { state, cause, mark } }) => state === 'failed' && (cause === 'exit' || cause === 'signal') && (mark === undefined || mark.state === 'running'))
+  await mapConcurrently(sudden, 16, async (element) => {
+    const { array, index, verdict } = element
+    const words = array.job === undefined ? undefined : await scheduler.logs({ id: array.job, name: array.name, size: array.size }, index, 20).catch(() => undefined)
+    if (words === undefined) return
+    if (memoryWords.test(words)) element.verdict = { ...verdict, cause: 'out_of_memory' }
+    else if (verdict.mark || killedWords.test(words)) element.verdict = { ...verdict, cause: 'signal' }
+  })
+}
+
+/** The scheduler forgets how a job ended; that it needs more memory or time has to outlast that. */
+async function remember(store: Store, manifest: string, elements: readonly ObservedElement[]): Promise<void> {
+  const news = elements.flatMap(({ array, index, verdict: { cause, mark } }) => {
+    const state = cause === 'out_of_memory' ? ('out-of-memory' as const) : cause === 'time_limit' ? ('out-of-time' as const) : undefined
+    if (state === undefined || mark?.state === state) return []
+    return [markKey(manifest, array.name, { index, attempt: (mark?.attempt ?? 0) + 1, state })]
+  })
+  await mapConcurrently(news, 16, (key) => store.create(key, Buffer.from('{}\n')))
+}

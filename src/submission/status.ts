@@ -1,0 +1,73 @@
+import { mapConcurrently } from '../core/concurrency.js'
+import { systemClock } from '../core/clock.js'
+import type { Task } from '../planner/types.js'
+import { openPlace } from '../runner/place.js'
+import type { Prepared } from '../runner/prepare.js'
+import { type RunStatus, statusOf } from '../runner/status.js'
+import { failureOf } from './failure.js'
+import type { ElementVerdict } from './judge.js'
+import { readLedger } from './ledger.js'
+import { observe } from './observe.js'
+import { openScheduler } from './open-scheduler.js'
+
+type State = ElementVerdict['state']
+
+/** `status --json` of a run that was submitted. */
+export interface SubmittedStatus extends RunStatus {
+  /** Tasks by stage and state; those that were never submitted are `pending` in `stages` alone. */
+  readonly submitted: readonly { readonly stage: string; readonly states: { readonly [state in State]?: number } }[]
+  /** The first of those that will not succeed by themselves. */
+  readonly failures: readonly { readonly task: string; readonly state: State; readonly code: string; readonly message: string; readonly job: string | null; readonly index: number }[]
+  readonly failed: number
+  /** False: the scheduler was not asked (no profile) or did not answer. */
+  readonly scheduler_asked: boolean
+  readonly scheduler_error: string | null
+}
+
+const failuresShown = 20
+
+/** What store and queue know about a run; the store alone where nothing of it was ever submitted. */
+export async function submittedStatus(prepared: Prepared): Promise<RunStatus | SubmittedStatus> {
+  const base = await statusOf(prepared)
+  const { store } = await openPlace(prepared.setup)
+  const { plan, profile, done } = prepared
+  const ledger = await readLedger(store, plan.manifest)
+  if (ledger.arrays.length === 0) return base
+  const asked = profile !== undefined && profile.executor !== 'local'
+  const { byTask, unreachable } = await observe({
+    store,
+    plan,
+    ledger,
+    done,
+    scheduler: asked ? await openScheduler(profile, store.uri) : undefined,
+    clock: systemClock,
+    grace_seconds: profile?.jobs.grace_seconds ?? 0,
+  })
+  const submitted = plan.stages.map((stage) => {
+    const states: { [state in State]?: number } = {}
+    for (const task of stage.tasks) {
+      const state = done.has(task.fingerprint) ? 'succeeded' : byTask.get(task.fingerprint)?.verdict.state
+      if (state) states[state] = (states[state] ?? 0) + 1
+    }
+    return { stage: stage.node, states }
+  })
+  const ended = plan.stages
+    .flatMap((stage) => stage.tasks)
+    .flatMap((task): { task: Task; element: NonNullable<ReturnType<typeof byTask.get>> }[] => {
+      const element = byTask.get(task.fingerprint)
+      return element && !done.has(task.fingerprint) && ['failed', 'lost', 'cancelled', 'blocked'].includes(element.verdict.state) ? [{ task, element }] : []
+    })
+  const failures = await mapConcurrently(ended.slice(0, failuresShown), 8, async ({ task, element }) => {
+    const { code, message } = await failureOf(store, plan.manifest, task, element)
+    return { task: `${task.node}/${task.key}`, state: element.verdict.state, code, message, job: element.array.job ?? null, index: element.index }
+  })
+  return {
+    ...base,
+    stages: base.stages.map((stage, index) => (Object.keys(submitted[index]?.states ?? {}).some((state) => state === 'running') ? { ...stage, state: 'running' as const } : stage)),
+    submitted,
+    failures,
+    failed: ended.length,
+    scheduler_asked: asked && !unreachable,
+    scheduler_error: unreachable?.found ?? null,
+  }
+}

@@ -1,0 +1,169 @@
+import { hostname, userInfo } from 'node:os'
+import type { Clock } from '../core/clock.js'
+import { mapConcurrently } from '../core/concurrency.js'
+import { sha256 } from '../core/digest.js'
+import { PipelineError } from '../core/error.js'
+import type { Store } from '../io/store/store.js'
+import type { Profile } from '../manifest/profile.js'
+import type { Plan, Task } from '../planner/types.js'
+import { finishedTasks } from '../runner/finished.js'
+import type { PlaceSetup } from '../runner/place.js'
+import type { Scheduler, SubmittedJob } from '../schedulers/scheduler.js'
+import { type ActiveJob, planSubmission, type PlannedArray } from '../schedulers/submission-plan.js'
+import { sourcesOf } from '../schedulers/waves.js'
+import { writeArray } from './array-file.js'
+import { deliver } from './deliver.js'
+import { isActive } from './judge.js'
+import { createSubmission, type Ledger, readLedger, type Submission, type SubmissionArray } from './ledger.js'
+import { type Observation, observe } from './observe.js'
+import { resourcesFor, type Shortages } from './resources.js'
+
+/** Everything that a submission needs to know about its run. */
+export interface SubmissionContext {
+  readonly plan: Plan
+  readonly store: Store
+  /** Goes to the jobs. */
+  readonly setup: PlaceSetup
+  readonly profile: Profile
+  readonly scheduler: Scheduler
+  readonly clock: Clock
+}
+
+export interface SubmitOutcome {
+  /** Undefined where there was nothing to submit. */
+  readonly submission: Submission | undefined
+  /** Tasks that are handed over now. */
+  readonly submitted: number
+  /** Tasks that jobs of earlier submissions are working on. */
+  readonly active: number
+  readonly done: number
+  /** Tasks that nothing was done about: not asked for, or to be submitted later. */
+  readonly left: number
+}
+
+/** Which of the tasks that have no result and no job are to be submitted; all of them unless told otherwise. */
+export type Choose = (missing: readonly Task[], observation: Observation) => readonly Task[]
+
+/**
+ * Submits what has no result and what no job works on. Safe to repeat and to race: the submission is written create-once
+ * under the next number, so that of two who planned the same work only one goes on; whoever comes later first finishes
+ * what an earlier one began.
+ */
+export async function submitMissing(context: SubmissionContext, choose: Choose = (missing) => missing): Promise<SubmitOutcome> {
+  const { plan, store, scheduler } = context
+  const limits = await scheduler.limits()
+  for (;;) {
+    const delivered = await deliver(context, await readLedger(store, plan.manifest))
+    const observation = await observe({
+      store,
+      plan,
+      ledger: delivered,
+      done: await finishedTasks(store, plan),
+      scheduler,
+      clock: context.clock,
+      grace_seconds: context.profile.jobs.grace_seconds,
+    })
+    if (observation.unreachable) throw observation.unreachable
+    await clearStuck(context, observation)
+    const { done } = observation
+    const open = plan.stages.flatMap((stage) => stage.tasks).filter((task) => !done.has(task.fingerprint))
+    const active = activeJobs(observation)
+    const missing = open.filter((task) => !active.has(task.fingerprint))
+    const chosen = withoutOrphans(missing, choose(missing, observation), active)
+    const shortages = shortagesOf(delivered)
+    const { arrays, held_back } = planSubmission({
+      tasks: chosen,
+      active,
+      limits,
+      element_seconds: context.profile.jobs.element_minutes * 60,
+      resources: (elements) => resourcesFor(context.profile, elements, shortages),
+    })
+    const counted = { active: open.length - missing.length, done: done.size, left: missing.length - chosen.length + held_back.length }
+    if (arrays.length === 0) return { submission: undefined, submitted: 0, ...counted }
+    const submission = describe(context, arrays, delivered.next)
+    await writeArrays(context, submission, arrays)
+    // Lost the race for the number: somebody else has submitted meanwhile, and everything is looked at again.
+    if (!(await createSubmission(store, plan.manifest, submission))) continue
+    await deliver(context, await readLedger(store, plan.manifest))
+    return { submission, submitted: chosen.length - held_back.length, ...counted }
+  }
+}
+
+/** Whatever is submitted now may wait for the end of these jobs, and they would never end. */
+async function clearStuck({ scheduler }: SubmissionContext, { elements }: Observation): Promise<void> {
+  const stuck = new Map<string, SubmittedJob & { indices: number[] }>()
+  for (const { array, index, verdict } of elements) {
+    if (!verdict.stuck || array.job === undefined) continue
+    const job = stuck.get(array.name) ?? { id: array.job, name: array.name, size: array.size, indices: [] }
+    job.indices.push(index)
+    stuck.set(array.name, job)
+  }
+  if (stuck.size > 0) await scheduler.cancel([...stuck.values()])
+}
+
+function activeJobs({ byTask, elements }: Observation): Map<string, ActiveJob> {
+  const failing = new Set(elements.filter(({ verdict }) => !isActive(verdict) && verdict.state !== 'succeeded').map(({ array }) => array.job))
+  const active = new Map<string, ActiveJob>()
+  for (const [fingerprint, { array, verdict }] of byTask) {
+    if (array.job !== undefined && isActive(verdict)) active.set(fingerprint, { id: array.job, size: array.size, failing: failing.has(array.job) })
+  }
+  return active
+}
+
+/** A task is worth submitting only if all that it takes exists, is being made, or is submitted with it. */
+function withoutOrphans(missing: readonly Task[], chosen: readonly Task[], active: ReadonlyMap<string, unknown>): Task[] {
+  const absent = new Set(missing.map((task) => task.fingerprint))
+  const kept = new Set<string>()
+  return chosen.filter((task) => {
+    const possible = task.made !== true && sourcesOf(task).every((id) => !absent.has(id) || kept.has(id) || active.has(id))
+    if (possible) kept.add(task.fingerprint)
+    return possible
+  })
+}
+
+function shortagesOf({ arrays }: Ledger): Shortages {
+  const memory = new Map<string, number>()
+  const time = new Map<string, number>()
+  for (const { marks, members } of arrays) {
+    for (const { index, state } of marks) {
+      const counts = state === 'out-of-memory' ? memory : state === 'out-of-time' ? time : undefined
+      if (counts) for (const id of members[index] ?? []) counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+  }
+  return { memory, time }
+}
+
+function describe({ plan, store, scheduler, clock }: SubmissionContext, arrays: readonly PlannedArray[], number: number): Submission {
+  const names = arrays.map((array, position) => {
+    const fingerprints = array.elements.map((element) => element.map((task) => task.fingerprint).join(' ')).join('\n')
+    const digest = sha256([store.uri, plan.manifest, number, position, fingerprints].join('\n')).slice(0, 12)
+    return `${plan.manifest.slice(0, 40)}-${array.node.slice(0, 24)}-${number}-${digest}`
+  })
+  return {
+    format: 1,
+    number,
+    created_ms: clock.now(),
+    by: `${userInfo().username}@${hostname()}`,
+    scheduler: scheduler.kind,
+    arrays: arrays.map(
+      (array, position): SubmissionArray => ({
+        name: names[position] as string,
+        node: array.node,
+        size: array.elements.length,
+        tasks: array.elements.reduce((sum, element) => sum + element.length, 0),
+        resources: array.resources,
+        after: array.after.map((one) =>
+          'array' in one ? { array: names[one.array] as string, kind: one.kind } : { job: one.job.id, size: one.job.size, kind: one.kind },
+        ),
+      }),
+    ),
+  }
+}
+
+async function writeArrays({ plan, store, setup, profile }: SubmissionContext, submission: Submission, arrays: readonly PlannedArray[]): Promise<void> {
+  await mapConcurrently(arrays, 4, async (array, position) => {
+    const name = submission.arrays[position]?.name
+    if (name === undefined) throw new PipelineError({ code: 'E_SUBMISSION', message: 'a submission has fewer arrays than were planned' })
+    await writeArray(store, { manifest: plan.manifest, name, setup, input_wait_seconds: profile.jobs.input_wait_seconds }, array.elements)
+  })
+}
