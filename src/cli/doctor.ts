@@ -6,7 +6,7 @@ import { print, printJson } from './output.js'
 
 /** Checks of things before money is spent on them. Exit 6 when a check says no. */
 export function doctorCommand(): Command {
-  return new Command('doctor').description('check a store or shards before they are trusted').addCommand(storeCommand()).addCommand(shardsCommand())
+  return new Command('doctor').description('check a store, shards or fetched images before they are trusted').addCommand(storeCommand()).addCommand(shardsCommand()).addCommand(fetchedCommand())
 }
 
 function storeCommand(): Command {
@@ -34,6 +34,20 @@ function shardsCommand(): Command {
       const { diagnoseShards } = await import('../io/doctor/shards.js')
       const found = await diagnoseShards({ uri, gpus: options.gpus, loaders: options.loaders, images: options.images }, await placeOf(options.profile))
       show(found, options.json, 'ready for open_clip', 'not ready for open_clip')
+    })
+}
+
+function fetchedCommand(): Command {
+  return new Command('fetched')
+    .description('what img2dataset made of the URL lists of a training set: every listed sample fetched, or lost for a reason')
+    .argument('<lists>', "a set's lists that `write` made: a folder of parquet files")
+    .argument('<fetched>', "img2dataset's output folder")
+    .option('--most-lost <share>', 'share of the list that may be lost', Number, 1)
+    .addOption(profileOption())
+    .addOption(jsonOption())
+    .action(async (lists: string, fetched: string, options: { mostLost: number; profile?: string; json?: boolean }) => {
+      const { diagnoseFetched } = await import('../io/doctor/fetched.js')
+      show(await diagnoseFetched(lists, fetched, options.mostLost, await placeOf(options.profile)), options.json, 'every sample is accounted for', 'not to be trained on as it is')
     })
 }
 

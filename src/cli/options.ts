@@ -16,6 +16,12 @@ export function positiveInteger(text: string): number {
   return value
 }
 
+export function nonNegativeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('Expected a whole number from 0 up.')
+  return value
+}
+
 export function nonNegativeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected a number from 0 up.')

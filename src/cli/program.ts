@@ -1,18 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { cancelCommand } from './cancel.js'
+import { classifyCommand } from './classify.js'
 import { compareCommand } from './compare.js'
 import { doctorCommand } from './doctor.js'
 import { explainCommand } from './explain.js'
+import { exportCommand } from './export.js'
 import { gcCommand } from './gc.js'
 import { initCommand } from './init.js'
 import { inspectCommand } from './inspect.js'
+import { logsCommand } from './logs.js'
 import { planCommand } from './plan.js'
 import { quickstartCommand } from './quickstart.js'
 import { reportCommand } from './report.js'
+import { retryCommand } from './retry.js'
 import { routeCommand } from './route.js'
 import { runCommand } from './run.js'
 import { schemaCommand } from './schema.js'
 import { statusCommand } from './status.js'
+import { submitCommand } from './submit.js'
 import { taskCommand } from './task.js'
 import { validateCommand } from './validate.js'
 import { verifyCommand } from './verify.js'
@@ -34,13 +40,19 @@ export function buildProgram(): Command {
     validateCommand(),
     planCommand(),
     runCommand(),
+    submitCommand(),
     statusCommand(),
+    cancelCommand(),
+    retryCommand(),
+    logsCommand(),
     explainCommand(),
     verifyCommand(),
     reportCommand(),
     compareCommand(),
     inspectCommand(),
     routeCommand(),
+    exportCommand(),
+    classifyCommand(),
     doctorCommand(),
     gcCommand(),
     schemaCommand(),

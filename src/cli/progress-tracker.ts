@@ -11,6 +11,8 @@ export interface StageState {
   /** Undefined until enough is done to tell. */
   readonly seconds_left: number | undefined
   readonly seconds: number
+  /** What running tasks say about themselves, `key: words`. */
+  readonly details: readonly string[]
 }
 
 interface Stage {
@@ -21,7 +23,7 @@ interface Stage {
   readonly weights: Map<string, number>
   weight: number
   weight_done: number
-  readonly running: Map<string, { done: number; total: number | undefined }>
+  readonly running: Map<string, { done: number; total: number | undefined; detail?: string | undefined }>
   started: number | undefined
 }
 
@@ -49,7 +51,7 @@ export class ProgressTracker {
     stage.started ??= this.clock.monotonic()
     const { key } = event.task
     if (event.type === 'started') stage.running.set(key, { done: 0, total: undefined })
-    if (event.type === 'progress') stage.running.set(key, { done: event.rows_done, total: event.rows_total })
+    if (event.type === 'progress') stage.running.set(key, { done: event.rows_done, total: event.rows_total, detail: event.detail })
     if (event.type === 'failed') stage.running.delete(key)
     if (event.type === 'finished') {
       stage.running.delete(key)
@@ -77,6 +79,7 @@ export class ProgressTracker {
       rows_per_second: seconds > 0 ? rows / seconds : 0,
       seconds_left: tells ? Math.max(0, (seconds * (stage.weight - done)) / done) : undefined,
       seconds,
+      details: [...stage.running].flatMap(([key, { detail }]) => (detail === undefined ? [] : [`${key}: ${detail}`])),
     }
   }
 

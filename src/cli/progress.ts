@@ -29,7 +29,7 @@ export function progressDisplay(stream: NodeJS.WriteStream = process.stderr, clo
     expect: (tasks) => tracker.expect(tasks),
     listen(event) {
       tracker.take(event)
-      if (event.type === 'retried') painter.say(`${event.task.stage}/${event.task.key}: the worker died (${event.reason}), trying again`)
+      if (event.type === 'retried') painter.say(`${event.task.stage}/${event.task.key}: the attempt was lost (${event.reason}), trying again`)
       painter.paint(tracker.state(event.task.stage), event)
     },
     close: () => painter.close(),
@@ -47,7 +47,7 @@ class BarPainter implements Painter {
   private readonly byStage = new Map<string, SingleBar>()
 
   constructor(stream: NodeJS.WriteStream) {
-    this.bars = new MultiBar({ stream, format: '{stage} {bar} {done}/{total} tasks  {rows}  {left}', barCompleteChar: '█', barIncompleteChar: '░', barsize: 24, hideCursor: true, clearOnComplete: false, fps: 8 })
+    this.bars = new MultiBar({ stream, format: '{stage} {bar} {done}/{total} tasks  {rows}  {left}  {details}', barCompleteChar: '█', barIncompleteChar: '░', barsize: 24, hideCursor: true, clearOnComplete: false, fps: 8 })
   }
 
   paint(state: StageState): void {
@@ -55,6 +55,7 @@ class BarPainter implements Painter {
       stage: state.stage.padEnd(9),
       done: String(state.tasks_done),
       rows: state.rows > 0 ? `${count(state.rows)} rows, ${count(state.rows_per_second)}/s` : '',
+      details: state.details.join('  '),
       left: state.tasks_done === state.tasks ? duration(state.seconds) : state.seconds_left === undefined ? '' : `${duration(state.seconds_left)} left`,
     }
     let bar = this.byStage.get(state.stage)
@@ -96,7 +97,7 @@ class LinePainter implements Painter {
     this.last.set(state.stage, now)
     const rows = state.rows > 0 ? `, ${count(state.rows)} rows, ${count(state.rows_per_second)} rows/s` : ''
     const left = complete ? ` in ${duration(state.seconds)}` : state.seconds_left === undefined ? '' : `, ${duration(state.seconds_left)} left`
-    this.say(`${state.stage}: ${state.tasks_done}/${state.tasks} tasks${rows}${left}`)
+    this.say(`${state.stage}: ${state.tasks_done}/${state.tasks} tasks${rows}${left}${state.details.map((detail) => `; ${detail}`).join('')}`)
   }
 
   say(line: string): void {

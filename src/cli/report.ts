@@ -16,8 +16,8 @@ export function reportCommand(): Command {
       const { writeFile } = await import('node:fs/promises')
       const [page] = await (await openFinished(manifest, options)).artefacts('report')
       const read = async (name: string) => {
-        const source = await page?.open(name)
-        return source ? source.read(0, source.size) : new Uint8Array()
+        const source = await page!.open(name)
+        return source.read(0, source.size)
       }
       if (options.json) return printJson(JSON.parse(new TextDecoder().decode(await read('report.json'))))
       await writeFile(options.out, await read('report.html'))

@@ -30,12 +30,14 @@ export interface RouteRequest {
   readonly encoder: Json | undefined
   /** For an encoder that does not lie on this machine. */
   readonly remote: Remote
+  readonly lambda: number
+  readonly temperature: number
 }
 
 const neutralTemplate = 'a photo of a {}.'
 
 /** Routes class names with the run's own encoder and centres, all experts present. */
-export async function routeNames(names: readonly string[], { rule, templates, centres: artefact, encoder: given, remote }: RouteRequest): Promise<RoutedNames> {
+export async function routeNames(names: readonly string[], { rule, templates, centres: artefact, encoder: given, remote, lambda, temperature }: RouteRequest): Promise<RoutedNames> {
   const centres = await readCentres(artefact)
   const { model, ...options } = { model: 'builtin', ...(given as object | undefined) } as { model: string } & EncoderOptions
   const encoder = await loadEncoder(openEncoderFolder(model, remote), { ...options, threads: 2 })
@@ -50,7 +52,7 @@ export async function routeNames(names: readonly string[], { rule, templates, ce
   const landed = land(names, await embed(templates.length > 0 ? templates : ['{}']), await embed([neutralTemplate]), centres)
   await encoder.close()
   const present = Array.from({ length: centres.experts }, (_, expert) => expert)
-  const { described } = routeTogether('', 'classes', landed, centres.experts, { rules: [rule], lambda: 0.2, temperature: 0.1, present, most_classes: names.length })
+  const { described } = routeTogether('', 'classes', landed, centres.experts, { rules: [rule], lambda, temperature, present, most_classes: names.length })
   const [routed] = described.rules
   return { ...routed!, classes: described.classes ?? [], warnings: described.warnings }
 }

@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander'
 import { jsonOption, profileOption, setOption, storeOption } from './options.js'
 import { print, printJson, table } from './output.js'
+import { routingScale } from './routing-scale.js'
 
 interface RouteFlags {
   readonly classes: string
@@ -28,9 +29,9 @@ export function routeCommand(): Command {
       const { readClasses, routeNames } = await import('./route-names.js')
       const names = await readClasses(classes)
       const run = await openFinished(manifest, options)
-      const [centres] = await run.artefacts('cluster')
+      const centres = (await run.artefacts('cluster')).at(-1)
       const facts = run.plan.stages.find((stage) => stage.stage === 'cluster')?.facts ?? {}
-      const routed = await routeNames(names, { rule, templates: template, centres: centres!, encoder: facts.encoder, remote: run.place })
+      const routed = await routeNames(names, { rule, templates: template, centres: centres!, encoder: facts.encoder, remote: run.place, ...routingScale(run.plan) })
       if (json) return printJson(routed)
       print(
         table(

@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import type { Executor } from '../executors/executor.js'
+import type { Prepared } from '../runner/prepare.js'
 import type { RunResult } from '../runner/result.js'
 import { count, duration, print, printJson, table } from './output.js'
 import { jsonOption, profileOption, setOption, storeOption, untilOption, workersOption } from './options.js'
@@ -6,7 +8,7 @@ import { stopSignal } from './signals.js'
 
 export function runCommand(): Command {
   return new Command('run')
-    .description('run what has no result yet on this machine, then write the lock')
+    .description('run what has no result yet, here or where the profile says, then write the lock')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(storeOption())
@@ -30,10 +32,18 @@ export async function runWithProgress(manifest: string, options: Omit<import('..
   const { progressDisplay } = await import('./progress.js')
   const display = progressDisplay()
   try {
-    return await runManifest(manifest, { ...options, signal: stopSignal(), listen: display.listen, planned: display.planned })
+    return await runManifest(manifest, { ...options, signal: stopSignal(), listen: display.listen, planned: display.planned, executor: executorOf })
   } finally {
     display.close()
   }
+}
+
+/** The scheduler that the profile names; undefined for this machine. */
+async function executorOf(prepared: Prepared): Promise<Executor | undefined> {
+  if (prepared.profile === undefined || prepared.profile.executor === 'local') return undefined
+  const { submissionContext } = await import('../submission/context.js')
+  const { schedulerExecutor } = await import('../submission/executor.js')
+  return schedulerExecutor(await submissionContext(prepared))
 }
 
 export function printResult(result: RunResult): void {

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import type { RunStatus } from '../runner/status.js'
+import type { SubmittedStatus } from '../submission/status.js'
 import { count, print, printJson, table } from './output.js'
 import { jsonOption, profileOption, setOption, storeOption } from './options.js'
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('how far a run has come, read from the store')
+    .description('how far a run has come, read from the store and, with a profile, from the queue')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(storeOption())
@@ -12,14 +14,40 @@ export function statusCommand(): Command {
     .addOption(jsonOption())
     .action(async (manifest: string, options: { profile?: string; store?: string; set: string[]; json?: boolean }) => {
       const { prepare } = await import('../runner/prepare.js')
-      const { statusOf } = await import('../runner/status.js')
-      const status = await statusOf(await prepare(manifest, options))
+      const { submittedStatus } = await import('../submission/status.js')
+      const status = await submittedStatus(await prepare(manifest, options))
       if (options.json) return printJson(status)
-      print(
-        table(
-          [{ title: 'stage' }, { title: 'tasks', align: 'right' }, { title: 'succeeded', align: 'right' }, { title: 'pending', align: 'right' }, { title: 'rows out', align: 'right' }, { title: 'state' }],
-          status.stages.map((stage) => [stage.stage, count(stage.tasks), count(stage.succeeded), count(stage.pending), count(stage.rows_out), stage.state]),
-        ),
-      )
+      printStatus(status)
     })
+}
+
+const shownStates = ['running', 'preempted', 'failed', 'lost', 'blocked', 'cancelled'] as const
+
+function printStatus(status: RunStatus | SubmittedStatus): void {
+  const submitted = 'submitted' in status ? status.submitted : []
+  const states = shownStates.filter((state) => submitted.some((stage) => stage.states[state]))
+  print(
+    table(
+      [
+        { title: 'stage' },
+        { title: 'tasks', align: 'right' },
+        { title: 'succeeded', align: 'right' },
+        ...states.map((state) => ({ title: state, align: 'right' as const })),
+        { title: 'pending', align: 'right' },
+        { title: 'rows out', align: 'right' },
+        { title: 'state' },
+      ],
+      status.stages.map((stage, index) => {
+        const counts = states.map((state) => submitted[index]?.states[state] ?? 0)
+        const pending = stage.pending - counts.reduce((sum, value) => sum + value, 0)
+        return [stage.stage, count(stage.tasks), count(stage.succeeded), ...counts.map(count), count(pending), stage.rows_out === null ? '-' : count(stage.rows_out), stage.state]
+      }),
+    ),
+  )
+  if (!('submitted' in status)) return
+  if (status.scheduler_error) print(`\nThe scheduler does not answer (${status.scheduler_error.trim()}): this is what the store knows.`)
+  else if (!status.scheduler_asked) print('\nWithout --profile this is what the store knows; the queue was not asked.')
+  if (status.failed === 0) return
+  print(`\n${count(status.failed)} tasks did not succeed${status.failed > status.failures.length ? `, the first ${status.failures.length} of them` : ''}:`)
+  for (const { task, state, code, message, job, index } of status.failures) print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)
 }
