@@ -9,6 +9,7 @@ from coterie_trainer.error import TrainerError
 COMMANDS = {
     "distil": "Distil a sentence encoder into a static one (token vectors, no transformer).",
     "export": "Export a sentence encoder to ONNX, checked on a padded batch before it is written.",
+    "train": "Train a CLIP model with open_clip from a job file; the same command resumes.",
 }
 
 
@@ -21,13 +22,15 @@ def main(argv: list[str] | None = None) -> int:
         modules[name].add_arguments(commands.add_parser(name, help=summary, description=summary))
     arguments = parser.parse_args(argv)
     try:
-        modules[arguments.command].run(arguments)
+        return modules[arguments.command].run(arguments) or 0
     except TrainerError as error:
         print(f"{error.code}  {error}", file=sys.stderr)
         if error.hint:
             print(f"  hint:     {error.hint}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"E_IO  {error}", file=sys.stderr)
         return 4
-    return 0
 
 
 if __name__ == "__main__":

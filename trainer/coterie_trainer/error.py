@@ -2,6 +2,9 @@
 
 
 class TrainerError(Exception):
+    #: Of the command that ends with it: failed, and again would not help.
+    exit_code = 4
+
     def __init__(self, code: str, message: str, hint: str | None = None):
         super().__init__(message)
         self.code = code
