@@ -5,9 +5,11 @@ import { byCodeUnit } from '../src/core/json.js'
 import type { Pipeline } from '../src/manifest/pipeline.js'
 import { readPipeline } from '../src/manifest/pipeline.js'
 import { readYamlFile } from '../src/manifest/read-file.js'
-import { manifestSchema, pipelineSchema, profileSchema } from '../src/manifest/schema.js'
+import { manifestSchema, pipelineSchema, profileSchema, schemaOfGroup } from '../src/manifest/schema.js'
 import { stages } from '../src/stages/registry.js'
+import { jobFields } from '../src/stages/train/job/schema.js'
 import { commandLinePage } from './reference/command-line.js'
+import { infrastructurePage } from './reference/infrastructure.js'
 import { manifestPage, pipelinesPage, profilePage } from './reference/manifest.js'
 import { stagesPage } from './reference/stages.js'
 
@@ -16,11 +18,15 @@ export const referenceFolder = 'docs/reference'
 
 /** Every generated file with its text, from the declarations alone. */
 export async function generate(root: string): Promise<Map<string, string>> {
+  const job = json({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'Coterie training job', ...schemaOfGroup(jobFields, false) })
   return new Map([
     ['schema/manifest.schema.json', json(manifestSchema(stages))],
     ['schema/pipeline.schema.json', json(pipelineSchema())],
     ['schema/profile.schema.json', json(profileSchema())],
+    ['schema/train-job.schema.json', job],
+    ['trainer/coterie_trainer/train_job.schema.json', job],
     ['docs/reference/command-line.md', commandLinePage(buildProgram())],
+    ['docs/reference/infrastructure.md', await infrastructurePage(root)],
     ['docs/reference/manifest.md', manifestPage(stages)],
     ['docs/reference/pipelines.md', pipelinesPage(await shippedPipelines(join(root, 'pipelines')))],
     ['docs/reference/profile.md', profilePage()],

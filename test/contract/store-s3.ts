@@ -4,7 +4,7 @@ import type { S3Server } from '../../scripts/test-servers/start.js'
 import type { ConnectionOptions } from '../../src/io/store/s3/connection.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
 import type { Place } from '../../src/io/store/place.js'
-import type { Harness } from './store.js'
+import { type Harness, localFile, pattern } from './store.js'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 process.env.AWS_ACCESS_KEY_ID = 'coterie'
@@ -37,6 +37,20 @@ export function onServer(name: string, start: () => Promise<S3Server | undefined
       return { store: s3Store(bucket, prefix, settings, options), again: async () => s3Store(bucket, prefix, settings, { ...options }) }
     },
   }
+}
+
+/** What only real servers can show: whether they take the checksums that the SDK adds for AWS, or store them. */
+export function describeChecksums(name: string, server: ReturnType<typeof onServer>): void {
+  anyTest(`${name}: with the checksums that the SDK adds for AWS`, async (t) => {
+    const harness = await server.harness(t, { checksums: 'when_supported' })
+    if (!harness) return t.pass()
+    const large = pattern(12 << 20)
+    t.is(await harness.store.create('small', pattern(1000)), 'created')
+    t.is(await harness.store.create('large', await localFile(t, large)), 'created')
+    t.is(await harness.store.create('large', await localFile(t, large)), 'exists')
+    t.deepEqual(await harness.store.read('small'), pattern(1000))
+    t.is(Buffer.compare(await harness.store.read('large'), large), 0)
+  })
 }
 
 export async function makeBucket(endpoint: string, name: string): Promise<void> {

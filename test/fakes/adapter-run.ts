@@ -1,35 +1,17 @@
 import type { Json } from '../../src/core/json.js'
 import type { Artefact, TaskContext } from '../../src/stages/define.js'
-import type { Options as EvaluateOptions } from '../../src/stages/evaluate/options.js'
+import { options as evaluateFields, type Options as EvaluateOptions } from '../../src/stages/evaluate/options.js'
 import { run as runEvaluate } from '../../src/stages/evaluate/run.js'
-import type { Options as TrainOptions } from '../../src/stages/train/options.js'
+import { options as trainFields, type Options as TrainOptions } from '../../src/stages/train/options.js'
 import { run as runTrain } from '../../src/stages/train/run.js'
 import { sha256 } from '../../src/core/digest.js'
 import { memorySource } from '../../src/io/source.js'
+import { defaultsOf } from './defaults.js'
 import { fakeTask, type FakeTask } from './task-context.js'
 
-export const trainOptions: TrainOptions = {
-  engine: 'adapter',
-  baselines: ['random', 'full'],
-  max_rows: 20000,
-  dictionary: 16,
-  dictionary_patches: 1000,
-  ridge: 0.08,
-  text_whitening: 0.1,
-  shrinkage: null,
-  validation_share: 0.2,
-  features: undefined,
-  seed: 29,
-}
+export const trainOptions: TrainOptions = { ...defaultsOf(trainFields), dictionary: 16, dictionary_patches: 1000, validation_share: 0.2 }
 
-export const evaluateOptions: EvaluateOptions = {
-  routing: ['published', 'coded', 'coarse', 'per-class'],
-  lambda: 0.2,
-  temperature: 0.1,
-  linear_probe: true,
-  bootstrap_rounds: 50,
-  seed: 31,
-}
+export const evaluateOptions: EvaluateOptions = { ...defaultsOf(evaluateFields), bootstrap_rounds: 50 }
 
 export const facts = { experts: 2, fine: 4, encoder: { model: 'builtin' } }
 

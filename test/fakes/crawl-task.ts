@@ -3,9 +3,24 @@ import { join } from 'node:path'
 import { sha256 } from '../../src/core/digest.js'
 import type { Json } from '../../src/core/json.js'
 import { memorySource } from '../../src/io/source.js'
+import type { IngestOptions } from '../../src/stages/ingest/options.js'
 import { Spool } from '../../src/runner/spool.js'
 import type { Artefact, Facts, InputFormat, Split, TaskContext } from '../../src/stages/define.js'
 import { fakeArtefact, fakeTask, type FakeTask } from './task-context.js'
+
+/** The defaults, with nothing held out. */
+export const plainIngest: IngestOptions = {
+  caption: 'first',
+  seed: 0,
+  min_characters: 1,
+  max_characters: 1000,
+  caption_field: undefined,
+  image_field: undefined,
+  url_field: undefined,
+  metadata: ['*'],
+  on_broken_shard: 'fail',
+  holdout: undefined,
+}
 
 /** Input shards in memory, by URI. */
 export type Crawl = { readonly [uri: string]: Uint8Array }

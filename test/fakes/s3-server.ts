@@ -21,12 +21,14 @@ export interface FakeS3 {
   readonly requests: string[]
   /** Keys a page of a listing. */
   page: number
+  /** Told of every request before it is answered. */
+  seen?: (request: IncomingMessage) => void
   stop(): Promise<void>
 }
 
 /** The part of S3 that the store uses, in memory, so that fault tests need no server of anybody else. It runs the contract suite itself. */
 export async function startFakeS3(): Promise<FakeS3> {
-  const state = { objects: new Map<string, Held>(), uploads: new Map<string, Upload>(), requests: [] as string[], page: 1000 }
+  const state: State = { objects: new Map<string, Held>(), uploads: new Map<string, Upload>(), requests: [], page: 1000 }
   const server = createServer((request, response) => {
     bodyOf(request)
       .then((body) => answer(state, request, response, body))
@@ -53,6 +55,7 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   const key = segments.map(decodeURIComponent).join('/')
   const query = url.searchParams
   state.requests.push(`${request.method} ${key}${url.search}`)
+  state.seen?.(request)
   const upload = query.get('uploadId')
   if (request.method === 'GET' && key === '' && query.has('uploads')) return listUploads(state, response)
   if (request.method === 'GET' && key === '') return listObjects(state, query, response)

@@ -49,6 +49,8 @@ export function fakeTask<O>(given: {
     },
     threads: given.threads ?? 1,
     scratch: '',
+    keep: '',
+    checkpoints: undefined,
     signal: new AbortController().signal,
     log: silentLogger,
     progress() {},

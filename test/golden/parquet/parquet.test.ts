@@ -4,6 +4,7 @@ import test from 'ava'
 import { memorySource } from '../../../src/io/source.js'
 import { openParquet } from '../../../src/io/parquet/read.js'
 import type { Json } from '../../../src/core/json.js'
+import { comparable } from '../../fakes/comparable.js'
 
 /** Each file was written by pyarrow, beside what pyarrow reads from it (`make.py`); a pair dropped in here becomes a test. */
 const folder = join(import.meta.dirname, 'files')
@@ -29,13 +30,4 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.parq
     }
     t.deepEqual(part, expected.slice(20, 31).map((row) => row[names[0] as string] as Json))
   })
-}
-
-function comparable(value: unknown): Json {
-  if (value === undefined || value === null) return null
-  if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') }
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(comparable)
-  if (typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, comparable(member)]))
-  return value as Json
 }

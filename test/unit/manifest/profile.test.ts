@@ -16,7 +16,9 @@ async function profileOf(text: string, env: Record<string, string> = {}) {
 }
 
 test('the shipped profile is found by its name and leaves everything to defaults', async (t) => {
-  t.deepEqual(await loadProfile('local', {}), { name: 'local', executor: 'local', local: {}, environment: {} })
+  const profile = await loadProfile('local', {})
+  t.like(profile, { name: 'local', executor: 'local', local: {}, stages: {}, environment: {} })
+  t.is(profile?.s3, undefined)
   t.is(await loadProfile(undefined), undefined)
 })
 
@@ -24,7 +26,7 @@ test('a profile file: endpoint from the environment, scratch beside the file', a
   const text =
     'name: minio\ns3: { endpoint: "${env.ENDPOINT}", path_style: true }\nlocal: { workers: 2, scratch: tmp }\nenvironment: { OMP_NUM_THREADS: "1" }\n'
   const { folder, profile } = await profileOf(text, { ENDPOINT: 'http://127.0.0.1:9000' })
-  t.deepEqual(profile, {
+  t.like(profile, {
     name: 'minio',
     executor: 'local',
     local: { workers: 2, scratch: join(folder, 'tmp') },
@@ -53,4 +55,15 @@ test('every mistake of a profile comes in one error', async (t) => {
 test('an unknown profile name lists what ships', async (t) => {
   const error = await t.throwsAsync(loadProfile('locla', {}), { instanceOf: PipelineError })
   t.true(error.excerpt?.includes('did you mean `local`?'), error.excerpt)
+})
+
+test('a profile for a cluster: defaults for everything that no cluster has to be asked about', async (t) => {
+  const { profile } = await profileOf('name: ours\nexecutor: slurm\nslurm: { partition: cpu }\nstages: { train: { gpus: 4, running: 2 } }\n')
+  t.like(profile, { executor: 'slurm', slurm: { partition: 'cpu', stop_seconds: 60 }, jobs: { repetitions: 5, resubmissions: 3 }, stages: { train: { gpus: 4, running: 2 } } })
+  const error = await t.throwsAsync(profileOf('name: ours\nexecutor: slurm\nslurm: { partitoin: cpu }\njobs: { element_minutes: -1 }\n'), { instanceOf: PipelineError })
+  for (const part of ['did you mean `partition`?', '`jobs.element_minutes`']) t.true(error.excerpt?.includes(part), error.excerpt)
+})
+
+test('the shipped profiles are all in order', async (t) => {
+  for (const name of ['local', 'slurm']) t.is((await loadProfile(name, {}))?.name, name)
 })

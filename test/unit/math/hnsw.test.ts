@@ -29,16 +29,17 @@ test('the graph passes the recall that is asked for and repeats', async (t) => {
   const exact = await openExact(set, 1)
   const truth = await exact.nearest(probe.vectors, 300)
   await exact.close()
-  const first = await openGatedHnsw(set, probe, 0.99, 1)
+  const gate = { set, probe, least_recall: 0.99, threads: 1 }
+  const first = await openGatedHnsw(gate)
   const found = await first.search.nearest(probe.vectors, 300)
   const hits = found.index.filter((centre, row) => centre === truth.index[row]).length
   t.true(first.recall >= 0.99 && hits / 300 >= 0.99)
-  const again = await openGatedHnsw(set, probe, 0.99, 1)
+  const again = await openGatedHnsw(gate)
   t.deepEqual(await again.search.nearest(probe.vectors, 300), found)
 })
 
 test('a recall that cannot be reached is refused', async (t) => {
   if (!(await available())) return t.pass('skipped: hnswlib-node is not built here')
-  const error = await t.throwsAsync(openGatedHnsw(set, probe, 1.01, 1), { code: 'E_RECALL_TOO_LOW' } as object)
+  const error = await t.throwsAsync(openGatedHnsw({ set, probe, least_recall: 1.01, threads: 1 }), { code: 'E_RECALL_TOO_LOW' } as object)
   t.regex(error!.message, /misses too many/)
 })

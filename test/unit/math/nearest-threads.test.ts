@@ -7,15 +7,18 @@ const random = new Random('threads')
 const numbers = Float32Array.from({ length: 2100 * width }, () => 2 * random.unit() - 1)
 
 test('fewer rows than columns: the number of threads changes no bit of a score', async (t) => {
-  for (const [rows, count] of [[31, 128], [100, 200], [200, 300], [20, 64], [31, 2100]] as const) {
+  const one = await openHighest(width, 1)
+  const two = await openHighest(width, 2)
+  const five = await openHighest(width, 5)
+  for (const [rows, count] of [[31, 128], [100, 200], [200, 300], [20, 64], [31, 2100], [1500, 70]] as const) {
     const table = { centres: numbers.slice(0, count * width), count, bias: new Float32Array(count) }
-    const scores = []
-    for (const threads of [1, 2, 5]) {
-      const highest = await openHighest(width, threads)
-      scores.push((await highest.of(numbers.slice(-rows * width), rows, table, 2)).score)
-      await highest.close()
+    const vectors = numbers.slice(-rows * width)
+    const alone = await one.of(vectors, rows, table, 2)
+    for (const [threads, highest] of [['two', two], ['five', five]] as const) {
+      const { index, score } = await highest.of(vectors, rows, table, 2)
+      t.deepEqual(Array.from(score), Array.from(alone.score), `${rows} rows, ${count} columns, ${threads} threads`)
+      t.deepEqual(Array.from(index), Array.from(alone.index))
     }
-    t.deepEqual(scores[1], scores[0], `${rows} rows, ${count} columns, two threads`)
-    t.deepEqual(scores[2], scores[0], `${rows} rows, ${count} columns, five threads`)
   }
+  await Promise.all([one.close(), two.close(), five.close()])
 })

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -12,9 +12,10 @@ import type { Store } from '../../../src/io/store/store.js'
 import { makePlan } from '../../../src/planner/plan.js'
 import type { Plan, Task } from '../../../src/planner/types.js'
 import { finishedTasks } from '../../../src/runner/finished.js'
+import { openArtefact } from '../../../src/runner/artefact.js'
 import { dataKey, recordKey } from '../../../src/runner/layout.js'
 import { runTask } from '../../../src/runner/task.js'
-import type { AnyStage } from '../../../src/stages/define.js'
+import type { AnyStage, TaskContext } from '../../../src/stages/define.js'
 import { fakeNodes, fakeSurvey } from '../../fakes/stages.js'
 
 const inputs: { [uri: string]: string } = { 'a.tar': 'one\n\ntwo', 'b.tar': 'three' }
@@ -114,4 +115,48 @@ test('a stopped task asks to be run again and leaves nothing', async (t) => {
   const error = await t.throwsAsync(runTask(first(planOf(), 'ingest'), fakeNodes()[0]?.stage as AnyStage, placeFor(store, scratch, { signal: controller.signal })), { instanceOf: PipelineError })
   t.is(error.exitCode, 75)
   t.deepEqual(await readdir(scratch), [])
+})
+
+test('attempts that cannot repeat their bytes do not meet: the first record counts, and what came late leaves nothing', async (t) => {
+  const store = localStore(await folder())
+  const task: Task = { ...first(planOf(), 'ingest'), varies: true }
+  let attempt = 0
+  const vary = { ...(fakeNodes()[0]?.stage as AnyStage), load: async () => ({ run: async ({ out }: TaskContext<unknown>) => out.put('lines.txt', `attempt ${++attempt}`) }) } as unknown as AnyStage
+  const [one, two] = [await runTask(task, vary, placeFor(store, await folder())), await runTask(task, vary, placeFor(store, await folder()))]
+  t.is(attempt, 2)
+  t.is(two.attempt, one.attempt)
+  const stored: string[] = []
+  for await (const { key } of store.list('ingest/data/')) stored.push(key)
+  t.deepEqual(stored, [`ingest/data/${task.fingerprint}/${one.attempt}/lines.txt`])
+  const artefact = await openArtefact(store, task, new Map())
+  t.is(new TextDecoder().decode(await (await artefact.open('lines.txt')).read(0, 20)), 'attempt 1')
+})
+
+test('a killed attempt hands on what it kept, in its folder or through the store, until the task is committed', async (t) => {
+  const store = localStore(await folder())
+  const scratch = await folder()
+  const task: Task = { ...first(planOf(), 'ingest'), varies: true }
+  const stage = fakeNodes()[0]?.stage as AnyStage
+  const dies = { ...stage, load: async () => ({ run: fails }) } as unknown as AnyStage
+  async function fails({ keep, checkpoints }: TaskContext<unknown>) {
+    await mkdir(keep)
+    for (const step of ['1', '2']) {
+      await writeFile(join(keep, 'state'), step)
+      await checkpoints!.save(keep, ['state'], Number(step))
+    }
+    throw new Error('killed')
+  }
+  await t.throwsAsync(runTask(task, dies, placeFor(store, scratch)))
+  const found: string[] = []
+  const resumes = { ...stage, load: async () => ({ run: takesUp }) } as unknown as AnyStage
+  async function takesUp({ keep, checkpoints }: TaskContext<unknown>) {
+    if (await checkpoints!.restore(keep)) found.push(await readFile(join(keep, 'state'), 'utf8'))
+  }
+  await runTask(task, resumes, placeFor(store, scratch))
+  await t.throwsAsync(runTask({ ...task, fingerprint: task.fingerprint.replace(/^./, 'f') }, dies, placeFor(store, scratch)))
+  await runTask({ ...task, fingerprint: task.fingerprint.replace(/^./, 'f') }, resumes, placeFor(store, await folder()))
+  t.deepEqual(found, ['2', '2'])
+  const live: string[] = []
+  for await (const { key } of store.list('_live/')) live.push(key)
+  t.deepEqual(live, [])
 })

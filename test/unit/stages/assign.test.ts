@@ -71,7 +71,10 @@ test('centres of another width, and a map that does not fit, are refused', async
 })
 
 test('auto is a rule of the sizes alone', (t) => {
-  t.is(searchFor({ centres: 1024, rows: 1e9 }), 'exact')
-  t.is(searchFor({ centres: 65536, rows: 1000 }), 'exact')
-  t.is(searchFor({ centres: 65536, rows: 1e6 }), 'hnsw')
+  const min_recall = 0.98
+  t.is(searchFor({ centres: 1024, rows: 1e9, min_recall }), 'exact')
+  t.is(searchFor({ centres: 65536, rows: 1000, min_recall }), 'exact')
+  t.is(searchFor({ centres: 65536, rows: 1e6, min_recall }), 'cells')
+  t.is(searchFor({ centres: 65536, rows: 1e6, min_recall: 0.999 }), 'exact')
+  t.is(searchFor({ centres: 65536, min_recall }), 'cells', 'rows of a tar are not known before reading')
 })

@@ -4,6 +4,10 @@ import { openNpy } from '../../../src/io/npy.js'
 import type { Quality } from '../../../src/stages/cluster/quality.js'
 import { run } from '../../../src/stages/cluster/run.js'
 import type { Options } from '../../../src/stages/cluster/options.js'
+import { fitKmeans } from '../../../src/math/kmeans/fit.js'
+import type { Points } from '../../../src/math/kmeans/points.js'
+import { readSample } from '../../../src/stages/cluster/sample.js'
+import { temporaryFolder } from '../../fakes/folder.js'
 import { planted, plantedArtefacts } from '../../fakes/planted.js'
 import { fakeTask } from '../../fakes/task-context.js'
 
@@ -17,6 +21,9 @@ const options: Options = {
   spherical: false,
   epochs: 1,
   passes: 5,
+  from: undefined,
+  new_expert_fine: undefined,
+  fit_parts: undefined,
 }
 const data = planted({ rows: 3000, width: 24, clusters: 12, noise: 0.15 })
 
@@ -83,4 +90,19 @@ test('vectors that are not of unit length are refused with their place', async (
   await t.throwsAsync(fit({}, plantedArtefacts(bad, 1)), { code: 'E_VECTOR_NOT_UNIT' } as object)
   const nan = { ...data, vectors: data.vectors.map((value, at) => (at === 24 * 5 ? Number.NaN : value)) }
   await t.throwsAsync(fit({}, plantedArtefacts(nan, 1)), { code: 'E_VECTOR_NOT_UNIT' } as object)
+})
+
+test('a sample on scratch is the sample in memory, row for row', async (t) => {
+  const takes = plantedArtefacts(data, 3, { holdout: (row) => row % 10 === 0 })
+  const context = { ...fakeTask({ options }).context, scratch: await temporaryFolder(t) }
+  const memory = await readSample(takes, { sample_rows: 2500, seed: 3 }, context)
+  const spooled = await readSample(takes, { sample_rows: 2500, seed: 3 }, context, 0)
+  t.is(spooled.rows, memory.rows)
+  t.deepEqual(spooled.captions, memory.captions)
+  const all = await memory.points.read(0, memory.rows)
+  t.deepEqual([...(await spooled.points.read(0, memory.rows))], [...all])
+  t.deepEqual([...(await spooled.points.read(1200, 1201))], [...all.subarray(1200 * 24, 1201 * 24)])
+  const fit = (points: Points) => fitKmeans(points, { clusters: 12, seed: 1, epochs: 1, passes: 3, spherical: false, max_ratio: 1.5, threads: 1 })
+  t.deepEqual((await fit(spooled.points)).centres, (await fit(memory.points)).centres)
+  spooled.points.close()
 })

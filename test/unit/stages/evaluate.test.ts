@@ -21,11 +21,11 @@ const documents = whole.then(({ scores }) => ({ scores: json<ScoresDocument>(sco
 test('one features task a set where models share their trunk, else one a set and model; scores at the end', (t) => {
   const bundles = ['features', 'dense', 'expert-0'].map((key) => ({ key, splits: [], params: null }))
   const given = { options: evaluateOptions, splits: [], takes: { bundles, centres: [{ key: 'whole', splits: [], params: null }], shards: [{ key: 'group-000', splits: [], params: null }] }, evaluation }
-  const shared = evaluate.partition({ ...given, facts: { shared_trunk: true } })
+  const shared = evaluate.partition({ ...given, facts: { shared_trunk: true, models: ['dense', 'expert-0'] } })
   t.deepEqual(shared.map(({ key }) => key), ['features-0', 'features-1', 'scores'])
   t.deepEqual(shared[0]!.takes, { bundles: ['dense', 'expert-0'], shards: ['group-000'] })
   t.deepEqual(shared.at(-1)!.after, ['features-0', 'features-1'])
-  t.is(evaluate.partition({ ...given, facts: {} }).length, 5)
+  t.is(evaluate.partition({ ...given, facts: { models: ['dense', 'expert-0'] } }).length, 5)
 })
 
 test('every model and rule is scored on every task', async (t) => {
@@ -112,13 +112,57 @@ test('a folder in the layout of CLIP_benchmark: class numbers, names, templates'
   t.is(document.verdict.text, 'There is no ensemble of experts and dense model to compare.')
 })
 
-test('samples without a label are dropped by name; a set without labels is refused', async (t) => {
+test('what lies in the hold-out for other sets is told from what is broken; a set without labels is refused', async (t) => {
   const { bundles } = await trained
   const files = { ...(await shapeShards(own.slice(0, 20), [])), 'holdout/000000.tar': await tarOf(held.slice(0, 4).map(({ key, image, colour }, row) => ({ key, members: { png: row === 3 ? Buffer.from('broken') : image, txt: 'x', json: row === 0 ? '{}' : JSON.stringify({ colour }) } }))) }
   const broken = artefactOf('write', 'g', files)
   const { sets } = await evaluateAll({ bundles: bundles.slice(0, 1), centres, shards: broken, evaluation: { colour: evaluation.colour } })
   t.is(sets[0]!.accounting.rows_in, 4)
   t.is(sets[0]!.accounting.rows_out, 2)
-  t.is(sets[0]!.accounting.dropped.label_missing, 1)
+  t.is(sets[0]!.accounting.dropped.other_set, 1)
   await t.throwsAsync(evaluateAll({ bundles: bundles.slice(0, 1), centres, shards: broken, evaluation: { none: { from: 'holdout', type: 'classification', label: 'shape' } } }), { code: 'E_EVALUATION_SET', message: /no usable sample/ })
+})
+
+test('choices are made on validation rows, which no score is measured on', async (t) => {
+  const { bundles } = await trained
+  const run = (options: object) => evaluateAll({ bundles: bundles.filter(({ key }) => !key.startsWith('random')), centres, shards, evaluation }, options).then(({ scores }) => ({ scores: json<ScoresDocument>(scores.files.get('scores.json')), routing: json<RoutingDocument>(scores.files.get('routing.json')) }))
+  const { scores, routing } = await run({ validation_share: 0.4, temperature: null, probe_shots: [3], linear_probe: true })
+  t.true(scores.tasks[0]!.rows > 30 && scores.tasks[0]!.rows < 66, String(scores.tasks[0]!.rows))
+  t.true(routing.tasks.every(({ temperature }) => [0.1, 0.05, 0.2, 0.02, 0.5].includes(temperature)))
+  t.deepEqual(scores.scores.filter(({ metric }) => metric === 'probe_top1').map(({ model }) => model).sort(), ['probe-3:dense', 'probe-3:experts', 'probe:dense', 'probe:experts'])
+  const fixed = await run({ validation_share: 0.4, temperature: routing.tasks[0]!.temperature, linear_probe: false })
+  const top = (document: ScoresDocument) => document.scores.filter(({ task, metric, model }) => task === 'colour' && metric === 'top1' && model === 'per-class').map(({ value }) => value)
+  t.deepEqual(top(fixed.scores), top(scores), 'the choice is one temperature, and scores are those of that temperature')
+  t.deepEqual(evaluate.check!({ ...evaluateOptions, temperature: null }, {}).map(({ option }) => option), ['temperature'])
+})
+
+test('without a validation split of training, the best single expert is chosen on validation rows', async (t) => {
+  const { bundles } = await trained
+  const silent = bundles.filter(({ key }) => !key.startsWith('random')).map((bundle) => ({ ...bundle, open: async (name: string) => (name === 'metrics.json' ? memorySource(name, Buffer.from('{}')) : bundle.open(name)) }))
+  const best = async (options: object) => json<ScoresDocument>((await evaluateAll({ bundles: silent, centres, shards, evaluation: { colour: evaluation.colour } }, options)).scores.files.get('scores.json')).best_single
+  t.is(await best({}), null)
+  const { model, metric, by_model } = (await best({ validation_share: 0.3 }))!
+  t.regex(metric, /validation rows/)
+  t.is(by_model[model], Math.max(by_model['expert-0']!, by_model['expert-1']!))
+})
+
+test('several labels an image as CLIP_benchmark has them, in .npy; a single tar whose captions are the classes', async (t) => {
+  const names = Object.keys(colours)
+  const header = `{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }`.padEnd(117) + '\n'
+  const multiHot = (set: readonly number[]) => Buffer.concat([Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0]), Buffer.from(header), Buffer.from(BigInt64Array.from(names, (_, at) => (set.includes(at) ? 1n : 0n)).buffer)])
+  const several = held.slice(0, 30).map(({ key, image, colour }, row) => ({ key, members: { png: image, npy: multiHot(row % 5 === 0 ? [0, names.indexOf(colour)] : [names.indexOf(colour)]) } }))
+  const files: { [uri: string]: Uint8Array } = {
+    'mem/multi/classnames.txt': Buffer.from(names.join('\n')),
+    'mem/multi/test/0.tar': await tarOf(several),
+    'mem/one.tar': await tarOf(held.slice(0, 30).map(({ key, image, colour }) => ({ key, members: { png: image, txt: colour } }))),
+  }
+  const more = { listUri: async (uri: string) => Object.keys(files).filter((name) => name.startsWith(uri)), openUri: async (uri: string) => memorySource(uri, files[uri]!) }
+  const { bundles } = await trained
+  const sets = { multi: { uri: 'mem/multi', type: 'multilabel', templates: ['{} square'] }, one: { uri: 'mem/one.tar', type: 'classification', label: 'caption' } }
+  const { scores, sets: made } = await evaluateAll({ bundles: bundles.slice(0, 1), centres, shards, evaluation: sets }, {}, more)
+  const document = json<ScoresDocument>(scores.files.get('scores.json'))
+  const map = document.scores.find(({ task, metric }) => task === 'multi' && metric === 'map')!
+  t.true(map.value > document.tasks[0]!.chance && map.value <= 1, String(map.value))
+  t.deepEqual(json<{ positives: number[][] }>(made[0]!.files.get('set.json')).positives[0]!.length, held[0]!.colour === names[0] ? 1 : 2)
+  t.deepEqual(document.tasks.map(({ rows }) => rows), [30, 30])
 })

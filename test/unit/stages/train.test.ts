@@ -1,16 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
+import { builtinEncoder, encoderFolder } from '../../../src/core/encoder-folder.js'
 import { sha256 } from '../../../src/core/digest.js'
 import { openNpy } from '../../../src/io/npy.js'
 import { memorySource } from '../../../src/io/source.js'
 import { openSession } from '../../../src/math/session/open.js'
 import { pixelTensor } from '../../../src/math/towers/pixels.js'
-import { modelsOf, train } from '../../../src/stages/train/spec.js'
+import { modelsOf } from '../../../src/stages/train/models.js'
+import { train } from '../../../src/stages/train/spec.js'
 import { artefactOf, trainAll, trainOptions } from '../../fakes/adapter-run.js'
 import { shapeEntry, shapes, shapeShards, tarOf } from '../../fakes/shapes.js'
+import { tinyImageTower, tinyTextTower } from '../../fakes/tiny-clip.js'
 
 const own = await shapes(240)
 const shards = artefactOf('write', 'group-000', await shapeShards(own, []))
-const models = modelsOf({ experts: 2 }, ['random', 'full'])
+const models = modelsOf({ experts: 2 }, { engine: 'adapter', baselines: ['random', 'full'] })
 const whole = trainAll(shards, models)
 const json = (bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes!).toString('utf8'))
 
@@ -38,8 +43,10 @@ test('features: every pair once, whichever experts see it', async (t) => {
 
 test('a bundle stands alone, and its towers run', async (t) => {
   const { bundles } = await whole
-  for (const bundle of bundles) t.deepEqual(bundle.files.map(({ name }) => name).sort(), ['expert.json', 'head.onnx', 'image.onnx', 'metrics.json', 'text.onnx', 'tokenizer.json'])
-  const digests = (name: string) => new Set(bundles.map(({ files }) => files.find((file) => file.name === name)!.sha256)).size
+  const names = (key: string) => bundles.find((bundle) => bundle.key === key)!.files.map(({ name }) => name).sort()
+  for (const key of ['dense', 'expert-0', 'expert-1']) t.deepEqual(names(key), ['expert.json', 'head.onnx', 'image.onnx', 'metrics.json', 'text.onnx', 'tokenizer.json'])
+  t.deepEqual(names('random-1'), ['expert.json', 'head.onnx', 'image.onnx', 'metrics.json'])
+  const digests = (name: string) => new Set(bundles.flatMap(({ files }) => files.find((file) => file.name === name)?.sha256 ?? [])).size
   t.is(digests('text.onnx'), 1)
   t.is(digests('image.onnx'), models.length)
   const { files } = (await whole).tasks.get('expert-1')!
@@ -66,6 +73,34 @@ test('the same input gives the same bytes', async (t) => {
   const digests = (files: ReadonlyMap<string, Uint8Array>) => Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]))
   t.deepEqual(digests(again.features.files), digests(first.features.files))
   t.deepEqual(digests(again.tasks.get('expert-0')!.files), digests(first.tasks.get('expert-0')!.files))
+})
+
+test('dense depends on the pairs alone, not on how shards were cut, divided and shuffled', async (t) => {
+  const shuffled = own.toReversed()
+  const [one, two] = [shuffled.slice(0, 100), shuffled.slice(100)]
+  const files = { 'expert-00/000000.tar': await tarOf(one.map((shape) => shapeEntry(shape))), 'expert-01/000000.tar': await tarOf(two.map((shape) => shapeEntry(shape))) }
+  const other = await trainAll(artefactOf('write', 'group-000', files), ['dense'])
+  const digests = ({ files: made }: { readonly files: ReadonlyMap<string, Uint8Array> }) => ['image.onnx', 'head.onnx', 'text.onnx', 'metrics.json', 'expert.json'].map((name) => sha256(made.get(name)!))
+  t.deepEqual(digests(other.tasks.get('dense')!), digests((await whole).tasks.get('dense')!))
+})
+
+test('a CLIP of the user\'s takes the place of patches and caption encoder', async (t) => {
+  const files: { [name: string]: Uint8Array } = {
+    'image.onnx': tinyImageTower(16, 'image_embeds'),
+    'text.onnx': tinyTextTower('text_embeds'),
+    'tokenizer.json': readFileSync(join(encoderFolder(builtinEncoder), 'tokenizer.json')),
+  }
+  const features = { image: 'image.onnx', text: 'text.onnx', tokenizer: 'tokenizer.json', image_size: 16, mean: [0, 0, 0], std: [1, 1, 1], context_length: 8 }
+  const made = await trainAll(shards, ['dense', 'expert-0'], { features }, { openUri: async (uri) => memorySource(uri, files[uri]!) })
+  t.deepEqual(made.features.notes, { pairs: 240, features: 3, targets: 3 })
+  const expert = json(made.tasks.get('dense')!.files.get('expert.json'))
+  t.deepEqual([expert.embedding_width, expert.image.width, expert.image.fit, expert.text.fixed_length], [3, 16, 'cover', true])
+  // Mean colours say which colour a picture has, so captions are found far better than by chance.
+  const { cosine } = json(made.tasks.get('dense')!.files.get('metrics.json')).validation.all
+  t.true(cosine > 0.3, String(cosine))
+  const session = await openSession(made.tasks.get('dense')!.files.get('text.onnx')!, { threads: 1 })
+  t.true(session.outputs.includes('text_embedding'))
+  await session.close()
 })
 
 test('a fixed shrinkage is taken as it is; a large one gives the dense solution', async (t) => {

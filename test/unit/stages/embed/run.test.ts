@@ -66,6 +66,8 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
     account: { rowsIn: (n) => (rows.in += n), rowsOut: (n) => (rows.out += n), expanded() {}, dropped() {} },
     threads: 1,
     scratch: '',
+    keep: '',
+    checkpoints: undefined,
     signal: new AbortController().signal,
     log: silentLogger,
     progress() {},

@@ -9,25 +9,12 @@ import type { InputFormat } from '../../../../src/stages/define.js'
 import type { IngestOptions } from '../../../../src/stages/ingest/options.js'
 import { run } from '../../../../src/stages/ingest/run.js'
 import { picture, tarOf, twins } from '../../../fakes/crawl.js'
-import { type Crawl, crawlTask, splitOf } from '../../../fakes/crawl-task.js'
+import { type Crawl, crawlTask, plainIngest, splitOf } from '../../../fakes/crawl-task.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
-
-export const ingestOptions: IngestOptions = {
-  caption: 'first',
-  seed: 0,
-  min_characters: 1,
-  max_characters: 1000,
-  caption_field: undefined,
-  image_field: undefined,
-  url_field: undefined,
-  metadata: ['*'],
-  on_broken_shard: 'fail',
-  holdout: undefined,
-}
 
 async function ingest(t: ExecutionContext, crawl: Crawl, format: InputFormat, options: Partial<IngestOptions> = {}, rows?: readonly [number, number]) {
   const uri = Object.keys(crawl)[0] as string
-  const task = crawlTask(await temporaryFolder(t), crawl, { options: { ...ingestOptions, ...options }, splits: [splitOf(crawl, uri, format, rows)] })
+  const task = crawlTask(await temporaryFolder(t), crawl, { options: { ...plainIngest, ...options }, splits: [splitOf(crawl, uri, format, rows)] })
   await run(task.context)
   await task.finish('ingest')
   const { files, accounting, notes } = task
@@ -88,7 +75,18 @@ test('several captions: the first, the longest, a seeded one, or each its own sa
   t.deepEqual(each.samples.caption, ['one', 'the longest of all', 'three', 'alone'])
   t.is(new Set(each.samples.key).size, 4)
   t.true(each.samples.key.every((key) => /^[0-9a-z-]+$/.test(key)))
-  t.deepEqual(each.accounting, { rows_in: 2, expanded: 2, rows_out: 4, dropped: {} })
+  t.deepEqual(each.accounting, { rows_in: 2, expanded: 3, rows_out: 4, dropped: { caption_empty: 1 } })
+})
+
+test('captions that cannot be used are counted one by one where each is a sample, and told of where others stand in', async (t) => {
+  const image = await picture(1)
+  const crawl = { 'a.tar': await tarOf([['k.png', image], ['k.txt', 'one\n\nab\nthe longest of all'], ['l.png', image], ['l.txt', 'x\n\n y'], ['m.txt', 'no picture\nat all']]) }
+  const each = await ingest(t, crawl, 'webdataset', { caption: 'each', min_characters: 3 })
+  t.deepEqual(each.samples.caption, ['one', 'the longest of all'])
+  t.deepEqual(each.accounting, { rows_in: 3, expanded: 6, rows_out: 2, dropped: { caption_empty: 2, caption_too_short: 3, image_missing: 2 } })
+  const first = await ingest(t, crawl, 'webdataset', { caption: 'first', min_characters: 3 })
+  t.deepEqual(first.accounting, { rows_in: 3, expanded: 0, rows_out: 1, dropped: { caption_too_short: 1, image_missing: 1 } })
+  t.deepEqual(first.notes.captions_set_aside, { caption_empty: 1, caption_too_short: 1 })
 })
 
 test('captions come from parquet columns of every layout, with their other fields', async (t) => {
@@ -117,6 +115,26 @@ test('a column that is not there is named with those that are', async (t) => {
   t.regex(String(error.found), /link \(text\), words \(text\)/)
   const { samples } = await ingest(t, crawl, 'parquet', { caption_field: 'words', url_field: 'link' })
   t.deepEqual([samples.caption, samples.url], [['w'], ['u']])
+})
+
+test('36: another schema is a typed error, nulls are counted, and repeated keys of a crawl make no repeated samples', async (t) => {
+  const columns = { caption: { type: 'text', values: ['a', null, 'c'] }, url: { type: 'text', values: ['u', 'v', null] }, width: { type: 'integer', values: [1, 2, null] }, picture: { type: 'bytes', values: [null, null, null] } } as const
+  const crawl = { 'a.parquet': await encodeParquet(columns) }
+  for (const options of [{ caption_field: 'width' }, { image_field: 'caption' }, { url_field: 'picture' }]) {
+    const error = await t.throwsAsync<PipelineError>(ingest(t, crawl, 'parquet', options))
+    t.is(error.code, 'E_COLUMN_TYPE', JSON.stringify(options))
+    t.is(error.place, 'a.parquet')
+  }
+  const numbers = { 'a.parquet': await encodeParquet({ caption: { type: 'integer', values: [1] }, url: { type: 'text', values: ['u'] } }) }
+  t.is((await t.throwsAsync<PipelineError>(ingest(t, numbers, 'parquet'))).code, 'E_COLUMN')
+  const nulls = await ingest(t, crawl, 'parquet')
+  t.deepEqual(nulls.samples.caption, ['a'])
+  t.deepEqual(nulls.accounting.dropped, { caption_missing: 1, image_missing: 1 })
+  t.deepEqual((await ingest(t, numbers, 'parquet', { on_broken_shard: 'drop' })).accounting.dropped, { shard_broken: 1 })
+  const image = await picture(1)
+  const twice = await ingest(t, { 'b.tar': await tarOf([['k.png', image], ['k.txt', 'one'], ['k.png', image], ['k.txt', 'two']]) }, 'webdataset')
+  t.deepEqual(twice.samples.caption, ['one', 'two'])
+  t.is(new Set(twice.samples.key).size, 2)
 })
 
 test('near-twins stay on one side of the hold-out', async (t) => {

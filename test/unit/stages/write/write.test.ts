@@ -1,59 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
+import type { PipelineError } from '../../../../src/core/error.js'
 import { memorySource } from '../../../../src/io/source.js'
 import { encodeParquet } from '../../../../src/io/parquet/write.js'
 import { openParquet } from '../../../../src/io/parquet/read.js'
-import { type Assignments, encodeAssignments } from '../../../../src/io/tables/assignments.js'
-import { decodeSamples } from '../../../../src/io/tables/samples.js'
 import { readWebDataset } from '../../../../src/io/tar/webdataset.js'
-import type { InputFormat, Split } from '../../../../src/stages/define.js'
-import { run as ingest } from '../../../../src/stages/ingest/run.js'
-import type { IngestOptions } from '../../../../src/stages/ingest/options.js'
 import { groupSplits } from '../../../../src/stages/write/grouping.js'
-import type { WriteOptions } from '../../../../src/stages/write/options.js'
-import { run as write } from '../../../../src/stages/write/run.js'
+import { shardCount } from '../../../../src/stages/write/set-files.js'
 import { picture, tarOf } from '../../../fakes/crawl.js'
-import { type Crawl, crawlTask, splitOf } from '../../../fakes/crawl-task.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
-import { fakeArtefact, fakeSplit } from '../../../fakes/task-context.js'
-
-const experts = 3
-const options: WriteOptions = { shard_megabytes: 1, min_shards: 2, ooc_ratio: 0.2, seed: 4, images: 'header' }
-const plain: IngestOptions = {
-  caption: 'first',
-  seed: 0,
-  min_characters: 1,
-  max_characters: 1000,
-  caption_field: undefined,
-  image_field: undefined,
-  url_field: undefined,
-  metadata: ['*'],
-  on_broken_shard: 'fail',
-  holdout: { share: 0.2, seed: 3, group_by: 'caption' },
-}
-
-/** Row i belongs to expert i mod 3; `invalid` has no vector. */
-function assigned(length: number, invalid = -1): Uint8Array {
-  const reason: Assignments['reason'] = Array.from({ length }, (_, i) => (i === invalid ? 'vector_zero' : null))
-  return encodeAssignments({ length, fine: Uint32Array.from({ length }, (_, i) => i % 7), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length).fill(0.25), reason })
-}
-
-async function through(t: ExecutionContext, crawl: Crawl, format: InputFormat, changes: Partial<WriteOptions> = {}, invalid = -1) {
-  const splits: Split[] = [splitOf(crawl, Object.keys(crawl)[0] as string, format)]
-  const first = crawlTask(await temporaryFolder(t), crawl, { options: plain, splits })
-  await ingest(first.context)
-  const samples = await first.finish('ingest')
-  const rows = decodeSamples(first.files.get('samples.arrow')!)
-  const assignments = fakeArtefact('assign', { 'assignments.arrow': assigned(rows.length, invalid) }, rows.length, splits)
-  const task = crawlTask(await temporaryFolder(t), crawl, { options: { ...options, ...changes }, splits, takes: { samples: [samples], assignments: [assignments] }, params: { group: 0, groups: 1 }, facts: { experts } })
-  await write(task.context)
-  const artefact = await task.finish('write')
-  const { rows_in, rows_out, expanded, dropped } = task.accounting
-  t.is(rows_in + expanded, rows_out + Object.values(dropped).reduce((sum, count) => sum + count, 0), 'the account balances')
-  return { ...task, artefact, rows }
-}
+import { fakeSplit } from '../../../fakes/task-context.js'
+import { catalogueOf, experts, written } from '../../../fakes/written.js'
 
 async function pairs(count: number): Promise<[string, Uint8Array | string][]> {
   const members: [string, Uint8Array | string][] = []
@@ -65,7 +24,7 @@ const numbers = (files: ReadonlyMap<string, Uint8Array>, name: string) => JSON.p
 
 test('every sample lands once at its own expert or in the hold-out, and by chance as a marked copy elsewhere', async (t) => {
   const crawl = { 'a.tar': await tarOf(await pairs(150)) }
-  const { files, rows, accounting, notes } = await through(t, crawl, 'webdataset')
+  const { files, rows, accounting, notes } = await written(t, crawl, 'webdataset')
   const own = new Map<string, string>()
   let copies = 0
   for (const [name, bytes] of files) {
@@ -103,14 +62,14 @@ test('every sample lands once at its own expert or in the hold-out, and by chanc
 
 test('the same input gives the same bytes', async (t) => {
   const crawl = { 'a.tar': await tarOf(await pairs(20)) }
-  const [one, other] = [await through(t, crawl, 'webdataset'), await through(t, crawl, 'webdataset')]
+  const [one, other] = [await written(t, crawl, 'webdataset'), await written(t, crawl, 'webdataset')]
   t.deepEqual(one.files, other.files)
-  const another = await through(t, crawl, 'webdataset', { seed: 5 })
+  const another = await written(t, crawl, 'webdataset', { seed: 5 })
   t.notDeepEqual(one.files, another.files)
 })
 
 test('Python reads the tars', async (t) => {
-  const { files } = await through(t, { 'a.tar': await tarOf(await pairs(12)) }, 'webdataset')
+  const { files } = await written(t, { 'a.tar': await tarOf(await pairs(12)) }, 'webdataset')
   const name = [...files.keys()].find((each) => each.startsWith('expert-01/') && each.endsWith('.tar')) as string
   const path = join(await temporaryFolder(t), 'x.tar')
   await writeFile(path, files.get(name)!)
@@ -127,19 +86,27 @@ test('images that broke off, are none, or cannot be trained on are dropped by na
   const [good, gif] = [await picture(1), Buffer.from('GIF89a\x01\0\x01\0\0\0\0;', 'latin1')]
   const images = [good, good.subarray(0, 40), new TextEncoder().encode('<html>404</html>'), gif, new Uint8Array(0), null, good]
   const crawl = { 'a.parquet': await encodeParquet({ caption: { type: 'text', values: images.map((_, i) => `c${i}`) }, image: { type: 'bytes', values: images } }) }
-  const { accounting } = await through(t, crawl, 'parquet', { ooc_ratio: 0 }, 6)
+  const { accounting } = await written(t, crawl, 'parquet', { ooc_ratio: 0 }, 6)
   t.deepEqual(accounting.dropped, { image_truncated: 1, image_unknown_format: 1, image_format_unsupported: 1, image_missing: 2, vector_zero: 1 })
   t.is(accounting.rows_out, 1)
+})
+
+test('34: a group that lost more than it may is refused with the reasons, before anything is written', async (t) => {
+  const crawl = { 'a.tar': await tarOf([...(await pairs(8)), ['x.png', await picture(1)], ['x.txt', ' '], ['y.txt', 'no picture']]) }
+  const error = await t.throwsAsync<PipelineError>(written(t, crawl, 'webdataset', { most_lost_share: 0.1 }))
+  t.is(error.code, 'E_TOO_MUCH_LOST')
+  t.is(error.found, '2 lost: 1 caption_empty, 1 image_missing')
+  t.is((await written(t, crawl, 'webdataset', { most_lost_share: 0.2 })).accounting.rows_out, 8)
 })
 
 test('a crawl of addresses becomes lists of addresses', async (t) => {
   const values = Array.from({ length: 60 }, (_, i) => i)
   const crawl = { 'a.parquet': await encodeParquet({ URL: { type: 'text', values: values.map((i) => `https://example.org/${i}`) }, TEXT: { type: 'text', values: values.map((i) => `text ${i}`) } }) }
-  const { files } = await through(t, crawl, 'parquet')
+  const { files } = await written(t, crawl, 'parquet')
   const seen: string[] = []
   for (const [name, bytes] of files) {
     if (!name.endsWith('.parquet')) continue
-    for await (const { columns, rows } of (await openParquet(memorySource(name, bytes))).read(['url', 'caption', 'key', 'fine', 'expert', 'ooc'])) {
+    for await (const { columns, rows } of (await openParquet(memorySource(name, bytes))).read(['url', 'caption', 'sample_key', 'fine', 'expert', 'ooc'])) {
       for (let i = 0; i < rows; i++) {
         t.is(String(columns.caption?.[i]).slice(5), String(columns.url?.[i]).slice(20))
         if (columns.ooc?.[i] === false) seen.push(String(columns.url?.[i]))
@@ -150,16 +117,14 @@ test('a crawl of addresses becomes lists of addresses', async (t) => {
 })
 
 test('the catalogue sums up the groups', async (t) => {
-  const { artefact } = await through(t, { 'a.tar': await tarOf(await pairs(30)) }, 'webdataset')
-  const task = crawlTask<WriteOptions>(await temporaryFolder(t), {}, { options, splits: [], after: [artefact], facts: { experts }, key: 'catalogue' })
-  await write(task.context)
-  await task.finish('write')
-  const sizes = JSON.parse(new TextDecoder().decode(task.files.get('sizes.json'))) as { [set: string]: { own: number; shards: number } }
+  const { artefact } = await written(t, { 'a.tar': await tarOf(await pairs(30)) }, 'webdataset')
+  const files = await catalogueOf(t, [artefact])
+  const sizes = JSON.parse(new TextDecoder().decode(files.get('sizes.json'))) as { [set: string]: { own: number; shards: number } }
   t.is(Object.values(sizes).reduce((sum, { own }) => sum + own, 0), 30)
   t.is(sizes['expert-00']?.shards, 2)
-  const readme = new TextDecoder().decode(task.files.get('README.md'))
+  const readme = new TextDecoder().decode(files.get('README.md'))
   t.regex(readme, /^---\nconfigs:\n- config_name: expert-00\n/)
-  const { distribution } = JSON.parse(new TextDecoder().decode(task.files.get('croissant.json'))) as { distribution: { sha256?: string }[] }
+  const { distribution } = JSON.parse(new TextDecoder().decode(files.get('croissant.json'))) as { distribution: { sha256?: string }[] }
   t.true(distribution.filter(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256 ?? '')).length >= 6)
 })
 
@@ -175,4 +140,47 @@ test('groups depend on ids and sizes alone, and a new shard changes only its own
   const changed = groupSplits([...splits, extra], 4, 16e6).filter(({ index, splits: members }) => members.length !== all.find((group) => group.index === index)?.splits.length)
   t.is(changed.length, 1)
   t.is(groupSplits(splits, 4, 1e12).length, 1)
+})
+
+test('shards come in multiples of GPUs × workers, near their size, and never more than samples', (t) => {
+  t.is(shardCount(10e9, 1e6, { shard_bytes: 256e6, loaders: 4 }), 40)
+  t.is(shardCount(10e9, 1e6, { shard_bytes: 256e6, loaders: 32 }), 32)
+  t.is(shardCount(1e6, 1e6, { shard_bytes: 256e6, loaders: 32 }), 32)
+  t.is(shardCount(1e6, 5, { shard_bytes: 256e6, loaders: 32 }), 5)
+})
+
+test('parquet holds what the tars hold, with the pictures as Hugging Face keeps them', async (t) => {
+  const crawl = { 'a.tar': await tarOf(await pairs(40)) }
+  const tars = await written(t, crawl, 'webdataset')
+  const { files, accounting } = await written(t, crawl, 'webdataset', { format: 'parquet' })
+  t.deepEqual(accounting, tars.accounting)
+  const inTars = new Map<string, { caption: string; image: Uint8Array; json: { [name: string]: unknown } }>()
+  for (const [name, bytes] of tars.files) {
+    if (!name.endsWith('.tar')) continue
+    for await (const { key, members } of readWebDataset(memorySource(name, bytes))) {
+      const text = (extension: string) => new TextDecoder().decode(members.get(extension)?.bytes)
+      inTars.set(`${name.split('/')[0]} ${key}`, { caption: text('txt'), image: members.get('png')!.bytes, json: JSON.parse(text('json')) as { [name: string]: unknown } })
+    }
+  }
+  let rows = 0
+  for (const [name, bytes] of files) {
+    if (!name.endsWith('.parquet')) continue
+    const file = await openParquet(memorySource(name, bytes))
+    t.deepEqual(file.columns.map((column) => `${column.name} ${column.type}`), ['image image', 'caption text', 'key text', 'fine integer', 'expert integer', 'ooc flag', 'metadata text'])
+    t.is(file.rows, numbers(files, `${name.split('/')[0]}/sizes.json`)[name.split('/')[1] as string] ?? -1)
+    for await (const batch of file.read(file.columns.map((column) => column.name))) {
+      for (let i = 0; i < batch.rows; i++) {
+        const value = (column: string) => batch.columns[column]?.[i] as unknown
+        const same = inTars.get(`${name.split('/')[0]} ${String(value('key'))}`)
+        const { bytes: image, path } = value('image') as { bytes: Uint8Array; path: string }
+        t.deepEqual(new Uint8Array(image), same?.image)
+        t.is(path, `${String(value('key'))}.png`)
+        t.is(value('caption'), same?.caption)
+        t.deepEqual({ ...(JSON.parse(String(value('metadata'))) as object), key: value('key'), fine: value('fine'), expert: value('expert'), ooc: value('ooc') }, same?.json)
+        rows += 1
+      }
+    }
+  }
+  t.is(rows, inTars.size)
+  t.deepEqual((await written(t, crawl, 'webdataset', { format: 'parquet' })).files, files)
 })

@@ -1,0 +1,56 @@
+import test from 'ava'
+import type { ElementState } from '../../../src/schedulers/scheduler.js'
+import { type Evidence, isActive, judge, mayHelpAgain, silentMilliseconds } from '../../../src/submission/judge.js'
+import type { Mark, MarkState } from '../../../src/submission/layout.js'
+
+const now = 10_000_000
+const mark = (state: MarkState, { attempt = 0, ago = 0 } = {}): Mark => ({ index: 0, attempt, state, seen_ms: now - ago })
+const verdict = (evidence: Partial<Evidence>) => {
+  const { state, cause } = judge({ done: false, scheduler: undefined, marks: [], cancelled: false, submitted_ms: 0, now_ms: now, grace_ms: 1000, ...evidence })
+  return cause ? `${state} ${cause}` : state
+}
+const says = (state: ElementState['state'], cause?: ElementState['cause']): ElementState => ({ state, ...(cause ? { cause } : {}) })
+
+test('records decide over everything that queue and marks say', (t) => {
+  t.is(verdict({ done: true, scheduler: says('failed', 'exit'), marks: [mark('failed')], cancelled: true }), 'succeeded')
+})
+
+test('the queue is believed while it says that the element waits or runs', (t) => {
+  t.is(verdict({ scheduler: says('pending') }), 'pending')
+  t.is(verdict({ scheduler: says('running'), marks: [mark('failed')] }), 'running', 'a mark of an attempt before')
+  t.is(verdict({ scheduler: says('pending'), marks: [mark('stopped')] }), 'preempted')
+  t.is(verdict({ scheduler: says('running'), cancelled: true }), 'running', 'it is being ended, but it is not yet')
+})
+
+test('how it ended: its own words, then the words of the queue', (t) => {
+  t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('out-of-memory')] }), 'failed out_of_memory')
+  t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('out-of-time')] }), 'failed time_limit')
+  t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('blocked')] }), 'blocked')
+  t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('failed')] }), 'failed exit')
+  t.is(verdict({ scheduler: says('failed', 'out_of_memory'), marks: [mark('running')] }), 'failed out_of_memory')
+  t.is(verdict({ scheduler: says('lost', 'node_lost'), marks: [mark('running')] }), 'lost node_lost')
+  t.is(verdict({ scheduler: says('cancelled', 'cancelled'), marks: [mark('stopped')] }), 'cancelled cancelled')
+  t.is(verdict({ scheduler: says('cancelled', 'dependency') }), 'blocked dependency')
+  t.is(verdict({ scheduler: says('succeeded') }), 'lost', 'a success without a record never reached Coterie')
+  t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('failed'), mark('running', { attempt: 1, ago: 1e6 })] }), 'failed exit', 'the later attempt died without a word')
+})
+
+test('what the scheduler has forgotten', (t) => {
+  t.is(verdict({}), 'lost')
+  t.is(verdict({ submitted_ms: now - 500 }), 'pending', 'just submitted')
+  t.is(verdict({ marks: [mark('running')] }), 'running', 'it still says so itself')
+  t.is(verdict({ marks: [mark('running', { ago: silentMilliseconds + 2000 })] }), 'lost')
+  t.is(verdict({ marks: [mark('failed')] }), 'failed exit')
+  t.is(verdict({ cancelled: true }), 'cancelled cancelled')
+  t.is(verdict({ unasked: true }), 'pending', 'nobody was asked, so nothing is lost')
+  t.is(verdict({ unasked: true, marks: [mark('running', { ago: 1e7 })] }), 'running')
+})
+
+test('what is worth repeating by itself', (t) => {
+  for (const cause of ['out_of_memory', 'time_limit', 'signal'] as const) t.true(mayHelpAgain({ state: 'failed', cause }))
+  t.false(mayHelpAgain({ state: 'failed', cause: 'exit' }))
+  t.true(mayHelpAgain({ state: 'lost' }))
+  t.true(mayHelpAgain({ state: 'blocked' }))
+  t.false(mayHelpAgain({ state: 'cancelled', cause: 'cancelled' }))
+  t.true(isActive({ state: 'preempted' }))
+})
