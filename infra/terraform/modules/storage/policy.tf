@@ -1,0 +1,30 @@
+locals {
+  bucket_arn = aws_s3_bucket.store.arn
+
+  bucket_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TransportIsEncrypted"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      # Results are created once, whatever a role allows. Parts of a large upload cannot carry the header; the request
+      # that completes it can, and is the one that makes the object. `_live` is the only place that is overwritten.
+      {
+        Sid         = "ResultsAreCreatedOnce"
+        Effect      = "Deny"
+        Principal   = "*"
+        Action      = "s3:PutObject"
+        NotResource = ["${local.bucket_arn}/${var.prefix}/_live/*", "${local.bucket_arn}/${var.prefix}/*/_live/*"]
+        Condition = {
+          Null = { "s3:if-none-match" = "true" }
+          Bool = { "s3:ObjectCreationOperation" = "true" }
+        }
+      },
+    ]
+  }
+}
