@@ -36,8 +36,10 @@ async function compare(vectors: VectorFile, context: BenchContext): Promise<Comp
   const { python, scratch, say, quick } = context
   const [faissName = 'faiss', sklearnName = 'scikit-learn'] = await peerVersions(requirements)
   const size = [vectors.path, String(vectors.rows), String(vectors.width)]
-  const bytes = await readFile(vectors.path)
-  const points = memoryPoints(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4), vectors.width)
+  // In shared memory, as `cluster` holds its sample.
+  const shared = new Uint8Array(new SharedArrayBuffer(4 * vectors.rows * vectors.width))
+  shared.set(await readFile(vectors.path))
+  const points = memoryPoints(new Float32Array(shared.buffer), vectors.width)
   const judge = async (name: string) => (await runPeer<{ inertia: number }>(python, script, ['judge', ...size, join(scratch, name)])).result.inertia
   const fitPeer = async (tool: string) => {
     const { result } = await runPeer<{ seconds: number }>(python, script, ['fit', tool, ...size, String(clusters), join(scratch, tool)])
@@ -65,6 +67,6 @@ async function compare(vectors: VectorFile, context: BenchContext): Promise<Comp
   ]
 
   function fitPasses(count: number) {
-    return fitKmeans(points, { clusters, seed: 17, epochs: 1, passes: count, spherical: false, max_ratio: null, threads: availableParallelism() })
+    return fitKmeans(points, { clusters, seed: 17, epochs: 0, passes: count, spherical: false, max_ratio: null, threads: availableParallelism() })
   }
 }

@@ -12,7 +12,7 @@ const requirements = 'crawl.txt'
 /** Scans as whole processes that start from nothing: interpreter and imports count. */
 export const bench: Bench = {
   name: 'parquet',
-  doc: 'key and caption of every row as strings, and image bytes of a Hugging Face struct, as whole processes, against pyarrow',
+  doc: 'key and caption of every row as strings, and image bytes of a Hugging Face struct, as whole processes, against pyarrow and against hyparquet alone',
   requirements,
   run: async ({ python, cache, quick, say }) => {
     const rows = quick ? 200_000 : 1_000_000
@@ -25,51 +25,72 @@ export const bench: Bench = {
       await runProgram(python, [script, 'make', `${folder}.part`, String(rows), String(pictures)])
       await rename(`${folder}.part`, folder)
     }
-    const reader = pathToFileURL(join(builtCli(), '../../io/parquet/read.js')).href
-    const opener = pathToFileURL(join(builtCli(), '../../io/store/source.js')).href
     const peer_name = (await peerVersions(requirements)).find((name) => name.startsWith('pyarrow'))!
     const results: Comparison[] = []
-    for (const [work, name, columns, count, goal] of [
-      ['key + caption, snappy', 'snappy', ['key', 'caption'], rows, '>= 0.5'],
-      ['key + caption, zstd', 'zstd', ['key', 'caption'], rows, '>= 0.5'],
-      ['image bytes of a struct', 'struct', ['image'], pictures, '>= 0.7'],
+    for (const { work, name, columns, count, goal, second } of [
+      { work: 'key + caption, snappy', name: 'snappy', columns: ['key', 'caption'], count: rows, goal: '>= 0.5', second: true },
+      { work: 'key + caption, zstd', name: 'zstd', columns: ['key', 'caption'], count: rows, goal: '>= 0.5', second: true },
+      { work: 'image bytes of a struct', name: 'struct', columns: ['image'], count: pictures, goal: '>= 0.7', second: false },
     ] as const) {
       const file = join(folder, `${name}.parquet`)
-      const program = scan(reader, opener, file, columns)
-      const sums = { ours: '', peer: '' }
-      const figures = await interleaved(
-        {
-          ours: async () => {
-            const { seconds, stdout } = await runProgram(process.execPath, ['--input-type=module', '-e', program])
-            sums.ours = stdout.trim()
-            return count / seconds
-          },
-          peer: async () => {
-            const { seconds, result } = await runPeer<{ sum: number }>(python, script, ['scan', file, columns.join(',')])
-            sums.peer = String(result.sum)
-            return count / seconds
-          },
-        },
-        quick ? 1 : 3,
-      )
-      if (sums.ours !== sums.peer) throw new Error(`${work}: ours read ${sums.ours}, the peer ${sums.peer}`)
-      results.push({ work, unit: 'rows/s', ...figures, peer_name, goal })
+      const sums = new Set<string>()
+      const program = (code: string) => async () => {
+        const { seconds, stdout } = await runProgram(process.execPath, ['--input-type=module', '-e', code])
+        sums.add(stdout.trim())
+        return count / seconds
+      }
+      const peer = async () => {
+        const { seconds, result } = await runPeer<{ sum: number }>(python, script, ['scan', file, columns.join(',')])
+        sums.add(String(result.sum))
+        return count / seconds
+      }
+      const contestants = { ours: program(scan(file, columns)), peer, ...(second ? { second: program(plainScan(file, columns)) } : {}) }
+      const figures: { [contestant: string]: number } = await interleaved<string>(contestants, quick ? 1 : 3)
+      if (sums.size !== 1) throw new Error(`${work}: the contestants read ${[...sums].join(', ')}`)
+      results.push({ work, unit: 'rows/s', ours: figures.ours!, peer: figures.peer!, peer_name, goal })
+      if (second) results.push({ work, unit: 'rows/s', ours: figures.ours!, peer: figures.second!, peer_name: 'hyparquet with hyparquet-compressors', goal: '>= 1' })
     }
     return results
   },
 }
 
 /** Adds up lengths (code units of strings, bytes of images), so that nothing can be left undone. */
-function scan(reader: string, opener: string, file: string, columns: readonly string[]): string {
+const add = `
+      const values = columnsOf[name]
+      for (let i = 0; i < count; i++) sum += values[i].length ?? values[i].bytes.byteLength`
+
+function scan(file: string, columns: readonly string[]): string {
+  const module = (path: string) => JSON.stringify(pathToFileURL(join(builtCli(), '../../io', path)).href)
   return `
-    import { openParquet } from ${JSON.stringify(reader)}
-    import { openUri } from ${JSON.stringify(opener)}
-    const columns = ${JSON.stringify(columns)}
+    import { openParquet } from ${module('parquet/read.js')}
+    import { openUri } from ${module('store/source.js')}
     const file = await openParquet(await openUri(${JSON.stringify(file)}))
     let sum = 0
-    for await (const batch of file.read(columns)) for (const name of columns) {
-      const values = batch.columns[name]
-      for (let i = 0; i < batch.rows; i++) sum += values[i].length ?? values[i].bytes.byteLength
+    for await (const { columns: columnsOf, rows: count } of file.read(${JSON.stringify(columns)})) for (const name of ${JSON.stringify(columns)}) {${add}
+    }
+    console.log(sum)
+  `
+}
+
+/** What one would write with the libraries alone: a row group's columns at a time. */
+function plainScan(file: string, columns: readonly string[]): string {
+  const module = (name: string) => JSON.stringify(pathToFileURL(inRepository(`node_modules/${name}`)).href)
+  return `
+    import { asyncBufferFromFile, parquetMetadataAsync, parquetScan } from ${module('hyparquet/src/node.js')}
+    import { compressors } from ${module('hyparquet-compressors/src/index.js')}
+    const file = await asyncBufferFromFile(${JSON.stringify(file)})
+    const metadata = await parquetMetadataAsync(file)
+    let sum = 0
+    let rowStart = 0
+    for (const group of metadata.row_groups) {
+      const count = Number(group.num_rows)
+      const range = { rowStart, rowEnd: rowStart + count }
+      const scan = await parquetScan({ file, metadata, columns: ${JSON.stringify(columns)}, compressors, utf8: false, ...range })
+      const columnsOf = {}
+      for (const name of ${JSON.stringify(columns)}) {
+        columnsOf[name] = await scan.readColumn({ column: name, ...range })${add}
+      }
+      rowStart += count
     }
     console.log(sum)
   `

@@ -1,27 +1,15 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench, Comparison } from './bench.js'
 import { interleaved, runPeer } from './measure.js'
 import { peerVersions } from './peers.js'
 import { inRepository } from './support/built-cli.js'
-import { pairsOf } from './support/pairs.js'
-import { fakeArtefact, fakeTask } from '../test/fakes/task-context.js'
-import { openUri } from '../src/io/store/source.js'
-import { encodeAssignments } from '../src/io/tables/assignments.js'
-import { encodeSamples } from '../src/io/tables/samples.js'
-import { TarWriter } from '../src/io/tar/write.js'
-import { hashingSource } from '../src/runner/hashing-source.js'
-import { Spool } from '../src/runner/spool.js'
-import type { Split } from '../src/stages/define.js'
+import { crawl, pairsPerTar, writeExperts } from './support/write-task.js'
 import type { WriteOptions } from '../src/stages/write/options.js'
-import { run } from '../src/stages/write/run.js'
 
 const requirements = 'crawl.txt'
 const experts = 4
-const pairsPerTar = 5_000
-const imageBytes = 20_000
-const options: WriteOptions = { shard_megabytes: 256, min_shards: 1, ooc_ratio: 0, seed: 0, images: 'none' }
+const options: WriteOptions = { shard_megabytes: 256, format: 'webdataset', gpus: 1, workers: 1, ooc_ratio: 0, seed: 0, most_lost_share: 1, order: undefined, batch_rows: undefined, images: 'none' }
 
 /** Tars of a crawl into one set of tars an expert: ours hashes what it reads and writes and shuffles; the peer does neither. */
 export const bench: Bench = {
@@ -37,7 +25,7 @@ export const bench: Bench = {
       {
         ours: async () => {
           const folder = join(scratch, `ours-${round++}`)
-          const seconds = await writeOurs(tars, folder)
+          const seconds = await writeExperts(tars, folder, experts, options)
           await rm(folder, { recursive: true })
           say(`ours ${seconds.toFixed(1)} s`)
           return count / seconds
@@ -57,71 +45,4 @@ export const bench: Bench = {
     say(`peak memory of this process ${Math.round(process.resourceUsage().maxRSS / 1000)} MB`)
     return [{ work: 'tars to experts', unit: 'pairs/s', ...figures, peer_name, goal: '>= 3' }] satisfies Comparison[]
   },
-}
-
-async function crawl(cache: string, tars: number): Promise<string[]> {
-  const paths: string[] = []
-  for (let tar = 0; tar < tars; tar++) {
-    const path = join(cache, `${tar}.tar`)
-    paths.push(path)
-    if (existsSync(path)) continue
-    const folder = `${path}.part`
-    await rm(folder, { recursive: true, force: true })
-    const spool = new Spool(folder)
-    const file = await spool.create('tar')
-    const writer = new TarWriter(file)
-    for (const { key, image, text } of pairsOf(pairsPerTar, imageBytes)) {
-      await writer.add(`${tar}_${key}.jpg`, image)
-      await writer.add(`${tar}_${key}.txt`, text)
-    }
-    await writer.end()
-    await file.close()
-    await rename(spool.files[0]!.path, path)
-    await rm(folder, { recursive: true })
-  }
-  return paths
-}
-
-/** The stage alone, over assignments that deal the samples out in turn. */
-async function writeOurs(tars: readonly string[], folder: string): Promise<number> {
-  const splits: Split[] = []
-  for (const [i, uri] of tars.entries()) {
-    const id = String(i).padStart(10, '0')
-    splits.push({ id, row_start: 0, shard: { id, uri, format: 'webdataset', size: (await stat(uri)).size, identity: `bench:${i}` } })
-  }
-  const length = pairsPerTar
-  const column = <T>(value: T): T[] => Array<T>(length).fill(value)
-  const samples = splits.map((split, i) => {
-    const key = Array.from({ length }, (_, row) => `${split.id}${String(row).padStart(8, '0')}`)
-    const bytes = encodeSamples({
-      length,
-      row: Uint32Array.from({ length }, (_, row) => row),
-      key,
-      caption: key.map((each) => `a photo of something, number ${each}, as somebody would describe it`),
-      captions: column(null),
-      holdout: new Uint8Array(length),
-      member: column(`${i}.jpg`),
-      offset: new Float64Array(length),
-      size: new Float64Array(length),
-      url: column(null),
-      metadata: column(null),
-    })
-    return fakeArtefact('ingest', { 'samples.arrow': bytes }, length, [split])
-  })
-  const assigned = encodeAssignments({ length, fine: new Uint32Array(length), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length), reason: column(null) })
-  const assignments = splits.map((split) => fakeArtefact('assign', { 'assignments.arrow': assigned }, length, [split]))
-  await mkdir(folder, { recursive: true })
-  const { context, accounting } = fakeTask({ options, splits, takes: { samples, assignments } })
-  const start = performance.now()
-  const digests = new Map<string, string>()
-  await run({
-    ...context,
-    params: { group: 0, groups: 1 },
-    facts: { experts },
-    scratch: folder,
-    out: new Spool(join(folder, 'out')),
-    openInput: async (shard) => hashingSource(await openUri(shard.uri), shard, digests),
-  })
-  if (accounting.rows_out !== splits.length * length || digests.size !== splits.length) throw new Error(`wrote ${accounting.rows_out} pairs`)
-  return (performance.now() - start) / 1000
 }
