@@ -18,6 +18,10 @@ export interface Cluster {
   kill(daemon: Daemon): Promise<void>
   start(daemon: Daemon): Promise<void>
   runs(daemon: Daemon): boolean
+  /** Takes back nodes that the controller has drained or given up, as an administrator would; resolves when jobs can start on both. */
+  resume(): Promise<void>
+  /** Nodes, jobs and the end of the controller's log: for the message of a test that failed. */
+  describe(): Promise<string>
   /** One of Slurm's commands; its standard output. */
   command(program: string, ...args: string[]): string
   stop(): Promise<void>
@@ -67,8 +71,9 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
   }
   const kill = async (name: string) => {
     const child = running.get(name)
+    if (!child) throw new Error(`${name} does not run`)
     running.delete(name)
-    if (!child || child.exitCode !== null) return
+    if (child.exitCode !== null) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await gone
@@ -80,6 +85,26 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     start,
     kill,
     runs: (daemon) => running.has(daemon),
+    resume: () =>
+      until(
+        () => {
+          if (nodesIn(env, 'idle,mixed,alloc', '--responding') === 2) return true
+          // A controller that has just begun answers neither; a node that is busy or well refuses.
+          for (const node of ['n1', 'n2']) spawnSync('scontrol', ['update', `nodename=${node}`, 'state=resume'], { env: { ...process.env, ...env }, timeout: 20_000 })
+          return false
+        },
+        60_000,
+        'two nodes that take jobs',
+      ),
+    async describe() {
+      const asked = ['sinfo -N -l', 'squeue -t all -l'].map((line) => {
+        const [program = '', ...args] = line.split(' ')
+        const { stdout, stderr } = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 })
+        return `${line}\n${stdout}${stderr}`
+      })
+      const log = await readFile(join(folder, 'log', 'slurmctld'), 'utf8').catch(() => '')
+      return [...asked, log.split('\n').slice(-40).join('\n')].join('\n')
+    },
     async stop() {
       // Job scripts outlive the daemons that started them.
       spawnSync('scancel', ['--user=root'], { env: { ...process.env, ...env }, timeout: 20_000 })
@@ -103,7 +128,7 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     await start('slurmctld')
     await start('n1')
     await start('n2')
-    await until(() => idleNodes(env) === 2, 30_000, 'two idle nodes')
+    await until(() => nodesIn(env, 'idle') === 2, 30_000, 'two idle nodes')
   } catch (error) {
     const logs = await Promise.all(['slurmctld', 'n1', ...(accounting ? ['slurmdbd', 'mariadbd'] : [])].map((name) => readFile(join(folder, 'log', name), 'utf8').catch(() => '')))
     await cluster.stop()
@@ -121,8 +146,8 @@ export async function until(so: () => boolean | Promise<boolean>, milliseconds: 
   }
 }
 
-function idleNodes(env: NodeJS.ProcessEnv): number {
-  const { stdout } = spawnSync('sinfo', ['-h', '-N', '-p', 'main', '-t', 'idle', '-o', '%N'], { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 10_000 })
+function nodesIn(env: NodeJS.ProcessEnv, states: string, ...options: string[]): number {
+  const { stdout } = spawnSync('sinfo', ['-h', '-N', '-p', 'main', '-t', states, '-o', '%N', ...options], { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 10_000 })
   return stdout.trim().split('\n').filter(Boolean).length
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import anyTest from 'ava'
-import { type Cluster, type Daemon, slurmInstalled, startCluster, until } from '../../scripts/slurm/cluster.js'
+import { type Cluster, type Daemon, slurmInstalled, startCluster } from '../../scripts/slurm/cluster.js'
 import { packagePath } from '../../src/core/package-path.js'
 import { Random } from '../../src/core/random.js'
 import { runManifest } from '../../src/runner/run.js'
@@ -24,6 +24,8 @@ onSlurm('jobs killed and requeued and daemons lost at random: the bytes are thos
   const cluster = await startCluster()
   const place = await slurmPlace(cluster, 'chaos', '', 'resubmissions: 20')
   try {
+    // Long enough to be struck, on a fast machine too.
+    for (const stage of ['ingest', 'embed', 'cluster', 'assign', 'write']) await place.misbehave(stage, '*', 'sleep 2')
     const random = new Random('slurm chaos', seed)
     const ended = new AbortController()
     const done: string[] = []
@@ -35,7 +37,7 @@ onSlurm('jobs killed and requeued and daemons lost at random: the bytes are thos
       }
       for (const daemon of ['slurmctld', 'n1', 'n2'] as const) if (!cluster.runs(daemon)) await cluster.start(daemon)
       // A node where a job could not be launched is drained; its administrator takes it back.
-      await until(() => resumed(cluster), 60_000, 'nodes')
+      await cluster.resume()
     })()
     const executor = async (prepared: Parameters<NonNullable<Parameters<typeof runManifest>[1]>['executor'] & object>[0]) => schedulerExecutor(await submissionContext(prepared))
     // A controller that is down when something is to be submitted ends a run with "try again"; so that is what is done.
@@ -56,16 +58,6 @@ onSlurm('jobs killed and requeued and daemons lost at random: the bytes are thos
     await place.remove()
   }
 })
-
-function resumed(cluster: Cluster): boolean {
-  try {
-    const drained = cluster.command('sinfo', '-h', '-N', '-p', 'main', '-t', 'drain,down', '-o', '%N').trim()
-    if (drained !== '') cluster.command('scontrol', 'update', 'nodename=n1,n2', 'state=resume')
-    return drained === ''
-  } catch {
-    return false
-  }
-}
 
 /** One thing that goes wrong, in words; nothing where there was nothing to strike. */
 async function strike(cluster: Cluster, random: Random, folder: string): Promise<string> {

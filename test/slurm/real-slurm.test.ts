@@ -37,9 +37,14 @@ if (wanted) {
 const minute = 60_000
 
 async function withPlace(name: string, work: (place: SlurmPlace) => Promise<void>, profileLines?: string): Promise<void> {
+  // The test before may have left a node drained: one where a job could not be launched.
+  await cluster.resume()
   const place = await slurmPlace(cluster, name, profileLines)
   try {
     await work(place)
+  } catch (error) {
+    console.error(`${name}: ${(error as Error).stack}\n${await cluster.describe()}`)
+    throw error
   } finally {
     await cancelRun(await place.context()).catch(() => {})
     await place.remove()
@@ -238,9 +243,11 @@ onSlurm('a node that is lost while its process lives on: the next attempt finish
     await submitMissing(await place.context({ until: 'ingest' }))
     await until(async () => (await place.logs('ingest', 0)).includes('starts'), minute)
     await reach(place, 'ingest', ['running', 'succeeded', 'succeeded'])
-    const node = cluster.command('squeue', '-h', '-t', 'running', '-o', '%N').trim() as 'n1' | 'n2'
+    // A controller that was killed may still take jobs of the test before for running ones.
+    const running = cluster.command('squeue', '-h', '-t', 'running', '-o', '%j %N').trim().split('\n')
+    const node = running.find((line) => line.startsWith('ghost-'))?.split(' ')[1] as 'n1' | 'n2'
     await cluster.kill(node)
-    await until(async () => (await states(place, 'ingest'))[0] === 'succeeded', 2 * minute)
+    await reach(place, 'ingest', all('succeeded'), undefined, 2 * minute)
     // The first attempt goes on now, on a node that the controller has given up.
     await writeFile(join(place.folder, 'control', 'go'), '')
     await until(async () => (await place.logs('ingest', 0)).split('done, 4 rows in').length > 2, minute)

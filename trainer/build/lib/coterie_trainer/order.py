@@ -1,0 +1,100 @@
+"""Which sample is drawn when: arithmetic alone, the same on every machine.
+
+A training of E passes over N samples is one row of positions 0 … T−1; position p is sample p mod N of pass ⌊p / N⌋, and every pass
+has its own order of shards. The row is cut into equal parts (open_clip's "epochs": a checkpoint stands after each), a part
+into one run of positions for each process, and that into one for each data worker. So every pass holds every sample exactly once,
+whatever the number of shards, workers and processes; only the last step of a training is filled up.
+"""
+
+import bisect
+import hashlib
+import math
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """``parts`` × ``steps_per_part`` steps of ``batch`` samples."""
+
+    samples: int
+    batch: int
+    parts: int
+    steps_per_part: int
+
+    @property
+    def steps(self) -> int:
+        return self.parts * self.steps_per_part
+
+    @property
+    def draws(self) -> int:
+        return self.steps * self.batch
+
+    @staticmethod
+    def plan(samples: int, epochs: float, batch: int, sub_epochs: int) -> "Schedule":
+        """The fewest whole steps that hold ``epochs`` passes, in about ``epochs × sub_epochs`` equal parts."""
+        steps = math.ceil(round(samples * epochs, 6) / batch)
+        parts = max(1, min(steps, round(epochs * sub_epochs)))
+        steps_per_part = math.ceil(steps / parts)
+        return Schedule(samples, batch, math.ceil(steps / steps_per_part), steps_per_part)
+
+    def seen(self) -> tuple[int, int]:
+        """How often the least and the most drawn sample is drawn in the whole training."""
+        return self.draws // self.samples, math.ceil(self.draws / self.samples)
+
+
+def micro_batches(count: int, workers: int, worker: int) -> int:
+    """Of ``count`` batches that are taken from the workers in turn, how many come from this one."""
+    return (count - worker + workers - 1) // workers
+
+
+def positions(schedule: Schedule, part: int, rank: int, ranks: int, workers: int, worker: int, accumulate: int = 1) -> tuple[int, int]:
+    """Begin and end of the positions that one data worker of one process draws in a part."""
+    per_rank = schedule.steps_per_part * schedule.batch // ranks
+    batches = schedule.steps_per_part * accumulate
+    size = per_rank // batches
+    before = sum(micro_batches(batches, workers, other) for other in range(worker))
+    begin = part * schedule.steps_per_part * schedule.batch + rank * per_rank + before * size
+    return begin, begin + micro_batches(batches, workers, worker) * size
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Consecutive samples of one shard."""
+
+    shard: int
+    begin: int
+    end: int
+    #: Position of the first of them.
+    position: int
+
+
+def slices(counts: list[int], seed: int, begin: int, end: int):
+    """The shards that hold positions ``begin`` to ``end``, pass by pass, in each pass's own order."""
+    samples = sum(counts)
+    position = begin
+    while position < end:
+        order = shard_order(len(counts), seed, position // samples)
+        starts = [0]
+        for shard in order:
+            starts.append(starts[-1] + counts[shard])
+        base = position // samples * samples
+        at = bisect.bisect_right(starts, position - base) - 1
+        while position < end and at < len(order):
+            first = position - base - starts[at]
+            last = min(counts[order[at]], first + end - position)
+            if last > first:
+                yield Slice(order[at], first, last, position)
+            position += last - first
+            at += 1
+
+
+def shard_order(shards: int, seed: int, epoch: int) -> list[int]:
+    order = list(range(shards))
+    random.Random(number("shards", seed, epoch)).shuffle(order)
+    return order
+
+
+def number(*names) -> int:
+    """63 bits that depend on all of the names; the seed of whatever is drawn under them."""
+    return int.from_bytes(hashlib.sha256("\0".join(map(str, names)).encode()).digest()[:8], "big") >> 1

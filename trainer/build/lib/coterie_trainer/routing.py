@@ -1,0 +1,94 @@
+"""Routing rules, as ``src/math/routing`` has them: texts in the run's caption space to weights of the experts.
+
+MoDE is arXiv 2404.16030. ``vectors`` are [texts, width] unit vectors by the encoder that made the centres.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Centres:
+    """``fine`` [m, width] with the expert of each, ``coarse`` [n, width]."""
+
+    fine: np.ndarray
+    expert: np.ndarray
+    coarse: np.ndarray
+
+    @property
+    def experts(self) -> int:
+        return len(self.coarse)
+
+
+def weights(vectors: np.ndarray, centres: Centres, rule: str, present: list[int], scale: float = 0.2, temperature: float = 0.1) -> np.ndarray:
+    """[experts], or [texts, experts] for ``per-class``; experts that are absent get 0 and the others share theirs."""
+    if rule == "uniform":
+        return only(np.ones(centres.experts), present)
+    if rule == "per-class":
+        squared = to_experts(vectors, centres)
+        squared[:, [expert for expert in range(centres.experts) if expert not in present]] = np.inf
+        return softmax(-squared / temperature)
+    if rule == "coarse":
+        return only(published(*landings(vectors, centres.coarse, np.arange(centres.experts)), centres.experts, scale), present)
+    landed = landings(vectors, centres.fine, centres.expert)
+    if rule == "published":
+        return only(published(*landed, centres.experts, scale), present)
+    if rule == "coded":
+        return only(coded(*landed, centres.experts), present)
+    raise ValueError(f"the routing rule {rule} is not known: published, coded, coarse, per-class, uniform")
+
+
+def published(expert: np.ndarray, distance: np.ndarray, experts: int, scale: float) -> np.ndarray:
+    """p(c|T) ∝ exp Σ_l A_l with A_l = exp(−d²/λ) of the nearest centre; damped below 10 texts, λ / log|L| above 200."""
+    count = len(expert)
+    damping = np.exp(0.5 - np.sqrt(count)) if count < 10 else 1.0
+    affinity = damping * np.exp(-(distance**2) / (scale / np.log(count) if count > 200 else scale))
+    return softmax(np.bincount(expert, affinity, experts))
+
+
+def coded(expert: np.ndarray, distance: np.ndarray, experts: int) -> np.ndarray:
+    """As the paper's program has it: W_c = Σ exp(g(b − d)), p = softmax(W / 8)."""
+    count = len(expert)
+    gain = 5 * np.log10(max(10, count - 200))
+    bonus = np.exp(0.5 - np.sqrt(count)) if count < 10 else 0.0
+    return softmax(np.bincount(expert, np.exp(gain * (bonus - distance)) / 8, experts))
+
+
+def landings(vectors: np.ndarray, centres: np.ndarray, expert: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Expert of the nearest centre of each text (the first at a tie) and the distance to it."""
+    distances = squared_distances(vectors, centres)
+    nearest = distances.argmin(1)
+    return expert[nearest], np.sqrt(distances[np.arange(len(vectors)), nearest])
+
+
+def to_experts(vectors: np.ndarray, centres: Centres) -> np.ndarray:
+    """Squared distance of each text to the nearest centre of each expert; infinite where it has none."""
+    distances = squared_distances(vectors, centres.fine)
+    out = np.full((len(vectors), centres.experts), np.inf)
+    for expert in range(centres.experts):
+        if (centres.expert == expert).any():
+            out[:, expert] = distances[:, centres.expert == expert].min(1)
+    return out
+
+
+def squared_distances(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    # Differences, not norms and products: routing of close texts must not drown in rounding.
+    out = np.empty((len(vectors), len(centres)))
+    for row, vector in enumerate(vectors.astype(np.float64)):
+        difference = centres - vector
+        out[row] = np.einsum("ij,ij->i", difference, difference)
+    return out
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Over the last axis; all of them infinitely low is uniform."""
+    highest = scores.max(-1, keepdims=True)
+    shares = np.exp(np.where(np.isneginf(highest), 0.0, scores - np.where(np.isneginf(highest), 0.0, highest)))
+    return shares / shares.sum(-1, keepdims=True)
+
+
+def only(shares: np.ndarray, present: list[int]) -> np.ndarray:
+    kept = np.zeros(len(shares))
+    kept[present] = shares[present]
+    return kept / kept.sum() if kept.sum() > 0 else np.where(np.isin(np.arange(len(shares)), present), 1 / len(present), 0.0)
