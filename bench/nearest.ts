@@ -5,6 +5,7 @@ import { openGatedCells } from '../src/math/cells/gate.js'
 import { fitKmeans } from '../src/math/kmeans/fit.js'
 import { memoryPoints } from '../src/math/kmeans/points.js'
 import { openExact, type CentreSet, type NearestSearch } from '../src/math/nearest/exact.js'
+import { openGatedFilter } from '../src/math/nearest/filtered.js'
 import type { Bench, BenchContext, Comparison } from './bench.js'
 import { interleaved, runPeer, seconds } from './measure.js'
 import { peerVersions } from './peers.js'
@@ -38,11 +39,17 @@ async function compareExact(vectors: VectorFile, context: BenchContext): Promise
   const search = await openExact(set, threads)
   const contest = await race(vectors, points, set, search, 'flat', context)
   await search.close()
+  const probe = { vectors: points, rows: 4096 }
+  const filter = await openGatedFilter({ set, probe, least_recall: 0.9999, threads })
+  const filtered = await race(vectors, points, set, filter.search, 'flat', context)
+  await filter.search.close()
   const [faiss = 'faiss'] = await peerVersions(requirements)
   return [
     { work: `${vectors.name}: nearest of 1,024, exact`, unit: 'rows/s', ours: contest.ours, peer_name: faiss, peer: contest.peer, goal: '>= 1' },
     { work: `${vectors.name}: rows with the same centre`, unit: 'share', ours: contest.agreement, peer_name: faiss, peer: 1, goal: '>= 0.9999' },
     { work: `${vectors.name}: share of the machine's product`, unit: 'flop/s', ours: contest.ours * 2 * 1024 * vectors.width, peer_name: 'numpy', peer: contest.peak, goal: '>= 0.85' },
+    { work: `${vectors.name}: nearest of 1,024, int8 first`, unit: 'rows/s', ours: filtered.ours, peer_name: faiss, peer: filtered.peer, goal: '>= 1.5' },
+    { work: `${vectors.name}: recall of int8 first`, unit: 'share', ours: filtered.agreement, peer_name: faiss, peer: 1, goal: '>= 0.9999' },
   ]
 }
 
@@ -69,12 +76,21 @@ async function compareMany(context: BenchContext): Promise<Comparison[]> {
   })
   context.say(`cells of 65,536 built and gated in ${build.toFixed(1)} s: recall ${gated!.recall} at breadth ${gated!.breadth}`)
   const graph = await graphOfPeer(part, queries, set, gated!.search, truth.index, context)
-  const ours = perBuild(build, graph.ours)
+  await gated!.search.close()
+  let filter: typeof gated
+  const packing = await seconds(async () => {
+    filter = await openGatedFilter({ set, probe: { vectors: queries, rows: 4096 }, least_recall: leastRecall, threads })
+  })
+  const filtered = await race(part, queries, set, filter!.search, 'flat', context)
+  await filter!.search.close()
+  context.say(`int8 first packed and gated in ${packing.toFixed(1)} s: recall ${filter!.recall}, ${filtered.ours.toFixed(0)} rows/s`)
+  const searches = [{ name: 'cells', rate: perBuild(build, graph.ours) }, { name: 'int8', rate: perBuild(packing, filtered.ours) }].sort((a, b) => b.rate - a.rate)
+  const ours = searches[0]!
   const [faiss = 'faiss'] = await peerVersions(requirements)
   const theirs = [{ name: `${faiss} flat`, rate: flat.peer }, { name: `${faiss} HNSW ${graph.breadth}`, rate: perBuild(graph.build, graph.peer) }].sort((a, b) => b.rate - a.rate)[0]!
   return [
     { work: 'nearest of 65,536, exact', unit: 'rows/s', ours: flat.ours, peer_name: faiss, peer: flat.peer },
-    { work: `nearest of 65,536 at recall ${leastRecall}, build over 1 M rows`, unit: 'rows/s', ours, peer_name: theirs.name, peer: theirs.rate, goal: '>= 1.5' },
+    { work: `nearest of 65,536 at recall ${leastRecall}, build over 1 M rows (${ours.name})`, unit: 'rows/s', ours: ours.rate, peer_name: theirs.name, peer: theirs.rate, goal: '>= 1.5' },
   ]
 }
 

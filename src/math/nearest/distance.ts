@@ -16,3 +16,8 @@ export function squaredDistance(a: Float32Array, at: number, b: Float32Array, ot
   for (const end = (at + width) | 0; i < end; i++, j++) sum += (a[i]! - b[j]!) ** 2
   return sum
 }
+
+/** Into `out` [rows]: Euclidean distance from each row of `vectors` to the row of `centres` that `index` names. */
+export function distances(out: Float32Array, vectors: Float32Array, centres: Float32Array, width: number, index: Uint32Array): void {
+  for (let row = 0; row < out.length; row++) out[row] = Math.sqrt(squaredDistance(vectors, row * width, centres, index[row]! * width, width))
+}

@@ -1,4 +1,4 @@
-import { squaredDistance } from './distance.js'
+import { distances } from './distance.js'
 import { nearestBias, openHighest, type Table } from './highest.js'
 
 export interface Nearest {
@@ -27,8 +27,8 @@ export async function openExact(set: CentreSet, threads: number): Promise<Neares
   const highest = await openHighest(set.width, threads, table)
   return {
     async nearest(vectors, rows) {
-      const { index } = await highest.of(vectors, rows, table)
-      return { index, distance: distancesTo(vectors, rows, set, index) }
+      const { index, distance } = await highest.nearest(vectors, rows, table)
+      return { index, distance }
     },
     close: () => highest.close(),
   }
@@ -53,6 +53,6 @@ export async function nearestCentres(
 
 export function distancesTo(vectors: Float32Array, rows: number, { centres, width }: CentreSet, index: Uint32Array): Float32Array {
   const distance = new Float32Array(rows)
-  for (let row = 0; row < rows; row++) distance[row] = Math.sqrt(squaredDistance(vectors, row * width, centres, index[row]! * width, width))
+  distances(distance, vectors, centres, width, index)
   return distance
 }

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { addRows, type Addition } from './add-rows.js'
-import { openProduct, type Product, type Scores } from './product.js'
+import { openFilter, type Filter } from './filter.js'
+import { openProduct, type NearestScores, type Product, type Scores } from './product.js'
 import type { Table } from './table.js'
 
 /** What goes to a lane. Arrays lie in shared memory, so nothing is copied on the way. */
@@ -8,13 +9,16 @@ export type ToLane =
   | { readonly type: 'open'; readonly width: number; readonly fixed: Table | undefined }
   | { readonly type: 'score'; readonly scores: Scores; readonly vectors: Float32Array; readonly rows: number; readonly table: Table | 'fixed'; readonly depth: number }
   | { readonly type: 'add'; readonly addition: Addition }
+  | { readonly type: 'open filter'; readonly width: number; readonly table: Table }
+  | { readonly type: 'filter'; readonly scores: NearestScores; readonly vectors: Float32Array; readonly rows: number; readonly keep: number }
   | { readonly type: 'close' }
 
 /** One answer to each message, in order. */
 export type FromLane = { readonly error?: unknown }
 
 const port = parentPort!
-let product: Product
+let product: Product | undefined
+let filter: Filter | undefined
 let fixed: Table | undefined
 
 port.on('message', (message: ToLane) => {
@@ -27,16 +31,28 @@ port.on('message', (message: ToLane) => {
 async function answer(message: ToLane): Promise<void> {
   switch (message.type) {
     case 'open':
-      fixed = message.fixed && { ...message.fixed, centres: message.fixed.centres.slice(), bias: message.fixed.bias.slice() }
+      fixed = message.fixed && ownTable(message.fixed)
       product = await openProduct(message.width, fixed)
       return
     case 'score':
-      await product.into(message.scores, message.vectors, message.rows, message.table === 'fixed' ? fixed! : message.table, message.depth)
+      await product!.into(message.scores, message.vectors, message.rows, message.table === 'fixed' ? fixed! : message.table, message.depth)
       return
     case 'add':
       addRows(message.addition)
       return
+    case 'open filter':
+      filter = await openFilter(message.width, ownTable(message.table))
+      return
+    case 'filter':
+      await filter!.into(message.scores, message.vectors, message.rows, message.keep)
+      return
     case 'close':
-      await product.close()
+      await product?.close()
+      await filter?.close()
   }
+}
+
+/** onnxruntime does not take shared memory. */
+function ownTable({ count, centres, bias }: Table): Table {
+  return { count, centres: centres.slice(), bias: bias.slice() }
 }

@@ -1,48 +1,58 @@
 import { startThread } from '../../core/thread.js'
 import type { FromLane, ToLane } from './lane.js'
-import type { Highest } from './highest.js'
-import { emptyScores } from './product.js'
 import type { Table } from './table.js'
 
 /** The same file, compiled or not. */
 const entry = new URL(import.meta.url.endsWith('.ts') ? './lane.ts' : './lane.js', import.meta.url)
 
-/** Rows of the smallest piece that a lane is given. */
+/** Rows of the smallest and of the largest piece that a lane is given. */
 const fewestRows = 128
+const mostRows = 4096
+
+/** A piece of a batch: `vectors` lie in shared memory and hold the rows `start` to `end` (exclusive) of it. */
+export interface Piece {
+  readonly vectors: Float32Array
+  readonly start: number
+  readonly end: number
+}
 
 /**
  * Threads that each have a product of their own. One session with several threads leaves cores idle between the parts of a graph and
  * during everything outside of it: two lanes are about 1.6 times as fast as one session with two threads (docs/decisions/0002).
  */
-export async function openLanes(width: number, count: number, fixed?: Table): Promise<Highest> {
+export interface Lanes {
+  /** Cuts a batch into pieces and has each answered by a lane that is free. */
+  spread(vectors: Float32Array, rows: number, message: (piece: Piece) => ToLane): Promise<void>
+  /** One message for each lane. */
+  each(message: (lane: number) => ToLane): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openLanes(width: number, count: number, open: ToLane): Promise<Lanes> {
   const lanes = Array.from({ length: count }, () => new Lane())
-  const sharedFixed = fixed && { count: fixed.count, centres: share(fixed.centres), bias: share(fixed.bias) }
-  await Promise.all(lanes.map((lane) => lane.ask({ type: 'open', width, fixed: sharedFixed })))
+  await Promise.all(lanes.map((lane) => lane.ask(open)))
+  /** Shared memory to copy pieces into: kept, since touching new memory costs more than the copy. */
+  const slots: Float32Array[] = []
   return {
-    async of(vectors, rows, table, depth = 1) {
-      const scores = emptyScores(rows, depth, SharedArrayBuffer)
-      const shared = share(vectors.subarray(0, rows * width))
-      const against = table === fixed ? 'fixed' : { count: table.count, centres: share(table.centres), bias: share(table.bias) }
-      const piece = Math.max(fewestRows, Math.ceil(rows / count))
-      const work: Promise<void>[] = []
-      for (let start = 0; start < rows; start += piece) {
-        const end = Math.min(rows, start + piece)
-        const part = { index: scores.index.subarray(start * depth, end * depth), score: scores.score.subarray(start * depth, end * depth) }
-        const some = shared.subarray(start * width, end * width)
-        work.push(lanes[work.length]!.ask({ type: 'score', scores: part, vectors: some, rows: end - start, table: against, depth }))
+    async spread(vectors, rows, message) {
+      const piece = Math.max(fewestRows, Math.min(mostRows, Math.ceil(rows / count)))
+      let next = 0
+      const feed = async (lane: Lane) => {
+        while (next < rows) {
+          const start = next
+          const end = (next = Math.min(rows, start + piece))
+          const view = vectors.subarray(start * width, end * width)
+          const slot = view.buffer instanceof SharedArrayBuffer ? undefined : (slots.pop() ?? new Float32Array(new SharedArrayBuffer(4 * mostRows * width)))
+          slot?.set(view)
+          await lane.ask(message({ vectors: slot ?? view, start, end }))
+          if (slot) slots.push(slot)
+        }
       }
-      await Promise.all(work)
-      return scores
+      // Two pieces on the way to each lane, so that the next one lies ready when one is done.
+      await Promise.all([...lanes, ...lanes].map(feed))
     },
-    async add(addition) {
-      const { sums, vectors, cluster, rows } = addition
-      if (!(sums.buffer instanceof SharedArrayBuffer)) throw new TypeError('sums of several lanes lie in shared memory')
-      const shared = { ...addition, vectors: share(vectors.subarray(0, rows * width)), cluster: share(cluster) }
-      const step = 4 * Math.ceil(width / count / 4)
-      const work = lanes.map((lane, at) =>
-        lane.ask({ type: 'add', addition: { ...shared, from: Math.min(width, at * step), to: Math.min(width, (at + 1) * step) } }),
-      )
-      await Promise.all(work)
+    async each(message) {
+      await Promise.all(lanes.map((lane, at) => lane.ask(message(at))))
     },
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()))
@@ -51,11 +61,15 @@ export async function openLanes(width: number, count: number, fixed?: Table): Pr
 }
 
 /** A view of shared memory as it is, anything else as a copy. */
-function share<A extends Float32Array | Uint32Array>(array: A): A {
+export function share<A extends Float32Array | Uint32Array>(array: A): A {
   if (array.buffer instanceof SharedArrayBuffer) return array
   const copy = new (array.constructor as new (buffer: SharedArrayBuffer) => A)(new SharedArrayBuffer(array.byteLength))
   copy.set(array)
   return copy
+}
+
+export function sharedTable({ count, centres, bias }: Table): Table {
+  return { count, centres: share(centres), bias: share(bias) }
 }
 
 /** One thread; answers come in the order of the questions. */

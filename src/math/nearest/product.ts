@@ -1,6 +1,7 @@
 import { encodeModel, floats } from '../onnx/model.js'
 import type { Session } from '../session.js'
 import { openSession } from '../session/open.js'
+import { distances } from './distance.js'
 import { none, type Table } from './table.js'
 
 /** Columns of one product, for tables that are larger. */
@@ -15,6 +16,12 @@ const fewestRows = 16
 export interface Scores {
   readonly index: Uint32Array
   readonly score: Float32Array
+  /** [rows], where it is asked for: Euclidean distance to the best, in float64 in a fixed order. */
+  readonly distance?: Float32Array | undefined
+}
+
+export interface NearestScores extends Scores {
+  readonly distance: Float32Array
 }
 
 /** Matrix products in this thread, and the best columns of each of their rows. */
@@ -65,7 +72,7 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
   }
 
   return {
-    async into({ index, score }, vectors, rows, table, depth) {
+    async into({ index, score, distance }, vectors, rows, table, depth) {
       for (let first = 0; first < table.count; first += tileColumns) {
         const opened = table === fixed ? packed.get(first) : undefined
         const tile = opened ? { ...table, count: Math.min(tileColumns, table.count - first) } : unshared(tileOf(table, first, width))
@@ -84,6 +91,7 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
           }
         }
       }
+      if (distance) distances(distance, vectors, table.centres, width, index)
     },
     async close() {
       for (const opened of [session, ...packed.values()]) await opened.close()
@@ -94,6 +102,17 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
 export function emptyScores(rows: number, depth: number, kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer): Scores {
   const bytes = 4 * rows * depth
   return { index: new Uint32Array(new kind(bytes)).fill(none), score: new Float32Array(new kind(bytes)).fill(-Infinity) }
+}
+
+export function nearestScores(rows: number, kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer): NearestScores {
+  return { ...emptyScores(rows, 1, kind), distance: new Float32Array(new kind(4 * rows)) }
+}
+
+/** Rows `start` to `end` (exclusive) of `rows`, as views. */
+export function partOf<S extends Scores>(scores: S, start: number, end: number, rows: number): S {
+  const depth = scores.index.length / rows
+  const { index, score, distance } = scores
+  return { ...scores, index: index.subarray(start * depth, end * depth), score: score.subarray(start * depth, end * depth), ...(distance && { distance: distance.subarray(start, end) }) }
 }
 
 /** Keeps the best `depth`; an equal score stays behind the one that came first, which has the lower index. */

@@ -1,6 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import type { Session, SessionOptions } from '../session.js'
-import { wrapSession, type Onnxruntime, unreadable } from './wrap.js'
+import { extraSettings, wrapSession, type Onnxruntime, unreadable } from './wrap.js'
 import { versionOf } from './version.js'
 
 /** Loading is tried once a process: a native library that failed keeps failing. */
@@ -21,6 +21,7 @@ export async function openNative(ort: Onnxruntime, model: Uint8Array | string, o
   const settings = {
     executionProviders: cuda ? ['cuda', 'cpu'] : ['cpu'],
     graphOptimizationLevel: 'all' as const,
+    extra: extraSettings,
     executionMode: 'sequential' as const,
     // Implicit pools set affinities and oversubscribe in containers (onnxruntime#8313), so both counts are always given.
     intraOpNumThreads: options.threads,

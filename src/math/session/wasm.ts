@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Session, SessionOptions } from '../session.js'
-import { unreadable, wrapSession, type Onnxruntime } from './wrap.js'
+import { extraSettings, unreadable, wrapSession, type Onnxruntime } from './wrap.js'
 import { versionOf } from './version.js'
 
 /**
@@ -18,6 +18,7 @@ export async function openWasm(model: Uint8Array | string, options: SessionOptio
     const session = await ort.InferenceSession.create(bytes, {
       executionProviders: ['wasm'],
       graphOptimizationLevel: 'all',
+      extra: extraSettings,
       executionMode: 'sequential',
       enableCpuMemArena: options.reuse_memory ?? false,
       enableMemPattern: options.reuse_memory ?? false,

@@ -10,6 +10,12 @@ export interface Onnxruntime {
   readonly env?: { logLevel?: string; wasm?: { numThreads?: number; proxy?: boolean } }
 }
 
+/**
+ * onnxruntime fuses a residual addition with the layer normalisation after it into an operator that takes five times as long as the two apart
+ * on its CPU provider: a tenth of a small transformer (docs/decisions/0143).
+ */
+export const extraSettings = { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } }
+
 export interface OrtSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]

@@ -6,13 +6,14 @@ import { decodeInvalid } from '../../io/tables/invalid.js'
 import { openGatedCells } from '../../math/cells/gate.js'
 import { openGatedHnsw } from '../../math/hnsw/gate.js'
 import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
+import { openGatedFilter } from '../../math/nearest/filtered.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { readCentres, type Centres } from './centres.js'
 import type { ResolvedSearch } from './search.js'
 import type { Options } from './options.js'
 
 const blockRows = 16384
-/** Rows that the recall of a graph search is measured on. */
+/** Rows that the recall of a search is measured on. */
 const mostProbes = 4096
 
 type NpyRows = Pick<Awaited<ReturnType<typeof openNpy>>, 'readRows'>
@@ -74,11 +75,13 @@ async function openSearch({ fine }: Centres, npy: NpyRows, rows: number, context
   if (search === 'exact') return openExact(fine, threads)
   const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
   const gate = { set: fine, probe, least_recall: options.min_recall, threads }
-  const { search: passed, recall, breadth } = await (search === 'hnsw' ? openGatedHnsw(gate) : openGatedCells(gate))
+  const { search: passed, recall, breadth } = await gates[search](gate)
   context.note('recall', recall)
   context.note('breadth', breadth)
   return passed
 }
+
+const gates = { int8: openGatedFilter, cells: openGatedCells, hnsw: openGatedHnsw }
 
 /** Consecutive rows from a seeded place: what the recall of this task is measured on. */
 async function probeRows(npy: NpyRows, rows: number, split: string, fingerprint: string) {

@@ -1,4 +1,4 @@
-export type ResolvedSearch = 'exact' | 'cells' | 'hnsw'
+export type ResolvedSearch = 'exact' | 'int8' | 'cells' | 'hnsw'
 
 /** From this many fine centres on, and where so little may be asked of it, looking at a part of them pays. See docs/decisions/0161. */
 export const cellCentres = 32768

@@ -6,7 +6,7 @@ import { options } from './options.js'
 
 export const embed = defineStage({
   name: 'embed',
-  version: 1,
+  version: 2,
   doc: 'Turns captions into unit vectors.',
   takes: { samples: { kind: Samples } },
   makes: { vectors: { kind: Vectors } },
