@@ -21,11 +21,16 @@ let product: Product | undefined
 let filter: Filter | undefined
 let fixed: Table | undefined
 
+/** One after the other: what waits for its turn must not write into the buffers of the one before. */
+let turn = Promise.resolve()
+
 port.on('message', (message: ToLane) => {
-  void answer(message).then(
-    () => port.postMessage({}),
-    (error: unknown) => port.postMessage({ error }),
-  )
+  turn = turn
+    .then(() => answer(message))
+    .then(
+      () => port.postMessage({}),
+      (error: unknown) => port.postMessage({ error }),
+    )
 })
 
 async function answer(message: ToLane): Promise<void> {

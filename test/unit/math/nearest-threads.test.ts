@@ -1,5 +1,7 @@
 import test from 'ava'
 import { Random } from '../../../src/core/random.js'
+import { openExact } from '../../../src/math/nearest/exact.js'
+import { openFiltered } from '../../../src/math/nearest/filtered.js'
 import { openHighest } from '../../../src/math/nearest/highest.js'
 
 const width = 384
@@ -21,4 +23,25 @@ test('fewer rows than columns: the number of threads changes no bit of a score',
     }
   }
   await Promise.all([one.close(), two.close(), five.close()])
+})
+
+test('many pieces for each lane: none gets the answers of another, of memory that is shared and that is not', async (t) => {
+  const narrow = 24
+  const rows = 30_011
+  const random = new Random('pieces')
+  const vectors = Float32Array.from({ length: rows * narrow }, () => 2 * random.unit() - 1)
+  const shared = new Float32Array(new SharedArrayBuffer(vectors.byteLength))
+  shared.set(vectors)
+  const set = { centres: vectors.slice(0, 60 * narrow), count: 60, width: narrow }
+  for (const open of [openExact, openFiltered]) {
+    const one = await open(set, 1)
+    const two = await open(set, 2)
+    const alone = await one.nearest(vectors, rows)
+    for (const given of [vectors, shared]) {
+      const { index, distance } = await two.nearest(given, rows)
+      t.deepEqual(Array.from(index), Array.from(alone.index), open.name)
+      t.deepEqual(Array.from(distance), Array.from(alone.distance), open.name)
+    }
+    await Promise.all([one.close(), two.close()])
+  }
 })
