@@ -7,7 +7,8 @@ import { webdatasetRow } from './webdataset.js'
 
 /**
  * What img2dataset leaves: a tar with the pictures that could be fetched, and a parquet file with every row, the failed ones too
- * (`status`, `error_message`). Rows are those of the parquet file, so that each failure is a drop with a reason.
+ * (`status`, `error_message`). Rows are those of the parquet file, so that each failure is a drop with a reason. Where `write`'s lists were fetched, what
+ * they call out-of-cluster copies are dropped too: the same picture is in its own cluster's list, and a run over both mixes copies in anew.
  */
 export async function* img2datasetRows(tar: ByteSource, table: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const file = await openParquet(table)
@@ -25,7 +26,7 @@ export async function* img2datasetRows(tar: ByteSource, table: ByteSource, reque
   const wanted = (name: string) => request.images || /\.(txt|json)$/i.test(name)
   const samples = readWebDataset(tar, { wanted })[Symbol.asyncIterator]()
   let next: WebDatasetSample | undefined = (await samples.next()).value as WebDatasetSample | undefined
-  for await (const batch of file.read(['key', 'status', ...(has('error_message') ? ['error_message'] : [])])) {
+  for await (const batch of file.read(['key', 'status', ...['error_message', 'ooc'].filter(has)])) {
     for (let i = 0; i < batch.rows; i++) {
       const row = batch.row_start + i
       const key = String(batch.columns.key?.[i])
@@ -33,7 +34,8 @@ export async function* img2datasetRows(tar: ByteSource, table: ByteSource, reque
       if (found) next = (await samples.next()).value as WebDatasetSample | undefined
       if (row < request.row_start || row >= (request.row_end ?? Infinity)) continue
       const status = String(batch.columns.status?.[i])
-      if (found) yield { ...webdatasetRow(found, { ...request, metadata: request.metadata }), row }
+      if (batch.columns.ooc?.[i] === true) yield { row, captions: undefined, metadata: {}, trouble: { reason: 'out_of_cluster_copy', detail: '' } }
+      else if (found) yield { ...webdatasetRow(found, { ...request, metadata: request.metadata }), row }
       else yield { row, captions: undefined, metadata: {}, trouble: troubleOf(status, String(batch.columns.error_message?.[i] ?? '')) }
     }
   }

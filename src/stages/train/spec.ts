@@ -1,4 +1,5 @@
-import { defineStage, type Partition, type PartitionContext } from '../define.js'
+import { PipelineError } from '../../core/error.js'
+import { defineStage, type Facts, type Partition, type PartitionContext } from '../define.js'
 import { Bundles, Centres, Shards } from '../kinds.js'
 import { newest } from '../partition.js'
 import { estimateAdapter } from './adapter-estimate.js'
@@ -22,7 +23,10 @@ export const train = defineStage({
   }),
   facts: (given, upstream) => ({ models: modelsOf(upstream, given), shared_trunk: given.engine === 'adapter' }),
   decisive: ({ engine }) => (engine === 'adapter' ? Object.keys(adapterOptions) : engine === 'command' ? [...decisiveInTraining, 'command'] : decisiveInTraining),
-  partition: (context) => (context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)),
+  partition: (context) => {
+    refuseParquet(context.facts)
+    return context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)
+  },
   check: ({ engine, features, versions }) => [
     ...(features && (features.mean.length !== 3 || features.std.length !== 3) ? [{ option: 'features', message: '`mean` and `std` have one number for each of three channels' }] : []),
     ...(engine === 'command' && versions === undefined
@@ -32,6 +36,19 @@ export const train = defineStage({
   estimate: (of) => (of.options.engine === 'adapter' ? estimateAdapter(of) : estimateTraining(of)),
   load: () => import('./run.js'),
 })
+
+function refuseParquet({ shard_format }: Facts): void {
+  if (shard_format === undefined) return
+  throw new PipelineError({
+    code: 'E_SHARD_FORMAT',
+    message: `training reads WebDataset tars, and write makes ${shard_format}`,
+    place: 'write.format',
+    expected: 'webdataset',
+    found: String(shard_format),
+    failure: 'manifest',
+    hint: 'leave `write.format` out, or end at the shards: `pipeline: shards`, or `--until write`',
+  })
+}
 
 /** How many GPUs or workers, where checkpoints lie, and which other models are wanted make no other model of the same kind. */
 const decisiveInTraining = [

@@ -45,7 +45,9 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
   const megabytes = kind === 'expert' ? facts.shard_megabytes : options.mix_megabytes
   const groups = Math.max(1, kind === 'expert' ? (partition.takes?.shards ?? []).filter((key) => key !== 'catalogue').length : (partition.after ?? []).filter((key) => key.startsWith('mix-')).length)
   const parts = kind === 'seed' || kind === 'dense' || kind === 'full' ? experts : 1
-  const shards = groups * parts * Math.max(1, Math.ceil(bytes / experts / groups / (Number(megabytes ?? 256) * 1e6)))
+  const bySize = Math.ceil(bytes / experts / groups / (Number(megabytes ?? 256) * 1e6))
+  // `write` makes shards smaller than that where its GPUs × workers ask for it.
+  const shards = groups * parts * Math.max(1, bySize, kind === 'expert' ? Math.ceil(Number(facts.shard_loaders ?? 1) / groups) : 1)
   if (shards < wanted) {
     const option = kind === 'expert' ? 'write.shard_megabytes' : 'train.mix_megabytes'
     warnings.push(`about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs (${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`)

@@ -222,7 +222,7 @@ test('the plan says what training will cost, and what would go wrong', async (t)
   const shipped = JSON.parse(await readFile(packagePath('profiles/calibration.json'), 'utf8')) as { cuda: object }
   await writeFile(calibration, JSON.stringify({ ...shipped, cuda: { ...shipped.cuda, price_per_hour: 4.1 } }))
   const partition = cut().find(({ key }) => key === 'expert-0')!
-  const of = (change: Partial<Options>) => train.estimate({ rows: 1_000_000, bytes: 3e9, options: { ...options, model: 'ViT-B-32', device: 'cuda', batch_size: 4096, expert_epochs: 5, ...change }, partition, facts: { experts: 4, shard_megabytes: 256 } })
+  const of = (change: Partial<Options>, facts: object = {}) => train.estimate({ rows: 1_000_000, bytes: 3e9, options: { ...options, model: 'ViT-B-32', device: 'cuda', batch_size: 4096, expert_epochs: 5, ...change }, partition, facts: { experts: 4, shard_megabytes: 256, ...facts } })
   const { training, warnings } = of({ workers: 1 })
   t.is(training?.samples, 5_000_000)
   t.is(training?.steps, 1221)
@@ -232,4 +232,11 @@ test('the plan says what training will cost, and what would go wrong', async (t)
   t.true(Math.abs(priced.price! - priced.gpu_hours * 4.1) < 1e-9)
   t.deepEqual(warnings, [])
   t.regex(of({ workers: 4, gpus: 8 }).warnings!.join(), /about 4 shards is fewer than workers × GPUs \(4 × 8\)/)
+  t.deepEqual(of({ workers: 4, gpus: 8 }, { shard_loaders: 32 }).warnings, [], '`write` was told of them')
+})
+
+test('shards in parquet are refused when planning', (t) => {
+  const error = t.throws(() => train.partition({ options, splits: [], takes: {}, facts: { experts: 2, shard_format: 'parquet' } } as never), { instanceOf: PipelineError })
+  t.is(error?.code, 'E_SHARD_FORMAT')
+  t.is(error?.place, 'write.format')
 })

@@ -164,6 +164,18 @@ test('rows that img2dataset could not fetch are counted', async (t) => {
   t.deepEqual(dropped.detail, ['HTTP Error 404', 'too small'])
 })
 
+test('out-of-cluster copies among fetched lists are dropped: their own list has them', async (t) => {
+  const table = await encodeParquet({
+    key: { type: 'text', values: ['00000', '00001'] },
+    status: { type: 'text', values: ['success', 'success'] },
+    ooc: { type: 'flag', values: [true, false] },
+  })
+  const tar = await tarOf([['00000.jpg', await picture(1)], ['00000.txt', 'a copy'], ['00001.jpg', await picture(2)], ['00001.txt', 'its own']])
+  const { samples, accounting } = await ingest(t, { 'c/00000.tar': tar, 'c/00000.parquet': table }, 'img2dataset')
+  t.deepEqual(samples.caption, ['its own'])
+  t.deepEqual(accounting.dropped, { out_of_cluster_copy: 1 })
+})
+
 test('a broken shard stops the task with its place, or is dropped whole', async (t) => {
   const image = await picture(1)
   const whole = await tarOf(Array.from({ length: 8 }, (_, i) => [[`k${i}.png`, image], [`k${i}.txt`, 'caption']] as [string, Uint8Array | string][]).flat())
