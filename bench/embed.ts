@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
@@ -34,11 +34,11 @@ export const bench: Bench = {
     const peer = async (mode: string, captions: string, folder: string, out: readonly string[] = []) =>
       (await runPeer<{ seconds: number }>(python, inRepository('bench/peers/embed.py'), [mode, captions, folder, ...out])).result.seconds
     let memory = 0
-    const ours = async (captions: string, folder: string, workers: number, out?: string) => {
+    const ours = async (captions: string, folder: string, workers: number, out?: string, precision = 'float32') => {
       const parts = await Promise.all(
         Array.from({ length: workers }, async (_, part) => {
           const script = [inRepository('bench/support/embed-worker.ts'), captions, folder, String(part), String(workers), ...(out === undefined ? [] : [out])]
-          const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script])
+          const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script], { env: { COTERIE_BENCH_PRECISION: precision } })
           return JSON.parse(stdout) as { seconds: number; memory_bytes: number }
         }),
       )
@@ -59,6 +59,20 @@ export const bench: Bench = {
       rounds,
     )
     const paths = { ours: join(scratch, 'ours.npy'), theirs: join(scratch, 'theirs.npy') }
+    const small = join(scratch, 'int8')
+    await cp(minilm, small, { recursive: true })
+    const { result: quantised } = await runPeer<{ seconds: { mean_cosine: number; changed_assignments: number } }>(python, inRepository('bench/peers/embed.py'), ['int8', files.every, small], {
+      PYTHONPATH: inRepository('trainer'),
+    })
+    const { mean_cosine, changed_assignments } = quantised.seconds
+    say(`int8: mean cosine ${mean_cosine}, ${(100 * changed_assignments).toFixed(1)} % of assignments to 1,024 captions changed`)
+    const int8 = await interleaved(
+      {
+        small: async () => speed(distinct.length, await ours(files.distinct, small, 2, undefined, 'int8')),
+        float32: async () => speed(distinct.length, await ours(files.distinct, small, 2)),
+      },
+      rounds,
+    )
     memory = 0
     const float32 = await interleaved(
       {
@@ -79,6 +93,8 @@ export const bench: Bench = {
       { work: 'all-MiniLM-L6-v2', unit: 'captions/s', ours: float32.two, peer: float32.python, peer_name: name('onnxruntime'), goal: '>= 1.1' },
       { work: 'operations on real tokens', unit: 'GF/s', ours: (float32.two * work) / distinct.length / 1e9, peer: float32.peak / 1e9, peer_name: `GEMM, ${name('numpy')}`, goal: '>= 0.85' },
       { work: 'two workers', unit: 'captions/s', ours: float32.two, peer: float32.one, peer_name: 'one worker', goal: '>= 1.8' },
+      { work: 'all-MiniLM-L6-v2 in int8', unit: 'captions/s', ours: int8.small, peer: int8.float32, peer_name: 'float32', goal: '>= 1.8' },
+      { work: 'mean cosine of int8 to float32', unit: '', ours: mean_cosine, peer: 1, peer_name: 'float32', goal: '>= 0.98' },
       { work: 'largest difference', unit: '', ours: await difference(paths.ours, paths.theirs), peer: 1e-5, peer_name: 'what is allowed', goal: '<= 1' },
       { work: 'memory a worker', unit: 'MB', ours: memory / 1e6, peer: 700, peer_name: 'what is allowed', goal: '<= 1' },
     ] satisfies Comparison[]

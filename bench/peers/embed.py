@@ -80,6 +80,19 @@ def peak(_captions, _folder):
     return None, (time.perf_counter() - start) / (2 * 4096 * 384 * 1536 * runs)
 
 
+def int8(captions, folder):
+    """Not a peer: makes ``onnx/model_int8.onnx`` in a copy of the encoder with the trainer's own code (on PYTHONPATH)."""
+    import random
+    from pathlib import Path
+
+    from coterie_trainer.int8 import quantise
+
+    lines = Path(folder) / "captions.txt"
+    drawn = random.Random(17).sample(captions, 5000)
+    lines.write_text("\n".join(" ".join(text.split()) for text in drawn), encoding="utf-8")
+    return None, quantise(Path(folder), lines)
+
+
 if __name__ == "__main__":
     mode, captions, folder = sys.argv[1:4]
     vectors, seconds = globals()[mode](json.load(open(captions, encoding="utf-8")), folder)

@@ -3,11 +3,11 @@ import { localEncoderFolder } from '../../src/io/encoder-files.js'
 import { encodeNpy } from '../../src/io/npy.js'
 import { loadEncoder } from '../../src/math/encoder/load.js'
 
-/** `embed-worker CAPTIONS.json FOLDER PART OF [OUT.npy]`: one worker's share; prints {seconds, memory_bytes} of the work itself. */
+/** `embed-worker CAPTIONS.json FOLDER PART OF [OUT.npy]`: one worker's share, in the precision COTERIE_BENCH_PRECISION; prints {seconds, memory_bytes} of the work itself. */
 const [file, folder, part, of, out] = process.argv.slice(2) as [string, string, string, string, string?]
 const all = JSON.parse(readFileSync(file, 'utf8')) as string[]
 const captions = all.slice(Math.floor((Number(part) * all.length) / Number(of)), Math.floor(((Number(part) + 1) * all.length) / Number(of)))
-const encoder = await loadEncoder(localEncoderFolder(folder), { threads: 1 })
+const encoder = await loadEncoder(localEncoderFolder(folder), { threads: 1, precision: process.env.COTERIE_BENCH_PRECISION === 'int8' ? 'int8' : 'float32' })
 await encoder.embed(captions.slice(0, 64))
 
 const pieces: Float32Array[] = []

@@ -7,10 +7,13 @@ import json
 from pathlib import Path
 
 from coterie_trainer.error import TrainerError, missing
+from coterie_trainer.outliers import split_outliers
 
 #: Captions that the scales are fitted on, and captions that the report is measured on.
 CALIBRATION, MEASURED = 512, 4096
 CENTRES = 1024
+#: Down-projections go back to float32, from the last on, until vectors are this close to those of float32.
+MEAN_COSINE = 0.98
 
 
 def quantise(folder: Path, captions: Path) -> dict:
@@ -23,23 +26,31 @@ def quantise(folder: Path, captions: Path) -> dict:
     if len(lines) < 64:
         raise TrainerError("E_TOO_FEW", f"{captions} has {len(lines)} captions", "calibration needs some hundreds")
     source, prepared, target = (folder / "onnx" / name for name in ("model.onnx", "_prepared.onnx", "model_int8.onnx"))
+    measured = lines[CALIBRATION : CALIBRATION + MEASURED] or lines
+    calibration = lines[:CALIBRATION]
     try:
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-        quantization.quantize_static(
-            str(prepared),
-            str(target),
-            Captions(folder, lines[:CALIBRATION], str(source)),
-            quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=["MatMul", "Gemm"],
-            per_channel=True,
-            activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8,
-            # Attention's own products have no constant side; they stay in float32.
-            extra_options={"MatMulConstBOnly": True, "ActivationSymmetric": False},
-        )
+        split = split_outliers(prepared, Captions(folder, calibration, str(source)).batches)
+        for in_float32 in range(len(split.projections) + 1):
+            kept = split.projections[len(split.projections) - in_float32 :]
+            quantization.quantize_static(
+                str(prepared),
+                str(target),
+                Captions(folder, calibration, str(source)),
+                quant_format=quantization.QuantFormat.QDQ,
+                op_types_to_quantize=["MatMul", "Gemm"],
+                nodes_to_exclude=[*split.outliers, *kept],
+                per_channel=True,
+                activation_type=quantization.QuantType.QUInt8,
+                weight_type=quantization.QuantType.QInt8,
+                # Attention's own products have no constant side; they stay in float32.
+                extra_options={"MatMulConstBOnly": True, "ActivationSymmetric": False, "TensorQuantOverrides": split.ranges},
+            )
+            report = {**compare(folder, source, target, measured), "products_in_float32": len(kept)}
+            if report["mean_cosine"] >= MEAN_COSINE:
+                break
     finally:
         prepared.unlink(missing_ok=True)
-    report = compare(folder, source, target, lines[CALIBRATION : CALIBRATION + MEASURED] or lines)
     (folder / "onnx" / "model_int8.report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
 
