@@ -8,7 +8,7 @@ import { feedsOf, openGraph, type EncoderGraph } from './graph.js'
 import { readSettings, type TransformerSettings } from './settings.js'
 
 /** Padded tokens in a batch: fits a core's cache and fills its vector units; a GPU wants far more. */
-const batchTokens = { cpu: 768, cuda: 32768 } as const
+const batchTokens = { cpu: 512, cuda: 32768 } as const
 const comfortableRows = 16384
 
 /** A transformer as the hub has it: tokenizer.json, the graph as ONNX, and modules.json where sentence-transformers made it. */
