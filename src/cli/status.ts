@@ -47,6 +47,11 @@ function printStatus(status: RunStatus | SubmittedStatus): void {
   if (!('submitted' in status)) return
   if (status.scheduler_error) print(`\nThe scheduler does not answer (${status.scheduler_error.trim()}): this is what the store knows.`)
   else if (!status.scheduler_asked) print('\nWithout --profile this is what the store knows; the queue was not asked.')
+  if (status.running.length > 0) print('\nRunning:')
+  for (const { task, rows_done, rows_total, detail, seconds_ago } of status.running) {
+    const rows = rows_total === null ? (rows_done === 0 ? [] : [`${count(rows_done)} rows`]) : [`${count(rows_done)} of ${count(rows_total)} rows`]
+    print(`  ${[task, ...rows, ...(detail === null ? [] : [detail])].join('  ')}  (${seconds_ago} s ago)`)
+  }
   if (status.failed === 0) return
   print(`\n${count(status.failed)} tasks did not succeed${status.failed > status.failures.length ? `, the first ${status.failures.length} of them` : ''}:`)
   for (const { task, state, code, message, job, index } of status.failures) print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)

@@ -9,6 +9,7 @@ import type { ElementVerdict } from './judge.js'
 import { readLedger } from './ledger.js'
 import { observe } from './observe.js'
 import { openScheduler } from './open-scheduler.js'
+import { type RunningTask, runningTasks } from './running.js'
 
 type State = ElementVerdict['state']
 
@@ -19,6 +20,8 @@ export interface SubmittedStatus extends RunStatus {
   /** The first of those that will not succeed by themselves. */
   readonly failures: readonly { readonly task: string; readonly state: State; readonly code: string; readonly message: string; readonly job: string | null; readonly index: number }[]
   readonly failed: number
+  /** The first of those that are running, with the progress that their elements told last (once a minute at most). */
+  readonly running: readonly RunningTask[]
   /** False: the scheduler was not asked (no profile) or did not answer. */
   readonly scheduler_asked: boolean
   readonly scheduler_error: string | null
@@ -34,7 +37,7 @@ export async function submittedStatus(prepared: Prepared): Promise<RunStatus | S
   const ledger = await readLedger(store, plan.manifest)
   if (ledger.arrays.length === 0) return base
   const asked = profile !== undefined && profile.executor !== 'local'
-  const { byTask, unreachable } = await observe({
+  const { byTask, elements, unreachable } = await observe({
     store,
     plan,
     ledger,
@@ -67,6 +70,7 @@ export async function submittedStatus(prepared: Prepared): Promise<RunStatus | S
     submitted,
     failures,
     failed: ended.length,
+    running: await runningTasks(store, plan.manifest, elements, systemClock),
     scheduler_asked: asked && !unreachable,
     scheduler_error: unreachable?.found ?? null,
   }
