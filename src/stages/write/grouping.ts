@@ -3,7 +3,7 @@ import type { Split } from '../define.js'
 /** Tars of one expert in one group are numbered within a thousand, so that their names never clash between groups. */
 export const tarsPerGroup = 1000
 
-/** Their places in the log stay in memory, 32 bytes each and a little for every copy. */
+/** Their places in the log stay in memory, 16 bytes each and a little for every copy. */
 const rowsPerGroup = 4_000_000
 
 /**

@@ -13,11 +13,13 @@ export interface SampleRecord {
 }
 
 const bufferBytes = 4 << 20
-const parts = 5
+/** Lengths of five parts, little-endian as memory is on every machine that Node runs on. */
+const headerBytes = 4 * 5
 
 /**
  * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written from it in shuffled
- * order, so that the input is read once, whole, while memory holds 32 bytes a sample and never an image or a caption.
+ * order, so that the input is read once, whole, while memory holds 16 bytes a sample and never an image or a caption. A sample begins with the lengths
+ * of its parts.
  */
 export class RecordLog {
   private readonly fd: number
@@ -25,7 +27,7 @@ export class RecordLog {
   private filled = 0
   private flushed = 0
   private offsets = new Float64Array(1024)
-  private lengths = new Uint32Array(1024 * parts)
+  private sizes = new Uint32Array(1024)
   private clusters = new Uint32Array(1024)
   private into = Buffer.allocUnsafe(1 << 16)
   /** Samples so far. */
@@ -42,10 +44,10 @@ export class RecordLog {
     this.clusters[number] = cluster
     this.offsets[number] = this.flushed + this.filled
     const pieces = [encoder.encode(record.key), encoder.encode(record.extension), record.image, record.caption, record.json]
-    pieces.forEach((piece, part) => {
-      this.lengths[number * parts + part] = piece.byteLength
-      this.put(piece)
-    })
+    const lengths = Uint32Array.from(pieces, (piece) => piece.byteLength)
+    this.sizes[number] = lengths.reduce((sum, length) => sum + length, 0)
+    this.put(new Uint8Array(lengths.buffer))
+    for (const piece of pieces) this.put(piece)
     return number
   }
 
@@ -56,15 +58,13 @@ export class RecordLog {
 
   /** Bytes that a sample takes. */
   size(number: number): number {
-    let sum = 0
-    for (let part = 0; part < parts; part++) sum += this.lengths[number * parts + part] as number
-    return sum
+    return this.sizes[number] as number
   }
 
   /** The bytes stay valid until the next read. */
   read(number: number): SampleRecord {
     this.flush()
-    const size = this.size(number)
+    const size = headerBytes + this.size(number)
     if (size > this.into.byteLength) this.into = Buffer.allocUnsafe(size * 2)
     const offset = this.offsets[number] as number
     for (let at = 0; at < size; ) {
@@ -72,8 +72,8 @@ export class RecordLog {
       if (got === 0) throw new Error('the log on scratch was cut')
       at += got
     }
-    let at = 0
-    const next = (part: number) => this.into.subarray(at, (at += this.lengths[number * parts + part] as number))
+    let at = headerBytes
+    const next = (part: number) => this.into.subarray(at, (at += this.into.readUInt32LE(4 * part)))
     const [key, extension, image, caption, json] = [next(0), next(1), next(2), next(3), next(4)]
     return { key: key.toString('latin1'), extension: extension.toString('latin1'), image, caption, json }
   }
@@ -105,11 +105,11 @@ export class RecordLog {
   }
 
   private grow(): void {
-    const { offsets, lengths, clusters } = this
+    const { offsets, sizes, clusters } = this
     this.offsets = new Float64Array(offsets.length * 2)
-    this.lengths = new Uint32Array(lengths.length * 2)
     this.offsets.set(offsets)
-    this.lengths.set(lengths)
+    this.sizes = new Uint32Array(sizes.length * 2)
+    this.sizes.set(sizes)
     this.clusters = new Uint32Array(clusters.length * 2)
     this.clusters.set(clusters)
   }
