@@ -20,6 +20,8 @@ export interface Cluster {
   runs(daemon: Daemon): boolean
   /** Takes back nodes that the controller has drained or given up, as an administrator would; resolves when jobs can start on both. */
   resume(): Promise<void>
+  /** One look of an administrator: nodes that were drained are taken back, jobs that are held since they could not be launched are released. */
+  tend(): void
   /** Nodes, jobs and the end of the controller's log: for the message of a test that failed. */
   describe(): Promise<string>
   /** One of Slurm's commands; its standard output. */
@@ -85,10 +87,16 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     start,
     kill,
     runs: (daemon) => running.has(daemon),
+    tend() {
+      const quietly = (program: string, ...args: string[]) => spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout
+      if (nodesIn(env, 'drain,down') > 0) for (const node of ['n1', 'n2']) quietly('scontrol', 'update', `nodename=${node}`, 'state=resume')
+      for (const line of quietly('squeue', '-h', '-r', '-t', 'pending', '-o', '%i %r').split('\n')) if (line.includes('held')) quietly('scontrol', 'release', line.split(' ')[0] as string)
+    },
     resume: () =>
       until(
         () => {
-          if (nodesIn(env, 'idle,mixed,alloc', '--responding') === 2) return true
+          // A node that is being drained counts as idle or mixed too.
+          if (nodesIn(env, 'idle,mixed,alloc', '--responding') === 2 && nodesIn(env, 'drain,down') === 0) return true
           // A controller that has just begun answers neither; a node that is busy or well refuses.
           for (const node of ['n1', 'n2']) spawnSync('scontrol', ['update', `nodename=${node}`, 'state=resume'], { env: { ...process.env, ...env }, timeout: 20_000 })
           return false

@@ -23,6 +23,8 @@ export interface Evidence {
   readonly marks: readonly Mark[]
   /** The array was cancelled, or refused by the scheduler. */
   readonly cancelled: boolean
+  /** When the store saw that a person cancelled it. */
+  readonly cancelled_ms?: number | undefined
   readonly submitted_ms: number
   readonly now_ms: number
   readonly grace_ms: number
@@ -37,7 +39,7 @@ export const silentMilliseconds = 200_000
  * the grace time.
  */
 export function judge(evidence: Evidence): ElementVerdict {
-  const { done, scheduler, unasked, marks, cancelled, submitted_ms, now_ms, grace_ms } = evidence
+  const { done, scheduler, unasked, marks, cancelled, cancelled_ms, submitted_ms, now_ms, grace_ms } = evidence
   if (done) return { state: 'succeeded' }
   const mark = latest(marks)
   const words = { ...(scheduler?.detail === undefined ? {} : { detail: scheduler.detail }), ...(mark ? { mark } : {}), ...(scheduler?.stuck ? { stuck: true } : {}) }
@@ -45,11 +47,20 @@ export function judge(evidence: Evidence): ElementVerdict {
   if (scheduler?.state === 'running') return { state: 'running', ...words }
   const beats = mark?.state === 'running' && now_ms - mark.seen_ms < silentMilliseconds
   if (!scheduler && beats) return { state: 'running', ...words }
+  if (mark && endedByCancelling(mark, cancelled_ms)) return { state: 'cancelled', cause: 'cancelled', ...words }
   if (mark && mark.state !== 'running' && mark.state !== 'superseded') return { ...said(mark, scheduler), ...words }
   if (cancelled) return { state: 'cancelled', cause: 'cancelled', ...words }
   if (scheduler) return { ...ended(scheduler), ...words }
   if (unasked || now_ms - Math.max(submitted_ms, mark?.seen_ms ?? 0) < grace_ms) return { state: mark ? 'running' : 'pending', ...words }
   return { state: 'lost', ...words }
+}
+
+/** The queue is asked to end a job before the store is told, so its last words may come a little earlier. */
+const lastWordsMilliseconds = 30_000
+
+/** A job that is cancelled says that it was stopped, or that its worker was killed under it; the queue soon forgets why. */
+function endedByCancelling({ state, seen_ms }: Mark, cancelledMs: number | undefined): boolean {
+  return (state === 'stopped' || state === 'failed') && cancelledMs !== undefined && seen_ms > cancelledMs - lastWordsMilliseconds
 }
 
 /** Whether somebody works on it or will. A preempted element starts again by itself. */

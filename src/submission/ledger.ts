@@ -33,6 +33,8 @@ export interface LedgerArray extends SubmissionArray {
   /** Why it was never accepted. */
   readonly refused: string | undefined
   readonly cancelled: boolean
+  /** When the store saw that; what ended about then ended because of it. */
+  readonly cancelled_ms: number | undefined
   /** Times that somebody began to submit it. */
   readonly tries: readonly string[]
   readonly members: readonly (readonly string[])[]
@@ -53,7 +55,7 @@ export async function readLedger(store: Store, manifest: string): Promise<Ledger
   if (submissions.length === 0) return { next: 0, arrays: [] }
   const marks = await readMarks(store, manifest)
   const known = await readKeys(store, manifest)
-  const tries = triesIn(known)
+  const tries = triesIn(known.keys())
   const arrays = submissions.flatMap((submission) => submission.arrays.map((array) => ({ submission, array })))
   return {
     next: Math.max(...submissions.map(({ number }) => number)) + 1,
@@ -70,6 +72,7 @@ export async function readLedger(store: Store, manifest: string): Promise<Ledger
         job: job?.trim(),
         refused: refused?.trim(),
         cancelled: known.has(cancelledKey(manifest, array.name)),
+        cancelled_ms: known.get(cancelledKey(manifest, array.name)),
         tries: tries.get(arrayPrefix(manifest, array.name)) ?? [],
         members,
         marks: marks.get(array.name) ?? [],
@@ -96,9 +99,10 @@ export async function createSubmission(store: Store, manifest: string, submissio
   return outcome === 'created'
 }
 
-async function readKeys(store: Store, manifest: string): Promise<Set<string>> {
-  const keys = new Set<string>()
-  for await (const { key } of store.list(`_jobs/${manifest}/arrays/`)) keys.add(key)
+/** Keys and when the store saw them. */
+async function readKeys(store: Store, manifest: string): Promise<Map<string, number>> {
+  const keys = new Map<string, number>()
+  for await (const { key, modified_ms } of store.list(`_jobs/${manifest}/arrays/`)) keys.set(key, modified_ms)
   return keys
 }
 

@@ -58,6 +58,7 @@ export async function observe({ store, plan, ledger, done: before, scheduler, cl
         unasked: scheduler === undefined || unreachable !== undefined,
         marks: marks.get(index) ?? [],
         cancelled: array.cancelled || array.refused !== undefined,
+        cancelled_ms: array.cancelled_ms,
         submitted_ms: array.submission.created_ms,
         now_ms: now,
         grace_ms: grace_seconds * 1000,

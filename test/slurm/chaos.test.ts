@@ -23,12 +23,14 @@ onSlurm('jobs killed and requeued and daemons lost at random: the bytes are thos
   t.log(`seed ${seed}`)
   const cluster = await startCluster()
   const place = await slurmPlace(cluster, 'chaos', '', 'resubmissions: 20')
+  // A test that runs out of time says nothing of its own.
+  const late = setTimeout(async () => console.error(`chaos takes long\n${done.join(', ')}\n${await cluster.describe()}`), 3 * 60_000)
+  const done: string[] = []
   try {
     // Long enough to be struck, on a fast machine too.
     for (const stage of ['ingest', 'embed', 'cluster', 'assign', 'write']) await place.misbehave(stage, '*', 'sleep 2')
     const random = new Random('slurm chaos', seed)
     const ended = new AbortController()
-    const done: string[] = []
     const storm = (async () => {
       const end = performance.now() + chaosMilliseconds
       while (!ended.signal.aborted && performance.now() < end) {
@@ -36,8 +38,11 @@ onSlurm('jobs killed and requeued and daemons lost at random: the bytes are thos
         if (!ended.signal.aborted) done.push(await strike(cluster, random, place.folder))
       }
       for (const daemon of ['slurmctld', 'n1', 'n2'] as const) if (!cluster.runs(daemon)) await cluster.start(daemon)
-      // A node where a job could not be launched is drained; its administrator takes it back.
-      await cluster.resume()
+      // Where a job could not be launched its node is drained and the job held, until an administrator has looked.
+      while (!ended.signal.aborted) {
+        cluster.tend()
+        await pause(1000, undefined, { signal: ended.signal }).catch(() => {})
+      }
     })()
     const executor = async (prepared: Parameters<NonNullable<Parameters<typeof runManifest>[1]>['executor'] & object>[0]) => schedulerExecutor(await submissionContext(prepared))
     // A controller that is down when something is to be submitted ends a run with "try again"; so that is what is done.
@@ -54,6 +59,7 @@ onSlurm('jobs killed and requeued and daemons lost at random: the bytes are thos
     await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'write' })
     t.deepEqual(differences(await artefactDigests(join(place.folder, 'local')), await artefactDigests(join(place.folder, 'store'))), [])
   } finally {
+    clearTimeout(late)
     await cluster.stop()
     await place.remove()
   }

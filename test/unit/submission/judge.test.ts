@@ -15,6 +15,16 @@ test('records decide over everything that queue and marks say', (t) => {
   t.is(verdict({ done: true, scheduler: says('failed', 'exit'), marks: [mark('failed')], cancelled: true }), 'succeeded')
 })
 
+test('what a cancelled job said at its end is of its being cancelled, also once the queue has forgotten it', (t) => {
+  const cancelled = { cancelled: true, cancelled_ms: now - 60_000 }
+  for (const state of ['stopped', 'failed'] as const) {
+    t.is(verdict({ ...cancelled, marks: [mark(state, { ago: 50_000 })] }), 'cancelled cancelled', state)
+    t.is(verdict({ ...cancelled, marks: [mark(state, { ago: 65_000 })] }), 'cancelled cancelled', `${state}, before the store was told`)
+  }
+  t.is(verdict({ ...cancelled, marks: [mark('failed', { ago: 600_000 })] }), 'failed exit', 'it had failed long before')
+  t.is(verdict({ ...cancelled, scheduler: says('running'), marks: [mark('failed', { ago: 50_000 })] }), 'running')
+})
+
 test('the queue is believed while it says that the element waits or runs', (t) => {
   t.is(verdict({ scheduler: says('pending') }), 'pending')
   t.is(verdict({ scheduler: says('running'), marks: [mark('failed')] }), 'running', 'a mark of an attempt before')
