@@ -67,6 +67,8 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`)
     return stdout
   }
+  /** What a command prints, whether it succeeds or not: a controller that is down answers nothing. */
+  const ask = (program: string, ...args: string[]) => spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout ?? ''
   const start = async (daemon: Daemon) => {
     if (daemon === 'slurmctld') launch(daemon, '/usr/sbin/slurmctld', ['-D', '-f', conf])
     else launch(daemon, '/usr/sbin/slurmd', ['-D', '-N', daemon, '-f', conf])
@@ -88,35 +90,28 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     kill,
     runs: (daemon) => running.has(daemon),
     tend() {
-      const quietly = (program: string, ...args: string[]) => spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout
-      if (nodesIn(env, 'drain,down') > 0) for (const node of ['n1', 'n2']) quietly('scontrol', 'update', `nodename=${node}`, 'state=resume')
-      for (const line of quietly('squeue', '-h', '-r', '-t', 'pending', '-o', '%i %r').split('\n')) if (line.includes('held')) quietly('scontrol', 'release', line.split(' ')[0] as string)
+      if (nodesIn(env, 'drain,down') > 0) for (const node of ['n1', 'n2']) ask('scontrol', 'update', `nodename=${node}`, 'state=resume')
+      for (const line of ask('squeue', '-h', '-r', '-t', 'pending', '-o', '%i %r').split('\n')) if (line.includes('held')) ask('scontrol', 'release', line.split(' ')[0] as string)
     },
-    resume: () =>
-      until(
-        () => {
-          // A node that is being drained counts as idle or mixed too.
-          if (nodesIn(env, 'idle,mixed,alloc', '--responding') === 2 && nodesIn(env, 'drain,down') === 0) return true
-          // A controller that has just begun answers neither; a node that is busy or well refuses.
-          for (const node of ['n1', 'n2']) spawnSync('scontrol', ['update', `nodename=${node}`, 'state=resume'], { env: { ...process.env, ...env }, timeout: 20_000 })
-          return false
-        },
-        60_000,
-        'two nodes that take jobs',
-      ),
+    async resume() {
+      // A node that is being drained counts as idle or mixed too.
+      const usable = () => nodesIn(env, 'idle,mixed,alloc', '--responding') === 2 && nodesIn(env, 'drain,down') === 0
+      const look = () => {
+        if (usable()) return true
+        cluster.tend()
+        return false
+      }
+      await until(look, 60_000, 'two nodes that take jobs')
+    },
     async describe() {
-      const asked = ['sinfo -N -l', 'squeue -t all -l'].map((line) => {
-        const [program = '', ...args] = line.split(' ')
-        const { stdout, stderr } = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 })
-        return `${line}\n${stdout}${stderr}`
-      })
+      const asked = [`sinfo\n${ask('sinfo', '-N', '-l')}`, `squeue\n${ask('squeue', '-t', 'all', '-l')}`]
       const log = await readFile(join(folder, 'log', 'slurmctld'), 'utf8').catch(() => '')
       return [...asked, log.split('\n').slice(-40).join('\n')].join('\n')
     },
     async stop() {
       // Job scripts outlive the daemons that started them.
-      spawnSync('scancel', ['--user=root'], { env: { ...process.env, ...env }, timeout: 20_000 })
-      await until(() => spawnSync('squeue', ['-h'], { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout.trim() === '', 10_000).catch(() => {})
+      ask('scancel', '--user=root')
+      await until(() => ask('squeue', '-h').trim() === '', 10_000).catch(() => {})
       for (const name of [...running.keys()].toReversed()) await kill(name)
       await rm(folder, { recursive: true, force: true })
     },

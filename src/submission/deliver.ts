@@ -14,7 +14,7 @@ const mostTries = 5
  * array says so first, create-once; an array that somebody began and did not finish is looked for by its name.
  */
 export async function deliver(context: SubmissionContext, ledger: Ledger): Promise<Ledger> {
-  const open = ledger.arrays.filter((array) => array.job === undefined && array.refused === undefined && !array.cancelled)
+  const open = ledger.arrays.filter((array) => array.job === undefined && array.refused === undefined && array.cancelled_ms === undefined)
   if (open.length === 0) return ledger
   const begun = open.filter((array) => array.tries.length > 0)
   const found = begun.length > 0 ? await context.scheduler.find(begun.map((array) => array.name)) : new Map<string, string>()

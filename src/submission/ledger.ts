@@ -32,8 +32,7 @@ export interface LedgerArray extends SubmissionArray {
   readonly job: string | undefined
   /** Why it was never accepted. */
   readonly refused: string | undefined
-  readonly cancelled: boolean
-  /** When the store saw that; what ended about then ended because of it. */
+  /** When the store saw that it was cancelled, if it was; what ended about then ended because of it. */
   readonly cancelled_ms: number | undefined
   /** Times that somebody began to submit it. */
   readonly tries: readonly string[]
@@ -71,7 +70,6 @@ export async function readLedger(store: Store, manifest: string): Promise<Ledger
         submission,
         job: job?.trim(),
         refused: refused?.trim(),
-        cancelled: known.has(cancelledKey(manifest, array.name)),
         cancelled_ms: known.get(cancelledKey(manifest, array.name)),
         tries: tries.get(arrayPrefix(manifest, array.name)) ?? [],
         members,

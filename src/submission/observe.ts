@@ -57,7 +57,7 @@ export async function observe({ store, plan, ledger, done: before, scheduler, cl
         scheduler: told?.get(index),
         unasked: scheduler === undefined || unreachable !== undefined,
         marks: marks.get(index) ?? [],
-        cancelled: array.cancelled || array.refused !== undefined,
+        cancelled: array.cancelled_ms !== undefined || array.refused !== undefined,
         cancelled_ms: array.cancelled_ms,
         submitted_ms: array.submission.created_ms,
         now_ms: now,
