@@ -3,10 +3,18 @@ export interface ByteSource {
   /** For messages. */
   readonly uri: string
   readonly size: number
+  /** Where the bytes lie on this machine, if they do: what was streamed from there can be read again and need not be kept. */
+  readonly local?: LocalBytes | undefined
   /** `end` exclusive. Throws `E_SHORT_READ` if fewer bytes come. */
   read(start: number, end: number): Promise<Uint8Array>
-  /** From `start` to the end, in order. */
+  /** From `start` to the end, in order; no piece is written to once it was given. */
   stream(start?: number): AsyncIterable<Uint8Array>
+}
+
+/** A file at the version that a source is pinned to. */
+export interface LocalBytes {
+  readonly path: string
+  readonly version: string
 }
 
 /** A source over bytes in memory. */

@@ -12,6 +12,7 @@ export function hashingSource(source: ByteSource, shard: InputShard, digests: Re
   return {
     uri: source.uri,
     size: source.size,
+    local: source.local,
     read: (start, end) => source.read(start, end),
     async *stream(start = 0) {
       if (start > 0) {

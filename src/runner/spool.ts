@@ -5,6 +5,7 @@ import { PipelineError } from '../core/error.js'
 import type { FileRecord, Output, OutputFile } from '../stages/define.js'
 
 const flushBytes = 1 << 20
+const none = new Uint8Array(0)
 
 /** A finished file on scratch, waiting to be published under its name in the artefact. */
 export interface SpooledFile extends FileRecord {
@@ -15,6 +16,7 @@ export interface SpooledFile extends FileRecord {
 export class Spool implements Output {
   readonly files: SpooledFile[] = []
   private readonly names = new Set<string>()
+  private readonly unfinished = new Set<FileHandle>()
   private readonly folder: string
   private count = 0
 
@@ -36,7 +38,17 @@ export class Spool implements Output {
     await mkdir(this.folder, { recursive: true })
     const path = join(this.folder, String(this.count++))
     const handle = await open(path, 'wx')
-    return new SpoolFile(name, path, handle, (file) => this.files.push(file))
+    this.unfinished.add(handle)
+    return new SpoolFile(name, path, handle, (file) => {
+      this.unfinished.delete(handle)
+      this.files.push(file)
+    })
+  }
+
+  /** Lets go of the files that a failed task left open. */
+  async abandon(): Promise<void> {
+    for (const handle of this.unfinished) await handle.close().catch(() => {})
+    this.unfinished.clear()
   }
 }
 
@@ -49,7 +61,9 @@ class SpoolFile implements OutputFile {
   private size = 0
   /** Small writes are gathered: a tar is written in pieces of 512 bytes. */
   private pending: Uint8Array = new Uint8Array(flushBytes)
+  private spare: Uint8Array = none
   private filled = 0
+  private writing: Promise<void> | undefined
 
   constructor(name: string, path: string, handle: FileHandle, done: (file: SpooledFile) => void) {
     this.name = name
@@ -59,10 +73,11 @@ class SpoolFile implements OutputFile {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    this.hash.update(bytes)
     this.size += bytes.byteLength
     if (this.filled + bytes.byteLength > this.pending.byteLength) await this.flush()
     if (bytes.byteLength >= this.pending.byteLength) {
+      await this.writing
+      this.hash.update(bytes)
       await writeFully(this.handle, bytes)
       return
     }
@@ -73,16 +88,26 @@ class SpoolFile implements OutputFile {
   /** Not synced here: the store makes durable what it publishes, and nothing else has to last. */
   async close(rows?: number): Promise<FileRecord> {
     await this.flush()
-    this.pending = new Uint8Array(0)
+    await this.writing
+    this.pending = this.spare = none
     await this.handle.close()
     const record: FileRecord = { name: this.name, size: this.size, sha256: this.hash.digest('hex'), ...(rows === undefined ? {} : { rows }) }
     this.done({ ...record, path: this.path })
     return record
   }
 
+  /** Hashes while the system writes; the next bytes are gathered in the other buffer. */
   private async flush(): Promise<void> {
     if (this.filled === 0) return
-    await writeFully(this.handle, this.pending.subarray(0, this.filled))
+    await this.writing
+    const full = this.pending
+    const bytes = full.subarray(0, this.filled)
+    this.writing = writeFully(this.handle, bytes)
+    // Thrown where it is waited for.
+    this.writing.catch(() => {})
+    this.hash.update(bytes)
+    this.pending = this.spare === none ? new Uint8Array(flushBytes) : this.spare
+    this.spare = full
     this.filled = 0
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { arch, cpus, hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.js'
@@ -8,6 +8,7 @@ import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import type { Logger } from '../core/log.js'
 import type { ByteSource } from '../io/source.js'
+import { makeFolder } from '../io/store/folder.js'
 import type { Store } from '../io/store/store.js'
 import type { Task, TaskRef } from '../planner/types.js'
 import type { AnyStage, Artefact, InputShard, TaskContext } from '../stages/define.js'
@@ -44,10 +45,10 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
   const scratch = join(place.scratch, attemptName(hostname(), process.pid, task.fingerprint))
   const keep = join(place.scratch, keepName(task.fingerprint))
   const checkpoints = openCheckpoints(place.store, task.fingerprint)
-  await mkdir(scratch, { recursive: true })
+  const spool = new Spool(join(scratch, 'out'))
   try {
+    await makeFolder(scratch)
     const ledger = new Ledger()
-    const spool = new Spool(join(scratch, 'out'))
     const notes: { [name: string]: Json } = {}
     const inputs: ReadDigests = new Map()
     const context: TaskContext<never> = {
@@ -107,6 +108,7 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
     }
     throw PipelineError.from(error)
   } finally {
+    await spool.abandon()
     await rm(scratch, { recursive: true, force: true })
   }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../src/core/digest.js'
 import type { Json } from '../../src/core/json.js'
-import { memorySource } from '../../src/io/source.js'
+import { type ByteSource, memorySource } from '../../src/io/source.js'
 import type { IngestOptions } from '../../src/stages/ingest/options.js'
 import { Spool } from '../../src/runner/spool.js'
 import type { Artefact, Facts, InputFormat, Split, TaskContext } from '../../src/stages/define.js'
@@ -38,19 +38,20 @@ export interface CrawlTask<O> extends FakeTask<O> {
   finish(stage: string): Promise<Artefact>
 }
 
-/** A task over a crawl in memory, its files spooled in `folder` as the runner does it. */
+/** A task over a crawl in memory (or where `open` finds it), its files spooled in `folder` as the runner does it. */
 export function crawlTask<O>(
   folder: string,
   crawl: Crawl,
-  given: { readonly options: O; readonly splits: readonly Split[]; readonly takes?: { readonly [port: string]: readonly Artefact[] }; readonly params?: Json; readonly facts?: Facts; readonly after?: readonly Artefact[]; readonly key?: string },
+  given: { readonly options: O; readonly splits: readonly Split[]; readonly takes?: { readonly [port: string]: readonly Artefact[] }; readonly params?: Json; readonly facts?: Facts; readonly after?: readonly Artefact[]; readonly key?: string; readonly open?: ((uri: string) => Promise<ByteSource>) | undefined },
 ): CrawlTask<O> {
   const fake = fakeTask(given)
   const spool = new Spool(join(folder, 'out'))
-  const open = async (uri: string) => {
+  const inMemory = async (uri: string) => {
     const bytes = crawl[uri]
     if (!bytes) throw new Error(`no file ${uri}`)
     return memorySource(uri, bytes)
   }
+  const open = given.open ?? inMemory
   const context: TaskContext<O> = {
     ...fake.context,
     key: given.key ?? 'task',

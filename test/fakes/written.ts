@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { type Assignments, encodeAssignments } from '../../src/io/tables/assignments.js'
+import type { ByteSource } from '../../src/io/source.js'
 import { decodeSamples, type Samples } from '../../src/io/tables/samples.js'
 import type { Artefact, InputFormat, Split } from '../../src/stages/define.js'
 import type { IngestOptions } from '../../src/stages/ingest/options.js'
@@ -28,7 +29,7 @@ export interface Written extends CrawlTask<WriteOptions> {
 }
 
 /** The first shard of a crawl through `ingest` and one group of `write`. */
-export async function written(t: ExecutionContext, crawl: Crawl, format: InputFormat, changes: Partial<WriteOptions> = {}, invalid = -1): Promise<Written> {
+export async function written(t: ExecutionContext, crawl: Crawl, format: InputFormat, changes: Partial<WriteOptions> = {}, invalid = -1, open?: (uri: string) => Promise<ByteSource>): Promise<Written> {
   const splits: Split[] = [splitOf(crawl, Object.keys(crawl)[0] as string, format)]
   const first = crawlTask(await temporaryFolder(t), crawl, { options: ingestOptions, splits })
   await ingest(first.context)
@@ -36,7 +37,7 @@ export async function written(t: ExecutionContext, crawl: Crawl, format: InputFo
   const rows = decodeSamples(first.files.get('samples.arrow')!)
   const assignments = fakeArtefact('assign', { 'assignments.arrow': assigned(rows.length, invalid) }, rows.length, splits)
   const options = { ...writeOptions, ...changes }
-  const task = crawlTask(await temporaryFolder(t), crawl, { options, splits, takes: { samples: [samples], assignments: [assignments] }, params: { group: 0, groups: 1 }, facts: { experts } })
+  const task = crawlTask(await temporaryFolder(t), crawl, { options, splits, takes: { samples: [samples], assignments: [assignments] }, params: { group: 0, groups: 1 }, facts: { experts }, open })
   await write(task.context)
   const artefact = await task.finish('write')
   const { rows_in, rows_out, expanded, dropped } = task.accounting

@@ -41,10 +41,12 @@ export async function fileSource(path: string): Promise<ByteSource> {
     const hint = `look into ${dirname(full)} for ${basename(full)}`
     throw new PipelineError({ code: 'E_NOT_A_FILE', message: 'this is not a regular file', place: path, hint })
   }
-  return pinnedSource(path, Number(stats.size), fileVersion(stats), {
+  const version = fileVersion(stats)
+  const source = pinnedSource(path, Number(stats.size), version, {
     read: (options) => readFileRange({ path: full, uri: path, ...options }),
     stream: (options) => streamFile({ path: full, uri: path, ...options }),
   })
+  return { ...source, local: { path: full, version } }
 }
 
 interface Reader {

@@ -10,7 +10,7 @@ export class ByteQueue {
     this.pieces = pieces[Symbol.asyncIterator]()
   }
 
-  /** Exactly `length` bytes, or fewer at the end of the stream. The bytes stay valid until the next call only. */
+  /** Exactly `length` bytes, or fewer at the end of the stream. They may be a view into a piece. */
   async take(length: number): Promise<Uint8Array> {
     if (this.piece.length - this.at < length) return this.gather(length)
     const bytes = this.piece.subarray(this.at, this.at + length)
@@ -54,7 +54,8 @@ export class ByteQueue {
   private async next(): Promise<boolean> {
     const { done, value } = await this.pieces.next()
     if (done) return false
-    this.piece = value
+    // A Buffer's `slice` would be a view; what is handed out is a plain array.
+    this.piece = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     this.at = 0
     return true
   }

@@ -45,8 +45,8 @@ function parseSize(block: Uint8Array, place: string): number {
  * at a slash; names that cannot be split are refused, since the shards' own names are short.
  */
 export function fileHeader(name: string, size: number): Uint8Array {
-  const block = new Uint8Array(blockSize)
-  const encoded = new TextEncoder().encode(name)
+  const block = blank.slice()
+  const encoded = encoder.encode(name)
   if (encoded.length <= 100) block.set(encoded)
   else {
     const slash = encoded.lastIndexOf(0x2f, 155)
@@ -54,21 +54,38 @@ export function fileHeader(name: string, size: number): Uint8Array {
     block.set(encoded.subarray(slash + 1))
     block.set(encoded.subarray(0, slash), 345)
   }
-  ascii(block, 100, '0000644\0')
-  ascii(block, 108, '0000000\0')
-  ascii(block, 116, '0000000\0')
   if (size >= 8 ** 11) throw new RangeError(`tar member too large: ${size} bytes`)
-  ascii(block, 124, `${size.toString(8).padStart(11, '0')}\0`)
-  ascii(block, 136, '00000000000\0')
-  ascii(block, 148, '        ')
-  block[156] = 48
-  ascii(block, 257, 'ustar\x0000')
-  ascii(block, 329, '0000000\0')
-  ascii(block, 337, '0000000\0')
-  let sum = 0
-  for (const byte of block) sum += byte
-  ascii(block, 148, `${sum.toString(8).padStart(6, '0')}\0 `)
+  octal(block, 124, 11, size)
+  // The fields between are those of the blank.
+  let sum = blankSum
+  for (let i = 0; i < 100; i++) sum += block[i]!
+  for (let i = 124; i < 135; i++) sum += block[i]!
+  for (let i = 345; i < 500; i++) sum += block[i]!
+  octal(block, 148, 6, sum)
+  block[154] = 0
   return block
+}
+
+const encoder = new TextEncoder()
+/** A header without name, size and checksum, whose eight bytes count as spaces. */
+const blank = new Uint8Array(blockSize)
+ascii(blank, 100, '0000644\0')
+ascii(blank, 108, '0000000\0')
+ascii(blank, 116, '0000000\0')
+ascii(blank, 136, '00000000000\0')
+ascii(blank, 148, '        ')
+blank[156] = 48
+ascii(blank, 257, 'ustar\x0000')
+ascii(blank, 329, '0000000\0')
+ascii(blank, 337, '0000000\0')
+const blankSum = blank.reduce((sum, byte) => sum + byte, 0)
+
+function octal(block: Uint8Array, at: number, digits: number, value: number): void {
+  let left = value
+  for (let i = at + digits - 1; i >= at; i--) {
+    block[i] = 48 + (left % 8)
+    left = Math.floor(left / 8)
+  }
 }
 
 /** Bytes that fill a member of this size up to a whole block. */

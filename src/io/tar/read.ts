@@ -9,7 +9,7 @@ export interface TarMember {
   readonly size: number
   /** Where its bytes begin in the tar. */
   readonly offset: number
-  /** Valid until the next member is asked for; null where `wanted` said no, or where it is larger than the cap. */
+  /** A view into a piece of the stream: not to be written to, and copied where one is kept for long. Null where `wanted` said no, or where it is larger than the cap. */
   readonly bytes: Uint8Array | null
 }
 

@@ -17,12 +17,12 @@ export interface WebDatasetMember {
   readonly name: string
   readonly offset: number
   readonly size: number
-  /** Empty where the member was not wanted or is larger than the cap. */
+  /** As `readTar` gives them; empty where the member was not wanted or is larger than the cap. */
   readonly bytes: Uint8Array
   readonly read: boolean
 }
 
-/** The samples of a WebDataset tar in order. Errors are those of `readTar`. Members may be kept. */
+/** The samples of a WebDataset tar in order. Errors are those of `readTar`. */
 export async function* readWebDataset(source: ByteSource, options: TarReadOptions = {}): AsyncIterable<WebDatasetSample> {
   let key: string | undefined
   let members = new Map<string, WebDatasetMember>()
@@ -40,11 +40,13 @@ export async function* readWebDataset(source: ByteSource, options: TarReadOption
       unsafe = undefined
     }
     key = split.key
-    members.set(split.extension, { name, offset, size, bytes: bytes === null ? new Uint8Array(0) : new Uint8Array(bytes), read: bytes !== null })
+    members.set(split.extension, { name, offset, size, bytes: bytes ?? none, read: bytes !== null })
     if (isUnsafe(name)) unsafe = name
   }
   if (members.size > 0) yield finish()
 }
+
+const none = new Uint8Array(0)
 
 /** `a/b.c/d.seg.PNG` → key `a/b.c/d`, extension `seg.png`. */
 export function splitName(name: string): { key: string; extension: string } | undefined {

@@ -45,6 +45,7 @@ export async function writeGroup(context: TaskContext<WriteOptions>): Promise<vo
       const { own = 0, ooc = 0, formats = [] } = counts[folder] ?? {}
       counts[folder] = { own: own + set.own, ooc: ooc + set.ooc, formats }
     }
+    log.inputs.check()
     context.note('sets', counts as unknown as Json)
   } finally {
     log.close()

@@ -22,7 +22,7 @@ interface Pending {
 /** Streams one split's shard once and logs each sample that can be written; gives every sample exactly once, in order. */
 export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitRows, log: RecordLog): AsyncGenerator<Logged> {
   const { split, samples, assignments, has_images } = rows
-  const encoder = new TextEncoder()
+  const source = has_images && samples.length > 0 ? await context.openInput(split.shard) : undefined
   const lost = (index: number, looked: Looked): string | undefined => {
     // A held-out sample needs no cluster.
     const unassigned = samples.holdout[index] ? null : assignments.reason[index]
@@ -37,18 +37,18 @@ export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitR
     const record = {
       key: samples.key[index] as string,
       extension: found.extension ?? '',
-      image: (has_image && image?.bytes) || nothing,
-      caption: encoder.encode(samples.caption[index]),
-      json: encoder.encode(sampleJson(rows, index)),
+      caption: samples.caption[index] as string,
+      json: sampleJson(rows, index),
     }
-    return { index, number: log.append(record, assignments.fine[index] as number), has_image }
+    const bytes = (has_image && image && ((source && log.inputs.placeOf(source, image)) ?? image.bytes)) || nothing
+    return { index, number: log.append(record, bytes, assignments.fine[index] as number), has_image }
   }
   const missing = (index: number): Pending => ({ index, image: undefined, looked: { trouble: 'image_missing' } })
   let at = 0
-  if (has_images && samples.length > 0) {
+  if (source) {
     const request = { row_start: split.row_start, row_end: split.row_end, images: true, metadata: [], ...fieldsOf(context, split) }
     let pending: Pending[] = []
-    for await (const row of crawlRows(split.shard.format, await context.openInput(split.shard), request, context.openUri)) {
+    for await (const row of crawlRows(split.shard.format, source, request, context.openUri)) {
       for (; at < samples.length && samples.row[at] === row.row; at++) pending.push({ index: at, image: row.image, looked: lookAt(row.image, context.options.images) })
       if (pending.length < lookAhead) continue
       for (const each of pending) yield await settle(each)

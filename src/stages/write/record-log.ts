@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { type ImagePlace, InputImages } from './input-images.js'
 
 /** One sample as it goes into shards. */
 export interface SampleRecord {
@@ -12,18 +13,23 @@ export interface SampleRecord {
   readonly json: Uint8Array
 }
 
+/** A sample without its image, as it is logged. */
+export type LoggedTexts = { readonly [text in 'key' | 'extension' | 'caption' | 'json']: string }
+
 const bufferBytes = 4 << 20
-/** Lengths of five parts, little-endian as memory is on every machine that Node runs on. */
-const headerBytes = 4 * 5
+/** Lengths of key, extension, caption, JSON and image, then the image's input (from 1; 0: the image follows) and its offset there. */
+const headerBytes = 4 * 6 + 8
 
 /**
  * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written from it in shuffled
- * order, so that the input is read once, whole, while memory holds 16 bytes a sample and never an image or a caption. A sample begins with the lengths
- * of its parts.
+ * order, so that the input is streamed once, whole, while memory holds 16 bytes a sample and never an image or a caption. An image that lies
+ * uncompressed in a file of this machine is not copied: the log names its place.
  */
 export class RecordLog {
+  /** Where images lie that are not in the log. */
+  readonly inputs = new InputImages()
   private readonly fd: number
-  private readonly buffer = Buffer.allocUnsafe(bufferBytes)
+  private buffer = Buffer.allocUnsafe(bufferBytes)
   private filled = 0
   private flushed = 0
   private offsets = new Float64Array(1024)
@@ -38,16 +44,34 @@ export class RecordLog {
   }
 
   /** Returns the sample's number. */
-  append(record: SampleRecord, cluster: number): number {
+  append({ key, extension, caption, json }: LoggedTexts, image: Uint8Array | ImagePlace, cluster: number): number {
     if (this.length === this.offsets.length) this.grow()
     const number = this.length++
     this.clusters[number] = cluster
-    this.offsets[number] = this.flushed + this.filled
-    const pieces = [encoder.encode(record.key), encoder.encode(record.extension), record.image, record.caption, record.json]
-    const lengths = Uint32Array.from(pieces, (piece) => piece.byteLength)
-    this.sizes[number] = lengths.reduce((sum, length) => sum + length, 0)
-    this.put(new Uint8Array(lengths.buffer))
-    for (const piece of pieces) this.put(piece)
+    // Three bytes are the most that a UTF-16 unit takes.
+    const room = headerBytes + 3 * (key.length + extension.length + caption.length + json.length)
+    if (room > this.buffer.byteLength - this.filled) this.flush()
+    if (room > this.buffer.byteLength) this.buffer = Buffer.allocUnsafe(room)
+    const { buffer, filled: start } = this
+    this.offsets[number] = this.flushed + start
+    let at = start + headerBytes
+    const put = (text: string, part: number) => {
+      const written = buffer.write(text, at, 'utf8')
+      buffer.writeUInt32LE(written, start + 4 * part)
+      at += written
+    }
+    put(key, 0)
+    put(extension, 1)
+    put(caption, 2)
+    put(json, 3)
+    const kept = image instanceof Uint8Array
+    const imageBytes = kept ? image.byteLength : image.size
+    buffer.writeUInt32LE(imageBytes, start + 16)
+    buffer.writeUInt32LE(kept ? 0 : image.input + 1, start + 20)
+    buffer.writeDoubleLE(kept ? 0 : image.offset, start + 24)
+    this.sizes[number] = at - start - headerBytes + imageBytes
+    this.filled = at
+    if (kept) this.put(image)
     return number
   }
 
@@ -64,27 +88,31 @@ export class RecordLog {
   /** The bytes stay valid until the next read. */
   read(number: number): SampleRecord {
     this.flush()
-    const size = headerBytes + this.size(number)
-    if (size > this.into.byteLength) this.into = Buffer.allocUnsafe(size * 2)
     const offset = this.offsets[number] as number
+    const size = (number + 1 < this.length ? (this.offsets[number + 1] as number) : this.flushed) - offset
+    if (size > this.into.byteLength) this.into = Buffer.allocUnsafe(size * 2)
+    const { into } = this
     for (let at = 0; at < size; ) {
-      const got = readSync(this.fd, this.into, at, size - at, offset + at)
+      const got = readSync(this.fd, into, at, size - at, offset + at)
       if (got === 0) throw new Error('the log on scratch was cut')
       at += got
     }
     let at = headerBytes
-    const next = (part: number) => this.into.subarray(at, (at += this.into.readUInt32LE(4 * part)))
-    const [key, extension, image, caption, json] = [next(0), next(1), next(2), next(3), next(4)]
+    const next = (part: number) => into.subarray(at, (at += into.readUInt32LE(4 * part)))
+    const [key, extension, caption, json] = [next(0), next(1), next(2), next(3)]
+    const input = into.readUInt32LE(20)
+    const image = input === 0 ? next(4) : this.inputs.read({ input: input - 1, offset: into.readDoubleLE(24), size: into.readUInt32LE(16) })
     return { key: key.toString('latin1'), extension: extension.toString('latin1'), image, caption, json }
   }
 
   close(): void {
+    this.inputs.close()
     closeSync(this.fd)
   }
 
   private put(bytes: Uint8Array): void {
-    if (this.filled + bytes.byteLength > bufferBytes) this.flush()
-    if (bytes.byteLength > bufferBytes) return this.writeFully(bytes)
+    if (this.filled + bytes.byteLength > this.buffer.byteLength) this.flush()
+    if (bytes.byteLength > this.buffer.byteLength) return this.writeFully(bytes)
     this.buffer.set(bytes, this.filled)
     this.filled += bytes.byteLength
   }
@@ -114,5 +142,3 @@ export class RecordLog {
     this.clusters.set(clusters)
   }
 }
-
-const encoder = new TextEncoder()

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import type { PipelineError } from '../../../../src/core/error.js'
 import { memorySource } from '../../../../src/io/source.js'
+import { fileSource } from '../../../../src/io/store/source.js'
 import { encodeParquet } from '../../../../src/io/parquet/write.js'
 import { openParquet } from '../../../../src/io/parquet/read.js'
 import { readWebDataset } from '../../../../src/io/tar/webdataset.js'
@@ -66,6 +67,37 @@ test('the same input gives the same bytes', async (t) => {
   t.deepEqual(one.files, other.files)
   const another = await written(t, crawl, 'webdataset', { seed: 5 })
   t.notDeepEqual(one.files, another.files)
+})
+
+/** Too large to be worth a copy in the log; every third is small. */
+const photos = (count: number) =>
+  Array.from({ length: count }, (_, i): [string, Uint8Array | string][] => [[`k${i}.jpg`, new Uint8Array(i % 3 === 0 ? 50 : 5000 + i).fill(i)], [`k${i}.txt`, `caption number ${i}`]]).flat()
+
+test('pictures of a tar on this machine are read again where they lie, and give the same bytes', async (t) => {
+  const crawl = { 'a.tar': await tarOf(photos(40)) }
+  const path = join(await temporaryFolder(t), 'a.tar')
+  await writeFile(path, crawl['a.tar'])
+  const [there, here] = [await written(t, crawl, 'webdataset', { images: 'none' }), await written(t, crawl, 'webdataset', { images: 'none' }, -1, () => fileSource(path))]
+  t.deepEqual(here.files, there.files)
+  const scratch = async ({ context }: typeof here) => (await stat(join(context.scratch, 'samples'))).size
+  t.true((await scratch(here)) < 0.2 * (await scratch(there)), 'and only the small ones are in the log')
+})
+
+test('a tar that changes after its pictures were looked at is refused', async (t) => {
+  const crawl = { 'a.tar': await tarOf(photos(10)) }
+  const path = join(await temporaryFolder(t), 'a.tar')
+  await writeFile(path, crawl['a.tar'])
+  const open = async () => {
+    const source = await fileSource(path)
+    return {
+      ...source,
+      async *stream(start?: number) {
+        yield* source.stream(start)
+        await writeFile(path, crawl['a.tar'].fill(1, 512, 513))
+      },
+    }
+  }
+  t.is((await t.throwsAsync<PipelineError>(written(t, crawl, 'webdataset', { images: 'none' }, -1, open))).code, 'E_CHANGED')
 })
 
 test('Python reads the tars', async (t) => {
