@@ -6,6 +6,8 @@ export interface ReportModel {
   readonly title: string
   readonly pipeline: PipelinePart
   readonly clusters: ClustersPart | null
+  /** How well the rows that came later fit the clusters. */
+  readonly drift: DriftPart | null
   readonly experts: readonly ExpertCard[]
   /** Pairs kept out of training. */
   readonly holdout: { readonly rows: number; readonly shards: number; readonly bytes: number } | null
@@ -49,6 +51,19 @@ export interface ClustersPart {
   /** Adjusted Rand index between two seeds. */
   readonly stability: { readonly experts: number; readonly fine: number } | null
   readonly map: { readonly experts: readonly MapPoint[]; readonly fine: readonly (MapPoint & { readonly expert: number; readonly label: string })[] } | null
+}
+
+export interface DriftPart {
+  readonly advice: 'keep' | 'add_expert' | 'cluster_again'
+  readonly because: readonly string[]
+  readonly rows: number
+  /** Share of them farther out than 99 in 100 of the rows that the centres were fitted to. */
+  readonly beyond: number
+  /** Half the summed difference of the experts' shares, 0 to 1. */
+  readonly shift: number
+  /** Medians of distances; null: no rows. An expert that came since has nothing before. */
+  readonly median: { readonly now: number | null; readonly before: number }
+  readonly by_expert: readonly { readonly rows: number; readonly share: number; readonly share_before: number; readonly beyond: number; readonly median: { readonly now: number | null; readonly before: number | null } }[]
 }
 
 export interface BalancePart {

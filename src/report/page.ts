@@ -1,6 +1,7 @@
 import { html, Html } from './html.js'
 import type { ReportModel } from './model.js'
 import { clustersSection } from './sections/clusters.js'
+import { driftSection } from './sections/drift.js'
 import { expertsSection } from './sections/experts.js'
 import { routingSection } from './sections/routing.js'
 import { trainingSection } from './sections/training.js'
@@ -40,6 +41,7 @@ ${routingSection(model)}
 ${expertsSection(model)}
 ${trainingSection(model)}
 ${await clustersSection(model)}
+${driftSection(model)}
 ${rowsSection(model)}
 <footer>Made by Coterie. The figures of this page are in report.json beside it.</footer>
 </main>

@@ -39,6 +39,18 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
         fine: [0, 1, 2, 3].map((i) => ({ ...point(i * 0.3, i % 2, 100 + i), expert: i % 2, label: text(['wolf', 'truck', 'flower', 'boat'][i] ?? '') })),
       },
     },
+    drift: {
+      advice: 'add_expert',
+      because: [text('3 % of the rows lie beyond the old 99th percentile')],
+      rows: 100,
+      beyond: 0.03,
+      shift: 0.2,
+      median: { now: 0.41, before: 0.4 },
+      by_expert: [
+        { rows: 70, share: 0.7, share_before: 0.5, beyond: 0.01, median: { now: 0.4, before: 0.4 } },
+        { rows: 30, share: 0.3, share_before: 0.5, beyond: 0.07, median: { now: null, before: null } },
+      ],
+    },
     experts: [0, 1].map((expert) => ({
       expert,
       own: 500 - expert * 100,
@@ -87,5 +99,5 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
 /** A crawl of URLs that was only cut into training sets. */
 export function bareReportModel(): ReportModel {
   const { version, title, pipeline } = reportModel()
-  return { version, title, pipeline, clusters: null, experts: [], holdout: null, training: [], evaluation: null, scores: [], routing: [] }
+  return { version, title, pipeline, clusters: null, drift: null, experts: [], holdout: null, training: [], evaluation: null, scores: [], routing: [] }
 }

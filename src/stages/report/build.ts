@@ -1,17 +1,18 @@
 import { digestOfJson } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit, type Json } from '../../core/json.js'
-import type { BalancePart, ClustersPart, ExpertCard, PipelinePart, ReportModel, StagePart, TrainedPart } from '../../report/model.js'
+import type { BalancePart, ClustersPart, DriftPart, ExpertCard, PipelinePart, ReportModel, StagePart, TrainedPart } from '../../report/model.js'
 import type { Artefact, Split, TaskContext } from '../define.js'
 import { picturesOf, shortened } from './pictures.js'
-import { qualityShape, routingShape, scoresShape, sizesShape, trainingShape } from './reads.js'
-import type { ReadBalance, ReadQuality, ReadRouting, ReadScores, ReadSizes, ReadTraining } from './reads.js'
+import { driftShape, qualityShape, routingShape, scoresShape, sizesShape, trainingShape } from './reads.js'
+import type { ReadBalance, ReadDrift, ReadQuality, ReadRouting, ReadScores, ReadSizes, ReadTraining } from './reads.js'
 import { checkShape, type Shape } from './shape.js'
 import type { ReportOptions } from './spec.js'
 
 /** Gathers what the page shows from the files of everything before it. */
 export async function buildModel({ takes, splits, options, facts }: TaskContext<ReportOptions>): Promise<ReportModel> {
   const quality = await readJson<ReadQuality>(takes.centres, 'quality.json', qualityShape)
+  const drift = await readJson<ReadDrift>(takes.drift, 'drift.json', driftShape)
   const scores = await readJson<ReadScores>(takes.scores, 'scores.json', scoresShape)
   const routing = await readJson<ReadRouting>(takes.scores, 'routing.json', routingShape)
   const sizes = await readJson<ReadSizes>(takes.shards, 'sizes.json', sizesShape)
@@ -20,6 +21,7 @@ export async function buildModel({ takes, splits, options, facts }: TaskContext<
     title: options.title,
     pipeline: pipelineOf(takes, splits, facts.encoder),
     clusters: quality ? clustersOf(quality) : null,
+    drift: drift ? driftOf(drift) : null,
     experts: await expertsOf(quality, sizes, takes.shards ?? [], options.pictures),
     holdout: sizes?.holdout ? { rows: sizes.holdout.own, shards: sizes.holdout.shards, bytes: sizes.holdout.bytes } : null,
     training: trainingOf(takes.bundles ?? []),
@@ -116,6 +118,18 @@ function clustersOf(quality: ReadQuality): ClustersPart {
     map: quality.map
       ? { experts: quality.map.experts.map(({ x, y, rows }) => ({ x, y, rows })), fine: quality.map.fine.map(({ x, y, rows, fine, expert }) => ({ x, y, rows, expert, label: first.get(fine) ?? '' })) }
       : null,
+  }
+}
+
+function driftOf({ advice, because, rows, beyond, shift, distance, by_expert }: ReadDrift): DriftPart {
+  return {
+    advice,
+    because,
+    rows,
+    beyond,
+    shift,
+    median: { now: distance.now?.p50 ?? null, before: distance.before.p50 },
+    by_expert: by_expert.map(({ now, before, ...expert }) => ({ rows: expert.rows, share: expert.share, share_before: expert.share_before, beyond: expert.beyond, median: { now: now?.p50 ?? null, before: before?.p50 ?? null } })),
   }
 }
 

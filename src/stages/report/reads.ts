@@ -37,6 +37,21 @@ export interface ReadQuality {
     | undefined
 }
 
+interface ReadMedian {
+  readonly p50: number
+}
+
+/** `drift.json`. */
+export interface ReadDrift {
+  readonly advice: 'keep' | 'add_expert' | 'cluster_again'
+  readonly because: readonly string[]
+  readonly rows: number
+  readonly beyond: number
+  readonly shift: number
+  readonly distance: { readonly now: ReadMedian | null; readonly before: ReadMedian }
+  readonly by_expert: readonly { readonly rows: number; readonly share: number; readonly share_before: number; readonly beyond: number; readonly now: ReadMedian | null; readonly before: ReadMedian | null }[]
+}
+
 interface ReadScore {
   readonly task: string
   readonly metric: string
@@ -106,6 +121,18 @@ export const qualityShape: Shape = {
   expert_words: optional(list(words)),
   fine_words: optional(list(words)),
   map: optional({ experts: list(point), fine: list({ ...(point as object), fine: 'number', expert: 'number' }) }),
+}
+
+const median: Shape = { p50: 'number' }
+
+export const driftShape: Shape = {
+  advice: 'string',
+  because: list('string'),
+  rows: 'number',
+  beyond: 'number',
+  shift: 'number',
+  distance: { now: optional(median), before: median },
+  by_expert: list({ rows: 'number', share: 'number', share_before: 'number', beyond: 'number', now: optional(median), before: optional(median) }),
 }
 
 export const scoresShape: Shape = {

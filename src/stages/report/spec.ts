@@ -1,6 +1,6 @@
 import { int, text, type OptionsOf } from '../../manifest/field.js'
 import { defineStage } from '../define.js'
-import { Assignments, Bundles, Centres, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
+import { Assignments, Bundles, Centres, Drift, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
 import { newest, whole } from '../partition.js'
 
 const options = {
@@ -22,11 +22,12 @@ export const report = defineStage({
     shards: { kind: Shards, optional: true },
     bundles: { kind: Bundles, optional: true },
     scores: { kind: Scores, optional: true },
+    drift: { kind: Drift, optional: true },
   },
   makes: { report: { kind: Report } },
   options,
   partition: (context) =>
-    whole('samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores')(context).map((partition) => ({
+    whole('samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores', 'drift')(context).map((partition) => ({
       ...partition,
       key: 'page',
       takes: { ...partition.takes, centres: newest(context.takes.centres) },

@@ -29,3 +29,17 @@ test('scores that are not JSON are refused', async (t) => {
   const error = await t.throwsAsync(run(fakeTask({ options, takes: { scores: [broken] } }).context))
   t.like(error, { code: 'E_REPORT_SOURCE', found: '{"tasks"' })
 })
+
+test('how later rows fit the clusters is on the page', async (t) => {
+  const quantiles = (p50: number) => ({ p25: p50 - 0.1, p50, p75: p50 + 0.1 })
+  const expert = { rows: 50, share: 1, share_before: 0.5, beyond: 0.3, now: quantiles(0.7), before: null }
+  const found = { advice: 'cluster_again', because: ['the rows <moved>'], rows: 50, beyond: 0.3, shift: 0.5, distance: { now: quantiles(0.7), before: quantiles(0.4) }, by_expert: [expert], shards: [] }
+  const drift = { ...fakeArtefact('drift', { 'drift.json': json(found) }, 50), accounting }
+  const task = fakeTask({ options, takes: { samples: [samples], drift: [drift] } })
+  await run(task.context)
+  const model = JSON.parse(new TextDecoder().decode(task.files.get('report.json')))
+  t.deepEqual(model.drift.median, { now: 0.7, before: 0.4 })
+  t.deepEqual(model.drift.by_expert, [{ rows: 50, share: 1, share_before: 0.5, beyond: 0.3, median: { now: 0.7, before: null } }])
+  const page = new TextDecoder().decode(task.files.get('report.html'))
+  t.true(page.includes('Cluster again.') && page.includes('the rows &#60;moved&#62;'))
+})
