@@ -33,8 +33,8 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
   const files = await listInputs(request.input, request.s3)
   const shards = await mapConcurrently(files, 16, (file) => surveyShard(file, identities, footers, request.s3))
-  const models = await digestAll('model', modelUris(request.nodes), identities, request.s3)
-  const evaluation = await digestAll('evaluation set', evaluationUris(request.evaluation), identities, request.s3)
+  const models = await digestAll('model', modelUris(request.nodes), (file) => identities.digest(file, () => openUri(file.uri, request.s3)), request.s3)
+  const evaluation = await digestAll('evaluation set', evaluationUris(request.evaluation), identities.identify, request.s3)
   await identities.save()
   await footers.save()
   const earlier = await readEarlierRuns(request.nodes, request.store, request.s3)
@@ -90,7 +90,7 @@ function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [na
 async function digestAll(
   what: string,
   uris: { readonly [name: string]: string },
-  identities: Identities,
+  identify: (file: InputFile) => Promise<string>,
   s3: Place | undefined,
 ): Promise<{ [name: string]: string }> {
   const digests: { [name: string]: string } = {}
@@ -98,7 +98,7 @@ async function digestAll(
     const files = await listInputs({ uri, format: 'any' }, s3).catch((error: unknown) => {
       throw missingFiles(error, what, name)
     })
-    const listed = await mapConcurrently(files, 8, async (file) => [file.uri.slice(commonPrefix(files)), await identities.identify(file)] as const)
+    const listed = await mapConcurrently(files, 8, async (file) => [file.uri.slice(commonPrefix(files)), await identify(file)] as const)
     digests[name] = digestOfJson(listed as unknown as Json)
   }
   return digests

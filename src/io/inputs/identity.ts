@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import pLimit, { type LimitFunction } from 'p-limit'
 import { systemClock, type Clock } from '../../core/clock.js'
+import { sha256 } from '../../core/digest.js'
+import type { ByteSource } from '../source.js'
 import { changed, notFound, systemCode } from '../store/errors.js'
 import { fileStamp, fileVersion, streamFile } from '../store/file.js'
 import { parseUri } from '../store/uri.js'
@@ -21,6 +23,8 @@ export interface Identities {
    * Throws `E_CHANGED` where the file is not the one that was listed.
    */
   identify(file: ListedFile): Promise<string>
+  /** `sha256:<hex>` wherever the file lies: an object is read once through `open` and remembered by its address and ETag. */
+  digest(file: ListedFile, open: () => Promise<ByteSource>): Promise<string>
   /** Keeps what was learned for the next run. */
   save(): Promise<void>
 }
@@ -39,10 +43,20 @@ const settledMilliseconds = 2_000
 export async function openIdentities(path?: string, options: IdentityOptions = {}): Promise<Identities> {
   const cache = path === undefined ? undefined : await openIdentityCache(path)
   const slot = pLimit(options.concurrency ?? 4)
+  const identify = async (file: ListedFile) => {
+    if (file.uri.startsWith('s3://')) return `s3:${file.size}:${file.version.replaceAll('"', '')}`
+    return `sha256:${await digestOf(file, cache, options, slot)}`
+  }
   return {
-    async identify(file) {
-      if (file.uri.startsWith('s3://')) return `s3:${file.size}:${file.version.replaceAll('"', '')}`
-      return `sha256:${await digestOf(file, cache, options, slot)}`
+    identify,
+    async digest(file, open) {
+      if (!file.uri.startsWith('s3://')) return identify(file)
+      const key = sha256(`${file.uri} ${file.size} ${file.version}`)
+      const known = cache?.get(key)
+      if (known !== undefined) return `sha256:${known}`
+      const digest = await slot(async () => hashPieces((await open()).stream(), options))
+      cache?.put(key, digest)
+      return `sha256:${digest}`
     },
     save: async () => cache?.save(),
   }
@@ -74,8 +88,12 @@ async function digestOf(file: ListedFile, cache: IdentityCache | undefined, opti
 }
 
 async function hashFile(path: string, file: ListedFile, options: IdentityOptions): Promise<string> {
+  return hashPieces(streamFile({ path, uri: file.uri, version: file.version }), options)
+}
+
+async function hashPieces(pieces: AsyncIterable<Uint8Array>, options: IdentityOptions): Promise<string> {
   const hash = createHash('sha256')
-  for await (const piece of streamFile({ path, uri: file.uri, version: file.version })) {
+  for await (const piece of pieces) {
     hash.update(piece)
     options.progress?.(piece.byteLength)
   }
