@@ -1,18 +1,13 @@
-import { createReadStream } from 'node:fs'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { createGunzip } from 'node:zlib'
-import { sharedFolder } from '../test/shared.js'
 import { memorySource } from '../src/io/source.js'
 import { openNpy } from '../src/io/npy.js'
-import { localEncoderFolder } from '../src/io/encoder-files.js'
 import { builtinEncoderFolder } from '../src/math/encoder/builtin.js'
-import { loadTokenizer } from '../src/math/encoder/tokenizer/load.js'
 import type { Bench, Comparison } from './bench.js'
-import { interleaved, runPeer, runProgram } from './measure.js'
+import { interleaved, runPeer } from './measure.js'
 import { peerVersions } from './peers.js'
 import { inRepository } from './support/built-cli.js'
+import { embedded, operations, peerSeconds, readCaptions, realText } from './support/embedding.js'
 
 const requirements = 'embed.txt'
 
@@ -22,28 +17,19 @@ export const bench: Bench = {
   doc: 'captions to vectors, all-MiniLM-L6-v2 in float32 and the static encoder, against sentence-transformers, Python onnxruntime and model2vec',
   requirements,
   run: async ({ python, scratch, quick, say }) => {
-    const shared = sharedFolder()
-    if (!shared) throw new Error('this bench needs ../shared/data/captions and ../shared/models/all-MiniLM-L6-v2')
-    const minilm = join(shared, 'models/all-MiniLM-L6-v2')
-    const every = await readCaptions(join(shared, 'data/captions/captions.jsonl.gz'))
+    const { captions, minilm } = realText()
+    const every = await readCaptions(captions)
     const distinct = [...new Set(every)].slice(0, quick ? 2_000 : 20_000)
     const files = { every: join(scratch, 'every.json'), distinct: join(scratch, 'distinct.json') }
     await writeFile(files.every, JSON.stringify(every))
     await writeFile(files.distinct, JSON.stringify(distinct))
 
-    const peer = async (mode: string, captions: string, folder: string, out: readonly string[] = []) =>
-      (await runPeer<{ seconds: number }>(python, inRepository('bench/peers/embed.py'), [mode, captions, folder, ...out])).result.seconds
+    const peer = (mode: string, file: string, folder: string, out: readonly string[] = []) => peerSeconds(python, mode, file, folder, out)
     let memory = 0
-    const ours = async (captions: string, folder: string, workers: number, out?: string, precision = 'float32') => {
-      const parts = await Promise.all(
-        Array.from({ length: workers }, async (_, part) => {
-          const script = [inRepository('bench/support/embed-worker.ts'), captions, folder, String(part), String(workers), ...(out === undefined ? [] : [out])]
-          const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script], { env: { COTERIE_BENCH_PRECISION: precision } })
-          return JSON.parse(stdout) as { seconds: number; memory_bytes: number }
-        }),
-      )
-      memory = Math.max(memory, ...parts.map((part) => part.memory_bytes))
-      return Math.max(...parts.map((part) => part.seconds))
+    const ours = async (file: string, folder: string, workers: number, out?: string, precision: 'float32' | 'int8' = 'float32') => {
+      const { seconds, memory_bytes } = await embedded(file, folder, workers, { precision }, out)
+      memory = Math.max(memory, memory_bytes)
+      return seconds
     }
     const speed = (rows: number, seconds: number) => {
       say(`${(rows / seconds).toFixed(0)} captions/s`)
@@ -86,7 +72,7 @@ export const bench: Bench = {
     )
     const versions = await peerVersions(requirements)
     const name = (library: string) => versions.find((version) => version.startsWith(`${library} `)) ?? library
-    const work = await operations(distinct, minilm)
+    const work = await operations(distinct, minilm, { layers: 6, width: 384, inner: 1536, most_tokens: 256 })
     return [
       { work: 'static encoder, all captions', unit: 'captions/s', ...still, peer_name: name('model2vec'), goal: '>= 1.5' },
       { work: 'all-MiniLM-L6-v2', unit: 'captions/s', ours: float32.two, peer: float32.torch, peer_name: name('sentence-transformers'), goal: '>= 1.25' },
@@ -99,24 +85,6 @@ export const bench: Bench = {
       { work: 'memory a worker', unit: 'MB', ours: memory / 1e6, peer: 700, peer_name: 'what is allowed', goal: '<= 1' },
     ] satisfies Comparison[]
   },
-}
-
-async function readCaptions(file: string): Promise<string[]> {
-  const captions: string[] = []
-  for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) captions.push((JSON.parse(line) as { text: string }).text)
-  return captions
-}
-
-/** Multiply-adds count two. Six layers: four projections and two feed-forward products a token, and the attention's two over all tokens. */
-async function operations(captions: readonly string[], folder: string): Promise<number> {
-  const tokenizer = await loadTokenizer(localEncoderFolder(folder), 'tokenizer.json', {})
-  const [layers, width, inner] = [6, 384, 1536]
-  let sum = 0
-  for (const caption of captions) {
-    const tokens = tokenizer.encode(caption, 254).length + 2
-    sum += layers * tokens * (2 * (4 * width * width + 2 * width * inner) + 4 * tokens * width)
-  }
-  return sum
 }
 
 async function difference(a: string, b: string): Promise<number> {

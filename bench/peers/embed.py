@@ -32,7 +32,7 @@ def sentence_transformers(captions, _folder):
 
 
 def onnxruntime(captions, folder):
-    """Batches of 64, sorted by length, padded to the longest: what one writes by hand."""
+    """Batches of 64, sorted by length, padded to the longest: what one writes by hand. The pooler's output where the graph has one, else the mean."""
     import numpy as np
     import onnxruntime as ort
     from tokenizers import Tokenizer
@@ -43,11 +43,12 @@ def onnxruntime(captions, folder):
     options = ort.SessionOptions()
     options.intra_op_num_threads = 2
     session = ort.InferenceSession(os.path.join(folder, "onnx", "model.onnx"), options, providers=["CPUExecutionProvider"])
+    pooler = "pooler_output" in [output.name for output in session.get_outputs()]
 
     def embed(texts):
         encodings = tokenizer.encode_batch(texts)
         order = sorted(range(len(texts)), key=lambda row: len(encodings[row].ids))
-        out = np.zeros((len(texts), 384), np.float32)
+        out = None
         for start in range(0, len(order), 64):
             rows = order[start : start + 64]
             length = max(len(encodings[row].ids) for row in rows)
@@ -56,8 +57,10 @@ def onnxruntime(captions, folder):
             for place, row in enumerate(rows):
                 ids[place, : len(encodings[row].ids)] = encodings[row].ids
                 mask[place, : len(encodings[row].ids)] = 1
-            states = session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})[0]
-            pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
+            feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            found = session.run(["pooler_output" if pooler else "last_hidden_state"], feeds)[0]
+            pooled = found if pooler else (found * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
+            out = np.zeros((len(texts), pooled.shape[1]), np.float32) if out is None else out
             out[rows] = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return out
 

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Bench, Comparison } from './bench.js'
+import { interleaved, runPeer } from './measure.js'
+import { peerVersions } from './peers.js'
+import { inRepository } from './support/built-cli.js'
+import { embedded, peerSeconds, readCaptions, realText } from './support/embedding.js'
+
+const requirements = 'embed.txt'
+
+/** An encoder of the size and pooling of SimCSE's, with random weights, exported by the trainer's own export. */
+export const bench: Bench = {
+  name: 'embed-base',
+  doc: 'captions to vectors, a BERT-base with a pooler and random weights, against Python onnxruntime',
+  requirements,
+  run: async ({ python, cache, scratch, quick, say }) => {
+    const { captions, minilm } = realText()
+    const folder = join(cache, 'bert-base')
+    if (!existsSync(join(folder, 'onnx/model.onnx'))) {
+      say('making the encoder')
+      await runPeer(python, inRepository('bench/support/bert_base.py'), [minilm, folder], { PYTHONPATH: inRepository('trainer') })
+    }
+    const distinct = [...new Set(await readCaptions(captions))].slice(0, quick ? 300 : 2_000)
+    const file = join(scratch, 'captions.json')
+    await writeFile(file, JSON.stringify(distinct))
+    const paths = { ours: join(scratch, 'ours.npy'), theirs: join(scratch, 'theirs.npy') }
+    let memory = 0
+    const figures = await interleaved(
+      {
+        ours: async () => {
+          const { seconds, memory_bytes } = await embedded(file, folder, 2, { pooling: 'pooler' })
+          memory = Math.max(memory, memory_bytes)
+          say(`ours ${(distinct.length / seconds).toFixed(0)} captions/s`)
+          return distinct.length / seconds
+        },
+        peer: async () => {
+          const seconds = await peerSeconds(python, 'onnxruntime', file, folder, [paths.theirs])
+          say(`onnxruntime ${(distinct.length / seconds).toFixed(0)} captions/s`)
+          return distinct.length / seconds
+        },
+      },
+      quick ? 1 : 3,
+    )
+    await embedded(file, folder, 1, { pooling: 'pooler' }, paths.ours)
+    const [ours, theirs] = await Promise.all([paths.ours, paths.theirs].map(values))
+    const largest = ours!.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs![i]!)), 0)
+    const peer_name = (await peerVersions(requirements)).find((name) => name.startsWith('onnxruntime '))!
+    say(`peak memory of a worker ${(memory / 1e6).toFixed(0)} MB`)
+    return [
+      { work: 'BERT-base', unit: 'captions/s', ...figures, peer_name, goal: '>= 1.1' },
+      { work: 'largest difference', unit: '', ours: largest, peer: 1e-5, peer_name: 'what is allowed', goal: '<= 1' },
+    ] satisfies Comparison[]
+  },
+}
+
+/** The float32 values of an npy file of format 1. */
+async function values(path: string): Promise<Float32Array> {
+  const bytes = await readFile(path)
+  const start = 10 + bytes.readUInt16LE(8)
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.byteLength))
+}

@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { createGunzip } from 'node:zlib'
+import { join } from 'node:path'
+import { sharedFolder } from '../../test/shared.js'
+import { localEncoderFolder } from '../../src/io/encoder-files.js'
+import type { EncoderOptions } from '../../src/math/encoder/encoder.js'
+import { loadTokenizer } from '../../src/math/encoder/tokenizer/load.js'
+import { runPeer, runProgram } from '../measure.js'
+import { inRepository } from './built-cli.js'
+
+/** The real captions and the real encoder of the embedding benches. */
+export function realText(): { readonly captions: string; readonly minilm: string } {
+  const shared = sharedFolder()
+  if (!shared) throw new Error('this bench needs ../shared/data/captions and ../shared/models/all-MiniLM-L6-v2')
+  return { captions: join(shared, 'data/captions/captions.jsonl.gz'), minilm: join(shared, 'models/all-MiniLM-L6-v2') }
+}
+
+export async function readCaptions(file: string): Promise<string[]> {
+  const captions: string[] = []
+  for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) captions.push((JSON.parse(line) as { text: string }).text)
+  return captions
+}
+
+export interface Embedded {
+  /** Of the slowest worker, without loading. */
+  readonly seconds: number
+  /** Peak of the largest worker, and its peak when it had done a tenth. */
+  readonly memory_bytes: number
+  readonly memory_bytes_at_tenth: number
+}
+
+/** Embeds a file of captions with `workers` processes of one thread each; `out`: the vectors of a single worker, as npy. */
+export async function embedded(captions: string, folder: string, workers: number, options: EncoderOptions = {}, out?: string): Promise<Embedded> {
+  const parts = await Promise.all(
+    Array.from({ length: workers }, async (_, part) => {
+      const script = [inRepository('bench/support/embed-worker.ts'), captions, folder, String(part), String(workers), ...(out === undefined ? [] : [out])]
+      const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script], { env: { COTERIE_BENCH_ENCODER: JSON.stringify(options) } })
+      return JSON.parse(stdout) as Embedded
+    }),
+  )
+  const most = (of: (part: Embedded) => number) => Math.max(...parts.map(of))
+  return { seconds: most(({ seconds }) => seconds), memory_bytes: most(({ memory_bytes }) => memory_bytes), memory_bytes_at_tenth: most(({ memory_bytes_at_tenth }) => memory_bytes_at_tenth) }
+}
+
+export async function peerSeconds(python: string, mode: string, captions: string, folder: string, out: readonly string[] = []): Promise<number> {
+  return (await runPeer<{ seconds: number }>(python, inRepository('bench/peers/embed.py'), [mode, captions, folder, ...out])).result.seconds
+}
+
+export interface TransformerShape {
+  readonly layers: number
+  readonly width: number
+  readonly inner: number
+  readonly most_tokens: number
+}
+
+/** Float32 operations on the captions' own tokens; a multiply-add counts two. A layer: four projections and two feed-forward products a token, and the attention's two over all tokens. */
+export async function operations(captions: readonly string[], folder: string, { layers, width, inner, most_tokens }: TransformerShape): Promise<number> {
+  const tokenizer = await loadTokenizer(localEncoderFolder(folder), 'tokenizer.json', {})
+  let sum = 0
+  for (const caption of captions) {
+    const tokens = tokenizer.encode(caption, most_tokens - 2).length + 2
+    sum += layers * tokens * (2 * (4 * width * width + 2 * width * inner) + 4 * tokens * width)
+  }
+  return sum
+}
