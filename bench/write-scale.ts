@@ -13,7 +13,7 @@ export const bench: Bench = {
   name: 'write-scale',
   doc: `pairs of about 20 KB into ${experts} experts' tars: time for each pair and peak memory do not grow with the data`,
   run: async ({ cache, scratch, quick, say }) => {
-    const base = quick ? 1 : 2
+    const base = quick ? 1 : 4
     const tars = await crawl(join(cache, '../write'), 16 * base)
     const measured = []
     for (const times of [1, 4, 16]) {

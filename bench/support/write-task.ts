@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pairsOf } from './pairs.js'
 import { fakeArtefact, fakeTask } from '../../test/fakes/task-context.js'
-import { openUri } from '../../src/io/store/source.js'
+import { fileSource, openUri } from '../../src/io/store/source.js'
 import { encodeAssignments } from '../../src/io/tables/assignments.js'
 import { encodeSamples } from '../../src/io/tables/samples.js'
 import { TarWriter } from '../../src/io/tar/write.js'
@@ -22,6 +22,7 @@ export async function crawl(cache: string, tars: number): Promise<string[]> {
   for (let tar = 0; tar < tars; tar++) {
     const path = join(cache, `${tar}.tar`)
     paths.push(path)
+    if (!existsSync(tableOf(path))) await writeFile(tableOf(path), samplesOf(splitOf(path, tar).id))
     if (existsSync(path)) continue
     const folder = `${path}.part`
     await rm(folder, { recursive: true, force: true })
@@ -40,33 +41,40 @@ export async function crawl(cache: string, tars: number): Promise<string[]> {
   return paths
 }
 
-/** The stage alone, over assignments that deal the samples out in turn; gives its seconds. */
-export async function writeExperts(tars: readonly string[], folder: string, experts: number, options: WriteOptions): Promise<number> {
-  const splits: Split[] = []
-  for (const [i, uri] of tars.entries()) {
-    const id = String(i).padStart(10, '0')
-    splits.push({ id, row_start: 0, shard: { id, uri, format: 'webdataset', size: (await stat(uri)).size, identity: `bench:${i}` } })
-  }
+const tableOf = (tar: string) => `${tar}.samples.arrow`
+
+function splitOf(uri: string, tar: number): Split {
+  const id = String(tar).padStart(10, '0')
+  return { id, row_start: 0, shard: { id, uri, format: 'webdataset', size: existsSync(uri) ? statSync(uri).size : 0, identity: `bench:${tar}` } }
+}
+
+/** What `ingest` would say of a tar. */
+function samplesOf(id: string): Uint8Array {
   const length = pairsPerTar
   const column = <T>(value: T): T[] => Array<T>(length).fill(value)
-  const samples = splits.map((split, i) => {
-    const key = Array.from({ length }, (_, row) => `${split.id}${String(row).padStart(8, '0')}`)
-    const bytes = encodeSamples({
-      length,
-      row: Uint32Array.from({ length }, (_, row) => row),
-      key,
-      caption: key.map((each) => `a photo of something, number ${each}, as somebody would describe it`),
-      captions: column(null),
-      holdout: new Uint8Array(length),
-      member: column(`${i}.jpg`),
-      offset: new Float64Array(length),
-      size: new Float64Array(length),
-      url: column(null),
-      metadata: column(null),
-    })
-    return fakeArtefact('ingest', { 'samples.arrow': bytes }, length, [split])
+  const key = Array.from({ length }, (_, row) => `${id}${String(row).padStart(8, '0')}`)
+  return encodeSamples({
+    length,
+    row: Uint32Array.from({ length }, (_, row) => row),
+    key,
+    caption: key.map((each) => `a photo of something, number ${each}, as somebody would describe it`),
+    captions: column(null),
+    holdout: new Uint8Array(length),
+    member: column('x.jpg'),
+    offset: new Float64Array(length),
+    size: new Float64Array(length),
+    url: column(null),
+    metadata: column(null),
   })
-  const assigned = encodeAssignments({ length, fine: new Uint32Array(length), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length), reason: column(null) })
+}
+
+/** The stage alone, over assignments that deal the samples out in turn; gives its seconds. */
+export async function writeExperts(tars: readonly string[], folder: string, experts: number, options: WriteOptions): Promise<number> {
+  const splits = tars.map(splitOf)
+  const length = pairsPerTar
+  // On disk like an artefact, so that the memory that is measured is the stage's.
+  const samples = splits.map((split, i) => ({ ...fakeArtefact('ingest', {}, length, [split]), open: async () => fileSource(tableOf(tars[i]!)) }))
+  const assigned = encodeAssignments({ length, fine: new Uint32Array(length), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length), reason: Array<null>(length).fill(null) })
   const assignments = splits.map((split) => fakeArtefact('assign', { 'assignments.arrow': assigned }, length, [split]))
   await mkdir(folder, { recursive: true })
   const { context, accounting } = fakeTask({ options, splits, takes: { samples, assignments } })

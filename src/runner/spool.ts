@@ -5,7 +5,6 @@ import { PipelineError } from '../core/error.js'
 import type { FileRecord, Output, OutputFile } from '../stages/define.js'
 
 const flushBytes = 1 << 20
-const none = new Uint8Array(0)
 
 /** A finished file on scratch, waiting to be published under its name in the artefact. */
 export interface SpooledFile extends FileRecord {
@@ -17,6 +16,8 @@ export class Spool implements Output {
   readonly files: SpooledFile[] = []
   private readonly names = new Set<string>()
   private readonly unfinished = new Set<FileHandle>()
+  /** Not in use at the moment: tasks write most of their files one after the other. */
+  private readonly buffers: Uint8Array[] = []
   private readonly folder: string
   private count = 0
 
@@ -39,7 +40,7 @@ export class Spool implements Output {
     const path = join(this.folder, String(this.count++))
     const handle = await open(path, 'wx')
     this.unfinished.add(handle)
-    return new SpoolFile(name, path, handle, (file) => {
+    return new SpoolFile(name, path, handle, this.buffers, (file) => {
       this.unfinished.delete(handle)
       this.files.push(file)
     })
@@ -60,27 +61,29 @@ class SpoolFile implements OutputFile {
   private readonly hash = createHash('sha256')
   private size = 0
   /** Small writes are gathered: a tar is written in pieces of 512 bytes. */
-  private pending: Uint8Array = new Uint8Array(flushBytes)
-  private spare: Uint8Array = none
+  private pending: Uint8Array | undefined
   private filled = 0
   private writing: Promise<void> | undefined
+  private readonly buffers: Uint8Array[]
 
-  constructor(name: string, path: string, handle: FileHandle, done: (file: SpooledFile) => void) {
+  constructor(name: string, path: string, handle: FileHandle, buffers: Uint8Array[], done: (file: SpooledFile) => void) {
     this.name = name
     this.path = path
     this.handle = handle
+    this.buffers = buffers
     this.done = done
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.size += bytes.byteLength
-    if (this.filled + bytes.byteLength > this.pending.byteLength) await this.flush()
-    if (bytes.byteLength >= this.pending.byteLength) {
+    if (this.filled + bytes.byteLength > flushBytes) await this.flush()
+    if (bytes.byteLength >= flushBytes) {
       await this.writing
       this.hash.update(bytes)
       await writeFully(this.handle, bytes)
       return
     }
+    this.pending ??= this.buffers.pop() ?? new Uint8Array(flushBytes)
     this.pending.set(bytes, this.filled)
     this.filled += bytes.byteLength
   }
@@ -89,25 +92,23 @@ class SpoolFile implements OutputFile {
   async close(rows?: number): Promise<FileRecord> {
     await this.flush()
     await this.writing
-    this.pending = this.spare = none
     await this.handle.close()
     const record: FileRecord = { name: this.name, size: this.size, sha256: this.hash.digest('hex'), ...(rows === undefined ? {} : { rows }) }
     this.done({ ...record, path: this.path })
     return record
   }
 
-  /** Hashes while the system writes; the next bytes are gathered in the other buffer. */
+  /** Hashes while the system writes; what follows is gathered in another buffer. */
   private async flush(): Promise<void> {
-    if (this.filled === 0) return
+    const buffer = this.pending
+    if (!buffer) return
     await this.writing
-    const full = this.pending
-    const bytes = full.subarray(0, this.filled)
-    this.writing = writeFully(this.handle, bytes)
+    const bytes = buffer.subarray(0, this.filled)
+    this.writing = writeFully(this.handle, bytes).then(() => void this.buffers.push(buffer))
     // Thrown where it is waited for.
     this.writing.catch(() => {})
     this.hash.update(bytes)
-    this.pending = this.spare === none ? new Uint8Array(flushBytes) : this.spare
-    this.spare = full
+    this.pending = undefined
     this.filled = 0
   }
 }

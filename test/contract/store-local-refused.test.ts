@@ -1,12 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { sha256 } from '../../src/core/digest.js'
 import type { PipelineError } from '../../src/core/error.js'
 import { localStore } from '../../src/io/store/local.js'
 import { temporaryFolder } from '../fakes/folder.js'
+import { mounted } from '../fakes/mounted.js'
 
 /** Rows 7 and 9 of the failure catalogue as they really are: places that cannot be written, and a disk that is full. */
 
@@ -58,19 +59,6 @@ test('9: a folder that its user may not write is refused by name, and nothing is
   t.is(await asOrdinaryUser(half), 'E_PERMISSION')
   t.deepEqual([await readdir(join(half, 'a')), await readdir(join(half, '_tmp'))], [[], []])
 })
-
-/** A file system of its own in memory; undefined, with a word, where mounting is not allowed. */
-async function mounted(t: ExecutionContext, options: string): Promise<{ folder: string; remount(options: string): void } | undefined> {
-  const folder = join(await temporaryFolder(t), 'mounted')
-  await mkdir(folder)
-  const mount = (...args: string[]) => spawnSync('mount', args, { encoding: 'utf8' })
-  if (mount('-t', 'tmpfs', '-o', options, 'tmpfs', folder).status !== 0) {
-    t.log('skipped: this user may not mount a file system')
-    return undefined
-  }
-  t.teardown(() => spawnSync('umount', [folder]))
-  return { folder, remount: (changed) => void t.is(mount('-o', `remount,${changed}`, folder).status, 0) }
-}
 
 test('9: a read-only file system is refused by name', async (t) => {
   const place = await mounted(t, 'size=1m')
