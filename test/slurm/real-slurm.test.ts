@@ -80,6 +80,21 @@ onSlurm('a whole graph gives the bytes of a local run, and a second submission s
   })
 })
 
+onSlurm('a fit in parts is a chain of arrays, one element of it repeated: the bytes of the fit on one machine', async (t) => {
+  t.timeout(3 * minute)
+  await withPlace('parts', async (place) => {
+    const fit = (more: string) => `name: parts\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2, epochs: 0, passes: 2, max_cluster_ratio: null${more} }\n`
+    await writeFile(place.manifest, fit(''))
+    await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'assign' })
+    await writeFile(place.manifest, fit(', fit_parts: 2'))
+    await place.misbehave('cluster', 1, 'if [ "$COTERIE_ATTEMPT" = 0 ]; then exit 75; fi')
+    const followed = await runManifest(place.manifest, { profile: place.profile, until: 'assign', executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)) })
+    t.true((followed.stages.find(({ stage }) => stage === 'cluster')?.executed ?? 0) > 8, 'survey, heads, start, passes, steps, labels and the whole')
+    const assigned = async (store: string) => Object.fromEntries(Object.entries(await artefactDigests(join(place.folder, store))).filter(([path]) => path.startsWith('assign/')))
+    t.deepEqual(differences(await assigned('local'), await assigned('store')), [])
+  })
+})
+
 onSlurm('an array that fails in part: others go on, what depends on it never runs, retry finishes', async (t) => {
   t.timeout(2 * minute)
   await withPlace('partly', async (place) => {
