@@ -99,7 +99,7 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     stage: stage.name,
     version: stage.version,
     fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
-    entries: common,
+    entries: [...common, ...optionEntries(node, new Set(stage.in_params?.(node.options as never)), survey)],
     options: node.options as Json,
     facts,
     tasks,
@@ -135,14 +135,8 @@ function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [nam
   const { stage, options } = node
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
-  // Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own.
-  const modelPaths = new Set([...Object.values(models), ...Object.keys(survey.models), ...Object.keys(survey.earlier ?? {})])
-  const decisive = stage.decisive && new Set(stage.decisive(options as never))
-  for (const name of Object.keys(options).sort()) {
-    if (decisive && !decisive.has(name)) continue
-    const value = options[name]
-    if (value !== undefined) entries.push({ name: `option ${stage.name}.${name}`, value: withoutPaths(value as Json, modelPaths) })
-  }
+  const modelPaths = modelPathsOf(node, survey)
+  entries.push(...optionEntries(node, new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options)), survey))
   for (const library of stage.runtime ?? []) entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
   for (const name of Object.keys(models).sort()) entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
   for (const name of Object.keys(facts).sort()) entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
@@ -150,6 +144,19 @@ function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [nam
     entries.push({ name: `evaluation ${name}`, value: definitionByContent(name, evaluation[name] as Json, survey) })
   }
   return entries
+}
+
+function optionEntries(node: PlanNode, names: ReadonlySet<string>, survey: Survey): Entry[] {
+  const { stage, options } = node
+  const modelPaths = modelPathsOf(node, survey)
+  return Object.keys(options)
+    .sort()
+    .flatMap((name) => (names.has(name) && options[name] !== undefined ? [{ name: `option ${stage.name}.${name}`, value: withoutPaths(options[name] as Json, modelPaths) }] : []))
+}
+
+/** Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own. */
+function modelPathsOf({ stage, options }: PlanNode, survey: Survey): Set<string> {
+  return new Set([...Object.values(stage.models?.(options as never) ?? {}), ...Object.keys(survey.models), ...Object.keys(survey.earlier ?? {})])
 }
 
 function taskEntries(

@@ -2,9 +2,11 @@ import { PipelineError } from '../core/error.js'
 import { canonicalJson, type Json } from '../core/json.js'
 import type { Lock } from '../planner/lock.js'
 import type { ReportModel } from '../report/model.js'
-import { openFinished } from './locate.js'
-import { readLock } from './lock-file.js'
-import type { ManifestOptions } from './open-manifest.js'
+import { openArtefact } from './artefact.js'
+import { readLock, readLockedList } from './lock-file.js'
+import { openManifest, type ManifestOptions } from './open-manifest.js'
+import { openPlace } from './place.js'
+import { hasRecord } from './record.js'
 
 /** `compare --json`. Lists have one entry a run, in the order in which they were named. */
 export interface Comparison {
@@ -19,7 +21,7 @@ export interface Comparison {
 export async function compareRuns(manifests: readonly string[], options: ManifestOptions): Promise<Comparison> {
   if (manifests.length < 2) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least two manifests to compare' })
   const locks = await Promise.all(manifests.map((manifest) => readLock(manifest)))
-  return compareLocks(locks, await Promise.all(manifests.map((manifest) => reportOf(manifest, options))))
+  return compareLocks(locks, await Promise.all(manifests.map((manifest, run) => reportOf(manifest, locks[run]!, options))))
 }
 
 /** Pure; a run without a report has no scores. */
@@ -50,13 +52,15 @@ function spread(name: string, value: Json): [string, Json][] {
   return Object.entries(value).flatMap(([key, inner]) => spread(`${name}.${key}`, inner as Json))
 }
 
-async function reportOf(manifest: string, options: ManifestOptions): Promise<ReportModel | undefined> {
-  const [page] = await (await openFinished(manifest, options)).artefacts('report').catch((error: unknown) => {
-    if (error instanceof PipelineError && error.code === 'E_NOT_FINISHED') return []
-    throw error
-  })
-  if (!page) return undefined
-  const source = await page.open('report.json')
+/** The report that the lock pins, whatever the manifest says today. */
+async function reportOf(manifest: string, lock: Lock, options: ManifestOptions): Promise<ReportModel | undefined> {
+  const locked = lock.stages.find(({ stage }) => stage === 'report')
+  if (!locked) return undefined
+  const { store } = await openPlace((await openManifest(manifest, options)).setup)
+  const [task] = await readLockedList(locked.tasks, store)
+  const ref = task && { stage: 'report', key: task.key, fingerprint: task.fingerprint }
+  if (!ref || !(await hasRecord(store, ref))) return undefined
+  const source = await (await openArtefact(store, ref, new Map())).open('report.json')
   return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as ReportModel
 }
 

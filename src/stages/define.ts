@@ -133,6 +133,8 @@ export interface StageDeclaration<Takes extends Ports, O extends Fields> {
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
   /** Names of the options that decide a result, where not all do (how many GPUs, which baselines are wanted beside it): the others stay out of fingerprints. */
   readonly decisive?: ((options: OptionsOf<O>) => readonly string[]) | undefined
+  /** Names of further options that decide what some tasks make, by those tasks' parameters: locks and explanations name them. */
+  readonly in_params?: ((options: OptionsOf<O>) => readonly string[]) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => readonly Partition[]
   readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
   /** The stage can go on from an earlier run: `of` names its lock file or one artefact, `facts` reads what that artefact promises. */

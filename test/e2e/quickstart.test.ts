@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFile, readdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
+import { compareRuns } from '../../src/runner/compare.js'
 import { runManifest } from '../../src/runner/run.js'
 import type { RunResult } from '../../src/runner/result.js'
 import { artefactDigests, differences } from './artefacts.js'
@@ -52,6 +53,19 @@ test.serial('Python reads the tars with exactly the counts of sizes.json', async
     t.is(counts.tarfile, own + ooc, folder)
     if (counts.webdataset !== null) t.is(counts.webdataset, own + ooc, folder)
   }
+})
+
+test.serial('runs are compared by what their locks pin, options of the command line and all', async (t) => {
+  const { small, first, manifest } = t.context
+  const other = await small.manifest('coarse-alone')
+  const { store } = first
+  const second = await runManifest(other, { workers: 2, store, set: ['evaluate.routing=[coarse]'] })
+  t.deepEqual([...new Set(executed(second))].filter((stage) => stage !== 'evaluate'), ['report'])
+  const { scores, differences: changed } = await compareRuns([manifest, other], { store })
+  t.deepEqual(changed.map(({ name }) => name), ['option evaluate.routing'])
+  const of = (model: string) => scores.find((score) => score.model === model)!.values
+  t.true(of('coarse').every((value) => value !== null) && of('published')[0] !== null)
+  t.is(of('published')[1], null)
 })
 
 test.serial('the report is one page that asks no other machine for anything', async (t) => {

@@ -23,6 +23,7 @@ export const train = defineStage({
   }),
   facts: (given, upstream) => ({ models: modelsOf(upstream, given), shared_trunk: given.engine === 'adapter' }),
   decisive: ({ engine }) => (engine === 'adapter' ? Object.keys(adapterOptions) : engine === 'command' ? [...decisiveInTraining, 'command'] : decisiveInTraining),
+  in_params: ({ engine }) => (engine === 'adapter' ? [] : ['seed_epochs', 'expert_epochs', 'dense_samples']),
   partition: (context) => {
     refuseParquet(context.facts)
     return context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)
