@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import test from 'ava'
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { join } from 'node:path'
 import { localEncoderFolder } from '../../src/io/encoder-files.js'
 import { loadEncoder } from '../../src/math/encoder/load.js'
@@ -43,4 +46,19 @@ withModel('a row is the same bytes alone, in a crowd, in another order, and with
   for (const i of [0, 3, captions.length + 2]) t.is(row((await encoder.embed([crowd[i] as string])).vectors, 0), row(vectors, i))
   await encoder.close()
   await two.close()
+})
+
+/** Of the recorded captions' vectors by `runtime: wasm`; the same on every CPU. */
+const wasmDigest = ''
+
+withModel('wasm: the same bytes on every CPU, with and without its newer instructions', async (t) => {
+  t.timeout(120_000)
+  const { captions } = await recorded()
+  const folder = join(shared as string, 'models', 'all-MiniLM-L6-v2')
+  // What V8 then makes of the same wasm is what it makes on a CPU without them.
+  for (const flags of [[], ['--no-enable-avx', '--no-enable-avx2', '--no-enable-fma3']]) {
+    const script = ['--import=tsx', fileURLToPath(new URL('../fakes/embed-digest.ts', import.meta.url)), folder, JSON.stringify(captions)]
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...script])
+    t.is(stdout, wasmDigest, flags.join(' '))
+  }
 })
