@@ -77,10 +77,14 @@ export class SimulatedCluster implements Scheduler {
   readonly kind = 'slurm'
   /** What happened, by kind: so that a test can tell that it did. */
   readonly struck: { -readonly [fault in keyof Faults]: number } = { preempted: 0, node_lost: 0, element_lost: 0, zombie: 0, job_lost: 0, answer_lost: 0, silent: 0 }
-  readonly names: string[] = []
+  /** Names that were accepted while a job of that name stood in the books already. */
+  readonly twice: string[] = []
+  arrays = 0
   elements = 0
   attempts = 0
   private readonly jobs = new Map<string, Job>()
+  /** Names of all jobs, also ended ones, but for those that the controller lost: nobody can know that they were there. */
+  private readonly booked = new Set<string>()
   private readonly ready: Element[] = []
   private head = 0
   private free: number
@@ -147,7 +151,9 @@ export class SimulatedCluster implements Scheduler {
     const job: Job = { id: String(this.jobs.size + 1), spec, elements: [], open: spec.size, unsuccessful: 0, followers: [], forgotten: false }
     for (let index = 0; index < spec.size; index++) job.elements.push({ job, index, waits: 0, attempt: 0, state: pending })
     this.jobs.set(job.id, job)
-    this.names.push(spec.name)
+    this.arrays += 1
+    if (this.booked.has(spec.name)) this.twice.push(spec.name)
+    this.booked.add(spec.name)
     this.elements += spec.size
     const doomed = new Set<Element>()
     for (const { job: id, kind } of spec.after) {
@@ -266,6 +272,7 @@ export class SimulatedCluster implements Scheduler {
   private lose(job: Job): void {
     if (job.forgotten) return
     job.forgotten = true
+    this.booked.delete(job.spec.name)
     for (const element of job.elements) {
       if (element.running) {
         element.running = undefined

@@ -28,7 +28,7 @@ export interface Simulated {
   readonly missing: readonly string[]
   /** Tasks that were worked on to their end a second time. */
   readonly wasted: readonly string[]
-  /** Names that the cluster accepted more than once. */
+  /** Names that the cluster accepted again although it had not lost the first. */
   readonly twice: readonly string[]
 }
 
@@ -84,7 +84,7 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
     tasks: tasks.size,
     elements: cluster.elements,
     attempts: cluster.attempts,
-    arrays: cluster.names.length,
+    arrays: cluster.arrays,
     retries,
     kills,
     hours: (clock.now() - started) / 3_600_000,
@@ -92,7 +92,7 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
     out: processes.out,
     missing: records.flat(),
     wasted: processes.wasted,
-    twice: cluster.names.filter((name, index) => cluster.names.indexOf(name) !== index),
+    twice: cluster.twice,
   }
 }
 

@@ -4,8 +4,8 @@ import type { Plan } from '../../src/planner/types.js'
 import { modePlan } from '../fakes/mode-plan.js'
 import { simulate, type Simulated } from './simulate.js'
 
-/** `COTERIE_SEEDS=1000 COTERIE_SHARDS=320`; `COTERIE_SEED=17` repeats one. */
-const seeds = process.env.COTERIE_SEED ? [Number(process.env.COTERIE_SEED)] : Array.from({ length: Number(process.env.COTERIE_SEEDS ?? 8) }, (_, index) => index)
+/** `COTERIE_SEEDS=1000 COTERIE_SHARDS=300`, from `COTERIE_FIRST_SEED` on; `COTERIE_SEED=17` repeats one. */
+const seeds = process.env.COTERIE_SEED ? [Number(process.env.COTERIE_SEED)] : Array.from({ length: Number(process.env.COTERIE_SEEDS ?? 8) }, (_, index) => Number(process.env.COTERIE_FIRST_SEED ?? 0) + index)
 const shards = Number(process.env.COTERIE_SHARDS ?? 40)
 
 let plan: Plan
