@@ -77,13 +77,13 @@ export class SimulatedCluster implements Scheduler {
   readonly kind = 'slurm'
   /** What happened, by kind: so that a test can tell that it did. */
   readonly struck: { -readonly [fault in keyof Faults]: number } = { preempted: 0, node_lost: 0, element_lost: 0, zombie: 0, job_lost: 0, answer_lost: 0, silent: 0 }
-  /** Names that were accepted while a job of that name stood in the books already. */
+  /** Names that were accepted while the controller knew of a job of that name. */
   readonly twice: string[] = []
   arrays = 0
   elements = 0
   attempts = 0
   private readonly jobs = new Map<string, Job>()
-  /** Names of all jobs, also ended ones, but for those that the controller lost: nobody can know that they were there. */
+  /** Names of jobs that the controller has neither lost nor forgotten: nobody can learn of others that they were there. */
   private readonly booked = new Set<string>()
   private readonly ready: Element[] = []
   private head = 0
@@ -265,6 +265,7 @@ export class SimulatedCluster implements Scheduler {
 
   private forget(job: Job): void {
     job.forgotten = true
+    this.booked.delete(job.spec.name)
     job.elements.length = 0
   }
 

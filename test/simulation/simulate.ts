@@ -28,7 +28,7 @@ export interface Simulated {
   readonly missing: readonly string[]
   /** Tasks that were worked on to their end a second time. */
   readonly wasted: readonly string[]
-  /** Names that the cluster accepted again although it had not lost the first. */
+  /** Names that the cluster accepted while it knew of the first. */
   readonly twice: readonly string[]
 }
 
