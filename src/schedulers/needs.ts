@@ -26,7 +26,8 @@ export interface NeedsOf {
   readonly limits: SchedulerLimits
 }
 
-export function neededArrays({ wave, chunk, leader, placed, needs, limits }: NeedsOf): Needs {
+/** Undefined: with the jobs under way there are more than the scheduler takes; once some have ended it will do. Throws `E_TOO_MANY_DEPENDENCIES` where it never will. */
+export function neededArrays({ wave, chunk, leader, placed, needs, limits }: NeedsOf): Needs | undefined {
   const wanted = [...wave.upstream].flatMap((upstream): OnArray[] => {
     const arrays = placed.get(upstream) ?? []
     if (upstream !== leader) return arrays.map((array) => ({ array, kind: 'all' }))
@@ -44,15 +45,16 @@ export function neededArrays({ wave, chunk, leader, placed, needs, limits }: Nee
       }),
   )
   const jobs = wave.jobs.map((job): OnJob => ({ job, kind: job.failing ? 'ended' : 'all' }))
-  if (arrays.length + jobs.length > limits.dependencies) {
+  if (arrays.length > limits.dependencies) {
     throw new PipelineError({
       code: 'E_TOO_MANY_DEPENDENCIES',
       failure: 'executor',
-      message: `an array of ${wave.node} would wait for ${arrays.length + jobs.length} others`,
+      message: `an array of ${wave.node} would wait for ${arrays.length} others`,
       expected: `at most ${limits.dependencies}`,
-      hint: 'let the jobs under way finish, or raise `element_seconds` in the profile so that there are fewer arrays',
+      hint: 'raise `jobs.element_minutes` in the profile so that there are fewer arrays',
     })
   }
+  if (arrays.length + jobs.length > limits.dependencies) return undefined
   const implied = new Set<number>()
   const implied_each = new Set<number>()
   for (const one of arrays) {

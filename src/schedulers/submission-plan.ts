@@ -40,7 +40,10 @@ export type PlannedDependency =
 export interface SubmissionPlan {
   /** In an order in which every array comes after those that it depends on. */
   readonly arrays: readonly PlannedArray[]
-  /** Tasks that have to wait for a later submission: they take from a job that has failed elements, and the scheduler cannot wait for its end. */
+  /**
+   * Tasks that have to wait for a later submission: they take from a job that has failed elements, and the scheduler cannot wait for its end; or
+   * they take from more jobs under way than the scheduler lets one array wait for.
+   */
   readonly held_back: readonly Task[]
 }
 
@@ -56,16 +59,22 @@ export function planSubmission(request: SubmissionRequest): SubmissionPlan {
   const arrays: PlannedArray[] = []
   const needs: Needs[] = []
   const placed = new Map<Wave, readonly number[]>()
+  const later = new Set<Wave>()
   for (const wave of waves) {
     const chunks = elements.get(wave) ?? []
+    const needed = chunks.map((_, chunk) => neededArrays({ wave, chunk, leader: leaders.get(wave), placed, needs, limits: request.limits }))
+    if (needed.includes(undefined) || [...wave.upstream].some((upstream) => later.has(upstream))) {
+      later.add(wave)
+      continue
+    }
     const positions: number[] = []
     for (const [chunk, own] of chunks.entries()) {
-      const after = neededArrays({ wave, chunk, leader: leaders.get(wave), placed, needs, limits: request.limits })
+      const after = needed[chunk]!
       positions.push(arrays.length)
       needs.push(after)
       arrays.push({ node: wave.node, stage: wave.stage, elements: own, resources: request.resources(own), after: [...after.arrays, ...after.jobs] })
     }
     placed.set(wave, positions)
   }
-  return { arrays, held_back }
+  return { arrays, held_back: [...held_back, ...[...later].flatMap((wave) => wave.tasks)] }
 }

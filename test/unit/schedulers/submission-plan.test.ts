@@ -74,6 +74,17 @@ test('jobs under way are waited for by their ids; one that has failed elements o
   t.is(held.held_back.length, rest.length)
 })
 
+test('with more jobs under way than an array may wait for, what takes from them is left for later, and the rest goes', async (t) => {
+  const tasks = await all(30)
+  const ingested = tasks.filter(({ node }) => node === 'ingest')
+  const jobs = new Map(tasks.filter(({ node }) => node === 'embed').map(({ fingerprint }, index) => [fingerprint, { id: String(index), size: 1, failing: false }] as const))
+  const rest = tasks.filter((task) => !jobs.has(task.fingerprint) && !ingested.slice(1).includes(task))
+  const { arrays, held_back } = submit(rest, { active: jobs, limits: { ...plenty, dependencies: 20 } })
+  t.deepEqual(shape(arrays), ['ingest 1'])
+  t.is(held_back.length, rest.length - 1)
+  t.true(held_back.some(({ node }) => node === 'cluster') && held_back.some(({ node }) => node === 'report'))
+})
+
 test('whatever is missing: every task once, in an array that comes after all that it takes', async (t) => {
   const tasks = await all(12)
   fc.assert(
