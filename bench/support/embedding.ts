@@ -1,9 +1,12 @@
 import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { join } from 'node:path'
 import { sharedFolder } from '../../test/shared.js'
 import { localEncoderFolder } from '../../src/io/encoder-files.js'
+import { openNpy } from '../../src/io/npy.js'
+import { memorySource } from '../../src/io/source.js'
 import type { EncoderOptions } from '../../src/math/encoder/encoder.js'
 import { loadTokenizer } from '../../src/math/encoder/tokenizer/load.js'
 import { runPeer, runProgram } from '../measure.js'
@@ -63,4 +66,15 @@ export async function operations(captions: readonly string[], folder: string, { 
     sum += layers * tokens * (2 * (4 * width * width + 2 * width * inner) + 4 * tokens * width)
   }
   return sum
+}
+
+/** Of the numbers of two npy files. */
+export async function largestDifference(a: string, b: string): Promise<number> {
+  const [left, right] = await Promise.all(
+    [a, b].map(async (path) => {
+      const array = await openNpy(memorySource(path, await readFile(path)))
+      return array.readRows(0, array.shape[0] as number)
+    }),
+  )
+  return (left as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - ((right as Float32Array)[i] as number))), 0)
 }
