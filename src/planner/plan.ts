@@ -99,7 +99,7 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     stage: stage.name,
     version: stage.version,
     fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
-    entries: [...common, ...optionEntries(node, new Set(stage.in_params?.(node.options as never)), survey)],
+    entries: [...common, ...optionEntries(node, new Set(stage.in_params?.(node.options as never)), modelPathsOf(node, survey))],
     options: node.options as Json,
     facts,
     tasks,
@@ -136,7 +136,7 @@ function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [nam
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
   const modelPaths = modelPathsOf(node, survey)
-  entries.push(...optionEntries(node, new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options)), survey))
+  entries.push(...optionEntries(node, new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options)), modelPaths))
   for (const library of stage.runtime ?? []) entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
   for (const name of Object.keys(models).sort()) entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
   for (const name of Object.keys(facts).sort()) entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
@@ -146,9 +146,7 @@ function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [nam
   return entries
 }
 
-function optionEntries(node: PlanNode, names: ReadonlySet<string>, survey: Survey): Entry[] {
-  const { stage, options } = node
-  const modelPaths = modelPathsOf(node, survey)
+function optionEntries({ stage, options }: PlanNode, names: ReadonlySet<string>, modelPaths: ReadonlySet<string>): Entry[] {
   return Object.keys(options)
     .sort()
     .flatMap((name) => (names.has(name) && options[name] !== undefined ? [{ name: `option ${stage.name}.${name}`, value: withoutPaths(options[name] as Json, modelPaths) }] : []))

@@ -129,7 +129,7 @@ function driftOf({ advice, because, rows, beyond, shift, distance, by_expert }: 
     beyond,
     shift,
     median: { now: distance.now?.p50 ?? null, before: distance.before.p50 },
-    by_expert: by_expert.map(({ now, before, ...expert }) => ({ rows: expert.rows, share: expert.share, share_before: expert.share_before, beyond: expert.beyond, median: { now: now?.p50 ?? null, before: before?.p50 ?? null } })),
+    by_expert: by_expert.map(({ rows, share, share_before, beyond, now, before }) => ({ rows, share, share_before, beyond, median: { now: now?.p50 ?? null, before: before?.p50 ?? null } })),
   }
 }
 
