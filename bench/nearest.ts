@@ -132,7 +132,10 @@ async function race(vectors: VectorFile, points: Float32Array, set: CentreSet, s
   return { ...speed, peak, build, agreement, theirs }
 }
 
+/** Into shared memory, as the stage `assign` does. */
 async function load({ path }: VectorFile): Promise<Float32Array> {
   const bytes = await readFile(path)
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+  const shared = new SharedArrayBuffer(bytes.byteLength)
+  new Uint8Array(shared).set(bytes)
+  return new Float32Array(shared)
 }

@@ -8,6 +8,7 @@ import { readYamlFile } from '../src/manifest/read-file.js'
 import { manifestSchema, pipelineSchema, profileSchema, schemaOfGroup } from '../src/manifest/schema.js'
 import { stages } from '../src/stages/registry.js'
 import { jobFields } from '../src/stages/train/job/schema.js'
+import { compiledKernels } from './kernels.js'
 import { commandLinePage } from './reference/command-line.js'
 import { infrastructurePage } from './reference/infrastructure.js'
 import { manifestPage, pipelinesPage, profilePage } from './reference/manifest.js'
@@ -25,6 +26,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schema/profile.schema.json', json(profileSchema())],
     ['schema/train-job.schema.json', job],
     ['trainer/coterie_trainer/train_job.schema.json', job],
+    ['src/math/kernels/code.ts', await compiledKernels(root)],
     ['docs/reference/command-line.md', commandLinePage(buildProgram())],
     ['docs/reference/infrastructure.md', await infrastructurePage(root)],
     ['docs/reference/manifest.md', manifestPage(stages)],

@@ -36,8 +36,8 @@ export function encodeNpy(data: Float32Array | Uint16Array, shape: readonly numb
 export interface NpyFile {
   readonly dtype: NpyDtype
   readonly shape: readonly number[]
-  /** Rows [start, end) of the first dimension, row-major, float16 widened. One range request. */
-  readRows(start: number, end: number): Promise<Float32Array>
+  /** Rows [start, end) of the first dimension, row-major, float16 widened; at the beginning of `into`, where it is given. One range request. */
+  readRows(start: number, end: number, into?: Float32Array): Promise<Float32Array>
 }
 
 /** Throws `E_NPY` for anything but a C-ordered little-endian float array whose size fits its shape. */
@@ -61,11 +61,18 @@ export async function openNpy(source: ByteSource): Promise<NpyFile> {
   return {
     dtype,
     shape,
-    async readRows(first, end) {
+    async readRows(first, end, into) {
       const bytes = await source.read(start + first * rowBytes, start + end * rowBytes)
+      const rows = into?.subarray(0, (end - first) * width)
+      if (rows && dtype === 'float32') {
+        new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength).set(bytes)
+        return rows
+      }
       // A copy: the bytes need not be aligned, the caller may keep them, and the slice of a Buffer would be a view.
       const owned = new Uint8Array(bytes).buffer
-      return dtype === 'float32' ? new Float32Array(owned) : halfToFloat(new Uint16Array(owned))
+      const widened = dtype === 'float32' ? new Float32Array(owned) : halfToFloat(new Uint16Array(owned))
+      rows?.set(widened)
+      return rows ?? widened
     },
   }
 }

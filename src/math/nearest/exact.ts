@@ -27,7 +27,7 @@ export async function openExact(set: CentreSet, threads: number): Promise<Neares
   const highest = await openHighest(set.width, threads, table)
   return {
     async nearest(vectors, rows) {
-      const { index, distance } = await highest.nearest(vectors, rows, table)
+      const { index, distance } = await highest.nearest(vectors, rows)
       return { index, distance }
     },
     close: () => highest.close(),

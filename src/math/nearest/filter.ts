@@ -1,13 +1,17 @@
+import { openWorkspace } from '../kernels/workspace.js'
+import { integers } from '../onnx/model.js'
 import type { Session } from '../session.js'
 import { openSession } from '../session/open.js'
-import { squaredDistance } from './distance.js'
-import { margin, packCentres, packedWidthOf, quantiserModel, scaleOf, tileModel } from './int8.js'
+import { lowHalves } from './best-columns.js'
+import { margin, mostOfVector, packCentres, packedWidthOf, scaleOf, tileModel, zeroPoint } from './int8.js'
 import type { NearestScores } from './product.js'
 import type { Table } from './table.js'
 
 const batchRows = 512
 /** Columns of one product: its scores stay in the cache until the best of them are chosen. */
 const tileColumns = 1024
+/** Candidates of a row that are compared exactly at most. */
+export const mostKept = 32
 
 /**
  * Nearest centres in two steps. First all centres as 8-bit integers: a score is the integer sum of x · c and the bias −‖c‖²/2, exact and the same
@@ -23,77 +27,68 @@ export interface Filter {
 
 export async function openFilter(width: number, table: Table): Promise<Filter> {
   const scale = scaleOf(table)
-  const packedWidth = packedWidthOf(width)
-  const options = { threads: 1, reuse_memory: true }
-  const quantiser = await openSession(quantiserModel(width, packedWidth, scale), options)
+  const packed = packedWidthOf(width)
   const tiles: { first: number; count: number; session: Session }[] = []
   for (let first = 0; first < table.count; first += tileColumns) {
     const count = Math.min(tileColumns, table.count - first)
-    const packed = packCentres(table, first, count, width, packedWidth, scale)
-    tiles.push({ first, count, session: await openSession(tileModel(packed, packedWidth, count), options) })
+    const centres = packCentres(table, first, count, width, packed, scale)
+    tiles.push({ first, count, session: await openSession(tileModel(centres, packed, count), { threads: 1, reuse_memory: true }) })
   }
-  const batch = new Float32Array(batchRows * width)
+  const { arrays, kernels } = openWorkspace({
+    vectors: [Float32Array, batchRows * width],
+    quantised: [Uint8Array, batchRows * packed],
+    centres: [Float32Array, table.count * width],
+    margins: [Float64Array, mostOfVector + 1],
+    scores: [Int32Array, batchRows * mostKept],
+    candidates: [Uint32Array, batchRows * mostKept],
+    index: [Uint32Array, batchRows],
+    score: [Float32Array, batchRows],
+    distance: [Float32Array, batchRows],
+  })
+  arrays.centres.set(table.centres)
+  arrays.margins.set(Array.from(arrays.margins, (_, multiple) => margin(scale, multiple)))
+  const at = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.byteOffset])) as { readonly [name in keyof typeof arrays]: number }
 
   return {
     async into({ index, score, distance }, vectors, rows, keep) {
-      const best = new Int32Array(batchRows * keep)
-      const columns = new Uint32Array(batchRows * keep)
+      const kept = Math.min(keep, mostKept)
       for (let start = 0; start < rows; start += batchRows) {
         const count = Math.min(batchRows, rows - start)
-        const some = batch.subarray(0, count * width)
-        some.set(vectors.subarray(start * width, (start + count) * width))
-        const { q, m } = await quantiser.run({ v: { type: 'float32', data: some, dims: [count, width] } })
-        const multiples = m!.data as Float32Array
-        best.fill(lowest)
-        for (const tile of tiles) await candidates(tile, q!.data as Uint8Array, count, keep, best, columns)
-        for (let row = 0; row < count; row++) {
-          const at = row * keep
-          const from = (start + row) * width
-          let nearest = columns[at]!
-          let least = squaredDistance(vectors, from, table.centres, nearest * width, width)
-          const enough = Math.max(lowest + 1, best[at]! - margin(scale, multiples[row]!))
-          for (let rank = 1; rank < keep && best[at + rank]! >= enough; rank++) {
-            const other = columns[at + rank]!
-            const squared = squaredDistance(vectors, from, table.centres, other * width, width)
-            if (squared > least || (squared === least && other > nearest)) continue
-            nearest = other
-            least = squared
-          }
-          index[start + row] = nearest
-          score[start + row] = -least / 2
-          distance[start + row] = Math.sqrt(least)
-        }
+        arrays.vectors.set(vectors.subarray(start * width, (start + count) * width))
+        kernels.quantise(at.vectors, count, width, at.quantised, packed, scale.room, scale.per_multiple, mostOfVector, zeroPoint)
+        arrays.scores.fill(lowest, 0, count * kept)
+        for (const tile of tiles) await candidates(tile, count, kept)
+        kernels.refine(at.vectors, count, width, at.centres, at.quantised, packed, zeroPoint, kept, at.scores, at.candidates, lowest, at.margins, at.index, at.score, at.distance)
+        index.set(arrays.index.subarray(0, count), start)
+        score.set(arrays.score.subarray(0, count), start)
+        distance.set(arrays.distance.subarray(0, count), start)
       }
     },
     async close() {
-      await quantiser.close()
       for (const { session } of tiles) await session.close()
     },
   }
 
   /** The best `keep` of a tile, into the best of all tiles before it. */
-  async function candidates({ first, count, session }: (typeof tiles)[number], x: Uint8Array, rows: number, keep: number, best: Int32Array, columns: Uint32Array): Promise<void> {
+  async function candidates({ first, count, session }: (typeof tiles)[number], rows: number, keep: number): Promise<void> {
+    const { scores: best, candidates: columns } = arrays
     const held = Math.min(keep, count)
-    const { v, i } = await session.run({
-      x: { type: 'uint8', data: x, dims: [rows, packedWidth] },
-      n: { type: 'int64', data: BigInt64Array.of(BigInt(held)), dims: [1] },
-    })
+    const x = { type: 'uint8', data: arrays.quantised.subarray(0, rows * packed), dims: [rows, packed] } as const
+    const { v, i } = await session.run({ x, n: integers('n', [held]) })
     const values = v!.data as Int32Array
-    const wide = i!.data as BigInt64Array
-    // Columns are far below 2^32: the low halves of the int64 are read, which spares a BigInt each.
-    const low = new Int32Array(wide.buffer, wide.byteOffset, wide.length * 2)
+    const column = lowHalves(i!)
     for (let row = 0; row < rows; row++) {
       const end = (row + 1) * keep - 1
-      for (let rank = 0; rank < held; rank++) {
-        const value = values[row * held + rank]!
-        if (value <= best[end]!) break
+      for (let rank = row * held; rank < (row + 1) * held; rank++) {
+        const score = values[rank]!
+        if (score <= best[end]!) break
         let at = end
-        for (; at > row * keep && value > best[at - 1]!; at--) {
+        for (; at > row * keep && score > best[at - 1]!; at--) {
           best[at] = best[at - 1]!
           columns[at] = columns[at - 1]!
         }
-        best[at] = value
-        columns[at] = first + low[2 * (row * held + rank)]!
+        best[at] = score
+        columns[at] = first + column[2 * rank]!
       }
     }
   }

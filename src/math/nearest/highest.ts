@@ -15,8 +15,8 @@ export type HighestOf = Omit<Scores, 'distance'>
 export interface Highest {
   /** `vectors` holds `rows` rows; a row's result depends on that row and the table alone. `depth` is 1 unless given. */
   of(vectors: Float32Array, rows: number, table: Table, depth?: number): Promise<HighestOf>
-  /** The one best of each row, and the Euclidean distance to it: for scores with a `nearestBias`. */
-  nearest(vectors: Float32Array, rows: number, table: Table): Promise<NearestScores>
+  /** The one best of each row in the fixed table, and the Euclidean distance to it: for scores with a `nearestBias`. */
+  nearest(vectors: Float32Array, rows: number): Promise<NearestScores>
   /** Adds rows to the sums of their clusters. With several threads the sums lie in shared memory. */
   add(addition: Omit<Addition, 'from' | 'to'>): Promise<void>
   close(): Promise<void>
@@ -35,12 +35,12 @@ async function inThisThread(width: number, fixed?: Table): Promise<Highest> {
   return {
     async of(vectors, rows, table, depth = 1) {
       const scores = emptyScores(rows, depth)
-      await product.into(scores, vectors, rows, table, depth)
+      await product.into(scores, vectors, rows, table === fixed ? 'fixed' : table, depth)
       return scores
     },
-    async nearest(vectors, rows, table) {
+    async nearest(vectors, rows) {
       const scores = nearestScores(rows)
-      await product.into(scores, vectors, rows, table, 1)
+      await product.into(scores, vectors, rows, 'fixed', 1)
       return scores
     },
     add: async (addition) => addRows({ ...addition, from: 0, to: width }),
@@ -51,22 +51,21 @@ async function inThisThread(width: number, fixed?: Table): Promise<Highest> {
 async function inLanes(width: number, threads: number, fixed?: Table): Promise<Highest> {
   const lanes = await openLanes(width, threads, { type: 'open', width, fixed: fixed && sharedTable(fixed) })
 
-  async function score<S extends Scores>(scores: S, vectors: Float32Array, rows: number, table: Table, depth: number): Promise<S> {
-    const against = table === fixed ? 'fixed' : sharedTable(table)
+  async function score<S extends Scores>(scores: S, vectors: Float32Array, rows: number, table: Table | 'fixed', depth: number): Promise<S> {
     await lanes.spread(vectors, rows, (piece) => ({
       type: 'score',
       scores: partOf(scores, piece.start, piece.end, rows),
       vectors: piece.vectors,
       rows: piece.end - piece.start,
-      table: against,
+      table,
       depth,
     }))
     return scores
   }
 
   return {
-    of: (vectors, rows, table, depth = 1) => score(emptyScores(rows, depth, SharedArrayBuffer), vectors, rows, table, depth),
-    nearest: (vectors, rows, table) => score(nearestScores(rows, SharedArrayBuffer), vectors, rows, table, 1),
+    of: (vectors, rows, table, depth = 1) => score(emptyScores(rows, depth, SharedArrayBuffer), vectors, rows, table === fixed ? 'fixed' : sharedTable(table), depth),
+    nearest: (vectors, rows) => score(nearestScores(rows, SharedArrayBuffer), vectors, rows, 'fixed', 1),
     async add(addition) {
       const { sums, vectors, cluster, rows } = addition
       if (!(sums.buffer instanceof SharedArrayBuffer)) throw new TypeError('sums of several lanes lie in shared memory')

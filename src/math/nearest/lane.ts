@@ -19,7 +19,6 @@ export type FromLane = { readonly error?: unknown }
 const port = parentPort!
 let product: Product | undefined
 let filter: Filter | undefined
-let fixed: Table | undefined
 
 /** One after the other: what waits for its turn must not write into the buffers of the one before. */
 let turn = Promise.resolve()
@@ -36,17 +35,16 @@ port.on('message', (message: ToLane) => {
 async function answer(message: ToLane): Promise<void> {
   switch (message.type) {
     case 'open':
-      fixed = message.fixed && ownTable(message.fixed)
-      product = await openProduct(message.width, fixed)
+      product = await openProduct(message.width, message.fixed)
       return
     case 'score':
-      await product!.into(message.scores, message.vectors, message.rows, message.table === 'fixed' ? fixed! : message.table, message.depth)
+      await product!.into(message.scores, message.vectors, message.rows, message.table, message.depth)
       return
     case 'add':
       addRows(message.addition)
       return
     case 'open filter':
-      filter = await openFilter(message.width, ownTable(message.table))
+      filter = await openFilter(message.width, message.table)
       return
     case 'filter':
       await filter!.into(message.scores, message.vectors, message.rows, message.keep)
@@ -55,9 +53,4 @@ async function answer(message: ToLane): Promise<void> {
       await product?.close()
       await filter?.close()
   }
-}
-
-/** onnxruntime does not take shared memory. */
-function ownTable({ count, centres, bias }: Table): Table {
-  return { count, centres: centres.slice(), bias: bias.slice() }
 }

@@ -1,13 +1,14 @@
+import { openWorkspace } from '../kernels/workspace.js'
 import { encodeModel, floats } from '../onnx/model.js'
 import type { Session } from '../session.js'
 import { openSession } from '../session/open.js'
-import { distances } from './distance.js'
+import { bestColumns, bestOutputs, paddedColumns, runBest } from './best-columns.js'
 import { none, type Table } from './table.js'
 
 /** Columns of one product, for tables that are larger. */
 const tileColumns = 2048
 /** Scores of one product: few enough to stay in the cache until the best of them are chosen. */
-const mostScores = 524288
+const mostScores = 393216
 const mostRows = 2048
 /** Products of fewer rows are filled up, since the kernel for a single row rounds differently. */
 const fewestRows = 16
@@ -26,9 +27,16 @@ export interface NearestScores extends Scores {
 
 /** Matrix products in this thread, and the best columns of each of their rows. */
 export interface Product {
-  /** `vectors` [rows, width]; each row's result depends on that row and the table alone. */
-  into(scores: Scores, vectors: Float32Array, rows: number, table: Table, depth: number): Promise<void>
+  /** `vectors` [rows, width]; each row's result depends on that row and the table alone. Distances are to rows of the fixed table. */
+  into(scores: Scores, vectors: Float32Array, rows: number, table: Table | 'fixed', depth: number): Promise<void>
   close(): Promise<void>
+}
+
+/** `count` columns of a table from `first` on, to be compared with. */
+interface Tile {
+  readonly first: number
+  readonly count: number
+  readonly run: Session['run']
 }
 
 /**
@@ -37,64 +45,64 @@ export interface Product {
  */
 export async function openProduct(width: number, fixed?: Table): Promise<Product> {
   const sessionOptions = { threads: 1, reuse_memory: true }
-  const session = await openSession(highestModel(width), sessionOptions)
-  const packed = new Map<number, Session>()
-  let scratch = new Float32Array(0)
-
-  /** A copy where the memory is shared or rows are missing: always in the same place, which is ten times faster than a new one. */
-  function batch(vectors: Float32Array, start: number, count: number, padded: number): Float32Array {
-    const view = vectors.subarray(start * width, (start + count) * width)
-    if (padded === count && !(view.buffer instanceof SharedArrayBuffer)) return view
-    if (scratch.length < padded * width) scratch = new Float32Array(padded * width)
-    const filled = scratch.subarray(0, padded * width).fill(0, count * width)
-    filled.set(view)
-    return filled
+  const free = await openSession(highestModel(width), sessionOptions)
+  const sessions = [free]
+  const packed: Tile[] = []
+  for (const { first, ...part } of fixed ? partsOf(fixed, width) : []) {
+    const session = await openSession(highestModel(width, part), sessionOptions)
+    sessions.push(session)
+    packed.push({ first, count: part.count, run: session.run })
   }
-  for (let first = 0; fixed && first < fixed.count; first += tileColumns) {
-    packed.set(first, await openSession(highestModel(width, tileOf(fixed, first, width)), sessionOptions))
+  const { arrays, kernels } = openWorkspace({
+    vectors: [Float32Array, mostRows * width],
+    centres: [Float32Array, fixed ? fixed.count * width : 0],
+    index: [Uint32Array, mostRows],
+    distance: [Float32Array, mostRows],
+  })
+  if (fixed) arrays.centres.set(fixed.centres)
+
+  function* tilesOf(table: Table): Generator<Tile> {
+    for (const { first, count, centres, bias } of partsOf(table, width)) {
+      const c = { type: 'float32', data: centres, dims: [bias.length, width] } as const
+      const b = { type: 'float32', data: bias, dims: [bias.length] } as const
+      yield { first, count, run: (feeds) => free.run({ ...feeds, c, b }) }
+    }
   }
 
-  async function product(x: Float32Array, rows: number, tile: Table, depth: number, opened?: Session) {
-    const shared = {
-      x: { type: 'float32', data: x, dims: [rows, width] },
-      n: { type: 'int64', data: BigInt64Array.of(BigInt(depth)), dims: [1] },
-    } as const
-    const { i, v } = opened
-      ? await opened.run(shared)
-      : await session.run({
-          ...shared,
-          c: { type: 'float32', data: tile.centres, dims: [tile.count, width] },
-          b: { type: 'float32', data: tile.bias, dims: [tile.count] },
-        })
-    // Indices are far below 2^32: the low halves of the int64 are read, which spares a BigInt a row.
-    const wide = i!.data as BigInt64Array
-    return { low: new Int32Array(wide.buffer, wide.byteOffset, wide.length * 2), score: v!.data as Float32Array }
+  /** The rows that lie in `arrays.vectors`, `start` to `start + count` of the batch, against one tile. */
+  async function compare({ index, score }: Scores, start: number, count: number, tile: Tile, depth: number): Promise<void> {
+    const held = Math.min(depth, tile.count)
+    const products = Math.max(count, fewestRows)
+    const x = { type: 'float32', data: arrays.vectors.subarray(0, products * width), dims: [products, width] } as const
+    const found = await runBest(tile.run, { x }, count, tile.count, held)
+    for (let row = 0; row < count; row++) {
+      const into = (start + row) * depth
+      for (let at = row * held; at < (row + 1) * held; at++) {
+        if (!insert(score, index, into, depth, found.score[at]!, tile.first + found.column[at]!)) break
+      }
+    }
   }
 
   return {
-    async into({ index, score, distance }, vectors, rows, table, depth) {
-      for (let first = 0; first < table.count; first += tileColumns) {
-        const opened = table === fixed ? packed.get(first) : undefined
-        const tile = opened ? { ...table, count: Math.min(tileColumns, table.count - first) } : unshared(tileOf(table, first, width))
-        const held = Math.min(depth, tile.count)
-        const batchRows = Math.max(fewestRows, Math.min(mostRows, Math.floor(mostScores / tile.count)))
+    async into(scores, vectors, rows, table, depth) {
+      const { vectors: batch, centres, index, distance } = arrays
+      // A fixed table's tiles are all at hand; of another table one at a time is copied.
+      for (const tiles of table === 'fixed' ? [packed] : oneByOne(tilesOf(table))) {
+        const batchRows = Math.max(fewestRows, Math.min(mostRows, Math.floor(mostScores / tiles[0]!.count)))
         for (let start = 0; start < rows; start += batchRows) {
           const count = Math.min(batchRows, rows - start)
-          const padded = Math.max(count, fewestRows)
-          const result = await product(batch(vectors, start, count, padded), padded, tile, held, opened)
-          for (let row = 0; row < count; row++) {
-            const into = (start + row) * depth
-            for (let rank = 0; rank < held; rank++) {
-              const value = result.score[row * held + rank]!
-              if (!insert(score, index, into, depth, value, first + result.low[2 * (row * held + rank)]!)) break
-            }
-          }
+          batch.set(vectors.subarray(start * width, (start + count) * width))
+          batch.fill(0, count * width, fewestRows * width)
+          for (const tile of tiles) await compare(scores, start, count, tile, depth)
+          if (!scores.distance) continue
+          index.set(scores.index.subarray(start, start + count))
+          kernels.distances(batch.byteOffset, count, width, centres.byteOffset, centres.length / width, index.byteOffset, distance.byteOffset)
+          scores.distance.set(distance.subarray(0, count), start)
         }
       }
-      if (distance) distances(distance, vectors, table.centres, width, index)
     },
     async close() {
-      for (const opened of [session, ...packed.values()]) await opened.close()
+      for (const session of sessions) await session.close()
     },
   }
 }
@@ -128,29 +136,35 @@ function insert(score: Float32Array, index: Uint32Array, into: number, depth: nu
   return true
 }
 
-function tileOf(table: Table, first: number, width: number): Table {
-  const count = Math.min(tileColumns, table.count - first)
-  if (count === table.count) return table
-  return { centres: table.centres.subarray(first * width, (first + count) * width), count, bias: table.bias.subarray(first, first + count) }
+/** Parts of at most `tileColumns`, filled up with columns that nothing is nearest to. */
+function* partsOf({ centres, count, bias }: Table, width: number): Generator<Table & { readonly first: number }> {
+  for (let first = 0; first < count; first += tileColumns) {
+    const end = Math.min(count, first + tileColumns)
+    const padded = paddedColumns(end - first)
+    yield { first, count: end - first, centres: filledUp(centres.subarray(first * width, end * width), padded * width, 0), bias: filledUp(bias.subarray(first, end), padded, -Infinity) }
+  }
 }
 
-/** onnxruntime does not take shared memory. */
-function unshared(table: Table): Table {
-  if (!(table.centres.buffer instanceof SharedArrayBuffer)) return table
-  return { centres: table.centres.slice(), count: table.count, bias: table.bias.slice() }
+function* oneByOne(tiles: Iterable<Tile>): Generator<Tile[]> {
+  for (const tile of tiles) yield [tile]
 }
 
-/** Gemm (c transposed, with bias) and the n best columns, which costs no more than the one best. Of equal columns the first comes first. */
+/** A copy where numbers are missing, or where the memory is shared, which onnxruntime does not take. */
+function filledUp(array: Float32Array, length: number, value: number): Float32Array {
+  if (array.length === length && !(array.buffer instanceof SharedArrayBuffer)) return array
+  const copy = new Float32Array(length).fill(value, array.length)
+  copy.set(array)
+  return copy
+}
+
+/** Gemm (c transposed, with bias) and the n best columns. */
 function highestModel(width: number, packed?: Table): Uint8Array {
   return encodeModel({
     opset: 17,
-    nodes: [
-      { op: 'Gemm', inputs: ['x', 'c', 'b'], outputs: ['s'], attributes: { transB: { int: 1 } } },
-      { op: 'TopK', inputs: ['s', 'n'], outputs: ['v', 'i'], attributes: { axis: { int: 1 } } },
-    ],
+    nodes: [{ op: 'Gemm', inputs: ['x', 'c', 'b'], outputs: ['s'], attributes: { transB: { int: 1 } } }, ...bestColumns.nodes],
     inputs: [
       { name: 'x', type: 'float32', dims: ['rows', width] },
-      { name: 'n', type: 'int64', dims: [1] },
+      ...bestColumns.inputs,
       ...(packed
         ? []
         : [
@@ -158,10 +172,7 @@ function highestModel(width: number, packed?: Table): Uint8Array {
             { name: 'b', type: 'float32' as const, dims: ['count'] },
           ]),
     ],
-    initializers: packed ? [floats('c', packed.centres, [packed.count, width]), floats('b', packed.bias, [packed.count])] : [],
-    outputs: [
-      { name: 'i', type: 'int64', dims: ['rows', 'depth'] },
-      { name: 'v', type: 'float32', dims: ['rows', 'depth'] },
-    ],
+    initializers: [...bestColumns.initializers, ...(packed ? [floats('c', packed.centres, [packed.bias.length, width]), floats('b', packed.bias, [packed.bias.length])] : [])],
+    outputs: bestOutputs,
   })
 }

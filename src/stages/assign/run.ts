@@ -1,6 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
-import { openNpy } from '../../io/npy.js'
+import { openNpy, type NpyFile } from '../../io/npy.js'
 import { encodeAssignments } from '../../io/tables/assignments.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
 import { openGatedCells } from '../../math/cells/gate.js'
@@ -8,6 +8,7 @@ import { openGatedHnsw } from '../../math/hnsw/gate.js'
 import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
 import { openGatedFilter } from '../../math/nearest/filtered.js'
 import type { Artefact, TaskContext } from '../define.js'
+import { blocksOf } from './blocks.js'
 import { readCentres, type Centres } from './centres.js'
 import type { ResolvedSearch } from './search.js'
 import type { Options } from './options.js'
@@ -15,8 +16,6 @@ import type { Options } from './options.js'
 const blockRows = 16384
 /** Rows that the recall of a search is measured on. */
 const mostProbes = 4096
-
-type NpyRows = Pick<Awaited<ReturnType<typeof openNpy>>, 'readRows'>
 
 export async function run(context: TaskContext<Options>): Promise<void> {
   const { account, out, options, takes } = context
@@ -40,10 +39,9 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   const distance = new Float32Array(rows)
   const search = await openSearch(centres, npy, rows, context)
   try {
-    for (let start = 0; start < rows; start += blockRows) {
+    for await (const { start, end, vectors } of blocksOf(npy, blockRows)) {
       context.signal.throwIfAborted()
-      const end = Math.min(rows, start + blockRows)
-      const found = await search.nearest(await npy.readRows(start, end), end - start)
+      const found = await search.nearest(vectors, end - start)
       fine.set(found.index, start)
       distance.set(found.distance, start)
       context.progress(end, rows)
@@ -68,7 +66,7 @@ function only(artefacts: readonly Artefact[] | undefined, port: string): Artefac
   return artefact
 }
 
-async function openSearch({ fine }: Centres, npy: NpyRows, rows: number, context: TaskContext<Options>): Promise<NearestSearch> {
+async function openSearch({ fine }: Centres, npy: NpyFile, rows: number, context: TaskContext<Options>): Promise<NearestSearch> {
   const { options, params, threads, splits } = context
   const search = options.search === 'auto' ? (params as { readonly search: ResolvedSearch }).search : options.search
   context.note('search', search)
@@ -84,7 +82,7 @@ async function openSearch({ fine }: Centres, npy: NpyRows, rows: number, context
 const gates = { int8: openGatedFilter, cells: openGatedCells, hnsw: openGatedHnsw }
 
 /** Consecutive rows from a seeded place: what the recall of this task is measured on. */
-async function probeRows(npy: NpyRows, rows: number, split: string, fingerprint: string) {
+async function probeRows(npy: NpyFile, rows: number, split: string, fingerprint: string) {
   const count = Math.min(rows, mostProbes)
   const start = new Random('probe', split, fingerprint).below(rows - count + 1)
   return { vectors: await npy.readRows(start, start + count), rows: count }

@@ -6,7 +6,7 @@ import { searchFor } from './search.js'
 
 export const assign = defineStage({
   name: 'assign',
-  version: 1,
+  version: 2,
   doc: 'Gives every sample its nearest fine centre, and by it its expert.',
   takes: { vectors: { kind: Vectors }, centres: { kind: Centres } },
   makes: { assignments: { kind: Assignments } },

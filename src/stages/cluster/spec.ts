@@ -8,7 +8,7 @@ import { clustersOf, options } from './options.js'
 
 export const cluster = defineStage({
   name: 'cluster',
-  version: 2,
+  version: 3,
   doc: 'Groups caption vectors into fine clusters, and the fine clusters into experts.',
   takes: { vectors: { kind: Vectors }, samples: { kind: Samples } },
   makes: { centres: { kind: Centres } },

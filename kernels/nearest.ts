@@ -1,0 +1,2 @@
+export { distances } from './distance'
+export { quantise, refine } from './integers'
