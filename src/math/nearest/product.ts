@@ -54,7 +54,7 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
     packed.push({ first, count: part.count, run: session.run })
   }
   const { arrays, kernels } = openWorkspace({
-    vectors: [Float32Array, mostRows * width],
+    vectors: [Float32Array, (mostRows + fewestRows) * width],
     centres: [Float32Array, fixed ? fixed.count * width : 0],
     index: [Uint32Array, mostRows],
     distance: [Float32Array, mostRows],
@@ -69,14 +69,14 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
     }
   }
 
-  /** The rows that lie in `arrays.vectors`, `start` to `start + count` of the batch, against one tile. */
-  async function compare({ index, score }: Scores, start: number, count: number, tile: Tile, depth: number): Promise<void> {
+  /** Rows `from` to `from + count` of the block in `arrays.vectors`, the first of which is row `start` of the scores, against one tile. */
+  async function compare({ index, score }: Scores, start: number, from: number, count: number, tile: Tile, depth: number): Promise<void> {
     const held = Math.min(depth, tile.count)
     const products = Math.max(count, fewestRows)
-    const x = { type: 'float32', data: arrays.vectors.subarray(0, products * width), dims: [products, width] } as const
+    const x = { type: 'float32', data: arrays.vectors.subarray(from * width, (from + products) * width), dims: [products, width] } as const
     const found = await runBest(tile.run, { x }, count, tile.count, held)
     for (let row = 0; row < count; row++) {
-      const into = (start + row) * depth
+      const into = (start + from + row) * depth
       for (let at = row * held; at < (row + 1) * held; at++) {
         if (!insert(score, index, into, depth, found.score[at]!, tile.first + found.column[at]!)) break
       }
@@ -85,18 +85,22 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
 
   return {
     async into(scores, vectors, rows, table, depth) {
-      const { vectors: batch, centres, index, distance } = arrays
+      const { vectors: block, centres, index, distance } = arrays
       // A fixed table's tiles are all at hand; of another table one at a time is copied.
       for (const tiles of table === 'fixed' ? [packed] : oneByOne(tilesOf(table))) {
         const batchRows = Math.max(fewestRows, Math.min(mostRows, Math.floor(mostScores / tiles[0]!.count)))
-        for (let start = 0; start < rows; start += batchRows) {
-          const count = Math.min(batchRows, rows - start)
-          batch.set(vectors.subarray(start * width, (start + count) * width))
-          batch.fill(0, count * width, fewestRows * width)
-          for (const tile of tiles) await compare(scores, start, count, tile, depth)
+        // Many rows share one reading of each of many tiles.
+        const blockRows = tiles.length > 1 ? mostRows : batchRows
+        for (let start = 0; start < rows; start += blockRows) {
+          const count = Math.min(blockRows, rows - start)
+          block.set(vectors.subarray(start * width, (start + count) * width))
+          block.fill(0, count * width, (count + fewestRows) * width)
+          for (const tile of tiles) {
+            for (let from = 0; from < count; from += batchRows) await compare(scores, start, from, Math.min(batchRows, count - from), tile, depth)
+          }
           if (!scores.distance) continue
           index.set(scores.index.subarray(start, start + count))
-          kernels.distances(batch.byteOffset, count, width, centres.byteOffset, centres.length / width, index.byteOffset, distance.byteOffset)
+          kernels.distances(block.byteOffset, count, width, centres.byteOffset, centres.length / width, index.byteOffset, distance.byteOffset)
           scores.distance.set(distance.subarray(0, count), start)
         }
       }
