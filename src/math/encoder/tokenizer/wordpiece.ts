@@ -2,7 +2,7 @@ import { BertText } from './bert-text.js'
 import { vocabularyEntries, type TokenizerDefinition } from './definition.js'
 
 /** More distinct words than this are looked up again each time; the ids are the same either way. */
-const remembered = 1 << 18
+const remembered = 1 << 16
 /** Longer runs (CJK sentences without spaces) hardly repeat. */
 const longestRemembered = 40
 
