@@ -20,8 +20,6 @@ export function squaredDistance(a: usize, b: usize, width: i32): f64 {
 }
 
 /** Of two numbers from `a` and `b` on. */
-// @ts-ignore: decorator
-@inline
 function squares(a: usize, b: usize): v128 {
   const difference = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(a)), f64x2.promote_low_f32x4(v128.load64_zero(b)))
   return f64x2.mul(difference, difference)

@@ -38,8 +38,6 @@ function quantiseRow(vector: usize, width: i32, into: usize, perStep: f32, zero:
   for (; vector < end; vector += 4, into++) store<u8>(into, <u8>(<i32>nearest(load<f32>(vector) * perStep) + zero))
 }
 
-// @ts-ignore: decorator
-@inline
 function steps(vector: usize, scale: v128, centre: v128): v128 {
   return i32x4.add(i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(vector), scale))), centre)
 }
