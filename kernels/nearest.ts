@@ -4,3 +4,4 @@
  */
 export { distances } from './distance'
 export { quantise, refine } from './integers'
+export { widen } from './widen'

@@ -9,7 +9,8 @@ declare const WebAssembly: {
 
 /** What `kernels/` exports; arrays are given by their byte offset in the workspace. */
 interface Exports {
-  distances(vectors: number, rows: number, width: number, centres: number, count: number, index: number, distance: number): void
+  distances(vectors: number, rows: number, stride: number, width: number, centres: number, count: number, index: number, distance: number): void
+  widen(block: number, rows: number, width: number): void
   quantise(vectors: number, rows: number, width: number, quantised: number, packed: number, room: number, per_multiple: number, most: number, zero: number): void
   refine(
     vectors: number, rows: number, width: number, centres: number, quantised: number, packed: number, zero: number, keep: number, scores: number, candidates: number, lowest: number,

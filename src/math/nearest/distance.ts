@@ -1,18 +1,22 @@
 /**
- * Squared Euclidean distance in float64, `width` numbers from `at` in `a` and from `other` in `b`. Four at a time and in 32-bit integers, which is
+ * Squared Euclidean distance in float64, `width` numbers from `at` in `a` and from `other` in `b`. Four sums side by side and in 32-bit integers, which is
  * twice as fast in V8; always added in the same order. The difference is squared rather than the product expanded, so equal vectors are at 0.
  */
 export function squaredDistance(a: Float32Array, at: number, b: Float32Array, other: number, width: number): number {
   let i = at | 0
   let j = other | 0
-  let sum = 0
+  let [s, t, u, v] = [0, 0, 0, 0]
   for (const end = (i + (width & ~3)) | 0; i < end; i = (i + 4) | 0, j = (j + 4) | 0) {
     const p = a[i]! - b[j]!
     const q = a[i + 1]! - b[j + 1]!
     const r = a[i + 2]! - b[j + 2]!
-    const s = a[i + 3]! - b[j + 3]!
-    sum += p * p + q * q + (r * r + s * s)
+    const o = a[i + 3]! - b[j + 3]!
+    s += p * p
+    t += q * q
+    u += r * r
+    v += o * o
   }
+  let sum = s + t + (u + v)
   for (const end = (at + width) | 0; i < end; i++, j++) sum += (a[i]! - b[j]!) ** 2
   return sum
 }

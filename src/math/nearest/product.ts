@@ -44,17 +44,18 @@ interface Tile {
  * ties within a tile and between tiles go to the lowest index.
  */
 export async function openProduct(width: number, fixed?: Table): Promise<Product> {
+  const wide = width + 1
   const sessionOptions = { threads: 1, reuse_memory: true }
-  const free = await openSession(highestModel(width), sessionOptions)
+  const free = await openSession(highestModel(wide), sessionOptions)
   const sessions = [free]
   const packed: Tile[] = []
-  for (const { first, ...part } of fixed ? partsOf(fixed, width) : []) {
-    const session = await openSession(highestModel(width, part), sessionOptions)
+  for (const { first, count, rows } of fixed ? partsOf(fixed, width) : []) {
+    const session = await openSession(highestModel(wide, rows), sessionOptions)
     sessions.push(session)
-    packed.push({ first, count: part.count, run: session.run })
+    packed.push({ first, count, run: session.run })
   }
   const { arrays, kernels } = openWorkspace({
-    vectors: [Float32Array, (mostRows + fewestRows) * width],
+    block: [Float32Array, (mostRows + fewestRows) * wide],
     centres: [Float32Array, fixed ? fixed.count * width : 0],
     index: [Uint32Array, mostRows],
     distance: [Float32Array, mostRows],
@@ -62,18 +63,17 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
   if (fixed) arrays.centres.set(fixed.centres)
 
   function* tilesOf(table: Table): Generator<Tile> {
-    for (const { first, count, centres, bias } of partsOf(table, width)) {
-      const c = { type: 'float32', data: centres, dims: [bias.length, width] } as const
-      const b = { type: 'float32', data: bias, dims: [bias.length] } as const
-      yield { first, count, run: (feeds) => free.run({ ...feeds, c, b }) }
+    for (const { first, count, rows } of partsOf(table, width)) {
+      const c = { type: 'float32', data: rows, dims: [paddedColumns(count), wide] } as const
+      yield { first, count, run: (feeds) => free.run({ ...feeds, c }) }
     }
   }
 
-  /** Rows `from` to `from + count` of the block in `arrays.vectors`, the first of which is row `start` of the scores, against one tile. */
+  /** Rows `from` to `from + count` of the block, the first of which is row `start` of the scores, against one tile. */
   async function compare({ index, score }: Scores, start: number, from: number, count: number, tile: Tile, depth: number): Promise<void> {
     const held = Math.min(depth, tile.count)
     const products = Math.max(count, fewestRows)
-    const x = { type: 'float32', data: arrays.vectors.subarray(from * width, (from + products) * width), dims: [products, width] } as const
+    const x = { type: 'float32', data: arrays.block.subarray(from * wide, (from + products) * wide), dims: [products, wide] } as const
     const found = await runBest(tile.run, { x }, count, tile.count, held)
     for (let row = 0; row < count; row++) {
       const into = (start + from + row) * depth
@@ -85,7 +85,7 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
 
   return {
     async into(scores, vectors, rows, table, depth) {
-      const { vectors: block, centres, index, distance } = arrays
+      const { block, centres, index, distance } = arrays
       // A fixed table's tiles are all at hand; of another table one at a time is copied.
       for (const tiles of table === 'fixed' ? [packed] : oneByOne(tilesOf(table))) {
         const batchRows = Math.max(fewestRows, Math.min(mostRows, Math.floor(mostScores / tiles[0]!.count)))
@@ -93,14 +93,15 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
         const blockRows = tiles.length > 1 ? mostRows : batchRows
         for (let start = 0; start < rows; start += blockRows) {
           const count = Math.min(blockRows, rows - start)
-          block.set(vectors.subarray(start * width, (start + count) * width))
-          block.fill(0, count * width, (count + fewestRows) * width)
+          block.set(vectors.subarray(start * width, (start + count) * width), count)
+          kernels.widen(block.byteOffset, count, width)
+          block.fill(0, count * wide, (count + fewestRows) * wide)
           for (const tile of tiles) {
             for (let from = 0; from < count; from += batchRows) await compare(scores, start, from, Math.min(batchRows, count - from), tile, depth)
           }
           if (!scores.distance) continue
           index.set(scores.index.subarray(start, start + count))
-          kernels.distances(block.byteOffset, count, width, centres.byteOffset, centres.length / width, index.byteOffset, distance.byteOffset)
+          kernels.distances(block.byteOffset, count, wide, width, centres.byteOffset, centres.length / width, index.byteOffset, distance.byteOffset)
           scores.distance.set(distance.subarray(0, count), start)
         }
       }
@@ -140,12 +141,17 @@ function insert(score: Float32Array, index: Uint32Array, into: number, depth: nu
   return true
 }
 
-/** Parts of at most `tileColumns`, filled up with columns that nothing is nearest to. */
-function* partsOf({ centres, count, bias }: Table, width: number): Generator<Table & { readonly first: number }> {
+/** Parts of at most `tileColumns`: rows of a centre and its bias, filled up with rows that nothing is nearest to. */
+function* partsOf({ centres, count, bias }: Table, width: number): Generator<{ readonly first: number; readonly count: number; readonly rows: Float32Array }> {
   for (let first = 0; first < count; first += tileColumns) {
-    const end = Math.min(count, first + tileColumns)
-    const padded = paddedColumns(end - first)
-    yield { first, count: end - first, centres: filledUp(centres.subarray(first * width, end * width), padded * width, 0), bias: filledUp(bias.subarray(first, end), padded, -Infinity) }
+    const part = Math.min(tileColumns, count - first)
+    const rows = new Float32Array(paddedColumns(part) * (width + 1))
+    for (let row = 0; row < rows.length / (width + 1); row++) {
+      const at = row * (width + 1)
+      if (row < part) rows.set(centres.subarray((first + row) * width, (first + row + 1) * width), at)
+      rows[at + width] = row < part ? bias[first + row]! : -Infinity
+    }
+    yield { first, count: part, rows }
   }
 }
 
@@ -153,30 +159,13 @@ function* oneByOne(tiles: Iterable<Tile>): Generator<Tile[]> {
   for (const tile of tiles) yield [tile]
 }
 
-/** A copy where numbers are missing, or where the memory is shared, which onnxruntime does not take. */
-function filledUp(array: Float32Array, length: number, value: number): Float32Array {
-  if (array.length === length && !(array.buffer instanceof SharedArrayBuffer)) return array
-  const copy = new Float32Array(length).fill(value, array.length)
-  copy.set(array)
-  return copy
-}
-
-/** Gemm (c transposed, with bias) and the n best columns. */
-function highestModel(width: number, packed?: Table): Uint8Array {
+/** Gemm (c transposed) and the n best columns. */
+function highestModel(wide: number, packed?: Float32Array): Uint8Array {
   return encodeModel({
     opset: 17,
-    nodes: [{ op: 'Gemm', inputs: ['x', 'c', 'b'], outputs: ['s'], attributes: { transB: { int: 1 } } }, ...bestColumns.nodes],
-    inputs: [
-      { name: 'x', type: 'float32', dims: ['rows', width] },
-      ...bestColumns.inputs,
-      ...(packed
-        ? []
-        : [
-            { name: 'c', type: 'float32' as const, dims: ['count', width] },
-            { name: 'b', type: 'float32' as const, dims: ['count'] },
-          ]),
-    ],
-    initializers: [...bestColumns.initializers, ...(packed ? [floats('c', packed.centres, [packed.bias.length, width]), floats('b', packed.bias, [packed.bias.length])] : [])],
+    nodes: [{ op: 'Gemm', inputs: ['x', 'c'], outputs: ['s'], attributes: { transB: { int: 1 } } }, ...bestColumns.nodes],
+    inputs: [{ name: 'x', type: 'float32', dims: ['rows', wide] }, ...bestColumns.inputs, ...(packed ? [] : [{ name: 'c', type: 'float32' as const, dims: ['count', wide] }])],
+    initializers: [...bestColumns.initializers, ...(packed ? [floats('c', packed, [packed.length / wide, wide])] : [])],
     outputs: bestOutputs,
   })
 }

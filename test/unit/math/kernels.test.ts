@@ -15,11 +15,21 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
     arrays.index.set([0, 4, 2, 2, 1, 3, 0, 4, 1])
     // The second row is its own centre.
     arrays.centres.set(arrays.vectors.subarray(width, 2 * width), 4 * width)
-    kernels.distances(arrays.vectors.byteOffset, 9, width, arrays.centres.byteOffset, 5, arrays.index.byteOffset, arrays.distance.byteOffset)
+    kernels.distances(arrays.vectors.byteOffset, 9, width, width, arrays.centres.byteOffset, 5, arrays.index.byteOffset, arrays.distance.byteOffset)
     const expected = new Float32Array(9)
     distances(expected, arrays.vectors, arrays.centres, width, arrays.index)
     t.deepEqual([...arrays.distance], [...expected])
     t.is(arrays.distance[1], 0)
+  })
+
+  test(`rows of ${width} numbers and a 1 behind each`, (t) => {
+    for (const rows of [1, 2, 37]) {
+      const { arrays, kernels } = openWorkspace({ block: [Float32Array, rows * (width + 1)] })
+      const given = numbers(rows * width)
+      arrays.block.set(given, rows)
+      kernels.widen(arrays.block.byteOffset, rows, width)
+      t.deepEqual([...arrays.block], Array.from({ length: rows }, (_, row) => [...given.subarray(row * width, (row + 1) * width), 1]).flat())
+    }
   })
 
   test(`quantising ${width} numbers: the bits of its formula in float32`, (t) => {
@@ -46,7 +56,7 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
 test('an index that names no centre has no distance', (t) => {
   const { arrays, kernels } = openWorkspace({ vectors: [Float32Array, 4], centres: [Float32Array, 4], index: [Uint32Array, 1], distance: [Float32Array, 1] })
   arrays.index[0] = 4294967295
-  kernels.distances(arrays.vectors.byteOffset, 1, 4, arrays.centres.byteOffset, 1, arrays.index.byteOffset, arrays.distance.byteOffset)
+  kernels.distances(arrays.vectors.byteOffset, 1, 4, 4, arrays.centres.byteOffset, 1, arrays.index.byteOffset, arrays.distance.byteOffset)
   t.is(arrays.distance[0], NaN)
 })
 
