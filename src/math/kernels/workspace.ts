@@ -21,7 +21,7 @@ interface Exports {
 type View = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array
 interface ViewKind {
   readonly BYTES_PER_ELEMENT: number
-  new (buffer: ArrayBuffer, offset: number, length: number): View
+  new (buffer: ArrayBuffer, offset: number | undefined, length: number): View
 }
 type Layout = { readonly [name: string]: readonly [kind: ViewKind, length: number] }
 
@@ -29,6 +29,8 @@ type Layout = { readonly [name: string]: readonly [kind: ViewKind, length: numbe
 export interface Workspace<L extends Layout> {
   readonly kernels: Exports
   readonly arrays: { readonly [Name in keyof L]: InstanceType<L[Name][0]> }
+  /** Byte offsets of the arrays, for the functions. */
+  readonly at: { readonly [Name in keyof L]: number }
 }
 
 /** Vector units take 16 bytes at once, caches 64. */
@@ -39,15 +41,15 @@ let compiled: object | undefined
 
 /** Of this thread alone; garbage once nothing holds it. */
 export function openWorkspace<const L extends Layout>(layout: L): Workspace<L> {
-  const offsets = new Map<string, number>()
+  const at: { [name: string]: number } = {}
   let bytes = 0
   for (const [name, [kind, length]] of Object.entries(layout)) {
-    offsets.set(name, bytes)
+    at[name] = bytes
     bytes += alignment * Math.ceil((kind.BYTES_PER_ELEMENT * length) / alignment)
   }
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) })
   compiled ??= new WebAssembly.Module(Buffer.from(code, 'base64'))
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  const arrays = Object.fromEntries(Object.entries(layout).map(([name, [kind, length]]) => [name, new kind(memory.buffer, offsets.get(name)!, length)]))
-  return { kernels: exports as Exports, arrays: arrays as Workspace<L>['arrays'] }
+  const arrays = Object.fromEntries(Object.entries(layout).map(([name, [kind, length]]) => [name, new kind(memory.buffer, at[name], length)]))
+  return { kernels: exports as Exports, arrays: arrays as Workspace<L>['arrays'], at: at as Workspace<L>['at'] }
 }

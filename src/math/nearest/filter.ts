@@ -34,7 +34,7 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
     const centres = packCentres(table, first, count, width, packed, scale)
     tiles.push({ first, count, session: await openSession(tileModel(centres, packed, count), { threads: 1, reuse_memory: true }) })
   }
-  const { arrays, kernels } = openWorkspace({
+  const { arrays, at, kernels } = openWorkspace({
     vectors: [Float32Array, batchRows * width],
     quantised: [Uint8Array, batchRows * packed],
     centres: [Float32Array, table.count * width],
@@ -47,7 +47,6 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
   })
   arrays.centres.set(table.centres)
   arrays.margins.set(Array.from(arrays.margins, (_, multiple) => margin(scale, multiple)))
-  const at = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.byteOffset])) as { readonly [name in keyof typeof arrays]: number }
 
   return {
     async into({ index, score, distance }, vectors, rows, keep) {
@@ -82,13 +81,13 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
       for (let rank = row * held; rank < (row + 1) * held; rank++) {
         const score = values[rank]!
         if (score <= best[end]!) break
-        let at = end
-        for (; at > row * keep && score > best[at - 1]!; at--) {
-          best[at] = best[at - 1]!
-          columns[at] = columns[at - 1]!
+        let place = end
+        for (; place > row * keep && score > best[place - 1]!; place--) {
+          best[place] = best[place - 1]!
+          columns[place] = columns[place - 1]!
         }
-        best[at] = score
-        columns[at] = first + column[2 * rank]!
+        best[place] = score
+        columns[place] = first + column[2 * rank]!
       }
     }
   }

@@ -1,17 +1,17 @@
 import { passGate, type ApproximateSearch, type Gate, type Gated } from '../approximate/gate.js'
 import type { CentreSet } from './exact.js'
-import { openFilter } from './filter.js'
+import { mostKept, openFilter } from './filter.js'
 import { openLanes, sharedTable } from './lanes.js'
 import { nearestScores, partOf } from './product.js'
 import { nearestBias, type Table } from './table.js'
 
 /** Centres of each row that are compared exactly; more where the gate asks for more. */
-const keeps = [4, 8, 16, 32] as const
+const keeps = [4, 8, 16, mostKept]
 
 /** All centres as 8-bit integers, the best few in float64 (`Filter`). `threads` does not change a bit, nor does the CPU's instruction set. */
 export async function openFiltered({ centres, count, width }: CentreSet, threads: number): Promise<ApproximateSearch> {
   const table: Table = { centres, count, bias: nearestBias(centres, count, width) }
-  let keep: number = keeps[0]
+  let keep = keeps[0]!
   const setBreadth = (breadth: number) => void (keep = breadth)
   if (threads === 1) {
     const filter = await openFilter(width, table)

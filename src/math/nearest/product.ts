@@ -54,7 +54,7 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
     sessions.push(session)
     packed.push({ first, count, run: session.run })
   }
-  const { arrays, kernels } = openWorkspace({
+  const { arrays, at, kernels } = openWorkspace({
     block: [Float32Array, (mostRows + fewestRows) * wide],
     centres: [Float32Array, fixed ? fixed.count * width : 0],
     index: [Uint32Array, mostRows],
@@ -85,7 +85,7 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
 
   return {
     async into(scores, vectors, rows, table, depth) {
-      const { block, centres, index, distance } = arrays
+      const { block, index, distance } = arrays
       // A fixed table's tiles are all at hand; of another table one at a time is copied.
       for (const tiles of table === 'fixed' ? [packed] : oneByOne(tilesOf(table))) {
         const batchRows = Math.max(fewestRows, Math.min(mostRows, Math.floor(mostScores / tiles[0]!.count)))
@@ -94,14 +94,14 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
         for (let start = 0; start < rows; start += blockRows) {
           const count = Math.min(blockRows, rows - start)
           block.set(vectors.subarray(start * width, (start + count) * width), count)
-          kernels.widen(block.byteOffset, count, width)
+          kernels.widen(at.block, count, width)
           block.fill(0, count * wide, (count + fewestRows) * wide)
           for (const tile of tiles) {
             for (let from = 0; from < count; from += batchRows) await compare(scores, start, from, Math.min(batchRows, count - from), tile, depth)
           }
           if (!scores.distance) continue
           index.set(scores.index.subarray(start, start + count))
-          kernels.distances(block.byteOffset, count, wide, width, centres.byteOffset, centres.length / width, index.byteOffset, distance.byteOffset)
+          kernels.distances(at.block, count, wide, width, at.centres, arrays.centres.length / width, at.index, at.distance)
           scores.distance.set(distance.subarray(0, count), start)
         }
       }

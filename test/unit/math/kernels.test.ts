@@ -9,13 +9,13 @@ const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 
 
 for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
   test(`distances of ${width} numbers: the bits of the loop in JavaScript`, (t) => {
-    const { arrays, kernels } = openWorkspace({ vectors: [Float32Array, 9 * width], centres: [Float32Array, 5 * width], index: [Uint32Array, 9], distance: [Float32Array, 9] })
+    const { arrays, at, kernels } = openWorkspace({ vectors: [Float32Array, 9 * width], centres: [Float32Array, 5 * width], index: [Uint32Array, 9], distance: [Float32Array, 9] })
     arrays.vectors.set(numbers(9 * width))
     arrays.centres.set(numbers(5 * width))
     arrays.index.set([0, 4, 2, 2, 1, 3, 0, 4, 1])
     // The second row is its own centre.
     arrays.centres.set(arrays.vectors.subarray(width, 2 * width), 4 * width)
-    kernels.distances(arrays.vectors.byteOffset, 9, width, width, arrays.centres.byteOffset, 5, arrays.index.byteOffset, arrays.distance.byteOffset)
+    kernels.distances(at.vectors, 9, width, width, at.centres, 5, at.index, at.distance)
     const expected = new Float32Array(9)
     distances(expected, arrays.vectors, arrays.centres, width, arrays.index)
     t.deepEqual([...arrays.distance], [...expected])
@@ -24,10 +24,10 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
 
   test(`rows of ${width} numbers and a 1 behind each`, (t) => {
     for (const rows of [1, 2, 37]) {
-      const { arrays, kernels } = openWorkspace({ block: [Float32Array, rows * (width + 1)] })
+      const { arrays, at, kernels } = openWorkspace({ block: [Float32Array, rows * (width + 1)] })
       const given = numbers(rows * width)
       arrays.block.set(given, rows)
-      kernels.widen(arrays.block.byteOffset, rows, width)
+      kernels.widen(at.block, rows, width)
       t.deepEqual([...arrays.block], Array.from({ length: rows }, (_, row) => [...given.subarray(row * width, (row + 1) * width), 1]).flat())
     }
   })
@@ -35,11 +35,11 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
   test(`quantising ${width} numbers: the bits of its formula in float32`, (t) => {
     const packed = 16 * Math.ceil((width + 8) / 16)
     const rows = 40
-    const { arrays, kernels } = openWorkspace({ vectors: [Float32Array, rows * width], quantised: [Uint8Array, rows * packed] })
-    arrays.vectors.set(numbers(rows * width).map((value, at) => value * 2 ** ((Math.floor(at / width) % 12) - 6)))
+    const { arrays, at, kernels } = openWorkspace({ vectors: [Float32Array, rows * width], quantised: [Uint8Array, rows * packed] })
+    arrays.vectors.set(numbers(rows * width).map((value, place) => value * 2 ** ((Math.floor(place / width) % 12) - 6)))
     arrays.vectors.fill(0, 0, width)
     const [room, perMultiple, most, zero] = [Math.fround(3.7), Math.fround(11.3), 63, 64]
-    kernels.quantise(arrays.vectors.byteOffset, rows, width, arrays.quantised.byteOffset, packed, room, perMultiple, most, zero)
+    kernels.quantise(at.vectors, rows, width, at.quantised, packed, room, perMultiple, most, zero)
     const expected = new Uint8Array(rows * packed)
     for (let row = 0; row < rows; row++) {
       const vector = arrays.vectors.subarray(row * width, (row + 1) * width)
@@ -54,15 +54,15 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
 }
 
 test('an index that names no centre has no distance', (t) => {
-  const { arrays, kernels } = openWorkspace({ vectors: [Float32Array, 4], centres: [Float32Array, 4], index: [Uint32Array, 1], distance: [Float32Array, 1] })
+  const { arrays, at, kernels } = openWorkspace({ vectors: [Float32Array, 4], centres: [Float32Array, 4], index: [Uint32Array, 1], distance: [Float32Array, 1] })
   arrays.index[0] = 4294967295
-  kernels.distances(arrays.vectors.byteOffset, 1, 4, 4, arrays.centres.byteOffset, 1, arrays.index.byteOffset, arrays.distance.byteOffset)
+  kernels.distances(at.vectors, 1, 4, 4, at.centres, 1, at.index, at.distance)
   t.is(arrays.distance[0], NaN)
 })
 
 test('candidates within the margin are compared, the nearest wins, among equals the lowest', (t) => {
   const [width, packed, keep, lowest, zero] = [4, 16, 4, -2147483648, 64]
-  const { arrays, kernels } = openWorkspace({
+  const { arrays, at, kernels } = openWorkspace({
     vectors: [Float32Array, 4 * width],
     quantised: [Uint8Array, 4 * packed],
     centres: [Float32Array, 6 * width],
@@ -80,10 +80,9 @@ test('candidates within the margin are compared, the nearest wins, among equals 
   arrays.margins[3] = 10
   arrays.scores.set([100, 95, 90, 89, 100, 95, 90, 10, 100, 89.5, 80, 70, 50, lowest, lowest, lowest])
   arrays.candidates.set([2, 4, 1, 0, 2, 3, 4, 1, 2, 1, 0, 3, 5, 2, 2, 2])
-  const at = arrays
   kernels.refine(
-    at.vectors.byteOffset, 4, width, at.centres.byteOffset, at.quantised.byteOffset, packed, zero, keep, at.scores.byteOffset, at.candidates.byteOffset, lowest,
-    at.margins.byteOffset, at.index.byteOffset, at.score.byteOffset, at.distance.byteOffset,
+    at.vectors, 4, width, at.centres, at.quantised, packed, zero, keep, at.scores, at.candidates, lowest,
+    at.margins, at.index, at.score, at.distance,
   )
   // The third row's second candidate lies beyond the margin, the fourth row's others are empty places.
   t.deepEqual([...arrays.index], [1, 4, 2, 5])
