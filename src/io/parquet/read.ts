@@ -1,6 +1,7 @@
 import { parquetSchema, type DecodedArray, type RowGroup, type SchemaTree } from 'hyparquet'
 import { assembleNested } from 'hyparquet/src/assemble.js'
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
+import { ahead } from '../../core/ahead.js'
 import type { ByteSource } from '../source.js'
 import { checkPages } from './check-pages.js'
 import { fetchChunks, type FetchedChunk } from './chunks.js'
@@ -32,7 +33,7 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
     ...footer,
     async *read(names, start = 0, end = footer.rows) {
       const wanted = footer.rowGroups.flatMap((group, index) => (Math.max(start, group.row_start) < Math.min(end, group.row_start + group.rows) ? [{ group, index }] : []))
-      const fetch = ahead((at: number) => fetchChunks(source, metadata.row_groups[wanted[at]?.index as number] as RowGroup, names), wanted.length)
+      const fetch = ahead((at: number) => fetchChunks(source, metadata.row_groups[wanted[at]?.index as number] as RowGroup, names), wanted.length, isSmall)
       for (const [at, { group }] of wanted.entries()) {
         const from = Math.max(start, group.row_start) - group.row_start
         const to = Math.min(end, group.row_start + group.rows) - group.row_start
@@ -57,17 +58,7 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
 /** The next row group is fetched while this one is decoded, unless it is as large as row groups with images are. */
 const mostAhead = 32 << 20
 
-function ahead(fetch: (at: number) => Promise<FetchedChunk[]>, count: number): (at: number) => Promise<FetchedChunk[]> {
-  let next: Promise<FetchedChunk[]> | undefined
-  return async (at) => {
-    const chunks = await (next ?? fetch(at))
-    const size = chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
-    next = at + 1 < count && size <= mostAhead ? fetch(at + 1) : undefined
-    // Whoever stops reading here never learns of its failure.
-    next?.catch(() => {})
-    return chunks
-  }
-}
+const isSmall = (chunks: readonly FetchedChunk[]) => chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= mostAhead
 
 /** A top-level column of a row group, at least its first `wanted` rows. */
 async function readColumn(name: string, chunks: readonly FetchedChunk[], schema: SchemaTree, wanted: number): Promise<DecodedArray> {
