@@ -13,9 +13,9 @@ export function floatToHalf(values: Float32Array): Uint16Array {
   return halves
 }
 
-export function halfToFloat(halves: Uint16Array): Float32Array {
-  const values = new Float32Array(halves.length)
-  const out = new Uint32Array(values.buffer)
+/** Into `values` of the same length, where they are given. */
+export function halfToFloat(halves: Uint16Array, values: Float32Array = new Float32Array(halves.length)): Float32Array {
+  const out = new Uint32Array(values.buffer, values.byteOffset, values.length)
   for (let i = 0; i < halves.length; i++) out[i] = widened[halves[i] as number] as number
   return values
 }

@@ -63,16 +63,11 @@ export async function openNpy(source: ByteSource): Promise<NpyFile> {
     shape,
     async readRows(first, end, into) {
       const bytes = await source.read(start + first * rowBytes, start + end * rowBytes)
-      const rows = into?.subarray(0, (end - first) * width)
-      if (rows && dtype === 'float32') {
-        new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength).set(bytes)
-        return rows
-      }
+      const rows = into ? into.subarray(0, (end - first) * width) : new Float32Array((end - first) * width)
       // A copy: the bytes need not be aligned, the caller may keep them, and the slice of a Buffer would be a view.
-      const owned = new Uint8Array(bytes).buffer
-      const widened = dtype === 'float32' ? new Float32Array(owned) : halfToFloat(new Uint16Array(owned))
-      rows?.set(widened)
-      return rows ?? widened
+      if (dtype === 'float32') new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength).set(bytes)
+      else halfToFloat(new Uint16Array(new Uint8Array(bytes).buffer), rows)
+      return rows
     },
   }
 }

@@ -3,6 +3,7 @@ import { integers } from '../onnx/model.js'
 import type { Session } from '../session.js'
 import { openSession } from '../session/open.js'
 import { lowHalves } from './best-columns.js'
+import { insert } from './insert.js'
 import { margin, mostOfVector, packCentres, packedWidthOf, scaleOf, tileModel, zeroPoint } from './int8.js'
 import type { NearestScores } from './product.js'
 import type { Table } from './table.js'
@@ -70,24 +71,14 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
 
   /** The best `keep` of a tile, into the best of all tiles before it. */
   async function candidates({ first, count, session }: (typeof tiles)[number], rows: number, keep: number): Promise<void> {
-    const { scores: best, candidates: columns } = arrays
     const held = Math.min(keep, count)
     const x = { type: 'uint8', data: arrays.quantised.subarray(0, rows * packed), dims: [rows, packed] } as const
     const { v, i } = await session.run({ x, n: integers('n', [held]) })
     const values = v!.data as Int32Array
     const column = lowHalves(i!)
     for (let row = 0; row < rows; row++) {
-      const end = (row + 1) * keep - 1
-      for (let rank = row * held; rank < (row + 1) * held; rank++) {
-        const score = values[rank]!
-        if (score <= best[end]!) break
-        let place = end
-        for (; place > row * keep && score > best[place - 1]!; place--) {
-          best[place] = best[place - 1]!
-          columns[place] = columns[place - 1]!
-        }
-        best[place] = score
-        columns[place] = first + column[2 * rank]!
+      for (let at = row * held; at < (row + 1) * held; at++) {
+        if (!insert(arrays.scores, arrays.candidates, row * keep, keep, values[at]!, first + column[2 * at]!)) break
       }
     }
   }

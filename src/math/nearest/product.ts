@@ -3,6 +3,7 @@ import { encodeModel, floats } from '../onnx/model.js'
 import type { Session } from '../session.js'
 import { openSession } from '../session/open.js'
 import { bestColumns, bestOutputs, paddedColumns, runBest } from './best-columns.js'
+import { insert } from './insert.js'
 import { none, type Table } from './table.js'
 
 /** Columns of one product, for tables that are larger. */
@@ -126,19 +127,6 @@ export function partOf<S extends Scores>(scores: S, start: number, end: number, 
   const depth = scores.index.length / rows
   const { index, score, distance } = scores
   return { ...scores, index: index.subarray(start * depth, end * depth), score: score.subarray(start * depth, end * depth), ...(distance && { distance: distance.subarray(start, end) }) }
-}
-
-/** Keeps the best `depth`; an equal score stays behind the one that came first, which has the lower index. */
-function insert(score: Float32Array, index: Uint32Array, into: number, depth: number, value: number, candidate: number): boolean {
-  let at = into + depth - 1
-  if (!(value > score[at]!)) return false
-  for (; at > into && value > score[at - 1]!; at--) {
-    score[at] = score[at - 1]!
-    index[at] = index[at - 1]!
-  }
-  score[at] = value
-  index[at] = candidate
-  return true
 }
 
 /** Parts of at most `tileColumns`: rows of a centre and its bias, filled up with rows that nothing is nearest to. */
