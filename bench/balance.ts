@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { capacityOf, fitBounded } from '../src/math/balance/bounded-fit.js'
@@ -10,7 +10,7 @@ import type { Bench, Comparison } from './bench.js'
 import { runPeer, seconds } from './measure.js'
 import { peerVersions } from './peers.js'
 import { inRepository } from './support/built-cli.js'
-import { captionVectors, syntheticVectors, type VectorFile } from './support/vectors.js'
+import { captionVectors, loadVectors, syntheticVectors, type VectorFile } from './support/vectors.js'
 
 const requirements = 'balance.txt'
 const maxRatio = 1.2
@@ -28,7 +28,7 @@ export const bench: Bench = {
     const rows = quick ? 65_536 : 262_144
     for (const vectors of [await syntheticVectors(cache, rows, 384), await captionVectors(cache, rows)]) {
       if (!vectors) continue
-      const points = await load(vectors)
+      const points = await loadVectors(vectors)
       results.push(...(await besideExact(vectors, points, python, scratch)), ...(await whole(vectors, points)))
     }
     return results
@@ -77,11 +77,4 @@ async function whole({ name, width, rows }: VectorFile, vectors: Float32Array): 
     { work: `${name} in 1,024, inertia`, unit: 'squared', ours: inertia, peer_name: 'without a bound', peer: free },
     { work: `${name} in 1,024, time`, unit: 's', ours: bounded, peer_name: 'without a bound', peer: unbounded },
   ]
-}
-
-/** In shared memory, as `cluster` holds its sample. */
-async function load({ path, rows, width }: VectorFile): Promise<Float32Array> {
-  const shared = new Uint8Array(new SharedArrayBuffer(4 * rows * width))
-  shared.set(await readFile(path))
-  return new Float32Array(shared.buffer)
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fitKmeans } from '../src/math/kmeans/fit.js'
@@ -7,7 +7,7 @@ import type { Bench, BenchContext, Comparison } from './bench.js'
 import { interleaved, runPeer, seconds } from './measure.js'
 import { peerVersions } from './peers.js'
 import { inRepository } from './support/built-cli.js'
-import { captionVectors, syntheticVectors, type VectorFile } from './support/vectors.js'
+import { captionVectors, loadVectors, syntheticVectors, type VectorFile } from './support/vectors.js'
 
 const requirements = 'kmeans.txt'
 const script = inRepository('bench/peers/kmeans.py')
@@ -34,10 +34,7 @@ async function compare(vectors: VectorFile, context: BenchContext): Promise<Comp
   const { python, scratch, say, quick } = context
   const [faissName = 'faiss', sklearnName = 'scikit-learn'] = await peerVersions(requirements)
   const size = [vectors.path, String(vectors.rows), String(vectors.width)]
-  // In shared memory, as `cluster` holds its sample.
-  const shared = new Uint8Array(new SharedArrayBuffer(4 * vectors.rows * vectors.width))
-  shared.set(await readFile(vectors.path))
-  const points = memoryPoints(new Float32Array(shared.buffer), vectors.width)
+  const points = memoryPoints(await loadVectors(vectors), vectors.width)
   const judge = async (name: string) => (await runPeer<{ inertia: number }>(python, script, ['judge', ...size, join(scratch, name)])).result.inertia
   const fitPeer = async (tool: string) => {
     const { result } = await runPeer<{ seconds: number }>(python, script, ['fit', tool, ...size, String(clusters), join(scratch, tool)])

@@ -10,7 +10,7 @@ import type { Bench, BenchContext, Comparison } from './bench.js'
 import { interleaved, runPeer, seconds } from './measure.js'
 import { peerVersions } from './peers.js'
 import { inRepository } from './support/built-cli.js'
-import { captionVectors, syntheticVectors, type VectorFile } from './support/vectors.js'
+import { captionVectors, loadVectors, syntheticVectors, type VectorFile } from './support/vectors.js'
 
 const requirements = 'nearest.txt'
 const script = inRepository('bench/peers/nearest.py')
@@ -33,7 +33,7 @@ export const bench: Bench = {
 }
 
 async function compareExact(vectors: VectorFile, context: BenchContext): Promise<Comparison[]> {
-  const points = await load(vectors)
+  const points = await loadVectors(vectors)
   const { centres } = await fitKmeans(memoryPoints(points, vectors.width), { clusters: 1024, seed: 1, epochs: 0, passes: 1, spherical: false, max_ratio: null, threads })
   const set = { centres, count: 1024, width: vectors.width }
   const search = await openExact(set, threads)
@@ -61,7 +61,7 @@ const rowsPerBuild = 1_000_000
 /** Rows of the data stand in for centres: no search cares how they came about. The peer is the faster of its exact search and its graph. */
 async function compareMany(context: BenchContext): Promise<Comparison[]> {
   const vectors = (await captionVectors(context.cache, 262_144)) ?? (await syntheticVectors(context.cache, 131_072, 384))
-  const points = await load(vectors)
+  const points = await loadVectors(vectors)
   const set = { centres: points.slice(0, manyCentres * vectors.width), count: manyCentres, width: vectors.width }
   const queries = points.slice(manyCentres * vectors.width)
   const part = { ...vectors, rows: 16_384, path: join(context.scratch, 'queries') }
@@ -137,12 +137,4 @@ async function race(vectors: VectorFile, points: Float32Array, set: CentreSet, s
   const theirs = new Uint32Array((await readFile(out)).buffer.slice(0))
   const agreement = index.filter((centre, row) => centre === theirs[row]).length / rows
   return { ...speed, peak, build, agreement, theirs }
-}
-
-/** Into shared memory, as the stage `assign` does. */
-async function load({ path }: VectorFile): Promise<Float32Array> {
-  const bytes = await readFile(path)
-  const shared = new SharedArrayBuffer(bytes.byteLength)
-  new Uint8Array(shared).set(bytes)
-  return new Float32Array(shared)
 }

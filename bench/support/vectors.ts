@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
@@ -67,4 +67,12 @@ export async function captionVectors(cache: string, most: number): Promise<Vecto
 async function keep(path: string, vectors: Float32Array): Promise<void> {
   await writeFile(`${path}.part`, new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength))
   await rename(`${path}.part`, path)
+}
+
+/** All of a file, also where only some of its rows are wanted, in shared memory: as the stages hold what their threads read. */
+export async function loadVectors({ path }: VectorFile): Promise<Float32Array> {
+  const bytes = await readFile(path)
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength))
+  shared.set(bytes)
+  return new Float32Array(shared.buffer)
 }
