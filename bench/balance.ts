@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { capacityOf, fitBounded } from '../src/math/balance/bounded-fit.js'
+import { capacityOf, fitBounded } from '../src/math/kmeans/bounded/bounded-fit.js'
 import { fitKmeans } from '../src/math/kmeans/fit.js'
 import { memoryPoints } from '../src/math/kmeans/points.js'
 import { squaredDistance } from '../src/math/nearest/distance.js'
@@ -18,7 +18,9 @@ const threads = availableParallelism()
 /** What a linear assignment solves in seconds. */
 const subset = { rows: 4096, clusters: 32 }
 
-/** Clusters of bounded size: what the bound costs against the best assignment there is, and whether it holds. */
+/**
+ * Clusters of bounded size: what the bound costs against the best assignment there is, and whether it holds.
+ */
 export const bench: Bench = {
   name: 'balance',
   doc: `clusters of at most ${maxRatio} times the mean size: a subset against an exact linear assignment to the same centres, and 262,144 vectors in 1,024`,
@@ -29,31 +31,70 @@ export const bench: Bench = {
     for (const vectors of [await syntheticVectors(cache, rows, 384), await captionVectors(cache, rows)]) {
       if (!vectors) continue
       const points = await loadVectors(vectors)
-      results.push(...(await besideExact(vectors, points, python, scratch)), ...(await whole(vectors, points)))
+      results.push(
+        ...(await besideExact(vectors, points, python, scratch)),
+        ...(await whole(vectors, points)),
+      )
     }
     return results
   },
 }
 
-async function besideExact({ name, path, width }: VectorFile, all: Float32Array, python: string, scratch: string): Promise<Comparison[]> {
+async function besideExact(
+  { name, path, width }: VectorFile,
+  all: Float32Array,
+  python: string,
+  scratch: string,
+): Promise<Comparison[]> {
   const { rows, clusters } = subset
   const vectors = all.slice(0, rows * width)
   const points = memoryPoints(vectors, width)
-  const { centres } = await fitKmeans(points, { clusters, seed: 17, epochs: 0, passes: 8, spherical: false, max_ratio: null, threads: 1 })
+  const { centres } = await fitKmeans(points, {
+    clusters,
+    seed: 17,
+    epochs: 0,
+    passes: 8,
+    spherical: false,
+    max_ratio: null,
+    threads: 1,
+  })
   const file = join(scratch, 'centres')
   await writeFile(file, centres)
   const capacity = capacityOf(rows, clusters, maxRatio)
-  const { result } = await runPeer<{ seconds: number; inertia: number }>(python, inRepository('bench/peers/balance.py'), [path, String(rows), String(width), file, String(capacity)])
+  const { result } = await runPeer<{ seconds: number; inertia: number }>(
+    python,
+    inRepository('bench/peers/balance.py'),
+    [path, String(rows), String(width), file, String(capacity)],
+  )
   const highest = await openHighest(width, 1)
-  const { label, counts } = await fitBounded(points, centres, clusters, { max_ratio: maxRatio, spherical: false, highest })
+  const { label, counts } = await fitBounded(points, centres, clusters, {
+    max_ratio: maxRatio,
+    spherical: false,
+    highest,
+  })
   await highest.close()
   let sum = 0
-  for (let row = 0; row < rows; row++) sum += squaredDistance(vectors, row * width, centres, label[row]! * width, width)
+  for (let row = 0; row < rows; row++)
+    sum += squaredDistance(vectors, row * width, centres, label[row]! * width, width)
   const [scipy = 'scipy'] = await peerVersions(requirements)
   const work = `${name}: ${rows.toLocaleString('en-US')} of them in ${clusters}`
   return [
-    { work: `${work}, inertia`, unit: 'squared', ours: sum / rows, peer_name: `${scipy} linear_sum_assignment`, peer: result.inertia, goal: '<= 1.03' },
-    { work: `${work}, largest cluster`, unit: 'rows', ours: Math.max(...counts), peer_name: 'the bound', peer: capacity, goal: '<= 1' },
+    {
+      work: `${work}, inertia`,
+      unit: 'squared',
+      ours: sum / rows,
+      peer_name: `${scipy} linear_sum_assignment`,
+      peer: result.inertia,
+      goal: '<= 1.03',
+    },
+    {
+      work: `${work}, largest cluster`,
+      unit: 'rows',
+      ours: Math.max(...counts),
+      peer_name: 'the bound',
+      peer: capacity,
+      goal: '<= 1',
+    },
   ]
 }
 
@@ -73,8 +114,27 @@ async function whole({ name, width, rows }: VectorFile, vectors: Float32Array): 
     free = (await fitKmeans(points, { ...options, max_ratio: null })).inertia.at(-1)! / rows
   })
   return [
-    { work: `${name} in 1,024, largest cluster`, unit: 'rows', ours: largest, peer_name: 'the bound', peer: (maxRatio * rows) / clusters, goal: '<= 1.05' },
-    { work: `${name} in 1,024, inertia`, unit: 'squared', ours: inertia, peer_name: 'without a bound', peer: free },
-    { work: `${name} in 1,024, time`, unit: 's', ours: bounded, peer_name: 'without a bound', peer: unbounded },
+    {
+      work: `${name} in 1,024, largest cluster`,
+      unit: 'rows',
+      ours: largest,
+      peer_name: 'the bound',
+      peer: (maxRatio * rows) / clusters,
+      goal: '<= 1.05',
+    },
+    {
+      work: `${name} in 1,024, inertia`,
+      unit: 'squared',
+      ours: inertia,
+      peer_name: 'without a bound',
+      peer: free,
+    },
+    {
+      work: `${name} in 1,024, time`,
+      unit: 's',
+      ours: bounded,
+      peer_name: 'without a bound',
+      peer: unbounded,
+    },
   ]
 }

@@ -1,9 +1,13 @@
-/** One benchmark: `bench/NAME.ts` exports it as `bench`, and `npm run bench -- NAME` runs it beside its peers. */
+/**
+ * One benchmark: `bench/NAME.ts` exports it as `bench`, and `npm run bench -- NAME` runs it beside its peers.
+ */
 export interface Bench {
   readonly name: string
   /** One sentence: what is compared with what. */
   readonly doc: string
-  /** A file in `bench/peers/` with pinned Python requirements; the set-up makes a virtual environment of it. */
+  /**
+   * A file in `bench/peers/` with pinned Python requirements; the set-up makes a virtual environment of it.
+   */
   readonly requirements?: string | undefined
   readonly run: (context: BenchContext) => Promise<readonly Comparison[]>
 }

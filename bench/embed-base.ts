@@ -9,7 +9,9 @@ import { embedded, largestDifference, peerSeconds, readCaptions, realText } from
 
 const requirements = 'embed.txt'
 
-/** An encoder of the size and pooling of SimCSE's, with random weights, exported by the trainer's own export. */
+/**
+ * An encoder of the size and pooling of SimCSE's, with random weights, exported by the trainer's own export.
+ */
 export const bench: Bench = {
   name: 'embed-base',
   doc: 'captions to vectors, a BERT-base with a pooler and random weights, against Python onnxruntime',
@@ -19,7 +21,9 @@ export const bench: Bench = {
     const folder = join(cache, 'bert-base')
     if (!existsSync(join(folder, 'onnx/model.onnx'))) {
       say('making the encoder')
-      await runPeer(python, inRepository('bench/support/bert_base.py'), [minilm, folder], { PYTHONPATH: inRepository('trainer') })
+      await runPeer(python, inRepository('bench/support/bert_base.py'), [minilm, folder], {
+        PYTHONPATH: inRepository('trainer'),
+      })
     }
     const distinct = [...new Set(await readCaptions(captions))].slice(0, quick ? 300 : 2_000)
     const file = join(scratch, 'captions.json')
@@ -47,7 +51,14 @@ export const bench: Bench = {
     say(`peak memory of a worker ${(memory / 1e6).toFixed(0)} MB`)
     return [
       { work: 'BERT-base', unit: 'captions/s', ...figures, peer_name, goal: '>= 1.1' },
-      { work: 'largest difference', unit: '', ours: await largestDifference(paths.ours, paths.theirs), peer: 1e-5, peer_name: 'what is allowed', goal: '<= 1' },
+      {
+        work: 'largest difference',
+        unit: '',
+        ours: await largestDifference(paths.ours, paths.theirs),
+        peer: 1e-5,
+        peer_name: 'what is allowed',
+        goal: '<= 1',
+      },
     ] satisfies Comparison[]
   },
 }

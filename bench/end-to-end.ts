@@ -15,7 +15,10 @@ const shards = 6
 const centres = 1024
 const requirements = 'end-to-end.txt'
 
-/** Captions in parquet → static vectors → fine centres → assignments, as whole processes that start from nothing. */
+/**
+ * Captions in parquet → static vectors → fine centres → assignments, as whole processes that start from
+ * nothing.
+ */
 export const bench: Bench = {
   name: 'end-to-end',
   doc: `real captions, parquet → static vectors → ${centres} centres → assignments, against a script of pyarrow, model2vec and faiss-cpu`,
@@ -31,7 +34,16 @@ export const bench: Bench = {
       {
         ours: async () => {
           const store = join(context.scratch, `store-${round++}`)
-          const { seconds, stdout } = await runProgram(process.execPath, [cli, 'run', manifest, '--store', store, '--until', 'assign', '--json'])
+          const { seconds, stdout } = await runProgram(process.execPath, [
+            cli,
+            'run',
+            manifest,
+            '--store',
+            store,
+            '--until',
+            'assign',
+            '--json',
+          ])
           refuseLoss(stdout, captions)
           inertia.ours = await meanSquaredDistance(store)
           await rm(store, { recursive: true })
@@ -42,7 +54,11 @@ export const bench: Bench = {
           const out = join(context.scratch, 'peer')
           const script = inRepository('bench/peers/end-to-end.py')
           const args = [folder, inRepository('encoders/static-minilm'), out, String(centres)]
-          const { seconds, result } = await runPeer<{ mean_squared_distance: number }>(context.python, script, args)
+          const { seconds, result } = await runPeer<{ mean_squared_distance: number }>(
+            context.python,
+            script,
+            args,
+          )
           inertia.peer = result.mean_squared_distance
           context.say(`peer ${seconds.toFixed(1)} s`)
           return captions / seconds
@@ -50,29 +66,51 @@ export const bench: Bench = {
       },
       context.quick ? 1 : 3,
     )
-    const peerName = (await peerVersions(requirements)).filter((name) => !name.startsWith('numpy')).join(' + ')
+    const peerName = (await peerVersions(requirements))
+      .filter((name) => !name.startsWith('numpy'))
+      .join(' + ')
     return [
       { work: 'captions to assignments', unit: 'captions/s', ...speed, peer_name: peerName, goal: '>= 1.5' },
-      { work: 'mean squared distance to the centre', unit: 'squared', ...inertia, peer_name: peerName, goal: '<= 1' },
+      {
+        work: 'mean squared distance to the centre',
+        unit: 'squared',
+        ...inertia,
+        peer_name: peerName,
+        goal: '<= 1',
+      },
     ] satisfies Comparison[]
   },
 }
 
 /** The real captions as parquet shards, made once. */
-async function captionShards({ cache, quick, say }: BenchContext): Promise<{ folder: string; captions: number }> {
+async function captionShards({
+  cache,
+  quick,
+  say,
+}: BenchContext): Promise<{ folder: string; captions: number }> {
   const shared = sharedFolder()
   if (!shared) throw new Error('this bench needs the real captions in ../shared/data/captions')
   const folder = join(cache, quick ? 'captions-quick' : 'captions')
   const done = join(folder, 'rows.json')
   if (!existsSync(done)) {
     say('writing the captions as parquet')
-    const rows = await readCaptions(join(shared, 'data/captions/captions.jsonl.gz'), quick ? 60_000 : Infinity)
+    const rows = await readCaptions(
+      join(shared, 'data/captions/captions.jsonl.gz'),
+      quick ? 60_000 : Infinity,
+    )
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     for (let shard = 0; shard < shards; shard++) {
-      const part = rows.slice(Math.floor((shard * rows.length) / shards), Math.floor(((shard + 1) * rows.length) / shards))
+      const part = rows.slice(
+        Math.floor((shard * rows.length) / shards),
+        Math.floor(((shard + 1) * rows.length) / shards),
+      )
       const columnData = [
-        { name: 'url', data: part.map(({ source, id }) => `https://example.org/${source}/${id}.jpg`), type: 'STRING' as const },
+        {
+          name: 'url',
+          data: part.map(({ source, id }) => `https://example.org/${source}/${id}.jpg`),
+          type: 'STRING' as const,
+        },
         { name: 'caption', data: part.map(({ text }) => text), type: 'STRING' as const },
       ]
       const filename = join(folder, `${String(shard).padStart(5, '0')}.parquet`)
@@ -100,8 +138,9 @@ async function readCaptions(file: string, limit: number): Promise<CaptionRow[]> 
 }
 
 /**
- * No bound on cluster sizes and every vector in the sample: the same job as faiss does. Three passes over everything are enough to come below the
- * distances that faiss reaches in its 20 iterations, which the second result checks.
+ * No bound on cluster sizes and every vector in the sample: the same job as faiss does. Three passes over
+ * everything are enough to come below the distances that faiss reaches in its 20 iterations, which the second
+ * result checks.
  */
 function manifestText(folder: string): string {
   return [
@@ -117,7 +156,9 @@ function manifestText(folder: string): string {
 }
 
 function refuseLoss(stdout: string, captions: number): void {
-  const { stages } = JSON.parse(stdout) as { stages: { stage: string; rows_out: number; executed: number; tasks: number }[] }
+  const { stages } = JSON.parse(stdout) as {
+    stages: { stage: string; rows_out: number; executed: number; tasks: number }[]
+  }
   const assign = stages.find(({ stage }) => stage === 'assign')
   if (assign && assign.rows_out >= 0.99 * captions && assign.executed === assign.tasks) return
   throw new Error(`the run did not do the work: ${JSON.stringify(assign)}`)
@@ -128,7 +169,9 @@ async function meanSquaredDistance(store: string): Promise<number> {
   let sum = 0
   let rows = 0
   for (const task of await readdir(data)) {
-    const { length, distance, reason } = decodeAssignments(await readFile(join(data, task, 'assignments.arrow')))
+    const { length, distance, reason } = decodeAssignments(
+      await readFile(join(data, task, 'assignments.arrow')),
+    )
     for (let row = 0; row < length; row++) {
       if (reason[row] !== null) continue
       sum += distance[row]! ** 2

@@ -27,21 +27,64 @@ async function run({ python, cache, quick, say }: BenchContext): Promise<Compari
   const script = join(import.meta.dirname, 'support/score-set.ts')
   const ours = async (images: number): Promise<Ours> => {
     say(`${images} images`)
-    const { stdout } = await runProgram(process.execPath, ['--import=tsx', script, cache, String(images), String(classes), String(width)])
+    const { stdout } = await runProgram(process.execPath, [
+      '--import=tsx',
+      script,
+      cache,
+      String(images),
+      String(classes),
+      String(width),
+    ])
     return JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Ours
   }
   await ours(few)
   await ours(many)
   const small = await ours(few)
   const large = await ours(many)
-  const { result } = await runPeer<Peer>(python, join(import.meta.dirname, 'peers/evaluation.py'), [cache, String(many), String(classes)])
-  const unlike = Object.entries(result.top1).filter(([model, value]) => Math.abs(value - large.top1[model]!) > 2 / many)
-  if (unlike.length > 0) throw new Error(`other scores than numpy: ${JSON.stringify(unlike)} against ${JSON.stringify(large.top1)}`)
+  const { result } = await runPeer<Peer>(python, join(import.meta.dirname, 'peers/evaluation.py'), [
+    cache,
+    String(many),
+    String(classes),
+  ])
+  const unlike = Object.entries(result.top1).filter(
+    ([model, value]) => Math.abs(value - large.top1[model]!) > 2 / many,
+  )
+  if (unlike.length > 0)
+    throw new Error(
+      `other scores than numpy: ${JSON.stringify(unlike)} against ${JSON.stringify(large.top1)}`,
+    )
   const work = `${many} × ${classes}, 4 experts`
   return [
-    { work, unit: 's', ours: large.seconds, peer_name: `numpy ${result.numpy}, no intervals`, peer: result.seconds },
-    { work: `${work}: time allowed`, unit: 's', ours: large.seconds, peer_name: 'limit', peer: 30, goal: '<= 1' },
-    { work: `${work}: largest difference to numpy`, unit: '', ours: Math.max(...Object.values(result.difference)), peer_name: 'limit', peer: 1e-5, goal: '<= 1' },
-    { work: `peak memory against ${few} images`, unit: 'MB', ours: large.memory / 1e6, peer_name: `${few} images`, peer: small.memory / 1e6, goal: '<= 1.15' },
+    {
+      work,
+      unit: 's',
+      ours: large.seconds,
+      peer_name: `numpy ${result.numpy}, no intervals`,
+      peer: result.seconds,
+    },
+    {
+      work: `${work}: time allowed`,
+      unit: 's',
+      ours: large.seconds,
+      peer_name: 'limit',
+      peer: 30,
+      goal: '<= 1',
+    },
+    {
+      work: `${work}: largest difference to numpy`,
+      unit: '',
+      ours: Math.max(...Object.values(result.difference)),
+      peer_name: 'limit',
+      peer: 1e-5,
+      goal: '<= 1',
+    },
+    {
+      work: `peak memory against ${few} images`,
+      unit: 'MB',
+      ours: large.memory / 1e6,
+      peer_name: `${few} images`,
+      peer: small.memory / 1e6,
+      goal: '<= 1.15',
+    },
   ]
 }

@@ -8,21 +8,30 @@ const helpers = new Set(['bench.ts', 'main.ts', 'measure.ts', 'peers.ts'])
 const usage = 'usage: npm run bench -- NAME… | all [--json] [--quick]\n'
 
 async function main(args: readonly string[]): Promise<number> {
-  const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.ts') && !helpers.has(name))
+  const files = (await readdir(import.meta.dirname)).filter(
+    (name) => name.endsWith('.ts') && !helpers.has(name),
+  )
   const available = files.map((name) => name.slice(0, -3)).sort()
   const flags = args.filter((arg) => arg.startsWith('--'))
   const wanted = args.filter((arg) => !arg.startsWith('--'))
   const names = wanted.includes('all') ? available : wanted
-  const wrong = [...flags.filter((flag) => flag !== '--json' && flag !== '--quick'), ...names.filter((name) => !available.includes(name))]
+  const wrong = [
+    ...flags.filter((flag) => flag !== '--json' && flag !== '--quick'),
+    ...names.filter((name) => !available.includes(name)),
+  ]
   if (names.length === 0 || wrong.length > 0) {
-    process.stderr.write(`${wrong.map((word) => `unknown: ${word}\n`).join('')}${usage}benches: ${available.join(', ')}\n`)
+    process.stderr.write(
+      `${wrong.map((word) => `unknown: ${word}\n`).join('')}${usage}benches: ${available.join(', ')}\n`,
+    )
     return 2
   }
   let missed = 0
   for (const name of names) {
     const { bench } = (await import(`./${name}.ts`)) as { bench: Bench }
     const document = await runBench(bench, flags.includes('--quick'))
-    process.stdout.write(flags.includes('--json') ? `${JSON.stringify(document)}\n` : await table(bench, document))
+    process.stdout.write(
+      flags.includes('--json') ? `${JSON.stringify(document)}\n` : await table(bench, document),
+    )
     missed += document.results.filter((result) => result.met === false).length
   }
   return missed === 0 ? 0 : 6
@@ -63,7 +72,12 @@ async function table(bench: Bench, document: BenchDocument): Promise<string> {
     `machine: ${machine.cpu}, ${machine.cores} cores, ${(machine.memory_bytes / 2 ** 30).toFixed(0)} GiB, ${machine.platform}, node ${machine.node}`,
     ...(peers.length > 0 ? [`peers: ${peers.join(', ')}`] : []),
     '',
-    ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()),
+    ...rows.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    ),
     '',
     '',
   ].join('\n')

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 
 /**
- * Runs the contestants in turn, `rounds` times (A B, B A, A B, …), so that a busy or throttled machine hits all of them alike.
- * Each returns its own figure (seconds, rows/s). Gives the median of each.
+ * Runs the contestants in turn, `rounds` times (A B, B A, A B, …), so that a busy or throttled machine hits
+ * all of them alike. Each returns its own figure (seconds, rows/s). Gives the median of each.
  */
 export async function interleaved<K extends string>(
   contestants: { readonly [name in K]: () => Promise<number> },
@@ -11,9 +11,12 @@ export async function interleaved<K extends string>(
   const names = Object.keys(contestants) as K[]
   const figures = new Map<K, number[]>(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) figures.get(name)!.push(await contestants[name]())
+    for (const name of round % 2 === 0 ? names : names.toReversed())
+      figures.get(name)!.push(await contestants[name]())
   }
-  return Object.fromEntries(names.map((name) => [name, median(figures.get(name)!)])) as { [name in K]: number }
+  return Object.fromEntries(names.map((name) => [name, median(figures.get(name)!)])) as {
+    [name in K]: number
+  }
 }
 
 export function median(values: readonly number[]): number {
@@ -36,10 +39,18 @@ export interface Finished {
 }
 
 /** Runs a program to its end; a failure shows the end of what it said. */
-export function runProgram(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Finished> {
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const start = performance.now()
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

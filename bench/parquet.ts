@@ -28,9 +28,30 @@ export const bench: Bench = {
     const peer_name = (await peerVersions(requirements)).find((name) => name.startsWith('pyarrow'))!
     const results: Comparison[] = []
     for (const { work, name, columns, count, goal, second } of [
-      { work: 'key + caption, snappy', name: 'snappy', columns: ['key', 'caption'], count: rows, goal: '>= 0.5', second: true },
-      { work: 'key + caption, zstd', name: 'zstd', columns: ['key', 'caption'], count: rows, goal: '>= 0.5', second: true },
-      { work: 'image bytes of a struct', name: 'struct', columns: ['image'], count: pictures, goal: '>= 0.7', second: false },
+      {
+        work: 'key + caption, snappy',
+        name: 'snappy',
+        columns: ['key', 'caption'],
+        count: rows,
+        goal: '>= 0.5',
+        second: true,
+      },
+      {
+        work: 'key + caption, zstd',
+        name: 'zstd',
+        columns: ['key', 'caption'],
+        count: rows,
+        goal: '>= 0.5',
+        second: true,
+      },
+      {
+        work: 'image bytes of a struct',
+        name: 'struct',
+        columns: ['image'],
+        count: pictures,
+        goal: '>= 0.7',
+        second: false,
+      },
     ] as const) {
       const file = join(folder, `${name}.parquet`)
       const sums = new Set<string>()
@@ -40,15 +61,31 @@ export const bench: Bench = {
         return count / seconds
       }
       const peer = async () => {
-        const { seconds, result } = await runPeer<{ sum: number }>(python, script, ['scan', file, columns.join(',')])
+        const { seconds, result } = await runPeer<{ sum: number }>(python, script, [
+          'scan',
+          file,
+          columns.join(','),
+        ])
         sums.add(String(result.sum))
         return count / seconds
       }
-      const contestants = { ours: program(scan(file, columns)), peer, ...(second ? { second: program(plainScan(file, columns)) } : {}) }
+      const contestants = {
+        ours: program(scan(file, columns)),
+        peer,
+        ...(second ? { second: program(plainScan(file, columns)) } : {}),
+      }
       const figures: { [contestant: string]: number } = await interleaved<string>(contestants, quick ? 1 : 3)
       if (sums.size !== 1) throw new Error(`${work}: the contestants read ${[...sums].join(', ')}`)
       results.push({ work, unit: 'rows/s', ours: figures.ours!, peer: figures.peer!, peer_name, goal })
-      if (second) results.push({ work, unit: 'rows/s', ours: figures.ours!, peer: figures.second!, peer_name: 'hyparquet with hyparquet-compressors', goal: '>= 1' })
+      if (second)
+        results.push({
+          work,
+          unit: 'rows/s',
+          ours: figures.ours!,
+          peer: figures.second!,
+          peer_name: 'hyparquet with hyparquet-compressors',
+          goal: '>= 1',
+        })
     }
     return results
   },

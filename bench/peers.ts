@@ -9,12 +9,15 @@ const requirementsFolder = join(import.meta.dirname, 'peers')
 
 /** Where environments and generated inputs are kept between runs. */
 export function benchCache(): string {
-  return process.env['COTERIE_BENCH_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'coterie-bench')
+  return (
+    process.env['COTERIE_BENCH_CACHE'] ??
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'coterie-bench')
+  )
 }
 
 /**
- * The interpreter of a virtual environment that holds exactly `bench/peers/FILE`. It is made once for each content of the file;
- * an environment that was left half made is not mistaken for a finished one.
+ * The interpreter of a virtual environment that holds exactly `bench/peers/FILE`. It is made once for each
+ * content of the file; an environment that was left half made is not mistaken for a finished one.
  */
 export async function peerPython(file: string, say: (line: string) => void): Promise<string> {
   const requirements = await readFile(join(requirementsFolder, file))
@@ -27,7 +30,15 @@ export async function peerPython(file: string, say: (line: string) => void): Pro
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   await runProgram('python3', ['-m', 'venv', folder])
-  await runProgram(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', join(requirementsFolder, file)])
+  await runProgram(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '-r',
+    join(requirementsFolder, file),
+  ])
   await writeFile(`${finished}.part`, requirements)
   await rename(`${finished}.part`, finished)
   return python
@@ -36,5 +47,8 @@ export async function peerPython(file: string, say: (line: string) => void): Pro
 /** `name version` of each pinned requirement, for the table. */
 export async function peerVersions(file: string): Promise<readonly string[]> {
   const lines = (await readFile(join(requirementsFolder, file), 'utf8')).split('\n')
-  return lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line.includes('==')).map((line) => line.replace('==', ' '))
+  return lines
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line.includes('=='))
+    .map((line) => line.replace('==', ' '))
 }

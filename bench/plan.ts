@@ -13,7 +13,10 @@ import { writeWorkflow, type StageCount } from './support/snakemake.js'
 
 const requirements = 'plan.txt'
 
-/** The plan of a run of many shards from nothing, and a second run that finds everything done; whole processes. */
+/**
+ * The plan of a run of many shards from nothing, and a second run that finds everything done; whole
+ * processes.
+ */
 export const bench: Bench = {
   name: 'plan',
   doc: 'plan and idle second run of many shards (10,000; 1,000 when quick) against snakemake on the same graph',
@@ -27,9 +30,13 @@ export const bench: Bench = {
     const manifest = join(folder, 'plan.yaml')
     const coterie = (...args: string[]): Promise<Finished> => runProgram(process.execPath, [cli, ...args])
     const empty = join(context.scratch, 'empty')
-    const planned = JSON.parse((await coterie('plan', manifest, '--store', empty, '--json')).stdout) as { stages: StageCount[] }
+    const planned = JSON.parse((await coterie('plan', manifest, '--store', empty, '--json')).stdout) as {
+      stages: StageCount[]
+    }
     const tasks = planned.stages.reduce((sum, stage) => sum + stage.tasks, 0)
-    context.say(`${tasks} tasks: ${planned.stages.map((stage) => `${stage.stage} ${stage.tasks}`).join(', ')}`)
+    context.say(
+      `${tasks} tasks: ${planned.stages.map((stage) => `${stage.stage} ${stage.tasks}`).join(', ')}`,
+    )
     context.say('filling the store, so that the second run finds everything done')
     await coterie('run', join(small, 'plan.yaml'))
     await rm(join(folder, 'store'), { recursive: true, force: true })
@@ -39,7 +46,17 @@ export const bench: Bench = {
     const workflow = join(context.scratch, 'workflow')
     await writeWorkflow(workflow, join(folder, 'shards'), shards, planned.stages)
     const snakemake = (...args: string[]): Promise<Finished> =>
-      runProgram(context.python, ['-m', 'snakemake', '--directory', workflow, '-s', join(workflow, 'Snakefile'), '--quiet', 'all', ...args])
+      runProgram(context.python, [
+        '-m',
+        'snakemake',
+        '--directory',
+        workflow,
+        '-s',
+        join(workflow, 'Snakefile'),
+        '--quiet',
+        'all',
+        ...args,
+      ])
     const plan = await interleaved(
       {
         ours: async () => {
@@ -78,10 +95,21 @@ async function tinyShards({ cache, say }: BenchContext, count: number): Promise<
   for (let shard = 0; shard < count; shard++) {
     const rows = [2 * shard, 2 * shard + 1]
     const columnData = [
-      { name: 'caption', data: rows.map((row) => `${captions[row % captions.length]} number ${row}`), type: 'STRING' as const },
-      { name: 'image', data: rows.map((row) => pictures[row % pictures.length]!), type: 'BYTE_ARRAY' as const },
+      {
+        name: 'caption',
+        data: rows.map((row) => `${captions[row % captions.length]} number ${row}`),
+        type: 'STRING' as const,
+      },
+      {
+        name: 'image',
+        data: rows.map((row) => pictures[row % pictures.length]!),
+        type: 'BYTE_ARRAY' as const,
+      },
     ]
-    await writeFile(join(folder, 'shards', `${String(shard).padStart(5, '0')}.parquet`), new Uint8Array(parquetWriteBuffer({ columnData })))
+    await writeFile(
+      join(folder, 'shards', `${String(shard).padStart(5, '0')}.parquet`),
+      new Uint8Array(parquetWriteBuffer({ columnData })),
+    )
   }
   await writeFile(join(folder, 'plan.yaml.part'), manifestText)
   await rename(join(folder, 'plan.yaml.part'), join(folder, 'plan.yaml'))
@@ -90,7 +118,9 @@ async function tinyShards({ cache, say }: BenchContext, count: number): Promise<
 
 function square(index: number): Promise<Buffer> {
   const background = { r: (index * 4) & 255, g: (index * 37) & 255, b: (index * 91) & 255 }
-  return sharp({ create: { width: 16, height: 16, channels: 3, background } }).png().toBuffer()
+  return sharp({ create: { width: 16, height: 16, channels: 3, background } })
+    .png()
+    .toBuffer()
 }
 
 const manifestText = `name: plan
@@ -106,6 +136,9 @@ stages:
 function refuseWork(finished: Finished): Finished {
   const { stages } = JSON.parse(finished.stdout) as { stages: { stage: string; executed: number }[] }
   const busy = stages.filter(({ executed }) => executed > 0)
-  if (busy.length > 0) throw new Error(`the second run executed ${busy.map(({ stage, executed }) => `${executed} of ${stage}`).join(', ')}`)
+  if (busy.length > 0)
+    throw new Error(
+      `the second run executed ${busy.map(({ stage, executed }) => `${executed} of ${stage}`).join(', ')}`,
+    )
   return finished
 }

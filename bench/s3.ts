@@ -15,14 +15,18 @@ import { countingProxy } from './support/counting-proxy.js'
 const requirements = 's3.txt'
 const columns = ['key', 'caption']
 
-/** Captions out of a shard that holds the images too, from a real S3 server: what is not asked for must not move. */
+/**
+ * Captions out of a shard that holds the images too, from a real S3 server: what is not asked for must not
+ * move.
+ */
 export const bench: Bench = {
   name: 's3',
   doc: 'key and caption beside a column of images (1 KB to 100 KB) in parquet over S3, as whole processes, against pyarrow with s3fs',
   requirements,
   run: async ({ python, cache, quick, say }) => {
     const server = await startVersitygw()
-    if (!server) throw new Error('versitygw is not installed: run `node --import=tsx scripts/test-servers/install.ts`')
+    if (!server)
+      throw new Error('versitygw is not installed: run `node --import=tsx scripts/test-servers/install.ts`')
     const proxy = await countingProxy(server.endpoint)
     try {
       process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -34,11 +38,24 @@ export const bench: Bench = {
         await runProgram(python, [script, 'make', `${file}.part`, String(rows)])
         await rename(`${file}.part`, file)
       }
-      const env = { AWS_ACCESS_KEY_ID: server.access_key, AWS_SECRET_ACCESS_KEY: server.secret_key, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_S3: proxy.endpoint, AWS_ENDPOINT_URL: proxy.endpoint }
+      const env = {
+        AWS_ACCESS_KEY_ID: server.access_key,
+        AWS_SECRET_ACCESS_KEY: server.secret_key,
+        AWS_REGION: 'us-east-1',
+        AWS_ENDPOINT_URL_S3: proxy.endpoint,
+        AWS_ENDPOINT_URL: proxy.endpoint,
+      }
       Object.assign(process.env, env)
-      await new S3Client({ endpoint: server.endpoint, region: 'us-east-1', forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'bench' }))
-      await s3Store('bench', '', { endpoint: server.endpoint }).create('shard.parquet', await fileDigest(file))
-      const peer_name = (await peerVersions(requirements)).filter((name) => /^(pyarrow|s3fs)/.test(name)).join(', ')
+      await new S3Client({ endpoint: server.endpoint, region: 'us-east-1', forcePathStyle: true }).send(
+        new CreateBucketCommand({ Bucket: 'bench' }),
+      )
+      await s3Store('bench', '', { endpoint: server.endpoint }).create(
+        'shard.parquet',
+        await fileDigest(file),
+      )
+      const peer_name = (await peerVersions(requirements))
+        .filter((name) => /^(pyarrow|s3fs)/.test(name))
+        .join(', ')
       const program = scan(proxy.endpoint)
       const moved: { [contestant: string]: number[] } = { ours: [], readahead: [], none: [] }
       const sums = new Set<string>()
@@ -50,23 +67,50 @@ export const bench: Bench = {
         return rows / seconds
       }
       const ours = async () => {
-        const { seconds, stdout } = await runProgram(process.execPath, ['--input-type=module', '-e', program], { env })
+        const { seconds, stdout } = await runProgram(
+          process.execPath,
+          ['--input-type=module', '-e', program],
+          { env },
+        )
         return { seconds, sum: stdout.trim() }
       }
       const peer = (caching: string) => async () => {
-        const { seconds, result } = await runPeer<{ sum: number }>(python, script, ['scan', 's3://bench/shard.parquet', columns.join(','), caching], env)
+        const { seconds, result } = await runPeer<{ sum: number }>(
+          python,
+          script,
+          ['scan', 's3://bench/shard.parquet', columns.join(','), caching],
+          env,
+        )
         return { seconds, sum: String(result.sum) }
       }
       const figures = await interleaved(
-        { ours: () => measured('ours', ours), readahead: () => measured('readahead', peer('readahead')), none: () => measured('none', peer('none')) },
+        {
+          ours: () => measured('ours', ours),
+          readahead: () => measured('readahead', peer('readahead')),
+          none: () => measured('none', peer('none')),
+        },
         quick ? 1 : 3,
       )
       if (sums.size !== 1) throw new Error(`the contestants read ${[...sums].join(', ')}`)
       return (['readahead', 'none'] as const).flatMap((caching): Comparison[] => {
         const named = `${peer_name} (cache: ${caching})`
         return [
-          { work: 'captions beside images', unit: 'rows/s', ours: figures.ours, peer: figures[caching], peer_name: named, goal: '>= 1' },
-          { work: 'bytes moved', unit: 'MB', ours: median(moved.ours!), peer: median(moved[caching]!), peer_name: named, goal: '<= 1' },
+          {
+            work: 'captions beside images',
+            unit: 'rows/s',
+            ours: figures.ours,
+            peer: figures[caching],
+            peer_name: named,
+            goal: '>= 1',
+          },
+          {
+            work: 'bytes moved',
+            unit: 'MB',
+            ours: median(moved.ours!),
+            peer: median(moved[caching]!),
+            peer_name: named,
+            goal: '<= 1',
+          },
         ]
       })
     } finally {

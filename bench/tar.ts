@@ -5,7 +5,7 @@ import { interleaved, runPeer } from './measure.js'
 import { peerVersions } from './peers.js'
 import { inRepository } from './support/built-cli.js'
 import { pairsOf } from './support/pairs.js'
-import { Spool } from '../src/runner/spool.js'
+import { Spool } from '../src/runner/task/spool.js'
 import { TarWriter } from '../src/io/tar/write.js'
 
 const requirements = 'crawl.txt'
@@ -43,13 +43,19 @@ export const bench: Bench = {
           return figure
         },
         peer: async () => {
-          const { result } = await runPeer<{ seconds: number }>(python, inRepository('bench/peers/tar.py'), [join(scratch, 'peer.tar'), String(samples), String(imageBytes)])
+          const { result } = await runPeer<{ seconds: number }>(python, inRepository('bench/peers/tar.py'), [
+            join(scratch, 'peer.tar'),
+            String(samples),
+            String(imageBytes),
+          ])
           say(`peer ${(megabytes / result.seconds).toFixed(0)} MB/s`)
           return megabytes / result.seconds
         },
       },
       3,
     )
-    return [{ work: 'tar with SHA-256', unit: 'MB/s', ...figures, peer_name, goal: '>= 4' }] satisfies Comparison[]
+    return [
+      { work: 'tar with SHA-256', unit: 'MB/s', ...figures, peer_name, goal: '>= 4' },
+    ] satisfies Comparison[]
   },
 }

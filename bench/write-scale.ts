@@ -19,8 +19,17 @@ export const bench: Bench = {
     for (const times of [1, 4, 16]) {
       const folder = join(scratch, String(times))
       await mkdir(folder)
-      const child = ['--import=tsx', inRepository('bench/support/write-child.ts'), folder, String(experts), ...tars.slice(0, times * base)]
-      const found = JSON.parse((await runProgram(process.execPath, child)).stdout) as { seconds: number; megabytes: number }
+      const child = [
+        '--import=tsx',
+        inRepository('bench/support/write-child.ts'),
+        folder,
+        String(experts),
+        ...tars.slice(0, times * base),
+      ]
+      const found = JSON.parse((await runProgram(process.execPath, child)).stdout) as {
+        seconds: number
+        megabytes: number
+      }
       await rm(folder, { recursive: true })
       const pairs = times * base * pairsPerTar
       say(`${pairs} pairs: ${found.seconds.toFixed(1)} s, peak ${found.megabytes.toFixed(0)} MB`)
@@ -29,10 +38,31 @@ export const bench: Bench = {
     const [once, ...more] = measured as [(typeof measured)[0], ...typeof measured]
     return [
       ...more.flatMap(({ times, each, megabytes }): Comparison[] => [
-        { work: `${times} times the data`, unit: 'µs a pair', ours: each, peer: once.each, peer_name: 'once the data', goal: '<= 1.1' },
-        { work: `${times} times the data`, unit: 'MB peak', ours: megabytes, peer: once.megabytes, peer_name: 'once the data', goal: '<= 1.1' },
+        {
+          work: `${times} times the data`,
+          unit: 'µs a pair',
+          ours: each,
+          peer: once.each,
+          peer_name: 'once the data',
+          goal: '<= 1.1',
+        },
+        {
+          work: `${times} times the data`,
+          unit: 'MB peak',
+          ours: megabytes,
+          peer: once.megabytes,
+          peer_name: 'once the data',
+          goal: '<= 1.1',
+        },
       ]),
-      { work: 'peak memory', unit: 'MB', ours: Math.max(...measured.map(({ megabytes }) => megabytes)), peer: bound, peer_name: 'the bound', goal: '<= 1' },
+      {
+        work: 'peak memory',
+        unit: 'MB',
+        ours: Math.max(...measured.map(({ megabytes }) => megabytes)),
+        peer: bound,
+        peer_name: 'the bound',
+        goal: '<= 1',
+      },
     ]
   },
 }

@@ -9,9 +9,23 @@ import type { WriteOptions } from '../src/stages/write/options.js'
 
 const requirements = 'crawl.txt'
 const experts = 4
-const options: WriteOptions = { shard_megabytes: 256, format: 'webdataset', gpus: 1, workers: 1, ooc_ratio: 0, seed: 0, most_lost_share: 1, order: undefined, batch_rows: undefined, images: 'none' }
+const options: WriteOptions = {
+  shard_megabytes: 256,
+  format: 'webdataset',
+  gpus: 1,
+  workers: 1,
+  ooc_ratio: 0,
+  seed: 0,
+  most_lost_share: 1,
+  order: undefined,
+  batch_rows: undefined,
+  images: 'none',
+}
 
-/** Tars of a crawl into one set of tars an expert: ours hashes what it reads and writes and shuffles; the peer does neither. */
+/**
+ * Tars of a crawl into one set of tars an expert: ours hashes what it reads and writes and shuffles; the peer
+ * does neither.
+ */
 export const bench: Bench = {
   name: 'write',
   doc: `pairs of about 20 KB from tars into ${experts} experts' tars, against a script of webdataset`,
@@ -33,7 +47,11 @@ export const bench: Bench = {
         peer: async () => {
           const folder = join(scratch, 'peer')
           await mkdir(folder, { recursive: true })
-          const { result } = await runPeer<{ seconds: number; samples: number }>(python, inRepository('bench/peers/write.py'), [folder, String(experts), ...tars])
+          const { result } = await runPeer<{ seconds: number; samples: number }>(
+            python,
+            inRepository('bench/peers/write.py'),
+            [folder, String(experts), ...tars],
+          )
           if (result.samples !== count) throw new Error(`the peer wrote ${result.samples} of ${count}`)
           await rm(folder, { recursive: true })
           say(`peer ${result.seconds.toFixed(1)} s`)
@@ -43,6 +61,8 @@ export const bench: Bench = {
       quick ? 1 : 3,
     )
     say(`peak memory of this process ${Math.round(process.resourceUsage().maxRSS / 1000)} MB`)
-    return [{ work: 'tars to experts', unit: 'pairs/s', ...figures, peer_name, goal: '>= 3' }] satisfies Comparison[]
+    return [
+      { work: 'tars to experts', unit: 'pairs/s', ...figures, peer_name, goal: '>= 3' },
+    ] satisfies Comparison[]
   },
 }

@@ -1,13 +1,14 @@
 /**
- * Rows of `width` numbers that lie at the end of `block` [rows, width + 1], one after the other, each to its place there with a 1 behind it: a product with rows
- * of a centre and its bias then adds the bias.
+ * Rows of `width` numbers that lie at the end of `block` [rows, width + 1], one after the other, each to its
+ * place there with a 1 behind it: a product with rows of a centre and its bias then adds the bias.
  */
 export function widen(block: usize, rows: i32, width: i32): void {
-  let from = block + (<usize>rows << 2)
+  let from = block + ((<usize>rows) << 2)
   for (let row = 0; row < rows; row++) {
-    // A row moves towards the beginning, at most by as many numbers as there are rows: what is overwritten has been read.
-    const sixteens = from + (<usize>(width & ~15) << 2)
-    const end = from + (<usize>width << 2)
+    // A row moves towards the beginning, at most by as many numbers as there are rows: what is overwritten
+    // has been read.
+    const sixteens = from + ((<usize>(width & ~15)) << 2)
+    const end = from + ((<usize>width) << 2)
     for (; from < sixteens; from += 64, block += 64) {
       const a = v128.load(from)
       const b = v128.load(from, 16)

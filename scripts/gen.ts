@@ -27,8 +27,12 @@ for (const name of await readdir(join(root, referenceFolder)).catch(() => [])) {
 }
 
 if (check && drift.length > 0) {
-  console.error(`out of date:\n${drift.map((name) => `  ${name}`).join('\n')}\nrun \`npm run gen\` and commit the result`)
+  console.error(
+    `out of date:\n${drift.map((name) => `  ${name}`).join('\n')}\nrun \`npm run gen\` and commit the result`,
+  )
   process.exitCode = 1
 } else {
-  console.error(drift.length === 0 ? `${files.size} generated files are up to date` : `wrote ${drift.join(', ')}`)
+  console.error(
+    drift.length === 0 ? `${files.size} generated files are up to date` : `wrote ${drift.join(', ')}`,
+  )
 }

@@ -4,8 +4,13 @@ import { buildProgram } from '../src/cli/program.js'
 import { byCodeUnit } from '../src/core/json.js'
 import type { Pipeline } from '../src/manifest/pipeline.js'
 import { readPipeline } from '../src/manifest/pipeline.js'
-import { readYamlFile } from '../src/manifest/read-file.js'
-import { manifestSchema, pipelineSchema, profileSchema, schemaOfGroup } from '../src/manifest/schema.js'
+import { readYamlFile } from '../src/manifest/yaml/read-file.js'
+import {
+  manifestSchema,
+  pipelineSchema,
+  profileSchema,
+  schemaOfGroup,
+} from '../src/manifest/fields/schema.js'
 import { stages } from '../src/stages/registry.js'
 import { jobFields } from '../src/stages/train/job/schema.js'
 import { compiledKernels } from './kernels.js'
@@ -19,7 +24,11 @@ export const referenceFolder = 'docs/reference'
 
 /** Every generated file with its text, from the declarations alone. */
 export async function generate(root: string): Promise<Map<string, string>> {
-  const job = json({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'Coterie training job', ...schemaOfGroup(jobFields, false) })
+  const job = json({
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Coterie training job',
+    ...schemaOfGroup(jobFields, false),
+  })
   return new Map([
     ['schema/manifest.schema.json', json(manifestSchema(stages))],
     ['schema/pipeline.schema.json', json(pipelineSchema())],

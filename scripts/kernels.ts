@@ -6,7 +6,18 @@ import { main } from 'assemblyscript/asc'
 export async function compiledKernels(root: string): Promise<string> {
   let binary: Uint8Array | undefined
   const { error, stderr } = await main(
-    ['kernels/nearest.ts', '--outFile', 'kernels.wasm', '-O3', '--runtime', 'stub', '--importMemory', '--noAssert', '--enable', 'simd'],
+    [
+      'kernels/nearest.ts',
+      '--outFile',
+      'kernels.wasm',
+      '-O3',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--noAssert',
+      '--enable',
+      'simd',
+    ],
     {
       readFile: (name) => readFile(join(root, name), 'utf8').catch(() => null),
       writeFile: (_name, contents) => void (binary = contents as Uint8Array),
@@ -14,6 +25,9 @@ export async function compiledKernels(root: string): Promise<string> {
     },
   )
   if (error || !binary) throw new Error(`kernels/ does not compile:\n${stderr.toString()}`)
-  const lines = Buffer.from(binary).toString('base64').match(/.{1,150}/g) ?? []
+  const lines =
+    Buffer.from(binary)
+      .toString('base64')
+      .match(/.{1,150}/g) ?? []
   return `/** Generated from \`kernels/\` by \`npm run gen\`: a WebAssembly module. */\nexport const code =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')}\n`
 }

@@ -8,8 +8,9 @@ import { artefactDigests, differences } from '../test/e2e/artefacts.js'
 import { smallQuickstart } from '../test/e2e/small-quickstart.js'
 
 /**
- * Kills a run, with its workers, at random instants (`kill -9` of the whole process group), starts it again until it ends, and
- * compares every published byte with an undisturbed run. Wants a build: `npm run -s build`.
+ * Kills a run, with its workers, at random instants (`kill -9` of the whole process group), starts it again
+ * until it ends, and compares every published byte with an undisturbed run. Wants a build: `npm run -s
+ * build`.
  */
 const usage = 'usage: npm run kill-test -- [--kills N] [--pairs N] [--seed S] [--workers N]\n'
 
@@ -40,7 +41,9 @@ async function main(): Promise<number> {
     await finish(startRun(manifest, store('undisturbed')))
     let wholeRun = performance.now() - start
     const expected = await artefactDigests(store('undisturbed'))
-    say(`undisturbed: ${Object.keys(expected).length} digests in ${(wholeRun / 1000).toFixed(1)} s; seed ${values.seed}`)
+    say(
+      `undisturbed: ${Object.keys(expected).length} digests in ${(wholeRun / 1000).toFixed(1)} s; seed ${values.seed}`,
+    )
 
     const random = new Random('kill', values.seed)
     let kills = 0
@@ -50,7 +53,8 @@ async function main(): Promise<number> {
       const instants: string[] = []
       let lastAttempt = 0
       for (;;) {
-        // Later attempts have less left to do, so the instant is drawn anew from the whole length: some come to their end.
+        // Later attempts have less left to do, so the instant is drawn anew from the whole length: some come
+        // to their end.
         const instant = kills < wantedKills ? random.unit() * wholeRun : Infinity
         const started = performance.now()
         const killed = await killAfter(startRun(manifest, place), instant)
@@ -60,14 +64,17 @@ async function main(): Promise<number> {
         instants.push(`${(instant / 1000).toFixed(2)} s`)
       }
       if (instants.length === 0) {
-        // It ended before its instant came: the machine has become faster than it was for the undisturbed run.
+        // It ended before its instant came: the machine has become faster than it was for the undisturbed
+        // run.
         wholeRun = Math.min(wholeRun, lastAttempt)
         await rm(place, { recursive: true, force: true })
         continue
       }
       const different = differences(expected, await artefactDigests(place))
       if (different.length > 0) failed += 1
-      say(`run ${run}: killed after ${instants.join(', ')}; ${different.length === 0 ? 'all digests equal' : `DIFFERENT: ${different.join(', ')}`}`)
+      say(
+        `run ${run}: killed after ${instants.join(', ')}; ${different.length === 0 ? 'all digests equal' : `DIFFERENT: ${different.join(', ')}`}`,
+      )
       await rm(place, { recursive: true, force: true })
     }
     say(`${kills} kills, ${failed} runs with other bytes`)

@@ -1,4 +1,12 @@
 /** What programs may import from the package. */
-export { loadEnsemble, type ByModel, type Classified, type ClassifyOptions, type Ensemble, type EnsembleOptions, type Routing } from './ensemble/load.js'
+export {
+  loadEnsemble,
+  type ByModel,
+  type Classified,
+  type ClassifyOptions,
+  type Ensemble,
+  type EnsembleOptions,
+  type Routing,
+} from './ensemble/load.js'
 export { PipelineError } from './core/error.js'
-export { ImageError } from './io/image.js'
+export { ImageError } from './io/image/image.js'

@@ -5,41 +5,86 @@ import { readSource, root, sourceFiles, type SourceFile, withoutComments } from 
 
 const sources = sourceFiles('src')
 
-/** What the files of each place may import from `src`; the first matching place counts. `own` is the file's own stage folder. */
-const arrows: readonly { readonly place: RegExp; readonly may: readonly (RegExp | 'own')[]; readonly types?: readonly RegExp[] }[] = [
+/**
+ * What the files of each place may import from `src`; the first matching place counts. `own` is the file's
+ * own stage folder.
+ */
+const arrows: readonly {
+  readonly place: RegExp
+  readonly may: readonly (RegExp | 'own')[]
+  readonly types?: readonly RegExp[]
+}[] = [
   { place: /^src\/core\//, may: [/^src\/core\//] },
   { place: /^src\/math\//, may: [/^src\/(core|math)\//], types: [/^src\/io\/source\.ts$/] },
   { place: /^src\/io\//, may: [/^src\/(core|io)\//] },
   { place: /^src\/manifest\//, may: [/^src\/(core|manifest)\//] },
-  { place: /^src\/stages\/registry\.ts$/, may: [/^src\/core\//, /^src\/stages\/[a-z-]+\/spec\.ts$/, /^src\/stages\/define\.ts$/] },
+  {
+    place: /^src\/stages\/registry\.ts$/,
+    may: [/^src\/core\//, /^src\/stages\/[a-z-]+\/spec\.ts$/, /^src\/stages\/define\.ts$/],
+  },
   {
     place: /^src\/stages\/[a-z-]+\.ts$/,
     may: [/^src\/(core)\//, /^src\/stages\/[a-z-]+\.ts$/],
-    types: [/^src\/io\/source\.ts$/, /^src\/manifest\/field\.ts$/],
+    types: [/^src\/io\/source\.ts$/, /^src\/manifest\/fields\/field\.ts$/],
   },
   {
     place: /^src\/stages\/[a-z-]+\/spec\.ts$/,
-    may: [/^src\/core\//, /^src\/manifest\/field\.ts$/, /^src\/stages\/(define|kinds|partition)\.ts$/, 'own'],
+    may: [
+      /^src\/core\//,
+      /^src\/manifest\/fields\/field\.ts$/,
+      /^src\/stages\/(define|kinds|partition)\.ts$/,
+      'own',
+    ],
   },
-  { place: /^src\/stages\/report\//, may: [/^src\/(core|io|math|report)\//, /^src\/stages\/[a-z-]+\.ts$/, /^src\/manifest\/field\.ts$/, 'own'] },
+  {
+    place: /^src\/stages\/report\//,
+    may: [
+      /^src\/(core|io|math|report)\//,
+      /^src\/stages\/[a-z-]+\.ts$/,
+      /^src\/manifest\/fields\/field\.ts$/,
+      'own',
+    ],
+  },
   { place: /^src\/ensemble\//, may: [/^src\/(core|io|math|ensemble)\//] },
   { place: /^src\/index\.ts$/, may: [/^src\/(core|io|ensemble)\//] },
-  { place: /^src\/stages\//, may: [/^src\/(core|io|math|ensemble)\//, /^src\/stages\/[a-z-]+\.ts$/, /^src\/manifest\/field\.ts$/, 'own'] },
-  { place: /^src\/planner\//, may: [/^src\/(core|manifest|planner)\//], types: [/^src\/stages\/define\.ts$/] },
-  { place: /^src\/executors\//, may: [/^src\/(core|executors)\//], types: [/^src\/planner\//] },
-  { place: /^src\/schedulers\//, may: [/^src\/(core|schedulers)\//], types: [/^src\/planner\//, /^src\/manifest\/profile\.ts$/] },
-  { place: /^src\/submission\//, may: [/^src\/(core|io|manifest|planner|executors|runner|schedulers|submission)\//, /^src\/stages\/registry\.ts$/] },
+  {
+    place: /^src\/stages\//,
+    may: [
+      /^src\/(core|io|math|ensemble)\//,
+      /^src\/stages\/[a-z-]+\.ts$/,
+      /^src\/manifest\/fields\/field\.ts$/,
+      'own',
+    ],
+  },
+  {
+    place: /^src\/planner\//,
+    may: [/^src\/(core|manifest|planner)\//],
+    types: [/^src\/stages\/define\.ts$/],
+  },
+  { place: /^src\/local-executor\//, may: [/^src\/(core|local-executor)\//], types: [/^src\/planner\//] },
+  {
+    place: /^src\/schedulers\//,
+    may: [/^src\/(core|schedulers)\//],
+    types: [/^src\/planner\//, /^src\/manifest\/profile\.ts$/],
+  },
+  {
+    place: /^src\/submission\//,
+    may: [
+      /^src\/(core|io|manifest|planner|local-executor|runner|schedulers|submission)\//,
+      /^src\/stages\/registry\.ts$/,
+    ],
+  },
   {
     place: /^src\/runner\//,
     may: [
-      /^src\/(core|io|manifest|planner|executors|runner)\//,
+      /^src\/(core|io|manifest|planner|local-executor|runner)\//,
       /^src\/stages\/(registry|define|partition)\.ts$/,
       /^src\/math\/session\/version\.ts$/,
     ],
     types: [/^src\/report\/model\.ts$/],
   },
   { place: /^src\/report\//, may: [/^src\/(core|report)\//] },
-  { place: /^src\/(cli|quickstart)\//, may: [/^src\//] },
+  { place: /^src\/(cli|init|quickstart)\//, may: [/^src\//] },
 ]
 
 /** A stage's own folder, whatever lies how deep in it. */
@@ -76,7 +121,8 @@ test('planning stays light: nothing that a spec imports, however indirectly, is 
       for (const { target, typeOnly, dynamic } of byPath.get(path)?.imports ?? []) {
         if (typeOnly || dynamic) continue
         if (target.startsWith('src/')) waiting.push(target)
-        else if (!target.startsWith('node:')) wrong.push(`${spec.path} reaches the package ${target} by ${path}`)
+        else if (!target.startsWith('node:'))
+          wrong.push(`${spec.path} reaches the package ${target} by ${path}`)
         if (/^src\/(io|math|runner|report)\//.test(target)) wrong.push(`${spec.path} reaches ${target}`)
       }
     }
@@ -95,7 +141,9 @@ test('the command line starts light: packages other than commander are loaded wh
       if (target.startsWith('src/')) waiting.push(target)
     }
   }
-  const heavy = [...reached].filter(([target]) => !target.startsWith('src/') && !target.startsWith('node:') && target !== 'commander')
+  const heavy = [...reached].filter(
+    ([target]) => !target.startsWith('src/') && !target.startsWith('node:') && target !== 'commander',
+  )
   t.deepEqual(
     heavy.map(([target, by]) => `${target} by ${by}`),
     [],
@@ -103,8 +151,11 @@ test('the command line starts light: packages other than commander are loaded wh
 })
 
 test('files stay small', (t) => {
-  const lengths = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 })).sort((a, b) => a.lines - b.lines)
-  const at = (share: number) => lengths[Math.min(lengths.length - 1, Math.floor(lengths.length * share))]?.lines ?? 0
+  const lengths = sources
+    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+    .sort((a, b) => a.lines - b.lines)
+  const at = (share: number) =>
+    lengths[Math.min(lengths.length - 1, Math.floor(lengths.length * share))]?.lines ?? 0
   t.true(at(0.5) <= 120, `median ${at(0.5)} lines`)
   t.true(at(0.95) <= 400, `95 % at ${at(0.95)} lines`)
   t.deepEqual(
@@ -116,31 +167,20 @@ test('files stay small', (t) => {
 test('files are named by what they hold', (t) => {
   const vague = /\/(utils?|helpers?|misc|common|shared)(\.ts|\/)/
   t.deepEqual(
-    sources.map(({ path }) => path).filter((path) => vague.test(path) || /[A-Z_]/.test(path.slice(path.lastIndexOf('/')))),
+    sources
+      .map(({ path }) => path)
+      .filter((path) => vague.test(path) || /[A-Z_]/.test(path.slice(path.lastIndexOf('/')))),
     [],
   )
 })
 
-test('lines keep to the house style: 150 columns, a few a little longer, no semicolon at the end', (t) => {
-  const lines = [...sources, ...sourceFiles('test'), ...sourceFiles('scripts')].flatMap(({ path, text }) =>
-    withoutComments(text)
-      .split('\n')
-      .map((line, index) => ({ place: `${path}:${index + 1}`, line: line.trimEnd() })),
-  )
-  const long = lines.filter(({ line }) => line.length > 150)
-  t.true(
-    long.length <= lines.length / 50,
-    `${long.length} of ${lines.length} lines are longer than 150 columns:\n${long.map(({ place }) => place).join('\n')}`,
-  )
-  t.deepEqual(
-    lines.filter(({ line }) => /[)\]}'];$/.test(line)).map(({ place }) => place),
-    [],
-  )
-})
-
-/** Bytes never depend on clock, chance or locale. Stores wait and name their attempts, which is in no artefact. */
+/**
+ * Bytes never depend on clock, chance or locale. Stores wait and name their attempts, which is in no
+ * artefact.
+ */
 const pure = /^src\/(stages|math)\/|^src\/io\/(?!(?:store|inputs|doctor)\/)/
-const impure = /\b(Date\.now|new Date\b|Date\(|Math\.random|randomUUID|randomBytes|performance\.now|hrtime|localeCompare|toLocale\w*|Intl\.)/
+const impure =
+  /\b(Date\.now|new Date\b|Date\(|Math\.random|randomUUID|randomBytes|performance\.now|hrtime|localeCompare|toLocale\w*|Intl\.)/
 
 test('what makes bytes reads no clock, no chance and no locale', (t) => {
   const wrong = sources
@@ -176,14 +216,22 @@ test('every runtime dependency has an exact version and its reason in docs/decis
 test('sources import no package that is not a runtime dependency', (t) => {
   const wrong = sources.flatMap(({ path, imports }) =>
     imports
-      .filter(({ target }) => !target.startsWith('src/') && !target.startsWith('node:') && target !== 'package.json' && !(target in runtime))
+      .filter(
+        ({ target }) =>
+          !target.startsWith('src/') &&
+          !target.startsWith('node:') &&
+          target !== 'package.json' &&
+          !(target in runtime),
+      )
       .map(({ target }) => `${path} imports ${target}`),
   )
   t.deepEqual(wrong, [])
 })
 
 test('every runtime dependency is loaded somewhere in src', (t) => {
-  const unused = Object.keys(runtime).filter((name) => !sources.some(({ text }) => text.includes(`'${name}'`) || text.includes(`'${name}/`)))
+  const unused = Object.keys(runtime).filter(
+    (name) => !sources.some(({ text }) => text.includes(`'${name}'`) || text.includes(`'${name}/`)),
+  )
   t.deepEqual(unused, [])
 })
 
@@ -198,7 +246,11 @@ test('a stage is a folder, one registry line and a test', (t) => {
     const folder = `src/stages/${name}`
     t.true(existsSync(join(root, folder, 'spec.ts')), `${folder}/spec.ts declares the stage`)
     t.true(existsSync(join(root, folder, 'run.ts')), `${folder}/run.ts does its work`)
-    t.is(registry.imports.filter(({ target }) => target === `${folder}/spec.ts`).length, 1, `registry.ts names ${name} once`)
+    t.is(
+      registry.imports.filter(({ target }) => target === `${folder}/spec.ts`).length,
+      1,
+      `registry.ts names ${name} once`,
+    )
     t.true(
       tests.some((file) => testsStage(file, name)),
       `a test imports from ${folder}`,
@@ -207,7 +259,10 @@ test('a stage is a folder, one registry line and a test', (t) => {
 })
 
 function testsStage(file: SourceFile, name: string): boolean {
-  return file.imports.some(({ target }) => target.startsWith(`src/stages/${name}/`)) || file.text.includes(`stages/${name}/`)
+  return (
+    file.imports.some(({ target }) => target.startsWith(`src/stages/${name}/`)) ||
+    file.text.includes(`stages/${name}/`)
+  )
 }
 
 test('nothing but the registry and the command line knows a single stage', (t) => {
@@ -215,7 +270,9 @@ test('nothing but the registry and the command line knows a single stage', (t) =
     file.imports
       .filter(({ target }) => /^src\/stages\/[a-z-]+\//.test(target))
       .filter(
-        ({ target }) => !file.path.startsWith(stageFolder(target) ?? target) && !/^src\/(stages\/registry\.ts$|cli\/)/.test(file.path),
+        ({ target }) =>
+          !file.path.startsWith(stageFolder(target) ?? target) &&
+          !/^src\/(stages\/registry\.ts$|cli\/)/.test(file.path),
       )
       .map(({ target }) => `${file.path} imports ${target}`),
   )

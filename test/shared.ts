@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 
-/** The folder of real data beside the checkout, or undefined; tests that want it log that they are skipped. */
+/**
+ * The folder of real data beside the checkout, or undefined; tests that want it log that they are skipped.
+ */
 export function sharedFolder(): string | undefined {
   const folder = process.env.COTERIE_SHARED ?? fileURLToPath(new URL('../../shared', import.meta.url))
   return existsSync(join(folder, 'data')) ? folder : undefined

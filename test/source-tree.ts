@@ -56,7 +56,10 @@ function importsOf(path: string, text: string): Import[] {
 /** `import { type A, type B } from …` */
 function onlyTypes(statement: string): boolean {
   const names = /\{([^}]*)\}/.exec(statement)?.[1]
-  return names !== undefined && names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
+  return (
+    names !== undefined &&
+    names.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
+  )
 }
 
 function resolved(from: string, target: string): string {
@@ -73,7 +76,8 @@ function resolved(from: string, target: string): string {
 
 /** Comments blanked out, so that words in them count for nothing; strings are kept. */
 export function withoutComments(text: string): string {
-  return text.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[^])*`|\/\*[^]*?\*\/|\/\/[^\n]*/g, (part) =>
-    part.startsWith('/') ? part.replace(/[^\n]/g, ' ') : part,
+  return text.replace(
+    /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[^])*`|\/\*[^]*?\*\/|\/\/[^\n]*/g,
+    (part) => (part.startsWith('/') ? part.replace(/[^\n]/g, ' ') : part),
   )
 }

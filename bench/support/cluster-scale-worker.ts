@@ -10,13 +10,19 @@ import type { Artefact } from '../../src/stages/define.js'
 import { run } from '../../src/stages/cluster/run.js'
 import { fakeArtefact, fakeSplit, fakeTask } from '../../test/fakes/task-context.js'
 
-/** `cluster-scale-worker ROWS THREADS FOLDER`: the stage `cluster` over so many vectors; prints {seconds, cpu_seconds, memory_bytes}. */
+/**
+ * `cluster-scale-worker ROWS THREADS FOLDER`: the stage `cluster` over so many vectors; prints {seconds,
+ * cpu_seconds, memory_bytes}.
+ */
 const [rows, threads] = process.argv.slice(2, 4).map(Number) as [number, number]
 const rowsPerSplit = 250_000
 const width = 96
 const directions = 400
 
-/** One split's vectors; every other split holds them with the signs of its own coordinates turned, so that no two are alike. */
+/**
+ * One split's vectors; every other split holds them with the signs of its own coordinates turned, so that no
+ * two are alike.
+ */
 function poolOfVectors(): Float32Array {
   const random = new Random('cluster scale')
   const normal = () => random.unit() + random.unit() - 1
@@ -38,7 +44,11 @@ function poolOfVectors(): Float32Array {
 
 const pool = poolOfVectors()
 const header = npyHeader('float32', [rowsPerSplit, width])
-if (header.length + 4 * pool.length !== encodeNpy(new Float32Array(width), [1, width]).length - 4 * width + 4 * pool.length) throw new Error('headers differ')
+if (
+  header.length + 4 * pool.length !==
+  encodeNpy(new Float32Array(width), [1, width]).length - 4 * width + 4 * pool.length
+)
+  throw new Error('headers differ')
 
 function vectorSource(split: number): ByteSource {
   const random = new Random('signs', split)
@@ -50,7 +60,12 @@ function vectorSource(split: number): ByteSource {
     for (let at = 0; at < values.length; at++) values[at] = values[at]! * signs[(first + at) % width]!
     return new Uint8Array(values.buffer)
   }
-  return { uri: `synthetic:${split}`, size: header.length + 4 * pool.length, read, stream: () => Promise.reject(new Error('read by range')) as never }
+  return {
+    uri: `synthetic:${split}`,
+    size: header.length + 4 * pool.length,
+    read,
+    stream: () => Promise.reject(new Error('read by range')) as never,
+  }
 }
 
 const none = new Array<null>(rowsPerSplit).fill(null)
@@ -73,10 +88,26 @@ const takes: { vectors: Artefact[]; samples: Artefact[] } = { vectors: [], sampl
 for (let split = 0; split * rowsPerSplit < rows; split++) {
   const place = [fakeSplit(`scale ${split}`)]
   const vectors = fakeArtefact('embed', { 'invalid.arrow': invalid }, rowsPerSplit, place)
-  takes.vectors.push({ ...vectors, open: async (name) => (name === 'vectors.npy' ? vectorSource(split) : vectors.open(name)) })
+  takes.vectors.push({
+    ...vectors,
+    open: async (name) => (name === 'vectors.npy' ? vectorSource(split) : vectors.open(name)),
+  })
   takes.samples.push(fakeArtefact('ingest', { 'samples.arrow': samples }, rowsPerSplit, place))
 }
-const options = { fine: 256, experts: 4, steps: 'two' as const, sample_rows: rows, max_cluster_ratio: 2, seed: 1, spherical: false, epochs: 1, passes: 5, from: undefined, new_expert_fine: undefined, fit_parts: undefined }
+const options = {
+  fine: 256,
+  experts: 4,
+  steps: 'two' as const,
+  sample_rows: rows,
+  max_cluster_ratio: 2,
+  seed: 1,
+  spherical: false,
+  epochs: 1,
+  passes: 5,
+  from: undefined,
+  new_expert_fine: undefined,
+  fit_parts: undefined,
+}
 const scratch = await mkdtemp(join(process.argv[4] ?? tmpdir(), 'cluster-scale-'))
 const start = performance.now()
 try {

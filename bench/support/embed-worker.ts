@@ -4,10 +4,16 @@ import { encodeNpy } from '../../src/io/npy.js'
 import type { EncoderOptions } from '../../src/math/encoder/encoder.js'
 import { loadEncoder } from '../../src/math/encoder/load.js'
 
-/** `embed-worker CAPTIONS.json FOLDER PART OF [OUT.npy]`: one worker's share, with the encoder options of COTERIE_BENCH_ENCODER; prints what `embedded` reads. */
+/**
+ * `embed-worker CAPTIONS.json FOLDER PART OF [OUT.npy]`: one worker's share, with the encoder options of
+ * COTERIE_BENCH_ENCODER; prints what `embedded` reads.
+ */
 const [file, folder, part, of, out] = process.argv.slice(2) as [string, string, string, string, string?]
 const all = JSON.parse(readFileSync(file, 'utf8')) as string[]
-const captions = all.slice(Math.floor((Number(part) * all.length) / Number(of)), Math.floor(((Number(part) + 1) * all.length) / Number(of)))
+const captions = all.slice(
+  Math.floor((Number(part) * all.length) / Number(of)),
+  Math.floor(((Number(part) + 1) * all.length) / Number(of)),
+)
 const options = JSON.parse(process.env.COTERIE_BENCH_ENCODER ?? '{}') as EncoderOptions
 const encoder = await loadEncoder(localEncoderFolder(folder), { ...options, threads: 1 })
 await encoder.embed(captions.slice(0, 64))
@@ -32,4 +38,6 @@ if (out !== undefined) {
   writeFileSync(out, encodeNpy(joined, [captions.length, encoder.width]))
 }
 await encoder.close()
-process.stdout.write(`${JSON.stringify({ seconds, memory_bytes: peak(), memory_bytes_at_tenth: memory_bytes_at_tenth || peak() })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ seconds, memory_bytes: peak(), memory_bytes_at_tenth: memory_bytes_at_tenth || peak() })}\n`,
+)

@@ -15,13 +15,18 @@ import { inRepository } from './built-cli.js'
 /** The real captions and the real encoder of the embedding benches. */
 export function realText(): { readonly captions: string; readonly minilm: string } {
   const shared = sharedFolder()
-  if (!shared) throw new Error('this bench needs ../shared/data/captions and ../shared/models/all-MiniLM-L6-v2')
-  return { captions: join(shared, 'data/captions/captions.jsonl.gz'), minilm: join(shared, 'models/all-MiniLM-L6-v2') }
+  if (!shared)
+    throw new Error('this bench needs ../shared/data/captions and ../shared/models/all-MiniLM-L6-v2')
+  return {
+    captions: join(shared, 'data/captions/captions.jsonl.gz'),
+    minilm: join(shared, 'models/all-MiniLM-L6-v2'),
+  }
 }
 
 export async function readCaptions(file: string): Promise<string[]> {
   const captions: string[] = []
-  for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) captions.push((JSON.parse(line) as { text: string }).text)
+  for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) }))
+    captions.push((JSON.parse(line) as { text: string }).text)
   return captions
 }
 
@@ -33,21 +38,56 @@ export interface Embedded {
   readonly memory_bytes_at_tenth: number
 }
 
-/** Embeds a file of captions with `workers` processes of one thread each; `out`: the vectors of a single worker, as npy. */
-export async function embedded(captions: string, folder: string, workers: number, options: EncoderOptions = {}, out?: string): Promise<Embedded> {
+/**
+ * Embeds a file of captions with `workers` processes of one thread each; `out`: the vectors of a single
+ * worker, as npy.
+ */
+export async function embedded(
+  captions: string,
+  folder: string,
+  workers: number,
+  options: EncoderOptions = {},
+  out?: string,
+): Promise<Embedded> {
   const parts = await Promise.all(
     Array.from({ length: workers }, async (_, part) => {
-      const script = [inRepository('bench/support/embed-worker.ts'), captions, folder, String(part), String(workers), ...(out === undefined ? [] : [out])]
-      const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script], { env: { COTERIE_BENCH_ENCODER: JSON.stringify(options) } })
+      const script = [
+        inRepository('bench/support/embed-worker.ts'),
+        captions,
+        folder,
+        String(part),
+        String(workers),
+        ...(out === undefined ? [] : [out]),
+      ]
+      const { stdout } = await runProgram(process.execPath, ['--import=tsx', ...script], {
+        env: { COTERIE_BENCH_ENCODER: JSON.stringify(options) },
+      })
       return JSON.parse(stdout) as Embedded
     }),
   )
   const most = (of: (part: Embedded) => number) => Math.max(...parts.map(of))
-  return { seconds: most(({ seconds }) => seconds), memory_bytes: most(({ memory_bytes }) => memory_bytes), memory_bytes_at_tenth: most(({ memory_bytes_at_tenth }) => memory_bytes_at_tenth) }
+  return {
+    seconds: most(({ seconds }) => seconds),
+    memory_bytes: most(({ memory_bytes }) => memory_bytes),
+    memory_bytes_at_tenth: most(({ memory_bytes_at_tenth }) => memory_bytes_at_tenth),
+  }
 }
 
-export async function peerSeconds(python: string, mode: string, captions: string, folder: string, out: readonly string[] = []): Promise<number> {
-  return (await runPeer<{ seconds: number }>(python, inRepository('bench/peers/embed.py'), [mode, captions, folder, ...out])).result.seconds
+export async function peerSeconds(
+  python: string,
+  mode: string,
+  captions: string,
+  folder: string,
+  out: readonly string[] = [],
+): Promise<number> {
+  return (
+    await runPeer<{ seconds: number }>(python, inRepository('bench/peers/embed.py'), [
+      mode,
+      captions,
+      folder,
+      ...out,
+    ])
+  ).result.seconds
 }
 
 export interface TransformerShape {
@@ -57,8 +97,15 @@ export interface TransformerShape {
   readonly most_tokens: number
 }
 
-/** Float32 operations on the captions' own tokens; a multiply-add counts two. A layer: four projections and two feed-forward products a token, and the attention's two over all tokens. */
-export async function operations(captions: readonly string[], folder: string, { layers, width, inner, most_tokens }: TransformerShape): Promise<number> {
+/**
+ * Float32 operations on the captions' own tokens; a multiply-add counts two. A layer: four projections and
+ * two feed-forward products a token, and the attention's two over all tokens.
+ */
+export async function operations(
+  captions: readonly string[],
+  folder: string,
+  { layers, width, inner, most_tokens }: TransformerShape,
+): Promise<number> {
   const tokenizer = await loadTokenizer(localEncoderFolder(folder), 'tokenizer.json', {})
   let sum = 0
   for (const caption of captions) {
@@ -76,5 +123,8 @@ export async function largestDifference(a: string, b: string): Promise<number> {
       return array.readRows(0, array.shape[0] as number)
     }),
   )
-  return (left as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - ((right as Float32Array)[i] as number))), 0)
+  return (left as Float32Array).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - ((right as Float32Array)[i] as number))),
+    0,
+  )
 }

@@ -4,21 +4,30 @@ import { mapConcurrently } from '../../src/core/concurrency.js'
 import { recordKey } from '../../src/runner/layout.js'
 import { openPlace } from '../../src/runner/place.js'
 import { prepare } from '../../src/runner/prepare.js'
-import { encodeRecord, readRecord, type TaskRecord } from '../../src/runner/record.js'
+import { encodeRecord, readRecord, type TaskRecord } from '../../src/runner/task/record.js'
 
 /**
- * Fills a manifest's local store with the records of a finished run, each a copy of what a real task of the same stage left in a
- * small run of the same manifest: a run of 30,000 tasks takes longer than anyone would wait for a bench. Data files are left out,
- * since neither planning nor an idle run looks at them.
+ * Fills a manifest's local store with the records of a finished run, each a copy of what a real task of the
+ * same stage left in a small run of the same manifest: a run of 30,000 tasks takes longer than anyone would
+ * wait for a bench. Data files are left out, since neither planning nor an idle run looks at them.
  */
 export async function finishWithoutRunning(manifest: string, small: string): Promise<void> {
   const templates = await recordsOf(small)
   const { plan, setup } = await prepare(manifest, {})
   const tasks = plan.stages.flatMap((stage) => stage.tasks)
-  for (const stage of plan.stages) await mkdir(join(setup.store, dirname(recordKey(stage.stage, ''))), { recursive: true })
+  for (const stage of plan.stages)
+    await mkdir(join(setup.store, dirname(recordKey(stage.stage, ''))), { recursive: true })
   await mapConcurrently(tasks, 16, async ({ stage, key, fingerprint, entries, splits }) => {
-    const template = templates.find((record) => record.stage === stage && record.key === key) ?? templates.find((record) => record.stage === stage)!
-    const record: TaskRecord = { ...template, key, fingerprint, entries, split_ids: splits.map(({ id }) => id) }
+    const template =
+      templates.find((record) => record.stage === stage && record.key === key) ??
+      templates.find((record) => record.stage === stage)!
+    const record: TaskRecord = {
+      ...template,
+      key,
+      fingerprint,
+      entries,
+      split_ids: splits.map(({ id }) => id),
+    }
     await writeFile(join(setup.store, recordKey(stage, fingerprint)), encodeRecord(record))
   })
 }
@@ -26,5 +35,9 @@ export async function finishWithoutRunning(manifest: string, small: string): Pro
 async function recordsOf(manifest: string): Promise<TaskRecord[]> {
   const { plan, setup } = await prepare(manifest, {})
   const { store } = await openPlace(setup)
-  return mapConcurrently(plan.stages.flatMap((stage) => stage.tasks), 16, (task) => readRecord(store, task))
+  return mapConcurrently(
+    plan.stages.flatMap((stage) => stage.tasks),
+    16,
+    (task) => readRecord(store, task),
+  )
 }

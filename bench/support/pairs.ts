@@ -7,7 +7,10 @@ export interface BenchPair {
   readonly json: Uint8Array
 }
 
-/** Samples of one size each; the image bytes are noise, since nothing here looks into them. Keeps one noise block, cut at moving places. */
+/**
+ * Samples of one size each; the image bytes are noise, since nothing here looks into them. Keeps one noise
+ * block, cut at moving places.
+ */
 export function pairsOf(count: number, imageBytes: number): BenchPair[] {
   const random = new Random('pairs')
   const noise = Uint8Array.from({ length: imageBytes * 2 }, () => random.bits() & 255)

@@ -13,8 +13,16 @@ import { scoreSet } from '../../src/stages/evaluate/scored-set.js'
 import type { Matrix, RowSource, SetFeatures } from '../../src/stages/evaluate/set-features.js'
 import { scoreViews, sidesOf } from '../../src/stages/evaluate/views.js'
 
-/** One evaluation of features on disk, in a process of its own so that its memory can be told: FOLDER IMAGES CLASSES WIDTH, one JSON line out. */
-const [folder, images, classes, width] = [process.argv[2]!, ...process.argv.slice(3).map(Number)] as [string, number, number, number]
+/**
+ * One evaluation of features on disk, in a process of its own so that its memory can be told: FOLDER IMAGES
+ * CLASSES WIDTH, one JSON line out.
+ */
+const [folder, images, classes, width] = [process.argv[2]!, ...process.argv.slice(3).map(Number)] as [
+  string,
+  number,
+  number,
+  number,
+]
 const experts = 4
 const compared = 256
 const routingWidth = 64
@@ -22,7 +30,10 @@ const models = ['dense', ...Array.from({ length: experts }, (_, expert) => `expe
 
 function vectors(rows: number, columns: number, ...seed: (string | number)[]): Float32Array {
   const random = new Random(...seed)
-  return normaliseRows(Float32Array.from({ length: rows * columns }, () => random.unit() - 0.5), columns)
+  return normaliseRows(
+    Float32Array.from({ length: rows * columns }, () => random.unit() - 0.5),
+    columns,
+  )
 }
 
 /** Images near their class, so that ranks are not all chance. */
@@ -53,20 +64,41 @@ async function rowsOf(path: string): Promise<RowSource> {
 }
 
 await mkdir(folder, { recursive: true })
-const texts = new Map<string, Matrix>(models.map((model) => [model, { rows: classes, width, data: vectors(classes, width, 'texts', model) }]))
+const texts = new Map<string, Matrix>(
+  models.map((model) => [model, { rows: classes, width, data: vectors(classes, width, 'texts', model) }]),
+)
 const paths = new Map<string, string>()
 for (const model of models) {
   paths.set(model, await makeImages(model, texts.get(model)!.data))
   await writeFile(join(folder, `text-${model}.npy`), encodeNpy(texts.get(model)!.data, [classes, width]))
 }
-const routing: Matrix = { rows: classes, width: routingWidth, data: vectors(classes, routingWidth, 'routing') }
+const routing: Matrix = {
+  rows: classes,
+  width: routingWidth,
+  data: vectors(classes, routingWidth, 'routing'),
+}
 const fine = vectors(64, routingWidth, 'fine')
 await writeFile(join(folder, 'routing.npy'), encodeNpy(routing.data, [classes, routingWidth]))
 await writeFile(join(folder, 'fine.npy'), encodeNpy(fine, [64, routingWidth]))
-const centre = (data: Float32Array, count: number): CentreSet => ({ vectors: data, width: routingWidth, experts: Array.from({ length: count }, (_, i) => i % experts), expert_count: experts })
-const centres = { experts, fine: centre(fine, 64), coarse: centre(fine.subarray(0, experts * routingWidth), experts) }
+const centre = (data: Float32Array, count: number): CentreSet => ({
+  vectors: data,
+  width: routingWidth,
+  experts: Array.from({ length: count }, (_, i) => i % experts),
+  expert_count: experts,
+})
+const centres = {
+  experts,
+  fine: centre(fine, 64),
+  coarse: centre(fine.subarray(0, experts * routingWidth), experts),
+}
 const set: SetFeatures = {
-  definition: { name: 'bench', type: 'classification', where: {}, templates: undefined, routing_templates: undefined },
+  definition: {
+    name: 'bench',
+    type: 'classification',
+    where: {},
+    templates: undefined,
+    routing_templates: undefined,
+  },
   texts: Array.from({ length: classes }, (_, label) => `class ${label}`),
   positives: Array.from({ length: images }, (_, row) => [row % classes]),
   models,
@@ -81,16 +113,29 @@ const gemm = openGemm(2)
 const route = { rules: ['published', 'coded', 'coarse', 'per-class'] as const, lambda: 0.2, temperature: 0.1 }
 const before = process.memoryUsage().rss
 const start = performance.now()
-const { scores } = await scoreSet(set, centres, { rounds: 500, seed: 31, linear_probe: false, probe_shots: [], best_single: 'expert-0', route }, gemm)
+const { scores } = await scoreSet(
+  set,
+  centres,
+  { rounds: 500, seed: 31, linear_probe: false, probe_shots: [], best_single: 'expert-0', route },
+  gemm,
+)
 const seconds = (performance.now() - start) / 1000
 // The peak of the arithmetic, before the comparison below adds its own.
 const memory = process.resourceUsage().maxRSS * 1024
 const present = Array.from({ length: experts }, (_, expert) => expert)
-const { views } = routeTogether('bench', 'classes', land(set.texts, routing, routing, centres), experts, { ...route, present })
+const { views } = routeTogether('bench', 'classes', land(set.texts, routing, routing, centres), experts, {
+  ...route,
+  present,
+})
 const some = { ...set, image: async (model: string) => ({ ...(await set.image(model)), rows: compared }) }
 const kept = views.map(() => new Float32Array(compared * classes))
-await scoreViews(await sidesOf(some), views, gemm, (view, from, _, values) => kept[view]!.set(values, from * classes))
-for (const [index, { name }] of views.entries()) await writeFile(join(folder, `ours-${name}.npy`), encodeNpy(kept[index]!, [compared, classes]))
+await scoreViews(await sidesOf(some), views, gemm, (view, from, _, values) =>
+  kept[view]!.set(values, from * classes),
+)
+for (const [index, { name }] of views.entries())
+  await writeFile(join(folder, `ours-${name}.npy`), encodeNpy(kept[index]!, [compared, classes]))
 await gemm.close()
-const top1 = Object.fromEntries(scores.filter(({ metric }) => metric === 'top1').map(({ model, value }) => [model, value]))
+const top1 = Object.fromEntries(
+  scores.filter(({ metric }) => metric === 'top1').map(({ model, value }) => [model, value]),
+)
 console.log(JSON.stringify({ seconds, memory, before, top1 }))

@@ -7,19 +7,42 @@ export interface StageCount {
 }
 
 /**
- * The same graph as a Snakemake workflow, as one would write it by hand: wildcard rules for the stages that work shard by shard,
- * a rule each for the others, with as many outputs as the stage has tasks. `outputs.txt` lists all of them, in the order of the graph.
+ * The same graph as a Snakemake workflow, as one would write it by hand: wildcard rules for the stages that
+ * work shard by shard, a rule each for the others, with as many outputs as the stage has tasks. `outputs.txt`
+ * lists all of them, in the order of the graph.
  */
-export async function writeWorkflow(folder: string, shardFolder: string, shards: number, stages: readonly StageCount[]): Promise<void> {
+export async function writeWorkflow(
+  folder: string,
+  shardFolder: string,
+  shards: number,
+  stages: readonly StageCount[],
+): Promise<void> {
   const count = (name: string): number => stages.find(({ stage }) => stage === name)?.tasks ?? 0
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'Snakefile'), workflow(shardFolder, shards, count))
-  const ofShards = (kind: string): string[] => Array.from({ length: shards }, (_, shard) => `${kind}/${padded(shard)}`)
-  const numbered = (kind: string, stage: string): string[] => Array.from({ length: count(stage) }, (_, index) => `${kind}/${index}`)
-  const last = [...numbered('shards', 'write'), ...numbered('bundles', 'train'), ...numbered('scores', 'evaluate'), 'report.html']
-  const outputs = [...ofShards('samples'), ...ofShards('vectors'), 'centres', ...ofShards('assignments'), ...last]
+  const ofShards = (kind: string): string[] =>
+    Array.from({ length: shards }, (_, shard) => `${kind}/${padded(shard)}`)
+  const numbered = (kind: string, stage: string): string[] =>
+    Array.from({ length: count(stage) }, (_, index) => `${kind}/${index}`)
+  const last = [
+    ...numbered('shards', 'write'),
+    ...numbered('bundles', 'train'),
+    ...numbered('scores', 'evaluate'),
+    'report.html',
+  ]
+  const outputs = [
+    ...ofShards('samples'),
+    ...ofShards('vectors'),
+    'centres',
+    ...ofShards('assignments'),
+    ...last,
+  ]
   await writeFile(join(folder, 'outputs.txt'), outputs.join('\n'))
-  await Promise.all(['samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores'].map((kind) => mkdir(join(folder, kind), { recursive: true })))
+  await Promise.all(
+    ['samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores'].map((kind) =>
+      mkdir(join(folder, kind), { recursive: true }),
+    ),
+  )
 }
 
 function workflow(shardFolder: string, shards: number, count: (stage: string) => number): string {

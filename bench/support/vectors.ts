@@ -47,7 +47,9 @@ export async function captionVectors(cache: string, most: number): Promise<Vecto
   const shared = sharedFolder()
   if (!shared) return undefined
   const captions: string[] = []
-  for await (const line of createInterface({ input: createReadStream(join(shared, 'data/captions/captions.jsonl.gz')).pipe(createGunzip()) })) {
+  for await (const line of createInterface({
+    input: createReadStream(join(shared, 'data/captions/captions.jsonl.gz')).pipe(createGunzip()),
+  })) {
     captions.push((JSON.parse(line) as { text: string }).text)
     if (captions.length === most) break
   }
@@ -61,7 +63,12 @@ export async function captionVectors(cache: string, most: number): Promise<Vecto
     await keep(path, vectors)
   }
   await encoder.close()
-  return { name: `real captions ${captions.length.toLocaleString('en-US')} x ${width}`, path, rows: captions.length, width }
+  return {
+    name: `real captions ${captions.length.toLocaleString('en-US')} x ${width}`,
+    path,
+    rows: captions.length,
+    width,
+  }
 }
 
 async function keep(path: string, vectors: Float32Array): Promise<void> {
@@ -69,7 +76,10 @@ async function keep(path: string, vectors: Float32Array): Promise<void> {
   await rename(`${path}.part`, path)
 }
 
-/** All of a file, also where only some of its rows are wanted, in shared memory: as the stages hold what their threads read. */
+/**
+ * All of a file, also where only some of its rows are wanted, in shared memory: as the stages hold what their
+ * threads read.
+ */
 export async function loadVectors({ path }: VectorFile): Promise<Float32Array> {
   const bytes = await readFile(path)
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength))

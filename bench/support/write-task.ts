@@ -7,8 +7,8 @@ import { fileSource, openUri } from '../../src/io/store/source.js'
 import { encodeAssignments } from '../../src/io/tables/assignments.js'
 import { encodeSamples } from '../../src/io/tables/samples.js'
 import { TarWriter } from '../../src/io/tar/write.js'
-import { hashingSource } from '../../src/runner/hashing-source.js'
-import { Spool } from '../../src/runner/spool.js'
+import { hashingSource } from '../../src/runner/task/hashing-source.js'
+import { Spool } from '../../src/runner/task/spool.js'
 import type { Split } from '../../src/stages/define.js'
 import type { WriteOptions } from '../../src/stages/write/options.js'
 import { run } from '../../src/stages/write/run.js'
@@ -45,7 +45,17 @@ const tableOf = (tar: string) => `${tar}.samples.arrow`
 
 function splitOf(uri: string, tar: number): Split {
   const id = String(tar).padStart(10, '0')
-  return { id, row_start: 0, shard: { id, uri, format: 'webdataset', size: existsSync(uri) ? statSync(uri).size : 0, identity: `bench:${tar}` } }
+  return {
+    id,
+    row_start: 0,
+    shard: {
+      id,
+      uri,
+      format: 'webdataset',
+      size: existsSync(uri) ? statSync(uri).size : 0,
+      identity: `bench:${tar}`,
+    },
+  }
 }
 
 /** What `ingest` would say of a tar. */
@@ -69,13 +79,29 @@ function samplesOf(id: string): Uint8Array {
 }
 
 /** The stage alone, over assignments that deal the samples out in turn; gives its seconds. */
-export async function writeExperts(tars: readonly string[], folder: string, experts: number, options: WriteOptions): Promise<number> {
+export async function writeExperts(
+  tars: readonly string[],
+  folder: string,
+  experts: number,
+  options: WriteOptions,
+): Promise<number> {
   const splits = tars.map(splitOf)
   const length = pairsPerTar
   // On disk like an artefact, so that the memory that is measured is the stage's.
-  const samples = splits.map((split, i) => ({ ...fakeArtefact('ingest', {}, length, [split]), open: async () => fileSource(tableOf(tars[i]!)) }))
-  const assigned = encodeAssignments({ length, fine: new Uint32Array(length), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length), reason: Array<null>(length).fill(null) })
-  const assignments = splits.map((split) => fakeArtefact('assign', { 'assignments.arrow': assigned }, length, [split]))
+  const samples = splits.map((split, i) => ({
+    ...fakeArtefact('ingest', {}, length, [split]),
+    open: async () => fileSource(tableOf(tars[i]!)),
+  }))
+  const assigned = encodeAssignments({
+    length,
+    fine: new Uint32Array(length),
+    expert: Uint16Array.from({ length }, (_, i) => i % experts),
+    distance: new Float32Array(length),
+    reason: Array<null>(length).fill(null),
+  })
+  const assignments = splits.map((split) =>
+    fakeArtefact('assign', { 'assignments.arrow': assigned }, length, [split]),
+  )
   await mkdir(folder, { recursive: true })
   const { context, accounting } = fakeTask({ options, splits, takes: { samples, assignments } })
   const start = performance.now()
@@ -88,6 +114,7 @@ export async function writeExperts(tars: readonly string[], folder: string, expe
     out: new Spool(join(folder, 'out')),
     openInput: async (shard) => hashingSource(await openUri(shard.uri), shard, digests),
   })
-  if (accounting.rows_out !== splits.length * length || digests.size !== splits.length) throw new Error(`wrote ${accounting.rows_out} pairs`)
+  if (accounting.rows_out !== splits.length * length || digests.size !== splits.length)
+    throw new Error(`wrote ${accounting.rows_out} pairs`)
   return (performance.now() - start) / 1000
 }

@@ -32,16 +32,33 @@ interface File {
 
 export async function readModule(folder: string): Promise<Module> {
   const bodies = () => new Map<string, Body>()
-  const module = { variables: bodies(), locals: new Map<string, Hcl>(), outputs: bodies(), calls: bodies(), providers: bodies(), resources: bodies() }
+  const module = {
+    variables: bodies(),
+    locals: new Map<string, Hcl>(),
+    outputs: bodies(),
+    calls: bodies(),
+    providers: bodies(),
+    resources: bodies(),
+  }
   for (const name of (await readdir(folder)).filter((file) => file.endsWith('.tf')).sort(byCodeUnit)) {
     const file = (await hcl.parse(name, await readFile(join(folder, name), 'utf8'))) as File
-    for (const locals of file.locals ?? []) for (const [key, value] of Object.entries(locals)) module.locals.set(key, value)
-    for (const [block, into] of [['variable', module.variables], ['output', module.outputs], ['module', module.calls], ['provider', module.providers]] as const) {
+    for (const locals of file.locals ?? [])
+      for (const [key, value] of Object.entries(locals)) module.locals.set(key, value)
+    for (const [block, into] of [
+      ['variable', module.variables],
+      ['output', module.outputs],
+      ['module', module.calls],
+      ['provider', module.providers],
+    ] as const) {
       for (const [key, [body]] of Object.entries(file[block] ?? {})) into.set(key, body)
     }
-    for (const [block, prefix] of [['resource', ''], ['data', 'data.']] as const) {
+    for (const [block, prefix] of [
+      ['resource', ''],
+      ['data', 'data.'],
+    ] as const) {
       for (const [type, named] of Object.entries(file[block] ?? {})) {
-        for (const [key, [body]] of Object.entries(named)) module.resources.set(`${prefix}${type}.${key}`, body)
+        for (const [key, [body]] of Object.entries(named))
+          module.resources.set(`${prefix}${type}.${key}`, body)
       }
     }
   }
@@ -50,5 +67,7 @@ export async function readModule(folder: string): Promise<Module> {
 
 /** The text of an expression, or undefined for what is a value already. */
 export function expressionIn(value: Hcl): string | undefined {
-  return typeof value === 'string' && value.startsWith('${') && value.endsWith('}') ? value.slice(2, -1) : undefined
+  return typeof value === 'string' && value.startsWith('${') && value.endsWith('}')
+    ? value.slice(2, -1)
+    : undefined
 }

@@ -7,8 +7,9 @@ import { byCodeUnit } from '../../src/core/json.js'
 import { readModule } from './module.js'
 
 /**
- * Writes down which arguments the AWS provider publishes for the resources that the modules use, from the types of the
- * npm package `@cdktf/provider-aws` (37 MB, therefore not a dependency). Run it after a module begins to use another resource.
+ * Writes down which arguments the AWS provider publishes for the resources that the modules use, from the
+ * types of the npm package `@cdktf/provider-aws` (37 MB, therefore not a dependency). Run it after a module
+ * begins to use another resource.
  */
 const version = '21.22.1'
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -27,10 +28,17 @@ for (const folder of folders) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'coterie-provider-'))
 try {
-  execFileSync('npm', ['pack', '--silent', `@cdktf/provider-aws@${version}`], { cwd: scratch, stdio: ['ignore', 'pipe', 'inherit'] })
-  execFileSync('tar', ['xzf', `cdktf-provider-aws-${version}.tgz`, 'package/package.json', 'package/lib'], { cwd: scratch })
+  execFileSync('npm', ['pack', '--silent', `@cdktf/provider-aws@${version}`], {
+    cwd: scratch,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  execFileSync('tar', ['xzf', `cdktf-provider-aws-${version}.tgz`, 'package/package.json', 'package/lib'], {
+    cwd: scratch,
+  })
   const own = JSON.parse(readFileSync(join(scratch, 'package/package.json'), 'utf8'))
-  const resources = [...used].sort(byCodeUnit).map((type) => `    ${JSON.stringify(type)}: ${JSON.stringify(publishedFor(type))}`)
+  const resources = [...used]
+    .sort(byCodeUnit)
+    .map((type) => `    ${JSON.stringify(type)}: ${JSON.stringify(publishedFor(type))}`)
   const file = join(root, 'test/unit/infra/provider-arguments.json')
   const head = `  "package": "@cdktf/provider-aws ${version}",\n  "provider": "hashicorp/aws ${own.cdktf.provider.version}",\n`
   writeFileSync(file, `{\n${head}  "resources": {\n${resources.join(',\n')}\n  }\n}\n`)
@@ -42,8 +50,14 @@ try {
 function publishedFor(type: string): Published {
   const folder = type.replace('data.aws_', 'data-aws-').replace(/^aws_/, '').replaceAll('_', '-')
   const text = readFileSync(join(scratch, 'package/lib', folder, 'index.d.ts'), 'utf8')
-  const interfaces = new Map([...text.matchAll(/export interface (\w+)(?: extends [\w.]+)? \{\n([\s\S]*?)\n\}/g)].map(([, name, body]) => [String(name), String(body)]))
-  const config = [...interfaces.keys()].find((name) => name.endsWith('Config') && interfaces.size > 0 && text.includes(`config: ${name}`))
+  const interfaces = new Map(
+    [...text.matchAll(/export interface (\w+)(?: extends [\w.]+)? \{\n([\s\S]*?)\n\}/g)].map(
+      ([, name, body]) => [String(name), String(body)],
+    ),
+  )
+  const config = [...interfaces.keys()].find(
+    (name) => name.endsWith('Config') && interfaces.size > 0 && text.includes(`config: ${name}`),
+  )
   const top = config ?? [...interfaces.keys()].find((name) => text.includes(`config?: ${name}`))
   if (!top) throw new Error(`no arguments of ${type}`)
   return membersOf(interfaces.get(top) ?? '', interfaces)
@@ -51,9 +65,14 @@ function publishedFor(type: string): Published {
 
 function membersOf(body: string, interfaces: ReadonlyMap<string, string>): Published {
   const members: Published = {}
-  for (const [, argument, optional, type] of body.matchAll(/#(\w+) \w+#\w+\}[\s\S]*?readonly \w+(\??): ([^;]+);/g)) {
+  for (const [, argument, optional, type] of body.matchAll(
+    /#(\w+) \w+#\w+\}[\s\S]*?readonly \w+(\??): ([^;]+);/g,
+  )) {
     const inner = [...interfaces.keys()].find((name) => new RegExp(`\\b${name}\\b`).test(String(type)))
-    members[String(argument)] = { required: optional === '', ...(inner ? { block: membersOf(interfaces.get(inner) ?? '', interfaces) } : {}) }
+    members[String(argument)] = {
+      required: optional === '',
+      ...(inner ? { block: membersOf(interfaces.get(inner) ?? '', interfaces) } : {}),
+    }
   }
   return members
 }

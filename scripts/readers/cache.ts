@@ -13,8 +13,16 @@ export function requirementsOf(name: Environment): string {
 
 /** Kept between checkouts, one for each content of the requirements. */
 export function folderOf(name: Environment): string {
-  const digest = createHash('sha256').update(readFileSync(requirementsOf(name))).digest('hex').slice(0, 12)
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'coterie', 'readers', `${name}-${digest}`)
+  const digest = createHash('sha256')
+    .update(readFileSync(requirementsOf(name)))
+    .digest('hex')
+    .slice(0, 12)
+  return join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'coterie',
+    'readers',
+    `${name}-${digest}`,
+  )
 }
 
 /** A program of a finished environment, or undefined. */

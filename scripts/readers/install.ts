@@ -3,7 +3,10 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environments, folderOf, requirementsOf, type Environment } from './cache.js'
 
-/** Makes a virtual environment of each of `test/readers/*.txt`; what cannot be installed is said and left out, and its tests say what they skip. */
+/**
+ * Makes a virtual environment of each of `test/readers/*.txt`; what cannot be installed is said and left out,
+ * and its tests say what they skip.
+ */
 const ok = environments.map(install)
 process.exitCode = process.argv.includes('--all') && ok.includes(false) ? 1 : 0
 
@@ -12,7 +15,15 @@ function install(name: Environment): boolean {
   const done = join(folder, 'finished')
   if (!existsSync(done)) {
     rmSync(folder, { recursive: true, force: true })
-    const made = run('python3', ['-m', 'venv', folder]) && run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirementsOf(name)])
+    const made =
+      run('python3', ['-m', 'venv', folder]) &&
+      run(join(folder, 'bin', 'pip'), [
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '-r',
+        requirementsOf(name),
+      ])
     if (!made) {
       rmSync(folder, { recursive: true, force: true })
       return false

@@ -14,7 +14,9 @@ const meanings: Record<keyof typeof exitCode, string> = {
 
 export function commandLinePage(program: Command): string {
   const commands = program.commands.filter((command) => !hidden(command)).map(section)
-  const codes = Object.entries(exitCode).map(([name, code]) => `| ${code} | ${meanings[name as keyof typeof exitCode]} |`)
+  const codes = Object.entries(exitCode).map(
+    ([name, code]) => `| ${code} | ${meanings[name as keyof typeof exitCode]} |`,
+  )
   return `${generatedNote}# Command line
 
 In a checkout \`npm run -s coterie -- ARGS\`; installed, \`coterie ARGS\`. Results go to standard output, everything else to standard error.

@@ -6,7 +6,9 @@ const modules = ['storage', 'identity', 'batch'] as const
 
 /** Variables and outputs of the Terraform modules. */
 export async function infrastructurePage(root: string): Promise<string> {
-  const parts = await Promise.all(modules.map((name) => modulePart(name, join(root, 'infra/terraform/modules', name))))
+  const parts = await Promise.all(
+    modules.map((name) => modulePart(name, join(root, 'infra/terraform/modules', name))),
+  )
   return `${generatedNote}# Terraform modules
 
 What \`infra/terraform/modules\` take and give. How they are used: [the guide](../guides/aws-batch.md).
@@ -16,9 +18,18 @@ ${parts.join('\n')}`
 
 async function modulePart(name: string, folder: string): Promise<string> {
   const { variables, outputs, resources } = await readModule(folder)
-  const taken = [...variables].map(([variable, { type, default: given, description }]) => row([`\`${variable}\``, typeOf(type as Hcl), given === undefined ? 'required' : defaultOf(given), String(description)]))
+  const taken = [...variables].map(([variable, { type, default: given, description }]) =>
+    row([
+      `\`${variable}\``,
+      typeOf(type as Hcl),
+      given === undefined ? 'required' : defaultOf(given),
+      String(description),
+    ]),
+  )
   const given = [...outputs].map(([output, { description }]) => row([`\`${output}\``, String(description)]))
-  const made = [...resources.keys()].filter((address) => !address.startsWith('data.')).map((address) => `\`${address}\``)
+  const made = [...resources.keys()]
+    .filter((address) => !address.startsWith('data.'))
+    .map((address) => `\`${address}\``)
   return `## ${name}
 
 | variable | takes | default | meaning |

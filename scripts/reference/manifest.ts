@@ -1,7 +1,7 @@
-import { manifestFields, holdoutField } from '../../src/manifest/manifest-fields.js'
-import { group } from '../../src/manifest/field.js'
-import { pipelineFields } from '../../src/manifest/pipeline-fields.js'
-import { profileFields } from '../../src/manifest/profile-fields.js'
+import { manifestFields, holdoutField } from '../../src/manifest/fields/manifest-fields.js'
+import { group } from '../../src/manifest/fields/field.js'
+import { pipelineFields } from '../../src/manifest/fields/pipeline-fields.js'
+import { profileFields } from '../../src/manifest/fields/profile-fields.js'
 import { holdoutOption } from '../../src/manifest/stage-like.js'
 import type { Pipeline } from '../../src/manifest/pipeline.js'
 import type { AnyStage } from '../../src/stages/define.js'
@@ -31,7 +31,9 @@ ${optionsTable(fields)}
 export function pipelinesPage(pipelines: readonly Pipeline[]): string {
   const sections = pipelines.map(({ name, doc, nodes }) => {
     const rows = nodes.map((node) => {
-      const takes = Object.entries(node.takes).map(([port, from]) => (port === from ? `\`${from}\`` : `\`${port}\` from \`${from}\``))
+      const takes = Object.entries(node.takes).map(([port, from]) =>
+        port === from ? `\`${from}\`` : `\`${port}\` from \`${from}\``,
+      )
       return `| \`${node.name}\` | ${node.stage === node.name ? '' : `\`${node.stage}\``} | ${takes.join(', ')} |`
     })
     return `## ${name}\n\n${doc}\n\n| node | stage | takes |\n|---|---|---|\n${rows.join('\n')}`

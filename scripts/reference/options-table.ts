@@ -1,5 +1,5 @@
-import { describeShape, isRequired } from '../../src/manifest/describe.js'
-import type { Field, Fields } from '../../src/manifest/field.js'
+import { describeShape, isRequired } from '../../src/manifest/fields/describe.js'
+import type { Field, Fields } from '../../src/manifest/fields/field.js'
 
 /** A Markdown table of fields; members of groups follow their group, as `encoder.model`. */
 export function optionsTable(fields: Fields): string {
@@ -19,8 +19,10 @@ function rowsOf(fields: Fields, prefix: string): string[] {
 function nestedFields(field: Field): { fields: Fields; between: string } | undefined {
   const { shape } = field
   if (shape.kind === 'group') return { fields: shape.members, between: '' }
-  if (shape.kind === 'map' && shape.item.shape.kind === 'group') return { fields: shape.item.shape.members, between: 'NAME.' }
-  if (shape.kind === 'list' && shape.item.shape.kind === 'group') return { fields: shape.item.shape.members, between: 'N.' }
+  if (shape.kind === 'map' && shape.item.shape.kind === 'group')
+    return { fields: shape.item.shape.members, between: 'NAME.' }
+  if (shape.kind === 'list' && shape.item.shape.kind === 'group')
+    return { fields: shape.item.shape.members, between: 'N.' }
   if (shape.kind === 'either') return shape.of.map(nestedFields).find((nested) => nested !== undefined)
   return undefined
 }
@@ -43,7 +45,10 @@ function defaultOf(field: Field): string {
 
 function meaning(field: Field): string {
   const { shape } = field
-  const examples = shape.kind === 'text' && shape.examples ? ` For example ${shape.examples.map((example) => `\`${example}\``).join(', ')}.` : ''
+  const examples =
+    shape.kind === 'text' && shape.examples
+      ? ` For example ${shape.examples.map((example) => `\`${example}\``).join(', ')}.`
+      : ''
   return `${field.doc}${examples}${field.env ? ' `${env.NAME}` may stand in it.' : ''}`
 }
 

@@ -18,7 +18,10 @@ function section(stage: AnyStage): string {
     ...(stage.runtime ? [['numbers depend on', stage.runtime.join(', ')]] : []),
   ]
   const lines = facts.map(([name, value]) => `| ${name} | ${value} |`).join('\n')
-  const mark = 'holdout' in stage.options && !('holdout' in ownOptions(stage)) ? '\n\nThe hold-out is set at the top of the manifest.' : ''
+  const mark =
+    'holdout' in stage.options && !('holdout' in ownOptions(stage))
+      ? '\n\nThe hold-out is set at the top of the manifest.'
+      : ''
   return `## ${stage.name}\n\n${stage.doc}\n\n| | |\n|---|---|\n${lines}\n\n${optionsTable(ownOptions(stage))}${mark}`
 }
 

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * A private Slurm cluster in a scratch folder: one controller, two nodes on this machine, a munge of its own, no system
- * service touched. Wants root and Debian's `slurm-wlm` and `munge` (`scripts/slurm-test.ts` installs them).
+ * A private Slurm cluster in a scratch folder: one controller, two nodes on this machine, a munge of its own,
+ * no system service touched. Wants root and Debian's `slurm-wlm` and `munge` (`scripts/slurm-test.ts`
+ * installs them).
  */
 export interface Cluster {
   readonly folder: string
@@ -18,9 +19,15 @@ export interface Cluster {
   kill(daemon: Daemon): Promise<void>
   start(daemon: Daemon): Promise<void>
   runs(daemon: Daemon): boolean
-  /** Takes back nodes that the controller has drained or given up, as an administrator would; resolves when jobs can start on both. */
+  /**
+   * Takes back nodes that the controller has drained or given up, as an administrator would; resolves when
+   * jobs can start on both.
+   */
   resume(): Promise<void>
-  /** One look of an administrator: nodes that were drained are taken back, jobs that are held since they could not be launched are released. */
+  /**
+   * One look of an administrator: nodes that were drained are taken back, jobs that are held since they could
+   * not be launched are released.
+   */
   tend(): void
   /** Nodes, jobs and the end of the controller's log: for the message of a test that failed. */
   describe(): Promise<string>
@@ -39,23 +46,38 @@ export interface ClusterOptions {
 }
 
 export function slurmInstalled(): boolean {
-  return process.getuid?.() === 0 && ['/usr/sbin/slurmctld', '/usr/sbin/slurmd', '/usr/sbin/munged'].every((path) => existsSync(path))
+  return (
+    process.getuid?.() === 0 &&
+    ['/usr/sbin/slurmctld', '/usr/sbin/slurmd', '/usr/sbin/munged'].every((path) => existsSync(path))
+  )
 }
 
 export function accountingInstalled(): boolean {
-  return slurmInstalled() && ['/usr/sbin/slurmdbd', '/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db'].every((path) => existsSync(path))
+  return (
+    slurmInstalled() &&
+    ['/usr/sbin/slurmdbd', '/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db'].every((path) =>
+      existsSync(path),
+    )
+  )
 }
 
-export async function startCluster({ forget_seconds = 20, accounting = false }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster({
+  forget_seconds = 20,
+  accounting = false,
+}: ClusterOptions = {}): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-slurm-'))
   // Daemons of munge refuse folders that others may write to.
   await chmod(folder, 0o755)
-  for (const name of ['munge', 'state', 'spool-n1', 'spool-n2', 'log']) await mkdir(join(folder, name), { mode: 0o755 })
+  for (const name of ['munge', 'state', 'spool-n1', 'spool-n2', 'log'])
+    await mkdir(join(folder, name), { mode: 0o755 })
   const ports = await freePorts(5)
   const conf = join(folder, 'slurm.conf')
   await writeFile(join(folder, 'munge', 'key'), Buffer.alloc(128, 7), { mode: 0o400 })
   await writeFile(conf, configuration(folder, ports, forget_seconds, accounting))
-  await writeFile(join(folder, 'gres.conf'), ['n1', 'n2'].map((node) => `NodeName=${node} Name=gpu File=/dev/null\n`).join(''))
+  await writeFile(
+    join(folder, 'gres.conf'),
+    ['n1', 'n2'].map((node) => `NodeName=${node} Name=gpu File=/dev/null\n`).join(''),
+  )
   const env = { SLURM_CONF: conf }
   const running = new Map<string, ChildProcess>()
   const launch = (name: string, program: string, args: string[]) => {
@@ -63,12 +85,18 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     running.set(name, child)
   }
   const command = (program: string, ...args: string[]) => {
-    const { stdout, stderr, status } = spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 60_000 })
+    const { stdout, stderr, status } = spawnSync(program, args, {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`)
     return stdout
   }
   /** What a command prints, whether it succeeds or not: a controller that is down answers nothing. */
-  const ask = (program: string, ...args: string[]) => spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout ?? ''
+  const ask = (program: string, ...args: string[]) =>
+    spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout ??
+    ''
   const start = async (daemon: Daemon) => {
     if (daemon === 'slurmctld') launch(daemon, '/usr/sbin/slurmctld', ['-D', '-f', conf])
     else launch(daemon, '/usr/sbin/slurmd', ['-D', '-N', daemon, '-f', conf])
@@ -90,12 +118,15 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     kill,
     runs: (daemon) => running.has(daemon),
     tend() {
-      if (nodesIn(env, 'drain,down') > 0) for (const node of ['n1', 'n2']) ask('scontrol', 'update', `nodename=${node}`, 'state=resume')
-      for (const line of ask('squeue', '-h', '-r', '-t', 'pending', '-o', '%i %r').split('\n')) if (line.includes('held')) ask('scontrol', 'release', line.split(' ')[0] as string)
+      if (nodesIn(env, 'drain,down') > 0)
+        for (const node of ['n1', 'n2']) ask('scontrol', 'update', `nodename=${node}`, 'state=resume')
+      for (const line of ask('squeue', '-h', '-r', '-t', 'pending', '-o', '%i %r').split('\n'))
+        if (line.includes('held')) ask('scontrol', 'release', line.split(' ')[0] as string)
     },
     async resume() {
       // A node that is being drained counts as idle or mixed too.
-      const usable = () => nodesIn(env, 'idle,mixed,alloc', '--responding') === 2 && nodesIn(env, 'drain,down') === 0
+      const usable = () =>
+        nodesIn(env, 'idle,mixed,alloc', '--responding') === 2 && nodesIn(env, 'drain,down') === 0
       const look = () => {
         if (usable()) return true
         cluster.tend()
@@ -133,15 +164,25 @@ export async function startCluster({ forget_seconds = 20, accounting = false }: 
     await start('n2')
     await until(() => nodesIn(env, 'idle') === 2, 30_000, 'two idle nodes')
   } catch (error) {
-    const logs = await Promise.all(['slurmctld', 'n1', ...(accounting ? ['slurmdbd', 'mariadbd'] : [])].map((name) => readFile(join(folder, 'log', name), 'utf8').catch(() => '')))
+    const logs = await Promise.all(
+      ['slurmctld', 'n1', ...(accounting ? ['slurmdbd', 'mariadbd'] : [])].map((name) =>
+        readFile(join(folder, 'log', name), 'utf8').catch(() => ''),
+      ),
+    )
     await cluster.stop()
-    throw new Error(`Slurm did not start: ${(error as Error).message}\n${logs.map((log) => log.split('\n').slice(-12).join('\n')).join('\n')}`)
+    throw new Error(
+      `Slurm did not start: ${(error as Error).message}\n${logs.map((log) => log.split('\n').slice(-12).join('\n')).join('\n')}`,
+    )
   }
   return cluster
 }
 
 /** Waits until it is so, looking a few times a second. */
-export async function until(so: () => boolean | Promise<boolean>, milliseconds: number, what = 'it'): Promise<void> {
+export async function until(
+  so: () => boolean | Promise<boolean>,
+  milliseconds: number,
+  what = 'it',
+): Promise<void> {
   const end = performance.now() + milliseconds
   while (!(await so())) {
     if (performance.now() > end) throw new Error(`waited ${milliseconds / 1000} seconds for ${what}`)
@@ -150,15 +191,27 @@ export async function until(so: () => boolean | Promise<boolean>, milliseconds: 
 }
 
 function nodesIn(env: NodeJS.ProcessEnv, states: string, ...options: string[]): number {
-  const { stdout } = spawnSync('sinfo', ['-h', '-N', '-p', 'main', '-t', states, '-o', '%N', ...options], { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 10_000 })
+  const { stdout } = spawnSync('sinfo', ['-h', '-N', '-p', 'main', '-t', states, '-o', '%N', ...options], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
   return stdout.trim().split('\n').filter(Boolean).length
 }
 
 /** A database of its own, and slurmdbd before it. */
-async function startAccounting(folder: string, [, , , database, daemon]: readonly number[], launch: (name: string, program: string, args: string[]) => void): Promise<void> {
+async function startAccounting(
+  folder: string,
+  [, , , database, daemon]: readonly number[],
+  launch: (name: string, program: string, args: string[]) => void,
+): Promise<void> {
   const data = join(folder, 'db')
   const socket = join(folder, 'db.sock')
-  const made = spawnSync('/usr/bin/mariadb-install-db', [`--datadir=${data}`, '--user=root', '--auth-root-authentication-method=normal', '--skip-test-db'], { encoding: 'utf8' })
+  const made = spawnSync(
+    '/usr/bin/mariadb-install-db',
+    [`--datadir=${data}`, '--user=root', '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { encoding: 'utf8' },
+  )
   if (made.status !== 0) throw new Error(`mariadb-install-db: ${made.stderr}`)
   launch('mariadbd', '/usr/sbin/mariadbd', [
     '--no-defaults',
@@ -170,8 +223,13 @@ async function startAccounting(folder: string, [, , , database, daemon]: readonl
     `--pid-file=${folder}/db.pid`,
     `--log-error=${folder}/log/mariadbd`,
   ])
-  const sql = "create database slurm_acct_db; create user 'slurm'@'127.0.0.1' identified by 'coterie'; grant all on slurm_acct_db.* to 'slurm'@'127.0.0.1';"
-  await until(() => spawnSync('mariadb', ['--no-defaults', `--socket=${socket}`, '-u', 'root', '-e', sql]).status === 0, 20_000, 'the database')
+  const sql =
+    "create database slurm_acct_db; create user 'slurm'@'127.0.0.1' identified by 'coterie'; grant all on slurm_acct_db.* to 'slurm'@'127.0.0.1';"
+  await until(
+    () => spawnSync('mariadb', ['--no-defaults', `--socket=${socket}`, '-u', 'root', '-e', sql]).status === 0,
+    20_000,
+    'the database',
+  )
   const text = `AuthType=auth/munge
 AuthInfo=socket=${folder}/munge/sock
 DbdHost=${hostname()}
@@ -189,10 +247,19 @@ LogFile=${folder}/log/slurmdbd
 `
   await writeFile(join(folder, 'slurmdbd.conf'), text, { mode: 0o600 })
   launch('slurmdbd', '/usr/sbin/slurmdbd', ['-D'])
-  await until(async () => (await readFile(join(folder, 'log', 'slurmdbd'), 'utf8').catch(() => '')).includes('started'), 20_000, 'slurmdbd')
+  await until(
+    async () => (await readFile(join(folder, 'log', 'slurmdbd'), 'utf8').catch(() => '')).includes('started'),
+    20_000,
+    'slurmdbd',
+  )
 }
 
-function configuration(folder: string, [controller, first, second, , accounts]: readonly number[], forgetSeconds: number, accounting: boolean): string {
+function configuration(
+  folder: string,
+  [controller, first, second, , accounts]: readonly number[],
+  forgetSeconds: number,
+  accounting: boolean,
+): string {
   const host = hostname()
   const kept = `AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
@@ -245,7 +312,12 @@ PartitionName=high Nodes=n1,n2 PriorityTier=10 PreemptMode=OFF
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(
-    servers.map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)))),
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) =>
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
+        ),
+    ),
   )
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports

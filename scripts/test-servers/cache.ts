@@ -6,7 +6,11 @@ import { delimiter, join } from 'node:path'
 export const versions = { versitygw: 'v1.8.0', moto: '5.2.1' } as const
 
 /** Kept between checkouts, since building versitygw takes a minute or more. */
-export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'coterie', 'test-servers')
+export const cacheFolder = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+  'coterie',
+  'test-servers',
+)
 
 export const installed = {
   versitygw: join(cacheFolder, `versitygw-${versions.versitygw}`, 'versitygw'),

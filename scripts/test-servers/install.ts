@@ -14,7 +14,10 @@ function installVersitygw(): boolean {
   if (existsSync(installed.versitygw)) return said('versitygw', 'is there')
   const building = join(cacheFolder, `building-${process.pid}`)
   mkdirSync(building, { recursive: true })
-  const built = run('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${versions.versitygw}`], { GOBIN: building, CGO_ENABLED: '0' })
+  const built = run('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${versions.versitygw}`], {
+    GOBIN: building,
+    CGO_ENABLED: '0',
+  })
   if (built) {
     mkdirSync(dirname(installed.versitygw), { recursive: true })
     renameSync(join(building, 'versitygw'), installed.versitygw)
@@ -27,14 +30,21 @@ function installMoto(): boolean {
   if (existsSync(installed.moto)) return said('moto', 'is there')
   const folder = dirname(dirname(installed.moto))
   rmSync(folder, { recursive: true, force: true })
-  const made = run('python3', ['-m', 'venv', folder]) && run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[s3,server]==${versions.moto}`])
+  const made =
+    run('python3', ['-m', 'venv', folder]) &&
+    run(join(folder, 'bin', 'pip'), ['install', '--quiet', `moto[s3,server]==${versions.moto}`])
   if (!made) rmSync(folder, { recursive: true, force: true })
   return made && said('moto', `${versions.moto} installed`)
 }
 
 function run(program: string, args: string[], env: Record<string, string> = {}): boolean {
-  const { status, error } = spawnSync(program, args, { stdio: ['ignore', 2, 2], env: { ...process.env, ...env }, timeout: 15 * 60_000 })
-  if (status !== 0) console.error(`test servers: ${program} ${args[0]} failed${error ? `: ${error.message}` : ''}`)
+  const { status, error } = spawnSync(program, args, {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+    timeout: 15 * 60_000,
+  })
+  if (status !== 0)
+    console.error(`test servers: ${program} ${args[0]} failed${error ? `: ${error.message}` : ''}`)
   return status === 0
 }
 

@@ -22,7 +22,10 @@ export async function startVersitygw(): Promise<S3Server | undefined> {
   await mkdir(root)
   const port = await freePort()
   const env = { ROOT_ACCESS_KEY: 'coterie', ROOT_SECRET_KEY: 'coterie-secret' }
-  const child = spawn(program, ['-q', '--port', `127.0.0.1:${port}`, 'posix', root], { env: { ...process.env, ...env }, stdio: 'ignore' })
+  const child = spawn(program, ['-q', '--port', `127.0.0.1:${port}`, 'posix', root], {
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  })
   return ready(child, port, folder)
 }
 
@@ -45,7 +48,13 @@ async function ready(child: ChildProcess, port: number, folder: string): Promise
   process.once('exit', () => child.kill('SIGKILL'))
   for (let attempt = 0; attempt < 600; attempt++) {
     if (child.exitCode !== null) break
-    if (await answers(port)) return { endpoint: `http://127.0.0.1:${port}`, access_key: 'coterie', secret_key: 'coterie-secret', stop }
+    if (await answers(port))
+      return {
+        endpoint: `http://127.0.0.1:${port}`,
+        access_key: 'coterie',
+        secret_key: 'coterie-secret',
+        stop,
+      }
     await setTimeout(50)
   }
   await stop()

@@ -21,14 +21,29 @@ export interface ExportedEnsemble {
 }
 
 /** Writes the folder that `loadEnsemble` opens; whichever models exist so far are in it. */
-export async function exportEnsemble(run: FinishedRun, folder: string, baselines: boolean): Promise<ExportedEnsemble> {
+export async function exportEnsemble(
+  run: FinishedRun,
+  folder: string,
+  baselines: boolean,
+): Promise<ExportedEnsemble> {
   const there = await readdir(folder).catch(() => [])
-  if (there.length > 0) throw new PipelineError({ code: 'E_NOT_EMPTY', failure: 'usage', message: 'the folder to export to is not empty', place: folder, found: there.slice(0, 5).join(', ') })
+  if (there.length > 0)
+    throw new PipelineError({
+      code: 'E_NOT_EMPTY',
+      failure: 'usage',
+      message: 'the folder to export to is not empty',
+      place: folder,
+      found: there.slice(0, 5).join(', '),
+    })
   const centres = (await run.artefacts('cluster')).at(-1)!
   const facts = run.plan.stages.find((stage) => stage.stage === 'train')?.facts ?? {}
-  const wanted = (Array.isArray(facts.models) ? facts.models.map(String) : []).filter((model) => baselines || !/^(random|full)-/.test(model))
+  const wanted = (Array.isArray(facts.models) ? facts.models.map(String) : []).filter(
+    (model) => baselines || !/^(random|full)-/.test(model),
+  )
   const bundles = (await run.existing('train')).filter(({ key }) => wanted.includes(key))
-  const { model, ...encoder } = { model: 'builtin', ...(facts.encoder as object | undefined) } as { model: string } & EncoderOptions
+  const { model, ...encoder } = { model: 'builtin', ...(facts.encoder as object | undefined) } as {
+    model: string
+  } & EncoderOptions
   let bytes = 0
   for (const bundle of bundles) bytes += await copyAll(bundle, join(folder, bundle.key))
   bytes += await copyAll(centres, join(folder, 'centres'), ['fine.npy', 'coarse.npy', 'experts.json'])

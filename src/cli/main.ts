@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { buildProgram } from './program.js'
-import { exitFor } from './exit.js'
+import { exitFor } from './terminal/exit.js'
 
 process.exitCode = await exitFor(() => buildProgram().parseAsync(process.argv))

@@ -1,31 +1,31 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { cancelCommand } from './cancel.js'
-import { classifyCommand } from './classify.js'
-import { compareCommand } from './compare.js'
-import { doctorCommand } from './doctor.js'
-import { explainCommand } from './explain.js'
-import { exportCommand } from './export.js'
-import { gcCommand } from './gc.js'
-import { initCommand } from './init.js'
-import { inspectCommand } from './inspect.js'
-import { logsCommand } from './logs.js'
-import { planCommand } from './plan.js'
-import { quickstartCommand } from './quickstart.js'
-import { reportCommand } from './report.js'
-import { retryCommand } from './retry.js'
-import { routeCommand } from './route.js'
-import { runCommand } from './run.js'
-import { schemaCommand } from './schema.js'
-import { statusCommand } from './status.js'
-import { submitCommand } from './submit.js'
-import { taskCommand } from './task.js'
-import { validateCommand } from './validate.js'
-import { verifyCommand } from './verify.js'
+import { cancelCommand } from './commands/cancel.js'
+import { classifyCommand } from './commands/classify.js'
+import { compareCommand } from './commands/compare.js'
+import { doctorCommand } from './commands/doctor.js'
+import { explainCommand } from './commands/explain.js'
+import { exportCommand } from './commands/export.js'
+import { gcCommand } from './commands/gc.js'
+import { initCommand } from './commands/init.js'
+import { inspectCommand } from './commands/inspect.js'
+import { logsCommand } from './commands/logs.js'
+import { planCommand } from './commands/plan.js'
+import { quickstartCommand } from './commands/quickstart.js'
+import { reportCommand } from './commands/report.js'
+import { retryCommand } from './commands/retry.js'
+import { routeCommand } from './commands/route.js'
+import { runCommand } from './commands/run.js'
+import { schemaCommand } from './commands/schema.js'
+import { statusCommand } from './commands/status.js'
+import { submitCommand } from './commands/submit.js'
+import { taskCommand } from './commands/task.js'
+import { validateCommand } from './commands/validate.js'
+import { verifyCommand } from './commands/verify.js'
 
 /**
- * The whole command line. Command modules must stay light: what does the work is imported when the command runs, so that
- * `--help` answers at once.
+ * The whole command line. Command modules must stay light: what does the work is imported when the command
+ * runs, so that `--help` answers at once.
  */
 export function buildProgram(): Command {
   const program = new Command('coterie')
@@ -70,5 +70,7 @@ Exit codes: 0 done, 2 usage, 3 invalid manifest, 4 failed stage, 5 executor,
             6 a check said no (verify, doctor, frozen), 75 stopped: run again.`
 
 function version(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+  return (
+    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  ).version
 }

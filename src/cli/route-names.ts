@@ -37,9 +37,14 @@ export interface RouteRequest {
 const neutralTemplate = 'a photo of a {}.'
 
 /** Routes class names with the run's own encoder and centres, all experts present. */
-export async function routeNames(names: readonly string[], { rule, templates, centres: artefact, encoder: given, remote, lambda, temperature }: RouteRequest): Promise<RoutedNames> {
+export async function routeNames(
+  names: readonly string[],
+  { rule, templates, centres: artefact, encoder: given, remote, lambda, temperature }: RouteRequest,
+): Promise<RoutedNames> {
   const centres = await readCentres(artefact)
-  const { model, ...options } = { model: 'builtin', ...(given as object | undefined) } as { model: string } & EncoderOptions
+  const { model, ...options } = { model: 'builtin', ...(given as object | undefined) } as {
+    model: string
+  } & EncoderOptions
   const encoder = await loadEncoder(openEncoderFolder(model, remote), { ...options, threads: 2 })
   const embed = async (phrases: readonly string[]) => {
     const data = new Float32Array(names.length * encoder.width)
@@ -49,10 +54,21 @@ export async function routeNames(names: readonly string[], { rule, templates, ce
     }
     return { rows: names.length, width: encoder.width, data: normaliseRows(data, encoder.width) }
   }
-  const landed = land(names, await embed(templates.length > 0 ? templates : ['{}']), await embed([neutralTemplate]), centres)
+  const landed = land(
+    names,
+    await embed(templates.length > 0 ? templates : ['{}']),
+    await embed([neutralTemplate]),
+    centres,
+  )
   await encoder.close()
   const present = Array.from({ length: centres.experts }, (_, expert) => expert)
-  const { described } = routeTogether('', 'classes', landed, centres.experts, { rules: [rule], lambda, temperature, present, most_classes: names.length })
+  const { described } = routeTogether('', 'classes', landed, centres.experts, {
+    rules: [rule],
+    lambda,
+    temperature,
+    present,
+    most_classes: names.length,
+  })
   const [routed] = described.rules
   return { ...routed!, classes: described.classes ?? [], warnings: described.warnings }
 }
@@ -60,8 +76,16 @@ export async function routeNames(names: readonly string[], { rule, templates, ce
 /** Class names from a file: one a line, or a JSON list of strings. */
 export async function readClasses(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8')
-  const list = text.trimStart().startsWith('[') ? (JSON.parse(text) as unknown[]).map(String) : text.split(/\r?\n/)
+  const list = text.trimStart().startsWith('[')
+    ? (JSON.parse(text) as unknown[]).map(String)
+    : text.split(/\r?\n/)
   const names = list.map((name) => name.trim()).filter((name) => name !== '')
   if (names.length > 0) return names
-  throw new PipelineError({ code: 'E_NO_CLASSES', failure: 'usage', message: 'the file holds no class name', place: path, expected: 'one class name a line, or a JSON list' })
+  throw new PipelineError({
+    code: 'E_NO_CLASSES',
+    failure: 'usage',
+    message: 'the file holds no class name',
+    place: path,
+    expected: 'one class name a line, or a JSON list',
+  })
 }

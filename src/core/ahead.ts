@@ -1,8 +1,12 @@
 /**
- * Fetches `count` things that are asked for one after the other, from the first on: when one is handed out the next is on its way, unless `goOn` says of
- * what was just fetched that it had better wait.
+ * Fetches `count` things that are asked for one after the other, from the first on: when one is handed out
+ * the next is on its way, unless `goOn` says of what was just fetched that it had better wait.
  */
-export function ahead<T>(fetch: (at: number) => Promise<T>, count: number, goOn: (fetched: T) => boolean = () => true): (at: number) => Promise<T> {
+export function ahead<T>(
+  fetch: (at: number) => Promise<T>,
+  count: number,
+  goOn: (fetched: T) => boolean = () => true,
+): (at: number) => Promise<T> {
   let next: Promise<T> | undefined
   return async (at) => {
     const fetched = await (next ?? fetch(at))

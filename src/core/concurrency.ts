@@ -1,7 +1,13 @@
 import pLimit from 'p-limit'
 
-/** Maps with at most `limit` calls under way; results keep the order of `items`. The first failure rejects. */
-export async function mapConcurrently<T, R>(items: readonly T[], limit: number, map: (item: T, index: number) => Promise<R>): Promise<R[]> {
+/**
+ * Maps with at most `limit` calls under way; results keep the order of `items`. The first failure rejects.
+ */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  map: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const slot = pLimit(limit)
   try {
     return await Promise.all(items.map((item, index) => slot(() => map(item, index))))

@@ -9,8 +9,8 @@ import { packagePath } from './package-path.js'
 export const builtinEncoder = 'builtin'
 
 /**
- * Where the files of an `encoder.model` lie: `builtin`, a path, a URI, or a name on the Hugging Face hub (`owner/name`,
- * `owner/name@revision`), which must be in the local cache. Nothing is ever downloaded.
+ * Where the files of an `encoder.model` lie: `builtin`, a path, a URI, or a name on the Hugging Face hub
+ * (`owner/name`, `owner/name@revision`), which must be in the local cache. Nothing is ever downloaded.
  */
 export function encoderFolder(model: string): string {
   if (model === builtinEncoder) return packagePath('encoders', 'static-minilm')
@@ -29,7 +29,10 @@ export function encoderFolder(model: string): string {
   })
 }
 
-/** The hub's cache: `models--owner--name/refs/<revision>` names a commit, `snapshots/<commit>` holds its files. */
+/**
+ * The hub's cache: `models--owner--name/refs/<revision>` names a commit, `snapshots/<commit>` holds its
+ * files.
+ */
 function snapshotInCache(model: string): string | undefined {
   const [name, revision] = model.split('@') as [string, string | undefined]
   const folder = join(cacheFolder(), `models--${name.replaceAll('/', '--')}`)
@@ -38,7 +41,12 @@ function snapshotInCache(model: string): string | undefined {
   const reference = join(folder, 'refs', revision ?? 'main')
   const commit = existsSync(reference) ? readFileSync(reference, 'utf8').trim() : revision
   const held = readdirSync(snapshots).sort(byCodeUnit)
-  const chosen = commit !== undefined ? held.find((entry) => entry.startsWith(commit)) : held.length === 1 ? held[0] : undefined
+  const chosen =
+    commit !== undefined
+      ? held.find((entry) => entry.startsWith(commit))
+      : held.length === 1
+        ? held[0]
+        : undefined
   return chosen === undefined ? undefined : join(snapshots, chosen)
 }
 

@@ -71,19 +71,44 @@ export class PipelineError extends Error {
       const code = (thrown as NodeJS.ErrnoException).code
       const known = typeof code === 'string' ? systemErrors[code] : undefined
       if (known) {
-        return new PipelineError({ code: known.code, message: `${known.message} (${thrown.message})`, hint: known.hint, cause: thrown })
+        return new PipelineError({
+          code: known.code,
+          message: `${known.message} (${thrown.message})`,
+          hint: known.hint,
+          cause: thrown,
+        })
       }
-      return new PipelineError({ code: 'E_UNEXPECTED', message: thrown.message || thrown.name, cause: thrown })
+      return new PipelineError({
+        code: 'E_UNEXPECTED',
+        message: thrown.message || thrown.name,
+        cause: thrown,
+      })
     }
     return new PipelineError({ code: 'E_UNEXPECTED', message: String(thrown) })
   }
 }
 
 const systemErrors: Record<string, { code: string; message: string; hint: string }> = {
-  ENOSPC: { code: 'E_DISK_FULL', message: 'the disk is full', hint: 'free some space and run again; nothing half-written was published' },
-  EROFS: { code: 'E_READ_ONLY', message: 'the file system is read-only', hint: 'choose a store or scratch folder that can be written' },
-  EACCES: { code: 'E_PERMISSION', message: 'permission denied', hint: 'check the owner and mode of the path' },
-  EMFILE: { code: 'E_TOO_MANY_FILES', message: 'too many open files', hint: 'raise `ulimit -n` or use fewer workers' },
+  ENOSPC: {
+    code: 'E_DISK_FULL',
+    message: 'the disk is full',
+    hint: 'free some space and run again; nothing half-written was published',
+  },
+  EROFS: {
+    code: 'E_READ_ONLY',
+    message: 'the file system is read-only',
+    hint: 'choose a store or scratch folder that can be written',
+  },
+  EACCES: {
+    code: 'E_PERMISSION',
+    message: 'permission denied',
+    hint: 'check the owner and mode of the path',
+  },
+  EMFILE: {
+    code: 'E_TOO_MANY_FILES',
+    message: 'too many open files',
+    hint: 'raise `ulimit -n` or use fewer workers',
+  },
 }
 
 /** The text a person reads: one headline, then the place, expected, found and hint, each on its line. */

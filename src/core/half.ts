@@ -14,7 +14,10 @@ export function floatToHalf(values: Float32Array): Uint16Array {
 }
 
 /** Into `values` of the same length, where they are given. */
-export function halfToFloat(halves: Uint16Array, values: Float32Array = new Float32Array(halves.length)): Float32Array {
+export function halfToFloat(
+  halves: Uint16Array,
+  values: Float32Array = new Float32Array(halves.length),
+): Float32Array {
   const out = new Uint32Array(values.buffer, values.byteOffset, values.length)
   for (let i = 0; i < halves.length; i++) out[i] = widened[halves[i] as number] as number
   return values

@@ -1,4 +1,10 @@
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined }
 
 /**
  * JSON with keys in UTF-16 code unit order, no spaces and no `undefined`: equal values give equal bytes.
@@ -27,7 +33,9 @@ export function canonicalJsonPretty(value: Json, indent = ''): string {
     if (value.length === 0) return '[]'
     return `[\n${value.map((item) => inner + canonicalJsonPretty(item, inner)).join(',\n')}\n${indent}]`
   }
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort(byCodeUnit)
+  const keys = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort(byCodeUnit)
   if (keys.length === 0) return '{}'
   return `{\n${keys.map((key) => `${inner}${JSON.stringify(key)}: ${canonicalJsonPretty(value[key] as Json, inner)}`).join(',\n')}\n${indent}}`
 }

@@ -57,7 +57,8 @@ export class Random {
 
 /**
  * A uniform number in [0, 1) that is a pure function of a seed and a row: for choices about single rows that
- * must not depend on which rows were seen before. `key` is a per-(seed, shard, purpose) constant from `rowKey`.
+ * must not depend on which rows were seen before. `key` is a per-(seed, shard, purpose) constant from
+ * `rowKey`.
  */
 export function unitOfRow(key: RowKey, row: number, salt = 0): number {
   let x = (key.low ^ Math.imul(row + 1, 0x9e3779b1)) | 0

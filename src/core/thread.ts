@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads'
 
-/** A thread that runs a module. In a checkout that is not compiled (tests, benches) it registers tsx first, which threads do not inherit. */
+/**
+ * A thread that runs a module. In a checkout that is not compiled (tests, benches) it registers tsx first,
+ * which threads do not inherit.
+ */
 export function startThread(file: URL): Worker {
   if (!file.pathname.endsWith('.ts')) return new Worker(file)
   return new Worker(loading, { eval: true, workerData: { loader: 'tsx/esm/api', file: file.href } })

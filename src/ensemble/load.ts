@@ -53,24 +53,37 @@ export interface Ensemble {
   /** Experts that are there, of `experts` in all. */
   readonly present: readonly number[]
   readonly experts: number
-  /** Encoded images (JPEG, PNG, WebP…) against class names. Throws `ImageError` for bytes that are no image. */
-  classify(images: readonly Uint8Array[], classes: readonly string[], options?: ClassifyOptions): Promise<Classified>
+  /**
+   * Encoded images (JPEG, PNG, WebP…) against class names. Throws `ImageError` for bytes that are no image.
+   */
+  classify(
+    images: readonly Uint8Array[],
+    classes: readonly string[],
+    options?: ClassifyOptions,
+  ): Promise<Classified>
   /** Unit vectors [images, width] by every expert. */
   embedImages(images: readonly Uint8Array[]): Promise<ByModel>
   /** Unit vectors [texts, width] by every expert. */
   embedTexts(texts: readonly string[]): Promise<ByModel>
   /** [queries, images]: every query is routed for itself. `images` as `embedImages` gives them. */
-  search(queries: readonly string[], images: ByModel, options?: ClassifyOptions): Promise<{ readonly scores: Float32Array; readonly weights: Float64Array }>
+  search(
+    queries: readonly string[],
+    images: ByModel,
+    options?: ClassifyOptions,
+  ): Promise<{ readonly scores: Float32Array; readonly weights: Float64Array }>
   close(): Promise<void>
 }
 
 /**
- * Opens a folder that `coterie export` made, with whichever of its experts are there. Models are loaded when they are first
- * needed and kept until `close`. Throws `E_ENSEMBLE`.
+ * Opens a folder that `coterie export` made, with whichever of its experts are there. Models are loaded when
+ * they are first needed and kept until `close`. Throws `E_ENSEMBLE`.
  */
 export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOptions = {}): Promise<Ensemble> {
   const { about, bundles, centres, path } = await readEnsembleFolder(folder)
-  const present = [...bundles.keys()].flatMap((model) => /^expert-(\d+)$/.exec(model)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+  const present = [...bundles.keys()]
+    .flatMap((model) => /^expert-(\d+)$/.exec(model)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b)
   const opened = new Map<string, Promise<Session>>()
   const session = (model: string, file: string): Promise<Session> => {
     const name = join(path, model, file)
@@ -94,24 +107,57 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
   async function openTower(expert: number): Promise<TextTower> {
     const { text, embedding_width: width } = bundleOf(expert)
     const holder = text.bundle ?? `expert-${expert}`
-    if (!bundles.has(holder)) throw trouble(path, `expert-${expert} has its text tower in ${holder}, which is not there`, holder, [...bundles.keys()].join(', '))
-    const files = { place: join(path, holder), list: async () => ['tokenizer.json'], read: () => readFile(join(path, holder, 'tokenizer.json')) }
-    return { session: await session(holder, 'text.onnx'), tokenizer: await loadTokenizer(files, 'tokenizer.json', { lowercase: text.lowercase }), preparation: text, width }
+    if (!bundles.has(holder))
+      throw trouble(
+        path,
+        `expert-${expert} has its text tower in ${holder}, which is not there`,
+        holder,
+        [...bundles.keys()].join(', '),
+      )
+    const files = {
+      place: join(path, holder),
+      list: async () => ['tokenizer.json'],
+      read: () => readFile(join(path, holder, 'tokenizer.json')),
+    }
+    return {
+      session: await session(holder, 'text.onnx'),
+      tokenizer: await loadTokenizer(files, 'tokenizer.json', { lowercase: text.lowercase }),
+      preparation: text,
+      width,
+    }
   }
 
   async function textsOf(expert: number, texts: readonly string[]): Promise<Float32Array> {
     const vectors = await embedTexts(await tower(expert), texts)
-    if (!vectors) throw trouble(path, `expert-${expert} gives vectors of another width than it says`, String(bundleOf(expert).embedding_width), 'another')
+    if (!vectors)
+      throw trouble(
+        path,
+        `expert-${expert} gives vectors of another width than it says`,
+        String(bundleOf(expert).embedding_width),
+        'another',
+      )
     return vectors
   }
 
-  async function imagesOf(expert: number, pictures: readonly Uint8Array[], { image, embedding_width: width }: BundleDocument): Promise<Float32Array> {
+  async function imagesOf(
+    expert: number,
+    pictures: readonly Uint8Array[],
+    { image, embedding_width: width }: BundleDocument,
+  ): Promise<Float32Array> {
     const model = await session(`expert-${expert}`, 'image.onnx')
     const vectors = new Float32Array(pictures.length * width)
     for (let start = 0; start < pictures.length; start += imageBatch) {
       const part = pictures.slice(start, start + imageBatch)
-      const { image_embedding: out } = await model.run({ pixels: pixelTensor(part, image) }, ['image_embedding'])
-      if (out!.dims[1] !== width) throw trouble(path, `expert-${expert} gives vectors of another width than it says`, String(width), String(out!.dims[1]))
+      const { image_embedding: out } = await model.run({ pixels: pixelTensor(part, image) }, [
+        'image_embedding',
+      ])
+      if (out!.dims[1] !== width)
+        throw trouble(
+          path,
+          `expert-${expert} gives vectors of another width than it says`,
+          String(width),
+          String(out!.dims[1]),
+        )
       vectors.set((out!.data as Float32Array).subarray(0, part.length * width), start * width)
     }
     return vectors
@@ -125,7 +171,14 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
     const out = new Map<string, Float32Array>()
     for (const [index, expert] of present.entries()) {
       const at = distinct.findIndex((each) => JSON.stringify(each) === JSON.stringify(preparations[index]))
-      out.set(`expert-${expert}`, await imagesOf(expert, prepared.map((each) => each[at]!), bundleOf(expert)))
+      out.set(
+        `expert-${expert}`,
+        await imagesOf(
+          expert,
+          prepared.map((each) => each[at]!),
+          bundleOf(expert),
+        ),
+      )
     }
     return out
   }
@@ -136,7 +189,12 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
     return out
   }
 
-  const scale = (options: ClassifyOptions) => ({ rule: options.rule ?? about.routing.rule, lambda: options.lambda ?? about.routing.lambda, temperature: options.temperature ?? about.routing.temperature, present })
+  const scale = (options: ClassifyOptions) => ({
+    rule: options.rule ?? about.routing.rule,
+    lambda: options.lambda ?? about.routing.lambda,
+    temperature: options.temperature ?? about.routing.temperature,
+    present,
+  })
 
   return {
     present,
@@ -147,26 +205,58 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
       refuseNames(path, classes)
       const templates = options.templates ?? ['{}']
       const vectors = await embedImages(images)
-      const routed = route(await overTemplates(classes, options.routing_templates ?? templates, routingVectors), centres, scale(options))
+      const routed = route(
+        await overTemplates(classes, options.routing_templates ?? templates, routingVectors),
+        centres,
+        scale(options),
+      )
       const scores = new Float32Array(images.length * classes.length)
       for (const expert of present) {
         const texts = await overTemplates(classes, templates, (filled) => textsOf(expert, filled))
-        addProducts(scores, vectors.get(`expert-${expert}`)!, texts, bundleOf(expert).embedding_width, (_, column) => routed.by_class[column * about.experts + expert]!)
+        addProducts(
+          scores,
+          vectors.get(`expert-${expert}`)!,
+          texts,
+          bundleOf(expert).embedding_width,
+          (_, column) => routed.by_class[column * about.experts + expert]!,
+        )
       }
-      const best = images.map((_, row) => highest(scores.subarray(row * classes.length, (row + 1) * classes.length)))
-      return { scores, best, routing: { rule: scale(options).rule, weights: [...routed.weights], entropy: routed.entropy, mean_affinity: routed.mean_affinity } }
+      const best = images.map((_, row) =>
+        highest(scores.subarray(row * classes.length, (row + 1) * classes.length)),
+      )
+      return {
+        scores,
+        best,
+        routing: {
+          rule: scale(options).rule,
+          weights: [...routed.weights],
+          entropy: routed.entropy,
+          mean_affinity: routed.mean_affinity,
+        },
+      }
     },
     async search(queries, images, options = {}) {
       const routing = await routingVectors(queries)
       const width = routing.length / Math.max(1, queries.length)
       const weights = new Float64Array(queries.length * about.experts)
-      queries.forEach((_, row) => weights.set(route(routing.subarray(row * width, (row + 1) * width), centres, scale(options)).weights, row * about.experts))
+      queries.forEach((_, row) =>
+        weights.set(
+          route(routing.subarray(row * width, (row + 1) * width), centres, scale(options)).weights,
+          row * about.experts,
+        ),
+      )
       const texts = await embedEvery(queries)
       const count = images.get(`expert-${present[0]}`)!.length / bundleOf(present[0]!).embedding_width
       const scores = new Float32Array(queries.length * count)
       for (const expert of present) {
         const name = `expert-${expert}`
-        addProducts(scores, texts.get(name)!, images.get(name)!, bundleOf(expert).embedding_width, (row) => weights[row * about.experts + expert]!)
+        addProducts(
+          scores,
+          texts.get(name)!,
+          images.get(name)!,
+          bundleOf(expert).embedding_width,
+          (row) => weights[row * about.experts + expert]!,
+        )
       }
       return { scores, weights }
     },
@@ -178,7 +268,13 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
 }
 
 /** Adds weighted cosines of unit vectors: `rows` [m, width] against `columns` [n, width]. */
-function addProducts(into: Float32Array, rows: Float32Array, columns: Float32Array, width: number, weight: (row: number, column: number) => number): void {
+function addProducts(
+  into: Float32Array,
+  rows: Float32Array,
+  columns: Float32Array,
+  width: number,
+  weight: (row: number, column: number) => number,
+): void {
   const n = columns.length / width
   for (let row = 0; row < rows.length / width; row++) {
     for (let column = 0; column < n; column++) {
@@ -197,5 +293,11 @@ function highest(scores: Float32Array): number {
 
 function refuseNames(path: string, classes: readonly string[]): void {
   const wrong = classes.find((name, index) => name.trim() === '' || classes.indexOf(name) !== index)
-  if (classes.length === 0 || wrong !== undefined) throw trouble(path, 'class names have to be there, distinct and not empty', 'one name a class', wrong === undefined ? 'none' : JSON.stringify(wrong))
+  if (classes.length === 0 || wrong !== undefined)
+    throw trouble(
+      path,
+      'class names have to be there, distinct and not empty',
+      'one name a class',
+      wrong === undefined ? 'none' : JSON.stringify(wrong),
+    )
 }

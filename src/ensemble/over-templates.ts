@@ -5,7 +5,10 @@ export function fill(template: string, name: string): string {
   return template.replaceAll('{c}', name).replaceAll('{}', name)
 }
 
-/** A class vector is the normalised mean over the templates of the normalised vectors of the filled templates (MoDE, as CLIP). */
+/**
+ * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates
+ * (MoDE, as CLIP).
+ */
 export async function overTemplates(
   texts: readonly string[],
   templates: readonly string[],

@@ -22,26 +22,42 @@ export interface TextTower {
 const batch = 64
 
 /** Unit vectors [texts, width]; undefined where the graph gives another width. */
-export async function embedTexts({ session, tokenizer, preparation, width }: TextTower, texts: readonly string[]): Promise<Float32Array | undefined> {
+export async function embedTexts(
+  { session, tokenizer, preparation, width }: TextTower,
+  texts: readonly string[],
+): Promise<Float32Array | undefined> {
   const { context_length: most, fixed_length: fixed, pad_id: pad } = preparation
   const ids = texts.map((value) => idsOf(tokenizer, value, most))
   const vectors = new Float32Array(texts.length * width)
-  // Texts of equal length go together: then padding decides nothing, and short ones are not held up by long ones.
+  // Texts of equal length go together: then padding decides nothing, and short ones are not held up by long
+  // ones.
   const order = ids.map((_, index) => index).sort((a, b) => ids[a]!.length - ids[b]!.length || a - b)
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     const length = ids[order[start]!]!.length
     let end = start
     while (end < order.length && end - start < batch && ids[order[end]!]!.length === length) end++
     const rows = order.slice(start, end)
-    const { values, found } = await run(session, rows.map((row) => ids[row]!), fixed ? most : Math.max(1, length), pad)
+    const { values, found } = await run(
+      session,
+      rows.map((row) => ids[row]!),
+      fixed ? most : Math.max(1, length),
+      pad,
+    )
     if (found !== width) return undefined
-    rows.forEach((row, index) => vectors.set(values.subarray(index * width, (index + 1) * width), row * width))
+    rows.forEach((row, index) =>
+      vectors.set(values.subarray(index * width, (index + 1) * width), row * width),
+    )
     start = end
   }
   return vectors
 }
 
-async function run(session: Session, ids: readonly (readonly number[])[], length: number, pad: number): Promise<{ readonly values: Float32Array; readonly found: number | undefined }> {
+async function run(
+  session: Session,
+  ids: readonly (readonly number[])[],
+  length: number,
+  pad: number,
+): Promise<{ readonly values: Float32Array; readonly found: number | undefined }> {
   const { text_embedding: out } = await session.run(textInputs(session, ids, length, pad), ['text_embedding'])
   return { values: out!.data as Float32Array, found: out!.dims[1] }
 }

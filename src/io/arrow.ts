@@ -1,12 +1,32 @@
-import { type DataType, RecordBatch, Schema, Field, Struct, makeData, RecordBatchFileWriter, tableFromIPC, type Table, makeVector, Utf8, type Vector, type Data } from 'apache-arrow'
+import {
+  type DataType,
+  RecordBatch,
+  Schema,
+  Field,
+  Struct,
+  makeData,
+  RecordBatchFileWriter,
+  tableFromIPC,
+  type Table,
+  makeVector,
+  Utf8,
+  type Vector,
+  type Data,
+} from 'apache-arrow'
 import { PipelineError } from '../core/error.js'
 
 /** Columns of one length, as an Arrow IPC file of a single record batch. Equal columns give equal bytes. */
 export function encodeTable(length: number, columns: { readonly [name: string]: Vector }): Uint8Array {
-  const fields = Object.entries(columns).map(([name, vector]) => new Field(name, vector.type as DataType, vector.nullCount > 0 || vector.type instanceof Utf8))
+  const fields = Object.entries(columns).map(
+    ([name, vector]) =>
+      new Field(name, vector.type as DataType, vector.nullCount > 0 || vector.type instanceof Utf8),
+  )
   const schema = new Schema(fields)
   const children = Object.values(columns).map((vector) => vector.data[0] as Data)
-  const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length, nullCount: 0, children }))
+  const batch = new RecordBatch(
+    schema,
+    makeData({ type: new Struct(fields), length, nullCount: 0, children }),
+  )
   const writer = new RecordBatchFileWriter()
   writer.write(batch)
   writer.finish()
@@ -19,16 +39,26 @@ export function decodeTable(bytes: Uint8Array, columns: readonly string[], what:
     const table = tableFromIPC(bytes)
     const missing = columns.filter((name) => !table.getChild(name))
     if (missing.length === 0) return table
-    throw new PipelineError({ code: 'E_ARROW', message: `${what} lacks a column`, expected: columns.join(', '), found: table.schema.names.join(', ') })
+    throw new PipelineError({
+      code: 'E_ARROW',
+      message: `${what} lacks a column`,
+      expected: columns.join(', '),
+      found: table.schema.names.join(', '),
+    })
   } catch (error) {
     if (error instanceof PipelineError) throw error
-    throw new PipelineError({ code: 'E_ARROW', message: `${what} is not a readable Arrow file`, found: (error as Error).message, cause: error })
+    throw new PipelineError({
+      code: 'E_ARROW',
+      message: `${what} is not a readable Arrow file`,
+      found: (error as Error).message,
+      cause: error,
+    })
   }
 }
 
 /**
- * Strings, with nulls. Built by hand: apache-arrow's builder takes five times as long. An Arrow utf8 column holds at most
- * 2 GiB; splits are far smaller.
+ * Strings, with nulls. Built by hand: apache-arrow's builder takes five times as long. An Arrow utf8 column
+ * holds at most 2 GiB; splits are far smaller.
  */
 export function utf8(values: readonly (string | null)[]): Vector<Utf8> {
   const offsets = new Int32Array(values.length + 1)
@@ -52,7 +82,14 @@ export function utf8(values: readonly (string | null)[]): Vector<Utf8> {
     }
     offsets[i + 1] = filled
   }
-  const data = makeData({ type: new Utf8(), length: values.length, nullCount: nulls, nullBitmap: nulls > 0 ? valid : null, valueOffsets: offsets, data: bytes.slice(0, filled) })
+  const data = makeData({
+    type: new Utf8(),
+    length: values.length,
+    nullCount: nulls,
+    nullBitmap: nulls > 0 ? valid : null,
+    valueOffsets: offsets,
+    data: bytes.slice(0, filled),
+  })
   return makeVector(data)
 }
 

@@ -5,7 +5,10 @@ import { PipelineError } from '../core/error.js'
 import { byCodeUnit } from '../core/json.js'
 import type { ByteSource } from './source.js'
 
-/** A folder of an encoder's files. The same shape as `EncoderFiles` on the encoder's side; io does not import math. */
+/**
+ * A folder of an encoder's files. The same shape as `EncoderFiles` on the encoder's side; io does not import
+ * math.
+ */
 export interface EncoderFolder {
   readonly place: string
   list(): Promise<string[]>
@@ -19,13 +22,21 @@ export interface Remote {
   listUri(uri: string): Promise<readonly string[]>
 }
 
-/** Opens `encoder.model` (see `encoderFolder`): local folders directly, anything with a scheme through `remote`. */
+/**
+ * Opens `encoder.model` (see `encoderFolder`): local folders directly, anything with a scheme through
+ * `remote`.
+ */
 export function openEncoderFolder(model: string, remote: Remote): EncoderFolder {
   const folder = encoderFolder(model)
-  return /^(?!file:)[a-z0-9]+:\/\//i.test(folder) ? remoteEncoderFolder(folder, remote) : localEncoderFolder(folder.replace(/^file:\/\//, ''))
+  return /^(?!file:)[a-z0-9]+:\/\//i.test(folder)
+    ? remoteEncoderFolder(folder, remote)
+    : localEncoderFolder(folder.replace(/^file:\/\//, ''))
 }
 
-/** A folder on the local disk. Links are followed, so a snapshot in the Hugging Face cache works as it lies there. */
+/**
+ * A folder on the local disk. Links are followed, so a snapshot in the Hugging Face cache works as it lies
+ * there.
+ */
 export function localEncoderFolder(folder: string): EncoderFolder {
   return {
     place: folder,
@@ -42,7 +53,12 @@ export function remoteEncoderFolder(uri: string, remote: Remote): EncoderFolder 
     list: async () =>
       (await remote.listUri(prefix)).map((file) => {
         if (file.startsWith(prefix)) return file.slice(prefix.length)
-        throw new PipelineError({ code: 'E_ENCODER', message: 'the listing of the encoder left its prefix', place: uri, found: file })
+        throw new PipelineError({
+          code: 'E_ENCODER',
+          message: 'the listing of the encoder left its prefix',
+          place: uri,
+          found: file,
+        })
       }),
     async read(name) {
       const source = await remote.openUri(prefix + name)

@@ -25,7 +25,8 @@ export function npyHeader(dtype: NpyDtype, shape: readonly number[]): Uint8Array
 /** A whole array: Float32Array as float32, Uint16Array as the bits of float16. */
 export function encodeNpy(data: Float32Array | Uint16Array, shape: readonly number[]): Uint8Array {
   const count = shape.reduce((product, extent) => product * extent, 1)
-  if (count !== data.length) throw new RangeError(`an array of shape ${shape.join('×')} has ${count} numbers, got ${data.length}`)
+  if (count !== data.length)
+    throw new RangeError(`an array of shape ${shape.join('×')} has ${count} numbers, got ${data.length}`)
   const header = npyHeader(data instanceof Float32Array ? 'float32' : 'float16', shape)
   const bytes = new Uint8Array(header.byteLength + data.byteLength)
   bytes.set(header)
@@ -36,35 +37,52 @@ export function encodeNpy(data: Float32Array | Uint16Array, shape: readonly numb
 export interface NpyFile {
   readonly dtype: NpyDtype
   readonly shape: readonly number[]
-  /** Rows [start, end) of the first dimension, row-major, float16 widened; at the beginning of `into`, where it is given. One range request. */
+  /**
+   * Rows [start, end) of the first dimension, row-major, float16 widened; at the beginning of `into`, where
+   * it is given. One range request.
+   */
   readRows(start: number, end: number, into?: Float32Array): Promise<Float32Array>
 }
 
 /** Throws `E_NPY` for anything but a C-ordered little-endian float array whose size fits its shape. */
 export async function openNpy(source: ByteSource): Promise<NpyFile> {
   const head = await source.read(0, Math.min(10, source.size))
-  if (head.length < 10 || magic.some((byte, i) => head[i] !== byte)) throw refuse(source, 'a NumPy array file', `it begins with ${Buffer.from(head.subarray(0, 6)).toString('hex')}`)
+  if (head.length < 10 || magic.some((byte, i) => head[i] !== byte))
+    throw refuse(
+      source,
+      'a NumPy array file',
+      `it begins with ${Buffer.from(head.subarray(0, 6)).toString('hex')}`,
+    )
   const wide = (head[6] ?? 1) >= 2
   const prefix = wide ? 12 : 10
   const lengths = wide ? await source.read(8, 12) : head.subarray(8, 10)
   const headerLength = lengths.reduce((sum, byte, i) => sum + byte * 256 ** i, 0)
-  const text = new TextDecoder('latin1').decode(await source.read(prefix, Math.min(prefix + headerLength, source.size)))
+  const text = new TextDecoder('latin1').decode(
+    await source.read(prefix, Math.min(prefix + headerLength, source.size)),
+  )
   const descriptor = /'descr': *'([^']*)'/.exec(text)?.[1]
   const dtype = (['float32', 'float16'] as const).find((name) => descriptors[name] === descriptor)
-  const shape = /'shape': *\(([\d, ]*)\)/.exec(text)?.[1]?.split(',').filter((part) => part.trim() !== '').map(Number)
-  if (!dtype || !shape || !/'fortran_order': *False/.test(text)) throw refuse(source, 'float32 or float16, C order, little endian', text.trim())
+  const shape = /'shape': *\(([\d, ]*)\)/
+    .exec(text)?.[1]
+    ?.split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number)
+  if (!dtype || !shape || !/'fortran_order': *False/.test(text))
+    throw refuse(source, 'float32 or float16, C order, little endian', text.trim())
   const start = prefix + headerLength
   const width = shape.slice(1).reduce((product, extent) => product * extent, 1)
   const rowBytes = width * sizes[dtype]
   const expected = start + (shape[0] ?? 1) * rowBytes
-  if (source.size !== expected) throw refuse(source, `${expected} bytes for shape (${shape.join(', ')})`, `${source.size} bytes`)
+  if (source.size !== expected)
+    throw refuse(source, `${expected} bytes for shape (${shape.join(', ')})`, `${source.size} bytes`)
   return {
     dtype,
     shape,
     async readRows(first, end, into) {
       const bytes = await source.read(start + first * rowBytes, start + end * rowBytes)
       const rows = into ? into.subarray(0, (end - first) * width) : new Float32Array((end - first) * width)
-      // A copy: the bytes need not be aligned, the caller may keep them, and the slice of a Buffer would be a view.
+      // A copy: the bytes need not be aligned, the caller may keep them, and the slice of a Buffer would be a
+      // view.
       if (dtype === 'float32') new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength).set(bytes)
       else halfToFloat(new Uint16Array(new Uint8Array(bytes).buffer), rows)
       return rows
@@ -73,5 +91,11 @@ export async function openNpy(source: ByteSource): Promise<NpyFile> {
 }
 
 function refuse(source: ByteSource, expected: string, found: string): PipelineError {
-  return new PipelineError({ code: 'E_NPY', message: 'this array file cannot be used', place: source.uri, expected, found })
+  return new PipelineError({
+    code: 'E_NPY',
+    message: 'this array file cannot be used',
+    place: source.uri,
+    expected,
+    found,
+  })
 }

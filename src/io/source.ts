@@ -1,9 +1,15 @@
-/** Bytes that can be read by range: an input shard or one file of an artefact. The seam that every format reads through. */
+/**
+ * Bytes that can be read by range: an input shard or one file of an artefact. The seam that every format
+ * reads through.
+ */
 export interface ByteSource {
   /** For messages. */
   readonly uri: string
   readonly size: number
-  /** Where the bytes lie on this machine, if they do: what was streamed from there can be read again and need not be kept. */
+  /**
+   * Where the bytes lie on this machine, if they do: what was streamed from there can be read again and need
+   * not be kept.
+   */
   readonly local?: LocalBytes | undefined
   /** `end` exclusive. Throws `E_SHORT_READ` if fewer bytes come. */
   read(start: number, end: number): Promise<Uint8Array>

@@ -1,25 +1,40 @@
 import { join } from 'node:path'
-import { diagnose, type Diagnostic } from './diagnose.js'
-import { didYouMean } from './hint.js'
+import { diagnose, type Diagnostic } from './check/diagnose.js'
+import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames, shownPath } from './places.js'
 import { type ReadPipeline, readPipeline } from './pipeline.js'
-import { readYamlFile } from './read-file.js'
-import type { Place } from './source.js'
+import { readYamlFile } from './yaml/read-file.js'
+import type { Place } from './yaml/source.js'
 import type { StageLike } from './stage-like.js'
 
-/** Undefined where the file itself could not be read; then `diagnostics` say why, at `at`, where its name stands. */
+/**
+ * Undefined where the file itself could not be read; then `diagnostics` say why, at `at`, where its name
+ * stands.
+ */
 export interface LoadedPipeline {
   readonly pipeline: ReadPipeline | undefined
   readonly diagnostics: readonly Diagnostic[]
 }
 
-export async function loadPipeline(value: string, at: Place, folder: string, stages: readonly StageLike[]): Promise<LoadedPipeline> {
+export async function loadPipeline(
+  value: string,
+  at: Place,
+  folder: string,
+  stages: readonly StageLike[],
+): Promise<LoadedPipeline> {
   const shipped = isShippedName(value)
   const path = shipped ? shippedFile('pipelines', value) : join(folder, value)
   const { root, diagnostics } = await readYamlFile(path, shownPath(path))
   if (diagnostics.some(({ code }) => code === 'E_FILE_MISSING')) {
-    const hint = shipped ? didYouMean(value, await shippedNames('pipelines')) : 'paths are relative to the manifest'
-    return { pipeline: undefined, diagnostics: [diagnose(at, { code: 'E_UNKNOWN_PIPELINE', message: `there is no pipeline \`${value}\``, hint })] }
+    const hint = shipped
+      ? didYouMean(value, await shippedNames('pipelines'))
+      : 'paths are relative to the manifest'
+    return {
+      pipeline: undefined,
+      diagnostics: [
+        diagnose(at, { code: 'E_UNKNOWN_PIPELINE', message: `there is no pipeline \`${value}\``, hint }),
+      ],
+    }
   }
   if (root.kind === 'refused') return { pipeline: undefined, diagnostics }
   const pipeline = readPipeline(root, stages, folder)

@@ -1,20 +1,20 @@
 import { dirname, resolve } from 'node:path'
 import type { Json } from '../core/json.js'
-import { acrossMistakes } from './across.js'
-import { type Checking, checkValue } from './check.js'
-import { type Diagnostic, inReadingOrder, manifestError } from './diagnose.js'
-import type { Environment } from './env.js'
-import { type Fields, group } from './field.js'
+import { acrossMistakes } from './check/across.js'
+import { type Checking, checkValue } from './check/check.js'
+import { type Diagnostic, inReadingOrder, manifestError } from './check/diagnose.js'
+import type { Environment } from './check/env.js'
+import { type Fields, group } from './fields/field.js'
 import { loadPipeline } from './load-pipeline.js'
-import { type Located, memberOf } from './located.js'
+import { type Located, memberOf } from './yaml/located.js'
 import type { Manifest } from './manifest.js'
-import { holdoutField, manifestFields } from './manifest-fields.js'
-import { manifestOwner, manifestLabel } from './naming.js'
+import { holdoutField, manifestFields } from './fields/manifest-fields.js'
+import { manifestOwner, manifestLabel } from './check/naming.js'
 import type { ReadPipeline } from './pipeline.js'
 import { isShippedName } from './places.js'
-import { readYamlFile } from './read-file.js'
+import { readYamlFile } from './yaml/read-file.js'
 import { applyOverrides, overrideNames, parseSet } from './set.js'
-import { wholeOf } from './source.js'
+import { wholeOf } from './yaml/source.js'
 import { holdoutOption, ownOptions, type StageLike } from './stage-like.js'
 import { stagesOf } from './stages-member.js'
 
@@ -35,19 +35,30 @@ export interface LoadedManifest {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Reads a manifest and its pipeline and finds every mistake in both. Looks at nothing else: no input, no store. */
+/**
+ * Reads a manifest and its pipeline and finds every mistake in both. Looks at nothing else: no input, no
+ * store.
+ */
 export async function loadManifest(path: string, options: LoadOptions): Promise<LoadedManifest> {
   const { stages } = options
   const folder = dirname(resolve(path))
   const file = await readYamlFile(path, path)
   if (file.root.kind === 'refused') return { manifest: undefined, diagnostics: file.diagnostics }
-  const { overrides, diagnostics: ofSet } = parseSet(options.set ?? [], Object.keys(manifestFields(group({}, { doc: '' }))))
+  const { overrides, diagnostics: ofSet } = parseSet(
+    options.set ?? [],
+    Object.keys(manifestFields(group({}, { doc: '' }))),
+  )
   // What the manifest lacks is missing from the file, not from its first line.
   const written: Located = file.root.kind === 'map' ? { ...file.root, at: wholeOf(file.source) } : file.root
   const root = applyOverrides(written, overrides)
   const named = memberOf(root, 'pipeline')?.value
   const pipelineName = named?.kind === 'scalar' && typeof named.value === 'string' ? named.value : 'mode'
-  const { pipeline, diagnostics: ofPipeline } = await loadPipeline(pipelineName, named?.at ?? root.at, folder, stages)
+  const { pipeline, diagnostics: ofPipeline } = await loadPipeline(
+    pipelineName,
+    named?.at ?? root.at,
+    folder,
+    stages,
+  )
 
   const diagnostics: Diagnostic[] = []
   const checking: Checking = {
@@ -59,7 +70,12 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
   }
   const members = fieldsFor(stages, pipeline)
   const whole = stagesOf(root, pipeline)
-  const value = checkValue(whole, { shape: { kind: 'group', members }, doc: 'The manifest.' }, [], checking) as Checked | undefined
+  const value = checkValue(
+    whole,
+    { shape: { kind: 'group', members }, doc: 'The manifest.' },
+    [],
+    checking,
+  ) as Checked | undefined
   if (value && pipeline) diagnostics.push(...acrossMistakes(value, whole, pipeline, diagnostics))
   const all = inReadingOrder(
     [...file.diagnostics, ...withoutEchoes(diagnostics, file.diagnostics), ...ofSet, ...ofPipeline],
@@ -76,8 +92,14 @@ export async function requireManifest(path: string, options: LoadOptions): Promi
   return manifest
 }
 
-/** After a syntax error, what seems missing may stand in the part that could not be read, and its line means nothing. */
-function withoutEchoes(diagnostics: readonly Diagnostic[], parsing: readonly Diagnostic[]): readonly Diagnostic[] {
+/**
+ * After a syntax error, what seems missing may stand in the part that could not be read, and its line means
+ * nothing.
+ */
+function withoutEchoes(
+  diagnostics: readonly Diagnostic[],
+  parsing: readonly Diagnostic[],
+): readonly Diagnostic[] {
   const lines = new Set(parsing.flatMap(({ code, line }) => (code === 'E_YAML_SYNTAX' ? [line] : [])))
   if (lines.size === 0) return diagnostics
   return diagnostics.filter(({ code, line }) => code !== 'E_REQUIRED' && !lines.has(line))
@@ -87,18 +109,32 @@ type Checked = Omit<Manifest, 'path' | 'folder' | 'pipeline'>
 
 /** Where the pipeline is not known, options are checked against the stages of their names. */
 function fieldsFor(stages: readonly StageLike[], pipeline: ReadPipeline | undefined): Fields {
-  const nodes = pipeline?.nodes.map(({ name, declaration }) => [name, declaration] as const) ?? stages.map((stage) => [stage.name, stage] as const)
+  const nodes =
+    pipeline?.nodes.map(({ name, declaration }) => [name, declaration] as const) ??
+    stages.map((stage) => [stage.name, stage] as const)
   const options = nodes.map(([name, stage]) => [name, group(ownOptions(stage), { doc: stage.doc })] as const)
   const ingest = stages.find((stage) => stage.name === 'ingest')?.options[holdoutOption]
   const holdout = ingest ? { ...ingest, optional: true } : holdoutField
   return manifestFields(group(Object.fromEntries(options), { doc: 'Options of the stages.' }), holdout)
 }
 
-function assemble(path: string, folder: string, value: Checked, pipeline: ReadPipeline, store: string | undefined): Manifest {
+function assemble(
+  path: string,
+  folder: string,
+  value: Checked,
+  pipeline: ReadPipeline,
+  store: string | undefined,
+): Manifest {
   const nodes = pipeline.nodes.map(({ name, stage, takes }) => ({ name, stage, takes }))
   const stages = pipeline.nodes.map(({ name, declaration }): [string, { [option: string]: Json }] => {
     const takesHoldout = declaration.name === 'ingest' && holdoutOption in declaration.options
-    return [name, { ...value.stages[name], ...(takesHoldout && value.holdout !== undefined ? { [holdoutOption]: value.holdout } : {}) }]
+    return [
+      name,
+      {
+        ...value.stages[name],
+        ...(takesHoldout && value.holdout !== undefined ? { [holdoutOption]: value.holdout } : {}),
+      },
+    ]
   })
   return {
     path,
@@ -108,8 +144,16 @@ function assemble(path: string, folder: string, value: Checked, pipeline: ReadPi
     input: value.input,
     holdout: value.holdout,
     evaluation: value.evaluation,
-    store: store === undefined ? value.store : /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(store) ? store : resolve(store),
-    profile: value.profile === undefined || isShippedName(value.profile) ? value.profile : resolve(folder, value.profile),
+    store:
+      store === undefined
+        ? value.store
+        : /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(store)
+          ? store
+          : resolve(store),
+    profile:
+      value.profile === undefined || isShippedName(value.profile)
+        ? value.profile
+        : resolve(folder, value.profile),
     stages: Object.fromEntries(stages),
   }
 }

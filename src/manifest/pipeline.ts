@@ -1,12 +1,14 @@
-import { type Checking, checkValue } from './check.js'
-import { type Diagnostic, diagnose, inReadingOrder } from './diagnose.js'
-import { didYouMean } from './hint.js'
-import { type Located, memberOf, nearestPlace } from './located.js'
-import { pipelineFields } from './pipeline-fields.js'
+import { type Checking, checkValue } from './check/check.js'
+import { type Diagnostic, diagnose, inReadingOrder } from './check/diagnose.js'
+import { didYouMean } from './check/hint.js'
+import { type Located, memberOf, nearestPlace } from './yaml/located.js'
+import { pipelineFields } from './fields/pipeline-fields.js'
 import type { StageLike } from './stage-like.js'
 import { inDependencyOrder, wiringMistakes } from './wiring.js'
 
-/** The shape of a run: stages and wires, no locations. Nodes are in dependency order, otherwise as written. */
+/**
+ * The shape of a run: stages and wires, no locations. Nodes are in dependency order, otherwise as written.
+ */
 export interface Pipeline {
   readonly name: string
   readonly doc: string
@@ -46,23 +48,36 @@ export function readPipeline(root: Located, stages: readonly StageLike[], folder
     const takes: Record<string, string> = {}
     const wires = memberOf(value, 'takes')?.value
     for (const wire of wires?.kind === 'map' ? wires.members : []) {
-      if (wire.value.kind === 'scalar' && typeof wire.value.value === 'string') takes[wire.key] = wire.value.value
+      if (wire.value.kind === 'scalar' && typeof wire.value.value === 'string')
+        takes[wire.key] = wire.value.value
     }
     const explicit = memberOf(value, 'stage')?.value
     const stage = explicit?.kind === 'scalar' && typeof explicit.value === 'string' ? explicit.value : key
     const declaration = stages.find((known) => known.name === stage)
-    if (declaration) nodes.push({ name: key, stage, takes, declaration, defaults: memberOf(value, 'options')?.value })
+    if (declaration)
+      nodes.push({ name: key, stage, takes, declaration, defaults: memberOf(value, 'options')?.value })
     else {
       const hint = didYouMean(
         stage,
         stages.map((known) => known.name),
       )
-      diagnostics.push(diagnose(explicit?.at ?? keyAt, { code: 'E_UNKNOWN_STAGE', message: `there is no stage \`${stage}\``, hint }))
+      diagnostics.push(
+        diagnose(explicit?.at ?? keyAt, {
+          code: 'E_UNKNOWN_STAGE',
+          message: `there is no stage \`${stage}\``,
+          hint,
+        }),
+      )
     }
   }
   const names = new Set(written?.kind === 'map' ? written.members.map(({ key }) => key) : [])
   for (const mistake of wiringMistakes(nodes, names)) {
-    diagnostics.push(diagnose(nearestPlace(root, ['stages', mistake.node, 'takes', ...(mistake.port ? [mistake.port] : [])]), mistake))
+    diagnostics.push(
+      diagnose(
+        nearestPlace(root, ['stages', mistake.node, 'takes', ...(mistake.port ? [mistake.port] : [])]),
+        mistake,
+      ),
+    )
   }
   return {
     name,
@@ -79,25 +94,45 @@ function checkHead(root: Located, folder: string, diagnostics: Diagnostic[]): { 
     environment: {},
     folder,
     diagnostics,
-    owner: (path) => ({ code: 'E_UNKNOWN_MEMBER', text: path.length === 0 ? 'a member of a pipeline' : `a member of \`${path.join('.')}\`` }),
+    owner: (path) => ({
+      code: 'E_UNKNOWN_MEMBER',
+      text: path.length === 0 ? 'a member of a pipeline' : `a member of \`${path.join('.')}\``,
+    }),
     label: (path) => (path.length === 0 ? 'the pipeline' : `\`${path.join('.')}\``),
   }
-  const value = checkValue(withoutOptions(root), { shape: { kind: 'group', members: pipelineFields }, doc: 'A pipeline.' }, [], checking)
+  const value = checkValue(
+    withoutOptions(root),
+    { shape: { kind: 'group', members: pipelineFields }, doc: 'A pipeline.' },
+    [],
+    checking,
+  )
   const { name = '', doc = '' } = (value ?? {}) as { name?: string; doc?: string }
   return { name, doc }
 }
 
 function withoutOptions(root: Located): Located {
   return mapMember(root, 'stages', (stages) =>
-    stages.kind === 'map' ? { ...stages, members: stages.members.map((node) => ({ ...node, value: without(node.value, 'options') })) } : stages,
+    stages.kind === 'map'
+      ? {
+          ...stages,
+          members: stages.members.map((node) => ({ ...node, value: without(node.value, 'options') })),
+        }
+      : stages,
   )
 }
 
 function mapMember(value: Located, key: string, change: (member: Located) => Located): Located {
   if (value.kind !== 'map') return value
-  return { ...value, members: value.members.map((member) => (member.key === key ? { ...member, value: change(member.value) } : member)) }
+  return {
+    ...value,
+    members: value.members.map((member) =>
+      member.key === key ? { ...member, value: change(member.value) } : member,
+    ),
+  }
 }
 
 function without(value: Located, key: string): Located {
-  return value.kind === 'map' ? { ...value, members: value.members.filter((member) => member.key !== key) } : value
+  return value.kind === 'map'
+    ? { ...value, members: value.members.filter((member) => member.key !== key) }
+    : value
 }

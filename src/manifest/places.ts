@@ -3,7 +3,10 @@ import { relative } from 'node:path'
 import { byCodeUnit } from '../core/json.js'
 import { packagePath } from '../core/package-path.js'
 
-/** `mode` is shipped with the package; anything with a slash or a file ending is a path beside the file that names it. */
+/**
+ * `mode` is shipped with the package; anything with a slash or a file ending is a path beside the file that
+ * names it.
+ */
 export function isShippedName(value: string): boolean {
   return !value.includes('/') && !/\.ya?ml$/.test(value)
 }

@@ -1,19 +1,25 @@
 import { dirname, resolve } from 'node:path'
-import { type Checking, checkValue } from './check.js'
-import { type Diagnostic, diagnose, manifestError } from './diagnose.js'
-import type { Environment } from './env.js'
-import type { OptionsOf } from './field.js'
-import { didYouMean } from './hint.js'
+import { type Checking, checkValue } from './check/check.js'
+import { type Diagnostic, diagnose, manifestError } from './check/diagnose.js'
+import type { Environment } from './check/env.js'
+import type { OptionsOf } from './fields/field.js'
+import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames } from './places.js'
-import { profileFields } from './profile-fields.js'
-import { readYamlFile } from './read-file.js'
-import { wholeOf } from './source.js'
+import { profileFields } from './fields/profile-fields.js'
+import { readYamlFile } from './yaml/read-file.js'
+import { wholeOf } from './yaml/source.js'
 
 /** Where and how tasks run: everything about the place, nothing about the data. */
 export type Profile = OptionsOf<typeof profileFields>
 
-/** A shipped profile by name, or a file by path (relative to the working directory). Throws one error with every mistake (exit 3). */
-export async function loadProfile(nameOrPath: string | undefined, env: Environment = process.env): Promise<Profile | undefined> {
+/**
+ * A shipped profile by name, or a file by path (relative to the working directory). Throws one error with
+ * every mistake (exit 3).
+ */
+export async function loadProfile(
+  nameOrPath: string | undefined,
+  env: Environment = process.env,
+): Promise<Profile | undefined> {
   if (nameOrPath === undefined) return undefined
   const { profile, diagnostics } = await readProfile(nameOrPath, env)
   if (!profile) throw manifestError(diagnostics)
@@ -29,19 +35,31 @@ export async function readProfile(
   const file = await readYamlFile(path, nameOrPath)
   if (file.diagnostics.some(({ code }) => code === 'E_FILE_MISSING')) {
     const hint = shipped
-      ? (didYouMean(nameOrPath, await shippedNames('profiles')) ?? 'a profile of your own is given by its path: ./profile.yaml')
+      ? (didYouMean(nameOrPath, await shippedNames('profiles')) ??
+        'a profile of your own is given by its path: ./profile.yaml')
       : undefined
     const mistake = { code: 'E_UNKNOWN_PROFILE', message: `there is no profile \`${nameOrPath}\``, hint }
-    return { profile: undefined, diagnostics: [diagnose(wholeOf({ ...file.source, name: '--profile' }), mistake)] }
+    return {
+      profile: undefined,
+      diagnostics: [diagnose(wholeOf({ ...file.source, name: '--profile' }), mistake)],
+    }
   }
   const diagnostics = [...file.diagnostics]
   const checking: Checking = {
     environment: env,
     folder: dirname(path),
     diagnostics,
-    owner: (at) => ({ code: 'E_UNKNOWN_OPTION', text: at.length === 0 ? 'a member of a profile' : `a member of \`${at.join('.')}\`` }),
+    owner: (at) => ({
+      code: 'E_UNKNOWN_OPTION',
+      text: at.length === 0 ? 'a member of a profile' : `a member of \`${at.join('.')}\``,
+    }),
     label: (at) => (at.length === 0 ? 'the profile' : `\`${at.join('.')}\``),
   }
-  const value = checkValue(file.root, { shape: { kind: 'group', members: profileFields }, doc: 'A profile.' }, [], checking)
+  const value = checkValue(
+    file.root,
+    { shape: { kind: 'group', members: profileFields }, doc: 'A profile.' },
+    [],
+    checking,
+  )
   return { profile: diagnostics.length === 0 ? (value as unknown as Profile) : undefined, diagnostics }
 }

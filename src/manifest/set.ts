@@ -1,7 +1,7 @@
-import { type Diagnostic, diagnose, printable } from './diagnose.js'
-import type { Located, LocatedMap, Member } from './located.js'
-import { parseYaml } from './parse.js'
-import { type Place, placeAt, type SourceText } from './source.js'
+import { type Diagnostic, diagnose, printable } from './check/diagnose.js'
+import type { Located, LocatedMap, Member } from './yaml/located.js'
+import { parseYaml } from './yaml/parse.js'
+import { type Place, placeAt, type SourceText } from './yaml/source.js'
 
 /** One `--set`: where it goes and what it says. */
 export interface Override {
@@ -11,7 +11,10 @@ export interface Override {
 }
 
 /** `stage.option=value`, or a member of the manifest (`holdout.share=0.1`); the value is read as YAML. */
-export function parseSet(flags: readonly string[], topLevel: readonly string[]): { overrides: Override[]; diagnostics: Diagnostic[] } {
+export function parseSet(
+  flags: readonly string[],
+  topLevel: readonly string[],
+): { overrides: Override[]; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const overrides: Override[] = []
   for (const flag of flags) {
@@ -36,7 +39,8 @@ export function parseSet(flags: readonly string[], topLevel: readonly string[]):
     }
     const parsed = parseYaml({ ...source, text: flag.slice(equals + 1) })
     if (parsed.diagnostics.length > 0) {
-      for (const { code, message, hint } of parsed.diagnostics) diagnostics.push(diagnose(keyAt, { code, message, hint }))
+      for (const { code, message, hint } of parsed.diagnostics)
+        diagnostics.push(diagnose(keyAt, { code, message, hint }))
       continue
     }
     const value: Located = flag.length === equals + 1 ? { kind: 'scalar', value: '', at: keyAt } : parsed.root
@@ -62,7 +66,11 @@ function nameOf(flag: string): string {
 function movedTo(value: Located, at: Place): Located {
   if (value.kind === 'list') return { ...value, at, items: value.items.map((item) => movedTo(item, at)) }
   if (value.kind === 'map')
-    return { ...value, at, members: value.members.map((member) => ({ ...member, keyAt: at, value: movedTo(member.value, at) })) }
+    return {
+      ...value,
+      at,
+      members: value.members.map((member) => ({ ...member, keyAt: at, value: movedTo(member.value, at) })),
+    }
   return { ...value, at }
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.js'
-import type { Fields } from './field.js'
+import type { Fields } from './fields/field.js'
 
 /** What manifests need to know of a stage; every stage declaration has this shape. */
 export interface StageLike {
@@ -9,10 +9,17 @@ export interface StageLike {
   readonly makes: PortsLike
   readonly options: Fields
   readonly facts?: ((options: never, upstream: never) => { readonly [name: string]: Json }) | undefined
-  readonly check?: ((options: never, facts: never) => readonly { option: string; message: string; hint?: string }[]) | undefined
+  readonly check?:
+    | ((options: never, facts: never) => readonly { option: string; message: string; hint?: string }[])
+    | undefined
 }
 
-export type PortsLike = { readonly [port: string]: { readonly kind: { readonly name: string }; readonly optional?: boolean | undefined } }
+export type PortsLike = {
+  readonly [port: string]: {
+    readonly kind: { readonly name: string }
+    readonly optional?: boolean | undefined
+  }
+}
 
 /** The manifest's own `holdout` takes the place of this option, so that a run has one hold-out. */
 export const holdoutOption = 'holdout'

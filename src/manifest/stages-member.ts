@@ -1,9 +1,9 @@
-import { type Located, type LocatedMap, type Member, memberOf } from './located.js'
+import { type Located, type LocatedMap, type Member, memberOf } from './yaml/located.js'
 import type { ReadPipeline } from './pipeline.js'
 
 /**
- * The manifest with the pipeline's options put under those of the manifest: option by option, the manifest's replaces the
- * pipeline's whole. Each keeps its place, so a mistake in a pipeline file is shown in that file.
+ * The manifest with the pipeline's options put under those of the manifest: option by option, the manifest's
+ * replaces the pipeline's whole. Each keeps its place, so a mistake in a pipeline file is shown in that file.
  */
 export function stagesOf(root: Located, pipeline: ReadPipeline | undefined): Located {
   if (root.kind !== 'map' || !pipeline) return root
@@ -11,7 +11,9 @@ export function stagesOf(root: Located, pipeline: ReadPipeline | undefined): Loc
   if (written && written.value.kind !== 'map' && !isNothing(written.value)) return root
   const at = written?.keyAt ?? root.at
   const own: readonly Member[] = written?.value.kind === 'map' ? written.value.members : []
-  const unknown = own.filter(({ key }) => !pipeline.nodes.some(({ name }) => name === key) && !pipeline.leftOut.includes(key))
+  const unknown = own.filter(
+    ({ key }) => !pipeline.nodes.some(({ name }) => name === key) && !pipeline.leftOut.includes(key),
+  )
   const nodes = pipeline.nodes.map(({ name, defaults }): Member => {
     const member = own.find(({ key }) => key === name)
     const empty: Located = { kind: 'map', members: [], at: member?.keyAt ?? at }

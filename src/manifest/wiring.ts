@@ -1,4 +1,4 @@
-import { didYouMean } from './hint.js'
+import { didYouMean } from './check/hint.js'
 import type { OpenNode } from './pipeline.js'
 
 export interface WiringMistake {
@@ -9,12 +9,19 @@ export interface WiringMistake {
   readonly hint?: string | undefined
 }
 
-/** Ports that do not exist, are not wired or are wired to something else; and cycles. `names`: all nodes, also those of unknown stages. */
+/**
+ * Ports that do not exist, are not wired or are wired to something else; and cycles. `names`: all nodes, also
+ * those of unknown stages.
+ */
 export function wiringMistakes(nodes: readonly OpenNode[], names: ReadonlySet<string>): WiringMistake[] {
   return [...nodes.flatMap((node) => portMistakes(node, nodes, names)), ...cycleMistakes(nodes)]
 }
 
-function portMistakes(node: OpenNode, nodes: readonly OpenNode[], names: ReadonlySet<string>): WiringMistake[] {
+function portMistakes(
+  node: OpenNode,
+  nodes: readonly OpenNode[],
+  names: ReadonlySet<string>,
+): WiringMistake[] {
   const ports = node.declaration.takes
   const mistakes: WiringMistake[] = []
   for (const [port, from] of Object.entries(node.takes)) {
@@ -23,14 +30,29 @@ function portMistakes(node: OpenNode, nodes: readonly OpenNode[], names: Readonl
     const maker = nodes.find(({ name }) => name === from)
     if (!wanted) {
       const none = Object.keys(ports).length === 0 ? 'it takes nothing' : didYouMean(port, Object.keys(ports))
-      mistakes.push({ ...at, code: 'E_UNKNOWN_PORT', message: `stage \`${node.stage}\` has no input \`${port}\``, hint: none })
+      mistakes.push({
+        ...at,
+        code: 'E_UNKNOWN_PORT',
+        message: `stage \`${node.stage}\` has no input \`${port}\``,
+        hint: none,
+      })
     } else if (!names.has(from)) {
-      mistakes.push({ ...at, code: 'E_UNKNOWN_NODE', message: `\`${from}\` is not a stage of this pipeline`, hint: didYouMean(from, [...names]) })
+      mistakes.push({
+        ...at,
+        code: 'E_UNKNOWN_NODE',
+        message: `\`${from}\` is not a stage of this pipeline`,
+        hint: didYouMean(from, [...names]),
+      })
     } else if (maker && !kindsOf(maker).includes(wanted.kind.name)) {
       const fits = nodes.find((other) => other !== node && kindsOf(other).includes(wanted.kind.name))
       const made = kindsOf(maker).join(', ') || 'nothing'
       const hint = fits && `\`${fits.name}\` makes ${wanted.kind.name}`
-      mistakes.push({ ...at, code: 'E_PORT_TYPE', message: `\`${node.name}.${port}\` takes ${wanted.kind.name}; \`${from}\` makes ${made}`, hint })
+      mistakes.push({
+        ...at,
+        code: 'E_PORT_TYPE',
+        message: `\`${node.name}.${port}\` takes ${wanted.kind.name}; \`${from}\` makes ${made}`,
+        hint,
+      })
     }
   }
   for (const [port, { kind, optional }] of Object.entries(ports)) {
@@ -64,7 +86,13 @@ function cycleMistakes(nodes: readonly OpenNode[]): WiringMistake[] {
     const [next] = cycle.slice(1)
     const port = Object.entries(start.takes).find(([, from]) => from === next)?.[0]
     const message = `the stages go round in a circle: ${cycle.map((name) => `\`${name}\``).join(' takes from ')}`
-    mistakes.push({ node: start.name, port, code: 'E_CYCLE', message, hint: 'a stage can only take from stages that do not need it' })
+    mistakes.push({
+      node: start.name,
+      port,
+      code: 'E_CYCLE',
+      message,
+      hint: 'a stage can only take from stages that do not need it',
+    })
   }
   return mistakes
 }
@@ -86,9 +114,9 @@ function cycleThrough(start: OpenNode, nodes: readonly OpenNode[]): string[] | u
 }
 
 /** Makers before takers, otherwise as written; nodes in or behind a cycle come last, as written. */
-export function inDependencyOrder<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(
-  nodes: readonly N[],
-): N[] {
+export function inDependencyOrder<
+  N extends { readonly name: string; readonly takes: { readonly [port: string]: string } },
+>(nodes: readonly N[]): N[] {
   const { ordered, left } = sortNodes(nodes)
   return [...ordered, ...left]
 }
@@ -101,7 +129,9 @@ function sortNodes<N extends { readonly name: string; readonly takes: { readonly
   const done = new Set<string>()
   const left = [...nodes]
   for (;;) {
-    const index = left.findIndex(({ takes }) => Object.values(takes).every((from) => done.has(from) || !known.has(from)))
+    const index = left.findIndex(({ takes }) =>
+      Object.values(takes).every((from) => done.has(from) || !known.has(from)),
+    )
     const [ready] = index < 0 ? [] : left.splice(index, 1)
     if (!ready) return { ordered, left }
     ordered.push(ready)

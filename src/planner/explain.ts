@@ -8,7 +8,10 @@ export interface StageReason {
   readonly action: 'run' | 'reuse'
   readonly tasks: number
   readonly to_run: number
-  /** One line: `new`, `reused`, `option cluster.fine 64 → 128`, `input changed: a.tar`, `assign changed (option …)`. */
+  /**
+   * One line: `new`, `reused`, `option cluster.fine 64 → 128`, `input changed: a.tar`, `assign changed
+   * (option …)`.
+   */
   readonly reason: string
   /** Named entries that differ from the run before, where there was one. */
   readonly differences: readonly Difference[]
@@ -17,13 +20,18 @@ export interface StageReason {
 }
 
 /**
- * Why each stage would run: compares this plan with the summary of the run before, entry by entry. `done` holds the
- * fingerprints that have a record.
+ * Why each stage would run: compares this plan with the summary of the run before, entry by entry. `done`
+ * holds the fingerprints that have a record.
  */
-export function explainPlan(plan: Plan, done: ReadonlySet<string>, before: PlanSummary | undefined): StageReason[] {
+export function explainPlan(
+  plan: Plan,
+  done: ReadonlySet<string>,
+  before: PlanSummary | undefined,
+): StageReason[] {
   const inputs = compareInputs(plan, before)
   const reasons = new Map<string, StageReason>()
-  for (const stage of plan.stages) reasons.set(stage.node, explainStage(stage, done, before, inputs, reasons, plan))
+  for (const stage of plan.stages)
+    reasons.set(stage.node, explainStage(stage, done, before, inputs, reasons, plan))
   return [...reasons.values()]
 }
 
@@ -38,7 +46,9 @@ function explainStage(
   const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
   const old = before?.stages.find((candidate) => candidate.node === stage.node)
   // A fact follows from an option further up, which is the better reason.
-  const found = (old ? differences(old.entries, stage.entries) : []).filter((difference) => !difference.name.startsWith('fact '))
+  const found = (old ? differences(old.entries, stage.entries) : []).filter(
+    (difference) => !difference.name.startsWith('fact '),
+  )
   const changed = found.map(renderDifference).join(', ')
   const reasonOf = (task: Task): string => {
     if (done.has(task.fingerprint)) return 'reused'
@@ -67,7 +77,11 @@ function explainStage(
 
 /** The nearest stage above that runs, with its own reason: what this task takes is going to change. */
 function causeAbove(task: Task, upstream: ReadonlyMap<string, StageReason>, plan: Plan): string | undefined {
-  const above = new Set(Object.values(task.takes).flat().map((ref) => ref.stage))
+  const above = new Set(
+    Object.values(task.takes)
+      .flat()
+      .map((ref) => ref.stage),
+  )
   for (const stage of plan.stages) {
     const reason = upstream.get(stage.node)
     if (!above.has(stage.stage) || reason?.action !== 'run') continue
@@ -107,7 +121,9 @@ function compareInputs(plan: Plan, before: PlanSummary | undefined): InputChange
     [changed, 'changed'],
     [removed, 'removed'],
   ] as const
-  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${count === 1 ? 'input' : 'inputs'} ${what}`)
+  const parts = counts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${count === 1 ? 'input' : 'inputs'} ${what}`)
   return { byUri, summary: only ?? (parts.length > 0 ? parts.join(', ') : undefined) }
 }
 
@@ -116,7 +132,10 @@ export function renderDifference({ name, before, after }: Difference): string {
   if (isGroup(before) && isGroup(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
     const inner = keys.filter((key) => short(before[key]) !== short(after[key]))
-    if (inner.length > 0) return inner.map((key) => renderDifference({ name: `${name}.${key}`, before: before[key], after: after[key] })).join(', ')
+    if (inner.length > 0)
+      return inner
+        .map((key) => renderDifference({ name: `${name}.${key}`, before: before[key], after: after[key] }))
+        .join(', ')
   }
   if (before === undefined) return `${name} added: ${short(after)}`
   if (after === undefined) return `${name} removed: ${short(before)}`

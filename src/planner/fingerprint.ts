@@ -2,8 +2,8 @@ import { digestOfJson, sha256 } from '../core/digest.js'
 import { canonicalJson, type Json } from '../core/json.js'
 
 /**
- * One named thing that decides a task's result. Fingerprints are taken over the ordered list of these, so that two
- * fingerprints can be compared entry by entry and the difference has a name.
+ * One named thing that decides a task's result. Fingerprints are taken over the ordered list of these, so
+ * that two fingerprints can be compared entry by entry and the difference has a name.
  */
 export interface Entry {
   readonly name: string
@@ -38,7 +38,8 @@ export function differences(before: readonly Entry[], after: readonly Entry[]): 
   const found: Difference[] = []
   for (const { name, value } of after) {
     const had = old.get(name)
-    if (had === undefined || digestOfJson(had) !== digestOfJson(value)) found.push({ name, before: had, after: value })
+    if (had === undefined || digestOfJson(had) !== digestOfJson(value))
+      found.push({ name, before: had, after: value })
     old.delete(name)
   }
   for (const [name, value] of old) found.push({ name, before: value, after: undefined })

@@ -1,5 +1,10 @@
-/** Nodes in an order in which each comes after those that it takes from; ties keep the order given. Assumes no cycle (the manifest layer reports those). */
-export function inDependencyOrder<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(nodes: readonly N[]): N[] {
+/**
+ * Nodes in an order in which each comes after those that it takes from; ties keep the order given. Assumes no
+ * cycle (the manifest layer reports those).
+ */
+export function inDependencyOrder<
+  N extends { readonly name: string; readonly takes: { readonly [port: string]: string } },
+>(nodes: readonly N[]): N[] {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const placed = new Set<string>()
   const ordered: N[] = []
@@ -17,7 +22,9 @@ export function inDependencyOrder<N extends { readonly name: string; readonly ta
 }
 
 /** The nodes that are needed to make `until`, itself included. */
-export function upTo<N extends { readonly name: string; readonly takes: { readonly [port: string]: string } }>(nodes: readonly N[], until: string): N[] {
+export function upTo<
+  N extends { readonly name: string; readonly takes: { readonly [port: string]: string } },
+>(nodes: readonly N[], until: string): N[] {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const wanted = new Set<string>()
   const want = (name: string) => {

@@ -28,7 +28,9 @@ export interface LockedInput {
   readonly identity: string
   /** Of the bytes read; missing when no stage read the shard whole. */
   readonly sha256?: string | undefined
-  /** Where this run went on from an earlier one: how many runs came before the one that first had this shard. */
+  /**
+   * Where this run went on from an earlier one: how many runs came before the one that first had this shard.
+   */
   readonly generation?: number | undefined
 }
 
@@ -61,7 +63,11 @@ export interface FinishedTask {
   readonly key: string
   readonly fingerprint: string
   readonly files: readonly FileRecord[]
-  readonly accounting: { readonly rows_in: number; readonly rows_out: number; readonly dropped: { readonly [reason: string]: number } }
+  readonly accounting: {
+    readonly rows_in: number
+    readonly rows_out: number
+    readonly dropped: { readonly [reason: string]: number }
+  }
   readonly inputs: { readonly [shard: string]: string }
 }
 
@@ -73,7 +79,10 @@ export function rootOf(files: readonly FileRecord[]): string {
 }
 
 /** Lists longer than `inlineLimit` are returned apart, to be stored under `stored_at`. */
-export function makeLock(plan: Plan, finished: ReadonlyMap<string, FinishedTask>): { lock: Lock; stored: ReadonlyMap<string, Json> } {
+export function makeLock(
+  plan: Plan,
+  finished: ReadonlyMap<string, FinishedTask>,
+): { lock: Lock; stored: ReadonlyMap<string, Json> } {
   const stored = new Map<string, Json>()
   const listOf = <T>(items: readonly T[]): LockedList<T> => {
     const digest = digestOfJson(items as unknown as Json)
@@ -83,14 +92,25 @@ export function makeLock(plan: Plan, finished: ReadonlyMap<string, FinishedTask>
     return { count: items.length, digest, stored_at: key }
   }
   const digests = new Map<string, string>()
-  for (const task of finished.values()) for (const [shard, sha256] of Object.entries(task.inputs)) digests.set(shard, sha256)
+  for (const task of finished.values())
+    for (const [shard, sha256] of Object.entries(task.inputs)) digests.set(shard, sha256)
   const inputs = plan.shards.map(({ id, uri, size, identity, generation }): LockedInput => {
     const sha256 = digests.get(id)
-    return { uri, size, identity, ...(sha256 === undefined ? {} : { sha256 }), ...(generation === undefined ? {} : { generation }) }
+    return {
+      uri,
+      size,
+      identity,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(generation === undefined ? {} : { generation }),
+    }
   })
   const stages = plan.stages.map((stage): LockedStage => {
     const records = stage.tasks.flatMap((task) => finished.get(task.fingerprint) ?? [])
-    const tasks = records.map(({ key, fingerprint, files }): LockedTask => ({ key, fingerprint, root: rootOf(files) }))
+    const tasks = records.map(({ key, fingerprint, files }): LockedTask => ({
+      key,
+      fingerprint,
+      root: rootOf(files),
+    }))
     return {
       node: stage.node,
       stage: stage.stage,
@@ -106,7 +126,12 @@ export function makeLock(plan: Plan, finished: ReadonlyMap<string, FinishedTask>
     }
   })
   return {
-    lock: { lock: 1, manifest: plan.manifest, inputs: { ...listOf(inputs), bytes: sum(inputs, (input) => input.size) }, stages },
+    lock: {
+      lock: 1,
+      manifest: plan.manifest,
+      inputs: { ...listOf(inputs), bytes: sum(inputs, (input) => input.size) },
+      stages,
+    },
     stored,
   }
 }
@@ -124,16 +149,25 @@ export function summaryOfLock(lock: Lock, inputs: readonly LockedInput[]): PlanS
   }
 }
 
-/** Stages of the plan that the lock does not explain, with what differs. Empty means: the lock is for this plan. */
+/**
+ * Stages of the plan that the lock does not explain, with what differs. Empty means: the lock is for this
+ * plan.
+ */
 export function unexplained(plan: Plan, lock: Lock): string[] {
   const locked = new Map(lock.stages.map((stage) => [stage.node, stage]))
   const now = summarise(plan)
-  return now.stages.filter(({ node, fingerprint }) => locked.get(node)?.fingerprint !== fingerprint).map(({ node }) => node)
+  return now.stages
+    .filter(({ node, fingerprint }) => locked.get(node)?.fingerprint !== fingerprint)
+    .map(({ node }) => node)
 }
 
-export function totalDropped(records: readonly { readonly accounting: { readonly dropped: { readonly [reason: string]: number } } }[]): { [reason: string]: number } {
+export function totalDropped(
+  records: readonly { readonly accounting: { readonly dropped: { readonly [reason: string]: number } } }[],
+): { [reason: string]: number } {
   const totals: { [reason: string]: number } = {}
-  for (const { accounting } of records) for (const [reason, count] of Object.entries(accounting.dropped)) totals[reason] = (totals[reason] ?? 0) + count
+  for (const { accounting } of records)
+    for (const [reason, count] of Object.entries(accounting.dropped))
+      totals[reason] = (totals[reason] ?? 0) + count
   return totals
 }
 

@@ -27,7 +27,8 @@ export interface PlanNode {
 export function makePlan(request: PlanRequest, survey: Survey): Plan {
   const { shards, splits } = cutSplits(survey.shards, request.rows_per_split, generations(survey))
   const stages = new Map<string, StagePlan>()
-  for (const node of request.nodes) stages.set(node.name, planStage(node, { request, survey, splits, stages }))
+  for (const node of request.nodes)
+    stages.set(node.name, planStage(node, { request, survey, splits, stages }))
   return { manifest: request.name, shards, splits, stages: [...stages.values()] }
 }
 
@@ -53,18 +54,31 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
   const partitions = stage.partition({
     options: node.options as never,
     splits,
-    takes: Object.fromEntries(upstream.map(([port, plan]) => [port, plan.tasks.filter((task) => !task.inner).map(asPlanned)])),
+    takes: Object.fromEntries(
+      upstream.map(([port, plan]) => [port, plan.tasks.filter((task) => !task.inner).map(asPlanned)]),
+    ),
     facts,
     evaluation,
     earlier,
   })
-  const byKey = new Map(upstream.map(([port, plan]) => [port, new Map(plan.tasks.map((task) => [task.key, task]))]))
+  const byKey = new Map(
+    upstream.map(([port, plan]) => [port, new Map(plan.tasks.map((task) => [task.key, task]))]),
+  )
   const own = new Map<string, Task>()
-  const shared = sharedEntries(common, (then) => commonEntries(node, inheritedOnly(then, inherited), evaluation, survey))
+  const shared = sharedEntries(common, (then) =>
+    commonEntries(node, inheritedOnly(then, inherited), evaluation, survey),
+  )
   for (const partition of partitions) {
-    if (own.has(partition.key)) throw new PipelineError({ code: 'E_PLAN', message: `stage ${stage.name} cut two tasks named ${partition.key}` })
+    if (own.has(partition.key))
+      throw new PipelineError({
+        code: 'E_PLAN',
+        message: `stage ${stage.name} cut two tasks named ${partition.key}`,
+      })
     const takes = Object.fromEntries(
-      Object.entries(partition.takes ?? {}).map(([port, keys]) => [port, keys.map((key) => refTo(byKey.get(port)?.get(key), stage.name, partition.key, key))]),
+      Object.entries(partition.takes ?? {}).map(([port, keys]) => [
+        port,
+        keys.map((key) => refTo(byKey.get(port)?.get(key), stage.name, partition.key, key)),
+      ]),
     )
     const after = (partition.after ?? []).map((key) => refTo(own.get(key), stage.name, partition.key, key))
     const taskSplits = partition.splits ?? []
@@ -99,7 +113,10 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     stage: stage.name,
     version: stage.version,
     fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
-    entries: [...common, ...optionEntries(node, new Set(stage.in_params?.(node.options as never)), modelPathsOf(node, survey))],
+    entries: [
+      ...common,
+      ...optionEntries(node, new Set(stage.in_params?.(node.options as never)), modelPathsOf(node, survey)),
+    ],
     options: node.options as Json,
     facts,
     tasks,
@@ -117,7 +134,10 @@ function inheritedOnly(facts: Facts, inherited: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([name]) => name in inherited))
 }
 
-/** Entries that tasks share and the fingerprinter over them: once for the stage, and once for each set of facts that tasks bring along. */
+/**
+ * Entries that tasks share and the fingerprinter over them: once for the stage, and once for each set of
+ * facts that tasks bring along.
+ */
 function sharedEntries(common: readonly Entry[], entriesWith: (facts: Facts) => readonly Entry[]) {
   const of = (entries: readonly Entry[]) => ({ common: entries, fingerprint: fingerprinter(entries) })
   const usual = of(common)
@@ -131,30 +151,61 @@ function sharedEntries(common: readonly Entry[], entriesWith: (facts: Facts) => 
   }
 }
 
-function commonEntries(node: PlanNode, facts: Facts, evaluation: { readonly [name: string]: Json }, survey: Survey): Entry[] {
+function commonEntries(
+  node: PlanNode,
+  facts: Facts,
+  evaluation: { readonly [name: string]: Json },
+  survey: Survey,
+): Entry[] {
   const { stage, options } = node
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
   const modelPaths = modelPathsOf(node, survey)
-  entries.push(...optionEntries(node, new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options)), modelPaths))
-  for (const library of stage.runtime ?? []) entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
-  for (const name of Object.keys(models).sort()) entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
-  for (const name of Object.keys(facts).sort()) entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
+  entries.push(
+    ...optionEntries(
+      node,
+      new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options)),
+      modelPaths,
+    ),
+  )
+  for (const library of stage.runtime ?? [])
+    entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
+  for (const name of Object.keys(models).sort())
+    entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
+  for (const name of Object.keys(facts).sort())
+    entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
   for (const name of Object.keys(evaluation).sort()) {
-    entries.push({ name: `evaluation ${name}`, value: definitionByContent(name, evaluation[name] as Json, survey) })
+    entries.push({
+      name: `evaluation ${name}`,
+      value: definitionByContent(name, evaluation[name] as Json, survey),
+    })
   }
   return entries
 }
 
-function optionEntries({ stage, options }: PlanNode, names: ReadonlySet<string>, modelPaths: ReadonlySet<string>): Entry[] {
+function optionEntries(
+  { stage, options }: PlanNode,
+  names: ReadonlySet<string>,
+  modelPaths: ReadonlySet<string>,
+): Entry[] {
   return Object.keys(options)
     .sort()
-    .flatMap((name) => (names.has(name) && options[name] !== undefined ? [{ name: `option ${stage.name}.${name}`, value: withoutPaths(options[name] as Json, modelPaths) }] : []))
+    .flatMap((name) =>
+      names.has(name) && options[name] !== undefined
+        ? [{ name: `option ${stage.name}.${name}`, value: withoutPaths(options[name] as Json, modelPaths) }]
+        : [],
+    )
 }
 
-/** Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own. */
+/**
+ * Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own.
+ */
 function modelPathsOf({ stage, options }: PlanNode, survey: Survey): Set<string> {
-  return new Set([...Object.values(stage.models?.(options as never) ?? {}), ...Object.keys(survey.models), ...Object.keys(survey.earlier ?? {})])
+  return new Set([
+    ...Object.values(stage.models?.(options as never) ?? {}),
+    ...Object.keys(survey.models),
+    ...Object.keys(survey.earlier ?? {}),
+  ])
 }
 
 function taskEntries(
@@ -167,9 +218,13 @@ function taskEntries(
   const entries: Entry[] = [{ name: 'task', value: partition.key }]
   if (partition.params !== undefined) entries.push({ name: 'params', value: partition.params })
   if (stage.reads_input) {
-    entries.push({ name: 'input', value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]) })
+    entries.push({
+      name: 'input',
+      value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]),
+    })
   }
-  for (const port of Object.keys(takes).sort()) entries.push({ name: `takes ${port}`, value: digestOfRefs(takes[port] ?? []) })
+  for (const port of Object.keys(takes).sort())
+    entries.push({ name: `takes ${port}`, value: digestOfRefs(takes[port] ?? []) })
   if (after.length > 0) entries.push({ name: 'after', value: digestOfRefs(after) })
   return entries
 }
@@ -185,7 +240,11 @@ function withoutPaths(value: Json, paths: ReadonlySet<string>): Json {
   if (typeof value === 'string') return paths.has(value) ? '(model)' : value
   if (Array.isArray(value)) return value.map((item) => withoutPaths(item as Json, paths))
   if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[key, withoutPaths(item as Json, paths)]])))
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, item]) =>
+        item === undefined ? [] : [[key, withoutPaths(item as Json, paths)]],
+      ),
+    )
   }
   return value
 }
@@ -196,11 +255,20 @@ export const evaluationFiles = ['uri', 'classnames'] as const
 function definitionByContent(name: string, definition: Json, survey: Survey): Json {
   if (definition === null || typeof definition !== 'object' || Array.isArray(definition)) return definition
   const files = new Set<string>(evaluationFiles)
-  return Object.fromEntries(Object.entries(definition).map(([key, value]) => [key, files.has(key) ? (survey.evaluation[`${name}.${key}`] ?? null) : value])) as Json
+  return Object.fromEntries(
+    Object.entries(definition).map(([key, value]) => [
+      key,
+      files.has(key) ? (survey.evaluation[`${name}.${key}`] ?? null) : value,
+    ]),
+  ) as Json
 }
 
 function refTo(task: TaskRef | undefined, stage: string, key: string, wanted: string): TaskRef {
-  if (!task) throw new PipelineError({ code: 'E_PLAN', message: `task ${stage}/${key} takes ${wanted}, which no stage before it makes` })
+  if (!task)
+    throw new PipelineError({
+      code: 'E_PLAN',
+      message: `task ${stage}/${key} takes ${wanted}, which no stage before it makes`,
+    })
   return { stage: task.stage, key: task.key, fingerprint: task.fingerprint }
 }
 

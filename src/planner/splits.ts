@@ -7,8 +7,9 @@ import type { SurveyedShard } from './types.js'
 export const rowsPerSplit = 250_000
 
 /**
- * Shards and splits in the order of their ids, which come from identities: neither the names of files nor the order
- * of a listing can change what is made of them. Two shards with the same bytes get different ids by their ordinal.
+ * Shards and splits in the order of their ids, which come from identities: neither the names of files nor the
+ * order of a listing can change what is made of them. Two shards with the same bytes get different ids by
+ * their ordinal.
  */
 export function cutSplits(
   surveyed: readonly SurveyedShard[],
@@ -39,12 +40,21 @@ export function cutSplits(
 
 function splitsOf(shard: InputShard, rowGroups: readonly number[], limit: number): Split[] {
   const total = rowGroups.reduce((sum, count) => sum + count, 0)
-  if (total <= limit) return [{ id: shard.id, shard, row_start: 0, ...(shard.rows === undefined ? {} : { row_end: shard.rows }) }]
+  if (total <= limit)
+    return [
+      { id: shard.id, shard, row_start: 0, ...(shard.rows === undefined ? {} : { row_end: shard.rows }) },
+    ]
   const splits: Split[] = []
   let start = 0
   let end = 0
   const close = () => {
-    if (end > start) splits.push({ id: sha256(`${shard.identity} ${start}`).slice(0, 10), shard, row_start: start, row_end: end })
+    if (end > start)
+      splits.push({
+        id: sha256(`${shard.identity} ${start}`).slice(0, 10),
+        shard,
+        row_start: start,
+        row_end: end,
+      })
     start = end
   }
   for (const count of rowGroups) {

@@ -9,7 +9,9 @@ export interface TaskRef {
   readonly fingerprint: string
 }
 
-/** One partition of one stage, frozen. Everything that a worker needs to run it, and what a task file holds. */
+/**
+ * One partition of one stage, frozen. Everything that a worker needs to run it, and what a task file holds.
+ */
 export interface Task extends TaskRef {
   /** Name of the stage's node in the pipeline. */
   readonly node: string

@@ -42,11 +42,20 @@ export interface CorpusOptions {
 }
 
 /**
- * Draws the pictures of the installed packages and lays them out as a crawl in `folder`: three snappy and three zstd parquet
- * shards and three tars, and `corpus.json`, which is written last. A folder that already holds the same corpus is left as it is.
+ * Draws the pictures of the installed packages and lays them out as a crawl in `folder`: three snappy and
+ * three zstd parquet shards and three tars, and `corpus.json`, which is written last. A folder that already
+ * holds the same corpus is left as it is.
  */
-export async function makeCorpus(folder: string, options: CorpusOptions = {}): Promise<Corpus & { readonly made: boolean }> {
-  const identity = digestOfJson({ version, renderer: rendererIdentity(), packages: packages.map(packageIdentity), pairs: options.pairs })
+export async function makeCorpus(
+  folder: string,
+  options: CorpusOptions = {},
+): Promise<Corpus & { readonly made: boolean }> {
+  const identity = digestOfJson({
+    version,
+    renderer: rendererIdentity(),
+    packages: packages.map(packageIdentity),
+    pairs: options.pairs,
+  })
   const stamp = join(folder, 'corpus.json')
   const kept = await readCorpus(folder, identity)
   if (kept) return { ...kept, made: false }
@@ -76,20 +85,30 @@ function choosePairs(limit: number | undefined): Pair[] {
   if (limit === undefined) return sources.flat()
   const total = sources.reduce((sum, pairs) => sum + pairs.length, 0)
   const step = Math.max(1, total / limit)
-  return sources.flatMap((pairs) => Array.from({ length: Math.floor(pairs.length / step) }, (_, index) => pairs[Math.floor(index * step)]!))
+  return sources.flatMap((pairs) =>
+    Array.from({ length: Math.floor(pairs.length / step) }, (_, index) => pairs[Math.floor(index * step)]!),
+  )
 }
 
 /** What an earlier call made, if it is the same corpus and complete. */
 async function readCorpus(folder: string, identity: string): Promise<Corpus | undefined> {
   try {
-    const { identity: made, ...corpus } = JSON.parse(await readFile(join(folder, 'corpus.json'), 'utf8')) as Corpus & { identity: string }
-    const sizes = await Promise.all(corpus.shards.map(async ({ name }) => (await stat(join(folder, name))).size))
-    return made === identity && corpus.shards.every(({ size }, index) => size === sizes[index]) ? corpus : undefined
+    const { identity: made, ...corpus } = JSON.parse(
+      await readFile(join(folder, 'corpus.json'), 'utf8'),
+    ) as Corpus & { identity: string }
+    const sizes = await Promise.all(
+      corpus.shards.map(async ({ name }) => (await stat(join(folder, name))).size),
+    )
+    return made === identity && corpus.shards.every(({ size }, index) => size === sizes[index])
+      ? corpus
+      : undefined
   } catch {
     return undefined
   }
 }
 
 function countBySource(pairs: readonly Pair[]): { [source: string]: number } {
-  return Object.fromEntries(sourceNames.map((name) => [name, pairs.filter(({ source }) => source === name).length]))
+  return Object.fromEntries(
+    sourceNames.map((name) => [name, pairs.filter(({ source }) => source === name).length]),
+  )
 }

@@ -1,7 +1,10 @@
 import { packageIdentity, packageJson } from './package-data.js'
 import type { SvgDrawing } from './pair.js'
 
-/** An icon set in Iconify's JSON layout (https://iconify.design/docs/types/iconify-json.html), as far as it is used here. */
+/**
+ * An icon set in Iconify's JSON layout (https://iconify.design/docs/types/iconify-json.html), as far as it is
+ * used here.
+ */
 export interface IconSet {
   readonly identity: string
   /** Names of the icons that are meant to be seen, in code unit order. */
@@ -38,12 +41,18 @@ interface Alias {
 
 export function loadIconSet(packageName: string): IconSet {
   const set = packageJson<IconifyJson>(`${packageName}/icons.json`)
-  const metadata = packageJson<{ categories?: { readonly [category: string]: readonly string[] } }>(`${packageName}/metadata.json`)
-  const names = Object.keys(set.icons).filter((name) => !set.icons[name]!.hidden).sort()
+  const metadata = packageJson<{ categories?: { readonly [category: string]: readonly string[] } }>(
+    `${packageName}/metadata.json`,
+  )
+  const names = Object.keys(set.icons)
+    .filter((name) => !set.icons[name]!.hidden)
+    .sort()
   const otherNames = Object.entries(set.aliases ?? {}).filter(([, alias]) => !isTransformed(alias))
   const aliasesOf = collect(otherNames.map(([alias, { parent }]) => [parent, alias]))
   const categories = Object.entries(metadata.categories ?? {})
-  const categoriesOf = collect(categories.flatMap(([category, icons]) => icons.map((icon): [string, string] => [icon, category])))
+  const categoriesOf = collect(
+    categories.flatMap(([category, icons]) => icons.map((icon): [string, string] => [icon, category])),
+  )
   return {
     identity: packageIdentity(packageName),
     names,

@@ -15,15 +15,24 @@ const layouts = [
   { prefix: 'web', extension: 'tar', shards: 3, encode: tarShard },
 ] as const
 
-/** Cuts pictures, in the order given, into shards of about equal size: snappy parquet, zstd parquet in the hub's layout, and tars. */
+/**
+ * Cuts pictures, in the order given, into shards of about equal size: snappy parquet, zstd parquet in the
+ * hub's layout, and tars.
+ */
 export async function layOut(pictures: readonly Picture[]): Promise<ShardFile[]> {
   const total = layouts.reduce((sum, layout) => sum + layout.shards, 0)
   const files: ShardFile[] = []
   for (const { prefix, extension, shards, encode } of layouts) {
     for (let shard = 0; shard < shards; shard++) {
       const at = files.length
-      const part = pictures.slice(Math.round((at * pictures.length) / total), Math.round(((at + 1) * pictures.length) / total))
-      files.push({ name: `${prefix}-${String(shard).padStart(5, '0')}.${extension}`, bytes: await encode(part) })
+      const part = pictures.slice(
+        Math.round((at * pictures.length) / total),
+        Math.round(((at + 1) * pictures.length) / total),
+      )
+      files.push({
+        name: `${prefix}-${String(shard).padStart(5, '0')}.${extension}`,
+        bytes: await encode(part),
+      })
     }
   }
   return files

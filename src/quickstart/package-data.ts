@@ -8,11 +8,15 @@ export function packageJson<T>(file: string): T {
   return JSON.parse(readFileSync(require.resolve(file), 'utf8')) as T
 }
 
-/** `name@version` as installed. Packages that hide their `package.json` are found through their entry point. */
+/**
+ * `name@version` as installed. Packages that hide their `package.json` are found through their entry point.
+ */
 export function packageIdentity(name: string): string {
   const entry = require.resolve(name)
   const marker = `/node_modules/${name}/`
-  const root = entry.replaceAll('\\', '/').slice(0, entry.replaceAll('\\', '/').lastIndexOf(marker) + marker.length)
+  const root = entry
+    .replaceAll('\\', '/')
+    .slice(0, entry.replaceAll('\\', '/').lastIndexOf(marker) + marker.length)
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
   return `${name}@${version}`
 }

@@ -8,7 +8,10 @@ export interface Pair {
   readonly caption: string
   /** What kind of thing it shows, in the package's own words; null where the package has no kinds. */
   readonly label: string | null
-  /** Shared by near-twins (skin tones of one emoji, outline and filled icon), so that a hold-out keeps them on one side. */
+  /**
+   * Shared by near-twins (skin tones of one emoji, outline and filled icon), so that a hold-out keeps them on
+   * one side.
+   */
   readonly group: string
   readonly drawing: SvgDrawing
   /** What it is drawn on; white if nothing is said. */

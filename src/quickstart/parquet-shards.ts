@@ -17,7 +17,10 @@ export async function flatShard(pictures: readonly Picture[]): Promise<Uint8Arra
   return new Uint8Array(parquetWriteBuffer({ columnData, codec: 'SNAPPY', rowGroupSize, createdBy }))
 }
 
-/** As Hugging Face `datasets` writes images: `image` is `struct{bytes, path}`; the caption is called `text`; zstd. */
+/**
+ * As Hugging Face `datasets` writes images: `image` is `struct{bytes, path}`; the caption is called `text`;
+ * zstd.
+ */
 export async function structShard(pictures: readonly Picture[]): Promise<Uint8Array> {
   const zstd = await Zstd.load()
   const columns: ColumnSource[] = [
@@ -25,7 +28,12 @@ export async function structShard(pictures: readonly Picture[]): Promise<Uint8Ar
     { name: 'text', data: pictures.map(({ caption }) => caption) },
     ...metadataColumns(pictures, ['source', 'from', 'twins', 'emoji_group', 'continent', 'icon_category']),
   ]
-  const text = (name: string): SchemaElement => ({ name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' })
+  const text = (name: string): SchemaElement => ({
+    name,
+    type: 'BYTE_ARRAY',
+    converted_type: 'UTF8',
+    repetition_type: 'OPTIONAL',
+  })
   const schema: SchemaElement[] = [
     { name: 'schema', num_children: columns.length },
     { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
@@ -35,9 +43,15 @@ export async function structShard(pictures: readonly Picture[]): Promise<Uint8Ar
   ]
   const columnData = columns.map(({ name, data }) => ({ name, data }))
   const compressors = { ZSTD: (input: Uint8Array) => zstd.compress(input, 3) }
-  return new Uint8Array(parquetWriteBuffer({ columnData, schema, codec: 'ZSTD', compressors, rowGroupSize, createdBy }))
+  return new Uint8Array(
+    parquetWriteBuffer({ columnData, schema, codec: 'ZSTD', compressors, rowGroupSize, createdBy }),
+  )
 }
 
 function metadataColumns(pictures: readonly Picture[], names: readonly (keyof Metadata)[]): ColumnSource[] {
-  return names.map((name) => ({ name, data: pictures.map(({ metadata }) => metadata[name] ?? null), type: 'STRING' }))
+  return names.map((name) => ({
+    name,
+    data: pictures.map(({ metadata }) => metadata[name] ?? null),
+    type: 'STRING',
+  }))
 }

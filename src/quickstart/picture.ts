@@ -1,6 +1,8 @@
 import type { Pair, SourceName } from './pair.js'
 
-/** A drawn pair, as it lies in the crawl. `bytes` is a PNG, but for the few rows that are spoiled on purpose. */
+/**
+ * A drawn pair, as it lies in the crawl. `bytes` is a PNG, but for the few rows that are spoiled on purpose.
+ */
 export interface Picture {
   readonly name: string
   readonly caption: string
@@ -8,7 +10,10 @@ export interface Picture {
   readonly metadata: Metadata
 }
 
-/** The other fields of a row. A label is there for its own source only, as in a crawl that several sites were put into. */
+/**
+ * The other fields of a row. A label is there for its own source only, as in a crawl that several sites were
+ * put into.
+ */
 export interface Metadata {
   readonly source: SourceName
   readonly from: string
@@ -19,10 +24,20 @@ export interface Metadata {
 }
 
 /** Which field holds the label of a source; logos have none. */
-const labelField = { emoji: 'emoji_group', flags: 'continent', icons: 'icon_category', logos: undefined } as const
+const labelField = {
+  emoji: 'emoji_group',
+  flags: 'continent',
+  icons: 'icon_category',
+  logos: undefined,
+} as const
 
 export function picture(pair: Pair, bytes: Uint8Array): Picture {
   const field = labelField[pair.source]
   const label = field && pair.label !== null ? { [field]: pair.label } : {}
-  return { name: pair.id, caption: pair.caption, bytes, metadata: { source: pair.source, from: pair.from, twins: pair.group, ...label } }
+  return {
+    name: pair.id,
+    caption: pair.caption,
+    bytes,
+    metadata: { source: pair.source, from: pair.from, twins: pair.group, ...label },
+  }
 }

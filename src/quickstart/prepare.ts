@@ -12,8 +12,8 @@ export interface Quickstart {
 }
 
 /**
- * Makes `DIR/crawl` and puts the shipped manifest beside it as `DIR/quickstart.yaml`. A manifest that is already there is kept,
- * since its owner may have changed it.
+ * Makes `DIR/crawl` and puts the shipped manifest beside it as `DIR/quickstart.yaml`. A manifest that is
+ * already there is kept, since its owner may have changed it.
  */
 export async function prepareQuickstart(dir: string, options: CorpusOptions): Promise<Quickstart> {
   const folder = join(dir, 'crawl')

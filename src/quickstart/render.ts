@@ -14,13 +14,21 @@ export async function render(pair: Pair): Promise<Uint8Array> {
       .png({ compressionLevel: 6 })
       .toBuffer()
   } catch (cause) {
-    throw new PipelineError({ code: 'E_QUICKSTART_PICTURE', message: `the picture ${pair.id} cannot be drawn`, place: pair.from, cause })
+    throw new PipelineError({
+      code: 'E_QUICKSTART_PICTURE',
+      message: `the picture ${pair.id} cannot be drawn`,
+      place: pair.from,
+      cause,
+    })
   }
 }
 
 const grounds = { white: '#ffffff', dark: '#1f2937' }
 
-/** The drawing in the middle of a square page; the inner `svg` keeps its proportions and cuts what lies outside. */
+/**
+ * The drawing in the middle of a square page; the inner `svg` keeps its proportions and cuts what lies
+ * outside.
+ */
 function page({ body, left, top, width, height }: SvgDrawing): string {
   const inner = size - 2 * margin
   const black = body.replaceAll('currentColor', 'black')

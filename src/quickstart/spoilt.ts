@@ -1,12 +1,15 @@
 import type { Picture } from './picture.js'
 
 /**
- * What every real crawl has: rows that cannot be used. Emoji, flags and icons from packages have none, so a few are added, each
- * from a picture of the corpus, to show that such rows are dropped with a reason and counted:
- * two captions that are empty or blank, two downloads that broke off, and one error page in the place of a picture.
+ * What every real crawl has: rows that cannot be used. Emoji, flags and icons from packages have none, so a
+ * few are added, each from a picture of the corpus, to show that such rows are dropped with a reason and
+ * counted: two captions that are empty or blank, two downloads that broke off, and one error page in the
+ * place of a picture.
  */
 export function spoiltRows(pictures: readonly Picture[]): Picture[] {
-  const chosen = spoilings.map((_, index) => pictures[Math.floor(((index + 0.5) * pictures.length) / spoilings.length)])
+  const chosen = spoilings.map(
+    (_, index) => pictures[Math.floor(((index + 0.5) * pictures.length) / spoilings.length)],
+  )
   return chosen.flatMap((picture, index) => (picture ? [spoilings[index]!(picture)] : []))
 }
 
@@ -15,7 +18,10 @@ const spoilings: readonly ((picture: Picture) => Picture)[] = [
   (picture) => ({ ...renamed(picture), caption: ' \t ' }),
   (picture) => ({ ...renamed(picture), bytes: picture.bytes.subarray(0, 12) }),
   (picture) => ({ ...renamed(picture), bytes: picture.bytes.subarray(0, 20) }),
-  (picture) => ({ ...renamed(picture), bytes: new TextEncoder().encode('<html><body><h1>404 Not Found</h1></body></html>') }),
+  (picture) => ({
+    ...renamed(picture),
+    bytes: new TextEncoder().encode('<html><body><h1>404 Not Found</h1></body></html>'),
+  }),
 ]
 
 function renamed(picture: Picture): Picture {

@@ -5,7 +5,9 @@ export function words(slug: string): string {
   return slug.replace(/[-_]+/g, ' ').trim()
 }
 
-/** A number in [0, 1) that depends on the name alone, so that a pair keeps its wording when the corpus grows. */
+/**
+ * A number in [0, 1) that depends on the name alone, so that a pair keeps its wording when the corpus grows.
+ */
 export function draw(purpose: string, name: string): number {
   return unitOfRow(rowKey('quickstart', purpose, name), 0)
 }

@@ -9,9 +9,14 @@ export class Html {
 
 type Part = Html | string | number | null | undefined | readonly Part[]
 
-/** Template tag: everything that is interpolated is escaped unless it is `Html` already; lists are joined, null leaves nothing. */
+/**
+ * Template tag: everything that is interpolated is escaped unless it is `Html` already; lists are joined,
+ * null leaves nothing.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(strings.reduce((markup, text, i) => markup + text + (i < parts.length ? render(parts[i]) : ''), ''))
+  return new Html(
+    strings.reduce((markup, text, i) => markup + text + (i < parts.length ? render(parts[i]) : ''), ''),
+  )
 }
 
 function render(part: Part): string {
@@ -22,11 +27,14 @@ function render(part: Part): string {
 }
 
 /**
- * For text and for attributes in double quotes. Control characters and direction overrides come from crawls: they are shown
- * as what they are instead of acting on the page.
+ * For text and for attributes in double quotes. Control characters and direction overrides come from crawls:
+ * they are shown as what they are instead of acting on the page.
  */
 export function escape(text: string): string {
   return text
     .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
 }

@@ -1,5 +1,6 @@
 /**
- * What the page shows, and `report.json`. Members are added but never renamed; a part that a run does not have is null.
+ * What the page shows, and `report.json`. Members are added but never renamed; a part that a run does not
+ * have is null.
  */
 export interface ReportModel {
   readonly version: 1
@@ -50,7 +51,10 @@ export interface ClustersPart {
   readonly silhouette: { readonly experts: number; readonly fine: number } | null
   /** Adjusted Rand index between two seeds. */
   readonly stability: { readonly experts: number; readonly fine: number } | null
-  readonly map: { readonly experts: readonly MapPoint[]; readonly fine: readonly (MapPoint & { readonly expert: number; readonly label: string })[] } | null
+  readonly map: {
+    readonly experts: readonly MapPoint[]
+    readonly fine: readonly (MapPoint & { readonly expert: number; readonly label: string })[]
+  } | null
 }
 
 export interface DriftPart {
@@ -63,7 +67,13 @@ export interface DriftPart {
   readonly shift: number
   /** Medians of distances; null: no rows. An expert that came since has nothing before. */
   readonly median: { readonly now: number | null; readonly before: number }
-  readonly by_expert: readonly { readonly rows: number; readonly share: number; readonly share_before: number; readonly beyond: number; readonly median: { readonly now: number | null; readonly before: number | null } }[]
+  readonly by_expert: readonly {
+    readonly rows: number
+    readonly share: number
+    readonly share_before: number
+    readonly beyond: number
+    readonly median: { readonly now: number | null; readonly before: number | null }
+  }[]
 }
 
 export interface BalancePart {
@@ -100,15 +110,33 @@ export interface TrainedPart {
   /** How far an expert was drawn to the dense solution: 0 not at all; null where it does not apply. */
   readonly shrinkage: number | null
   /** On the training data's validation split. */
-  readonly validation: { readonly rows: number; readonly cosine: number; readonly reciprocal_rank: number } | null
+  readonly validation: {
+    readonly rows: number
+    readonly cosine: number
+    readonly reciprocal_rank: number
+  } | null
   /** SHA-256 of `image.onnx`. */
   readonly digest: string | null
 }
 
 export interface EvaluationPart {
-  readonly tasks: readonly { readonly name: string; readonly type: string; readonly main_metric: string; readonly rows: number; readonly classes: number; readonly chance: number; readonly majority: number | null }[]
+  readonly tasks: readonly {
+    readonly name: string
+    readonly type: string
+    readonly main_metric: string
+    readonly rows: number
+    readonly classes: number
+    readonly chance: number
+    readonly majority: number | null
+  }[]
   readonly verdict: string
-  readonly by_rule: { readonly [rule: string]: { readonly wins: readonly string[]; readonly losses: readonly string[]; readonly ties: readonly string[] } }
+  readonly by_rule: {
+    readonly [rule: string]: {
+      readonly wins: readonly string[]
+      readonly losses: readonly string[]
+      readonly ties: readonly string[]
+    }
+  }
   readonly best_single: string | null
   /** Paired differences to dense. */
   readonly differences: readonly (ReportScore & { readonly against: string })[]
@@ -127,7 +155,24 @@ export interface ReportScore {
 export interface RoutedTaskPart {
   readonly task: string
   readonly direction: 'classes' | 'corpus' | 'queries'
-  readonly rules: readonly { readonly rule: string; readonly weights: readonly number[]; readonly entropy: number; readonly mean_affinity: number }[]
-  readonly classes: readonly { readonly name: string; readonly fine: number; readonly expert: number; readonly distance: number; readonly affinity: number }[] | null
-  readonly warnings: readonly { readonly code: string; readonly rule: string | null; readonly message: string }[]
+  readonly rules: readonly {
+    readonly rule: string
+    readonly weights: readonly number[]
+    readonly entropy: number
+    readonly mean_affinity: number
+  }[]
+  readonly classes:
+    | readonly {
+        readonly name: string
+        readonly fine: number
+        readonly expert: number
+        readonly distance: number
+        readonly affinity: number
+      }[]
+    | null
+  readonly warnings: readonly {
+    readonly code: string
+    readonly rule: string | null
+    readonly message: string
+  }[]
 }

@@ -1,5 +1,17 @@
-/** Experts keep their colour all over the page; Okabe and Ito's palette can be told apart by colour-blind readers. */
-export const expertColours = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c6d31', '#7f7f7f'] as const
+/**
+ * Experts keep their colour all over the page; Okabe and Ito's palette can be told apart by colour-blind
+ * readers.
+ */
+export const expertColours = [
+  '#0072b2',
+  '#e69f00',
+  '#009e73',
+  '#cc79a7',
+  '#56b4e9',
+  '#d55e00',
+  '#8c6d31',
+  '#7f7f7f',
+] as const
 
 export const colourOf = (expert: number): string => expertColours[expert % expertColours.length] as string
 

@@ -1,6 +1,7 @@
 /** How figures and names are written on the page. No locale takes part. */
 
-export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u2009')
+export const count = (value: number): string =>
+  String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u2009')
 
 export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}`
 
@@ -48,7 +49,15 @@ export function modelName(model: string): string {
   const group = /^(random|full)-(.+)$/.exec(base)
   const name =
     models[base] ??
-    (expert ? `Expert ${expert[1]}` : group ? (group[1] === 'random' ? 'Random parts, equal weights' : 'Same data, several models') : base.startsWith('probe:') ? `Probe on ${base.slice(6)}` : base)
+    (expert
+      ? `Expert ${expert[1]}`
+      : group
+        ? group[1] === 'random'
+          ? 'Random parts, equal weights'
+          : 'Same data, several models'
+        : base.startsWith('probe:')
+          ? `Probe on ${base.slice(6)}`
+          : base)
   return plus === 'dense' ? `${name}, with dense` : name
 }
 

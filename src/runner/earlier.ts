@@ -9,32 +9,59 @@ import type { PlanNode } from '../planner/plan.js'
 import type { EarlierRun } from '../planner/types.js'
 import type { AnyStage } from '../stages/define.js'
 import { dataKey } from './layout.js'
-import { parseLock, readLockedList } from './lock-file.js'
-import { hasRecord } from './record.js'
+import { parseLock, readLockedList } from './lock/lock-file.js'
+import { hasRecord } from './task/record.js'
 
 /** What the earlier runs left that stages of this manifest go on from, by the place that the option names. */
-export async function readEarlierRuns(nodes: readonly PlanNode[], store: Store, s3: Place | undefined): Promise<{ readonly [uri: string]: EarlierRun }> {
+export async function readEarlierRuns(
+  nodes: readonly PlanNode[],
+  store: Store,
+  s3: Place | undefined,
+): Promise<{ readonly [uri: string]: EarlierRun }> {
   const runs: { [uri: string]: EarlierRun } = {}
   for (const { stage, options } of nodes) {
     const uri = stage.earlier?.of(options as never)
-    if (uri !== undefined) runs[uri] = uri.endsWith('.json') ? await fromLock(uri, stage, store, s3) : await fromArtefact(uri, stage, s3)
+    if (uri !== undefined)
+      runs[uri] = uri.endsWith('.json')
+        ? await fromLock(uri, stage, store, s3)
+        : await fromArtefact(uri, stage, s3)
   }
   return runs
 }
 
 /** A lock file of a run in the same store: its tasks can be taken over as they are. */
-async function fromLock(uri: string, stage: AnyStage, store: Store, s3: Place | undefined): Promise<EarlierRun> {
+async function fromLock(
+  uri: string,
+  stage: AnyStage,
+  store: Store,
+  s3: Place | undefined,
+): Promise<EarlierRun> {
   const lock = parseLock(uri, await readText(uri, s3))
   const locked = lock.stages.find((each) => each.stage === stage.name)
-  if (!locked) throw new PipelineError({ code: 'E_EARLIER', failure: 'manifest', message: `this lock is of a run without a stage ${stage.name}`, place: uri })
+  if (!locked)
+    throw new PipelineError({
+      code: 'E_EARLIER',
+      failure: 'manifest',
+      message: `this lock is of a run without a stage ${stage.name}`,
+      place: uri,
+    })
   const tasks = await readLockedList(locked.tasks, store)
-  const shards = new Map((await readLockedList<LockedInput>(lock.inputs, store)).map(({ identity, generation = 0 }) => [identity, generation]))
+  const shards = new Map(
+    (await readLockedList<LockedInput>(lock.inputs, store)).map(({ identity, generation = 0 }) => [
+      identity,
+      generation,
+    ]),
+  )
   return {
     generations: 1 + [...shards.values()].reduce((most, generation) => Math.max(most, generation), 0),
     shards,
     tasks: await mapConcurrently(tasks, 8, async ({ key, fingerprint }) => {
       if (!(await hasRecord(store, { stage: stage.name, fingerprint }))) throw notInStore(uri, stage, store)
-      return { key, fingerprint, facts: await stage.earlier!.facts((file) => store.read(dataKey(stage.name, fingerprint, file))) }
+      return {
+        key,
+        fingerprint,
+        facts: await stage.earlier!.facts((file) => store.read(dataKey(stage.name, fingerprint, file))),
+      }
     }),
   }
 }
@@ -42,7 +69,10 @@ async function fromLock(uri: string, stage: AnyStage, store: Store, s3: Place | 
 /** The folder of one artefact, wherever it lies. */
 async function fromArtefact(uri: string, stage: AnyStage, s3: Place | undefined): Promise<EarlierRun> {
   const facts = await stage.earlier!.facts(async (file) => {
-    const source = await openUri(uri.includes('://') ? `${uri.replace(/\/$/, '')}/${file}` : join(uri, file), s3)
+    const source = await openUri(
+      uri.includes('://') ? `${uri.replace(/\/$/, '')}/${file}` : join(uri, file),
+      s3,
+    )
     return source.read(0, source.size)
   })
   return { generations: 0, shards: new Map(), tasks: [{ key: '', fingerprint: '', facts }] }

@@ -2,7 +2,10 @@ import type { Store } from '../io/store/store.js'
 import type { Plan } from '../planner/types.js'
 import { fingerprintIn, recordsPrefix } from './layout.js'
 
-/** Fingerprints of all tasks of the plan's stages that have a record: one listing a stage, never one request a task. */
+/**
+ * Fingerprints of all tasks of the plan's stages that have a record: one listing a stage, never one request a
+ * task.
+ */
 export async function finishedTasks(store: Store, plan: Plan): Promise<Set<string>> {
   const done = new Set<string>()
   for (const stage of new Set(plan.stages.map((each) => each.stage))) {

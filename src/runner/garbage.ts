@@ -4,7 +4,7 @@ import type { Store } from '../io/store/store.js'
 import { stages } from '../stages/registry.js'
 import type { Lock } from '../planner/lock.js'
 import { dataPrefix, fingerprintIn, garbageKey, locksPrefix, recordsPrefix } from './layout.js'
-import { readLock, readLockedList } from './lock-file.js'
+import { readLock, readLockedList } from './lock/lock-file.js'
 import { openPlace } from './place.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 
@@ -35,10 +35,14 @@ export interface GarbageOptions extends PrepareOptions {
 }
 
 /**
- * Marks everything that the manifests' plans and locks need, and lists the rest. Removal needs two calls with the grace
- * time between them: a run that is under way may be about to reuse what looks unneeded now. Records go before their data.
+ * Marks everything that the manifests' plans and locks need, and lists the rest. Removal needs two calls with
+ * the grace time between them: a run that is under way may be about to reuse what looks unneeded now. Records
+ * go before their data.
  */
-export async function collectGarbage(manifests: readonly string[], options: GarbageOptions): Promise<Garbage> {
+export async function collectGarbage(
+  manifests: readonly string[],
+  options: GarbageOptions,
+): Promise<Garbage> {
   const needed = new Set<string>()
   const lists = new Set<string>()
   const names = new Set<string>(options.forget ?? [])
@@ -46,7 +50,14 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
   for (const path of manifests) {
     const { plan, setup } = await prepare(path, options)
     const opened = (await openPlace(setup)).store
-    if (store && store.uri !== opened.uri) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'these manifests use different stores', expected: store.uri, found: opened.uri })
+    if (store && store.uri !== opened.uri)
+      throw new PipelineError({
+        code: 'E_USAGE',
+        failure: 'usage',
+        message: 'these manifests use different stores',
+        expected: store.uri,
+        found: opened.uri,
+      })
     store = opened
     names.add(plan.manifest)
     for (const stage of plan.stages) for (const task of stage.tasks) needed.add(task.fingerprint)
@@ -54,7 +65,8 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
     for (const fingerprint of await fingerprintsOfLock(lock, store)) needed.add(fingerprint)
     for (const key of listsOfLock(lock)) lists.add(key)
   }
-  if (!store) throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
+  if (!store)
+    throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
   await refuseStrangers(store, names)
   const now = options.clock.now()
   const before = await remembered(store)
@@ -63,20 +75,33 @@ export async function collectGarbage(manifests: readonly string[], options: Garb
     for (const prefix of [recordsPrefix(stage.name), dataPrefix(stage.name)]) {
       for await (const { key, size } of store.list(prefix)) {
         const fingerprint = fingerprintIn(key)
-        if (fingerprint && !needed.has(fingerprint)) candidates.push({ key, size, since: before.get(key) ?? now })
+        if (fingerprint && !needed.has(fingerprint))
+          candidates.push({ key, size, since: before.get(key) ?? now })
       }
     }
   }
-  for await (const { key, size } of store.list(locksPrefix)) if (!lists.has(key)) candidates.push({ key, size, since: before.get(key) ?? now })
-  const old = options.remove ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key)) : []
+  for await (const { key, size } of store.list(locksPrefix))
+    if (!lists.has(key)) candidates.push({ key, size, since: before.get(key) ?? now })
+  const old = options.remove
+    ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key))
+    : []
   for (const item of old) await store.remove(item.key)
   // Unfinished uploads and temporary files of killed writers; those of living ones are far younger.
   const swept = options.remove ? await store.sweep(Math.max(1, options.grace_days) * 86_400_000) : []
   const removed = new Set(old.map((item) => item.key))
   const left = candidates.filter((item) => !removed.has(item.key))
   const current = await store.stat(garbageKey)
-  await store.replace(garbageKey, new TextEncoder().encode(JSON.stringify(Object.fromEntries(left.map((item) => [item.key, item.since])))), current?.version)
-  return { candidates, bytes: candidates.reduce((sum, item) => sum + item.size, 0), removed: removed.size, swept: swept.length }
+  await store.replace(
+    garbageKey,
+    new TextEncoder().encode(JSON.stringify(Object.fromEntries(left.map((item) => [item.key, item.since])))),
+    current?.version,
+  )
+  return {
+    candidates,
+    bytes: candidates.reduce((sum, item) => sum + item.size, 0),
+    removed: removed.size,
+    swept: swept.length,
+  }
 }
 
 async function lockOf(path: string): Promise<Lock | undefined> {
@@ -87,7 +112,9 @@ async function lockOf(path: string): Promise<Lock | undefined> {
 }
 
 function listsOfLock(lock: Lock | undefined): string[] {
-  return lock ? [lock.inputs, ...lock.stages.map((stage) => stage.tasks)].flatMap((list) => list.stored_at ?? []) : []
+  return lock
+    ? [lock.inputs, ...lock.stages.map((stage) => stage.tasks)].flatMap((list) => list.stored_at ?? [])
+    : []
 }
 
 async function fingerprintsOfLock(lock: Lock | undefined, store: Store): Promise<string[]> {
@@ -116,7 +143,11 @@ async function refuseStrangers(store: Store, names: ReadonlySet<string>): Promis
 async function remembered(store: Store): Promise<Map<string, number>> {
   if (!(await store.stat(garbageKey))) return new Map()
   try {
-    return new Map(Object.entries(JSON.parse(new TextDecoder().decode(await store.read(garbageKey))) as { [key: string]: number }))
+    return new Map(
+      Object.entries(
+        JSON.parse(new TextDecoder().decode(await store.read(garbageKey))) as { [key: string]: number },
+      ),
+    )
   } catch {
     return new Map()
   }

@@ -3,7 +3,8 @@
 export const recordsPrefix = (stage: string) => `${stage}/records/`
 export const recordKey = (stage: string, fingerprint: string) => `${stage}/records/${fingerprint}.json`
 export const dataPrefix = (stage: string) => `${stage}/data/`
-export const dataKey = (stage: string, fingerprint: string, name: string) => `${stage}/data/${fingerprint}/${name}`
+export const dataKey = (stage: string, fingerprint: string, name: string) =>
+  `${stage}/data/${fingerprint}/${name}`
 /** Lists that are too long for a lock; named in `planner/lock.ts`. */
 export const locksPrefix = '_locks/'
 /** State of a task that is under way. */

@@ -2,7 +2,7 @@ import { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import type { Plan, Task } from '../planner/types.js'
 import type { Artefact } from '../stages/define.js'
-import { openArtefact } from './artefact.js'
+import { openArtefact } from './task/artefact.js'
 import { openPlace, type OpenedPlace } from './place.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 
@@ -21,8 +21,10 @@ export async function openFinished(manifest: string, options: PrepareOptions = {
   const { plan, setup, done } = await prepare(manifest, options)
   const place = await openPlace(setup)
   const splits = new Map(plan.splits.map((split) => [split.id, split]))
-  const tasksOf = (name: string) => plan.stages.filter((stage) => stage.stage === name).flatMap((stage) => stage.tasks)
-  const open = (tasks: readonly Task[]) => mapConcurrently(tasks, 16, (task) => openArtefact(place.store, task, splits))
+  const tasksOf = (name: string) =>
+    plan.stages.filter((stage) => stage.stage === name).flatMap((stage) => stage.tasks)
+  const open = (tasks: readonly Task[]) =>
+    mapConcurrently(tasks, 16, (task) => openArtefact(place.store, task, splits))
   return {
     plan,
     place,
@@ -34,7 +36,10 @@ export async function openFinished(manifest: string, options: PrepareOptions = {
         throw new PipelineError({
           code: 'E_NOT_FINISHED',
           failure: 'usage',
-          message: tasks.length === 0 ? `this pipeline has no stage ${name}` : `stage ${name} is not finished: ${missing.length} of ${tasks.length} tasks have no result`,
+          message:
+            tasks.length === 0
+              ? `this pipeline has no stage ${name}`
+              : `stage ${name} is not finished: ${missing.length} of ${tasks.length} tasks have no result`,
           place: manifest,
           hint: `coterie run ${manifest} --until ${name}`,
         })

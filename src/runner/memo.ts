@@ -8,7 +8,10 @@ export function cacheFolder(env: { readonly [name: string]: string | undefined }
   return env.COTERIE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'coterie')
 }
 
-/** A JSON object on disk, keyed by identity. Concurrent runs may lose each other's additions, never damage the file. */
+/**
+ * A JSON object on disk, keyed by identity. Concurrent runs may lose each other's additions, never damage the
+ * file.
+ */
 export class Memo<T extends Json> {
   private readonly path: string
   private readonly known: Map<string, T>
@@ -21,7 +24,10 @@ export class Memo<T extends Json> {
 
   static async open<T extends Json>(path: string): Promise<Memo<T>> {
     try {
-      return new Memo(path, new Map(Object.entries(JSON.parse(await readFile(path, 'utf8')) as { [key: string]: T })))
+      return new Memo(
+        path,
+        new Map(Object.entries(JSON.parse(await readFile(path, 'utf8')) as { [key: string]: T })),
+      )
     } catch {
       return new Memo(path, new Map())
     }

@@ -1,5 +1,5 @@
 import { PipelineError } from '../core/error.js'
-import { renderDiagnostics } from '../manifest/diagnose.js'
+import { renderDiagnostics } from '../manifest/check/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
 import { stages } from '../stages/registry.js'
@@ -14,14 +14,32 @@ export interface ManifestOptions {
   readonly log_level?: LogLevel | undefined
 }
 
-/** A checked manifest and where its run works. Touches neither inputs nor store. Throws `E_MANIFEST` with every mistake at once. */
-export async function openManifest(path: string, options: ManifestOptions): Promise<{ manifest: Manifest; setup: PlaceSetup; workers: number | undefined; profile: Profile | undefined }> {
-  const { manifest, diagnostics } = await loadManifest(path, { stages, set: [...(options.set ?? [])], env: process.env })
+/**
+ * A checked manifest and where its run works. Touches neither inputs nor store. Throws `E_MANIFEST` with
+ * every mistake at once.
+ */
+export async function openManifest(
+  path: string,
+  options: ManifestOptions,
+): Promise<{
+  manifest: Manifest
+  setup: PlaceSetup
+  workers: number | undefined
+  profile: Profile | undefined
+}> {
+  const { manifest, diagnostics } = await loadManifest(path, {
+    stages,
+    set: [...(options.set ?? [])],
+    env: process.env,
+  })
   if (!manifest || diagnostics.length > 0) {
     throw new PipelineError({
       code: 'E_MANIFEST',
       failure: 'manifest',
-      message: diagnostics.length === 1 ? 'the manifest has a mistake' : `the manifest has ${diagnostics.length} mistakes`,
+      message:
+        diagnostics.length === 1
+          ? 'the manifest has a mistake'
+          : `the manifest has ${diagnostics.length} mistakes`,
       place: path,
       excerpt: renderDiagnostics(diagnostics),
     })

@@ -7,7 +7,7 @@ import type { Place } from '../io/store/place.js'
 import type { Store } from '../io/store/store.js'
 import { openUri } from '../io/store/source.js'
 import type { ByteSource } from '../io/source.js'
-import { discardingStore } from './discarding-store.js'
+import { discardingStore } from './task/discarding-store.js'
 import type { LogLevel } from './stderr-logger.js'
 import type { TaskRef } from '../planner/types.js'
 import type { InputShard } from '../stages/define.js'
@@ -16,12 +16,18 @@ import type { InputShard } from '../stages/define.js'
 export interface PlaceSetup {
   /** Folder or S3 prefix that results go to. */
   readonly store: string
-  /** Reads of these stages' results go to another store: a rebuild compares against what it does not overwrite. */
+  /**
+   * Reads of these stages' results go to another store: a rebuild compares against what it does not
+   * overwrite.
+   */
   readonly upstream?: { readonly store: string; readonly stages: readonly string[] } | undefined
   readonly s3?: Place | undefined
   /** Results go nowhere: this machine only helps another one with its tasks. */
   readonly discard?: boolean | undefined
-  /** Local folder for attempts; by default beside the data of a local store, so that publishing is a hard link. */
+  /**
+   * Local folder for attempts; by default beside the data of a local store, so that publishing is a hard
+   * link.
+   */
   readonly scratch?: string | undefined
   readonly log_level: LogLevel
 }
@@ -29,7 +35,10 @@ export interface PlaceSetup {
 export interface OpenedPlace {
   readonly store: Store
   readonly upstream: (ref: TaskRef) => Store
-  /** Opens an input shard as it was when it was planned: in S3, one that was replaced since then gives `E_CHANGED`. */
+  /**
+   * Opens an input shard as it was when it was planned: in S3, one that was replaced since then gives
+   * `E_CHANGED`.
+   */
   readonly openShard: (shard: InputShard) => Promise<ByteSource>
   readonly openUri: (uri: string) => Promise<ByteSource>
   readonly listUri: (uri: string) => Promise<readonly string[]>
@@ -52,14 +61,20 @@ export function openPlace(setup: PlaceSetup): Promise<OpenedPlace> {
 async function open(setup: PlaceSetup): Promise<OpenedPlace> {
   const opened = await openStore(setup.store, setup.s3)
   const store = setup.discard ? discardingStore(opened) : opened
-  const other = setup.upstream ? { store: await openStore(setup.upstream.store, setup.s3), stages: new Set(setup.upstream.stages) } : undefined
+  const other = setup.upstream
+    ? { store: await openStore(setup.upstream.store, setup.s3), stages: new Set(setup.upstream.stages) }
+    : undefined
   return {
     store,
     upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
     // Of shards with equal bytes, the later ones carry an ordinal behind their identity.
-    openShard: ({ uri, size, identity }) => openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.s3),
+    openShard: ({ uri, size, identity }) =>
+      openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.s3),
     openUri: (uri) => openUri(uri, setup.s3),
-    listUri: async (uri) => (await listInputs({ uri: uri.endsWith('/') ? uri : `${uri}/`, format: 'any' }, setup.s3)).map((file) => file.uri),
+    listUri: async (uri) =>
+      (await listInputs({ uri: uri.endsWith('/') ? uri : `${uri}/`, format: 'any' }, setup.s3)).map(
+        (file) => file.uri,
+      ),
     scratch: scratchFolder(setup),
   }
 }

@@ -9,7 +9,15 @@ export interface PlanView {
   readonly training: readonly (TrainingEstimate & { readonly stage: string; readonly key: string })[]
   /** What would go wrong or slowly if this plan ran. */
   readonly warnings: readonly string[]
-  readonly tasks?: readonly { readonly stage: string; readonly key: string; readonly fingerprint: string; readonly action: 'run' | 'reuse'; readonly reason: string }[] | undefined
+  readonly tasks?:
+    | readonly {
+        readonly stage: string
+        readonly key: string
+        readonly fingerprint: string
+        readonly action: 'run' | 'reuse'
+        readonly reason: string
+      }[]
+    | undefined
 }
 
 export interface StageView {
@@ -32,7 +40,9 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
   const stages = plan.stages.map((stage, index): StageView => {
     const reason = reasons[index]
     const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
-    const rows = new Map(stage.tasks.flatMap((task) => task.splits.map((split) => [split.id, split] as const)))
+    const rows = new Map(
+      stage.tasks.flatMap((task) => task.splits.map((split) => [split.id, split] as const)),
+    )
     return {
       stage: stage.node,
       fingerprint: stage.fingerprint,
@@ -47,8 +57,12 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
     }
   })
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
-  const training = missing.flatMap(({ stage, key, estimate }) => (estimate.training ? [{ stage, key, ...estimate.training }] : []))
-  const warnings = missing.flatMap(({ stage, key, estimate }) => (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`))
+  const training = missing.flatMap(({ stage, key, estimate }) =>
+    estimate.training ? [{ stage, key, ...estimate.training }] : [],
+  )
+  const warnings = missing.flatMap(({ stage, key, estimate }) =>
+    (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`),
+  )
   if (!withTasks) return { stages, training, warnings }
   const tasks = plan.stages.flatMap((stage, index) =>
     stage.tasks.map((task) => ({

@@ -35,13 +35,21 @@ export interface Prepared {
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
   const { manifest, setup, workers, profile } = await openManifest(path, options)
   const all = inDependencyOrder(
-    manifest.pipeline.nodes.map((node): PlanNode => ({ name: node.name, stage: stageNamed(node.stage), options: manifest.stages[node.name] ?? {}, takes: node.takes })),
+    manifest.pipeline.nodes.map((node): PlanNode => ({
+      name: node.name,
+      stage: stageNamed(node.stage),
+      options: manifest.stages[node.name] ?? {},
+      takes: node.takes,
+    })),
   )
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openPlace(setup)
   const survey = await takeSurvey({ input: manifest.input, nodes, evaluation, s3: setup.s3, store })
-  const plan = makePlan({ name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split }, survey)
+  const plan = makePlan(
+    { name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split },
+    survey,
+  )
   const done = await finishedTasks(store, plan)
   const before = await lastSummary(store, manifest.name)
   return {
@@ -55,7 +63,11 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     remember: async () => {
       const key = lastPlanKey(manifest.name)
       const current = await store.stat(key)
-      await store.replace(key, new TextEncoder().encode(JSON.stringify(merged(before, summarise(plan)))), current?.version)
+      await store.replace(
+        key,
+        new TextEncoder().encode(JSON.stringify(merged(before, summarise(plan)))),
+        current?.version,
+      )
     },
   }
 }
@@ -63,10 +75,16 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
 /** A run that stops early (`until`) must not make the next plan forget the stages after it. */
 function merged(before: PlanSummary | undefined, now: PlanSummary): PlanSummary {
   const names = new Set(now.stages.map((stage) => stage.node))
-  return { stages: [...now.stages, ...(before?.stages ?? []).filter((stage) => !names.has(stage.node))], inputs: now.inputs }
+  return {
+    stages: [...now.stages, ...(before?.stages ?? []).filter((stage) => !names.has(stage.node))],
+    inputs: now.inputs,
+  }
 }
 
-async function lastSummary(store: Awaited<ReturnType<typeof openPlace>>['store'], name: string): Promise<PlanSummary | undefined> {
+async function lastSummary(
+  store: Awaited<ReturnType<typeof openPlace>>['store'],
+  name: string,
+): Promise<PlanSummary | undefined> {
   if (!(await store.stat(lastPlanKey(name)))) return undefined
   try {
     return parseSummary(JSON.parse(new TextDecoder().decode(await store.read(lastPlanKey(name)))) as Json)

@@ -4,9 +4,9 @@ import type { Store } from '../io/store/store.js'
 import { makeLock, totalDropped, unexplained, type Lock } from '../planner/lock.js'
 import type { StagePlan } from '../planner/types.js'
 import { dataKey } from './layout.js'
-import { lockPath } from './lock-file.js'
+import { lockPath } from './lock/lock-file.js'
 import type { Prepared } from './prepare.js'
-import { readRecord, type TaskRecord } from './record.js'
+import { readRecord, type TaskRecord } from './task/record.js'
 
 /** `run --json`: fields are added, never renamed. */
 export interface RunResult {
@@ -38,7 +38,12 @@ export async function summariseRun(
   complete: boolean,
 ): Promise<{ summary: RunResult; lock: Lock; stored: ReadonlyMap<string, Json> }> {
   const tasks = plan.stages.flatMap((stage) => stage.tasks)
-  const records = new Map((await mapConcurrently(tasks, 32, (task) => readRecord(store, task))).map((record) => [record.fingerprint, record]))
+  const records = new Map(
+    (await mapConcurrently(tasks, 32, (task) => readRecord(store, task))).map((record) => [
+      record.fingerprint,
+      record,
+    ]),
+  )
   const { lock, stored } = makeLock(plan, records)
   return {
     summary: {
@@ -54,8 +59,9 @@ export async function summariseRun(
 }
 
 /**
- * The result of a run that found everything done, from the lock of the run before: reading a record for each of a hundred
- * thousand tasks only to add them up again would take longer than planning them. Undefined where the lock is of another plan.
+ * The result of a run that found everything done, from the lock of the run before: reading a record for each
+ * of a hundred thousand tasks only to add them up again would take longer than planning them. Undefined where
+ * the lock is of another plan.
  */
 export function summaryOfIdleRun({ path, plan, setup }: Prepared, lock: Lock): RunResult | undefined {
   if (lock.stages.length !== plan.stages.length || unexplained(plan, lock).length > 0) return undefined
@@ -68,12 +74,26 @@ export function summaryOfIdleRun({ path, plan, setup }: Prepared, lock: Lock): R
     report: page ? `${setup.store}/${dataKey(page.stage, page.fingerprint, 'report.html')}` : null,
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {
       const { rows_in = 0, rows_out = 0, dropped = {} } = locked.get(node) ?? {}
-      return { stage: node, fingerprint, tasks: tasks.length, executed: 0, reused: tasks.length, rows_in, rows_out, dropped, seconds: 0 }
+      return {
+        stage: node,
+        fingerprint,
+        tasks: tasks.length,
+        executed: 0,
+        reused: tasks.length,
+        rows_in,
+        rows_out,
+        dropped,
+        seconds: 0,
+      }
     }),
   }
 }
 
-function resultOf(stage: StagePlan, records: ReadonlyMap<string, TaskRecord>, executed: ReadonlySet<string>): StageResult {
+function resultOf(
+  stage: StagePlan,
+  records: ReadonlyMap<string, TaskRecord>,
+  executed: ReadonlySet<string>,
+): StageResult {
   const own = stage.tasks.flatMap((task) => records.get(task.fingerprint) ?? [])
   const ran = stage.tasks.filter((task) => executed.has(task.fingerprint)).length
   return {
@@ -85,14 +105,22 @@ function resultOf(stage: StagePlan, records: ReadonlyMap<string, TaskRecord>, ex
     rows_in: own.reduce((sum, record) => sum + record.accounting.rows_in, 0),
     rows_out: own.reduce((sum, record) => sum + record.accounting.rows_out, 0),
     dropped: totalDropped(own),
-    seconds: Math.round(own.reduce((sum, record) => sum + (executed.has(record.fingerprint) ? record.seconds : 0), 0) * 1000) / 1000,
+    seconds:
+      Math.round(
+        own.reduce((sum, record) => sum + (executed.has(record.fingerprint) ? record.seconds : 0), 0) * 1000,
+      ) / 1000,
   }
 }
 
-function reportOf(stages: readonly StagePlan[], records: ReadonlyMap<string, TaskRecord>, store: string): string | null {
+function reportOf(
+  stages: readonly StagePlan[],
+  records: ReadonlyMap<string, TaskRecord>,
+  store: string,
+): string | null {
   for (const stage of stages) {
     for (const task of stage.tasks) {
-      if (records.get(task.fingerprint)?.files.some((file) => file.name === 'report.html')) return `${store}/${dataKey(task.stage, task.fingerprint, 'report.html')}`
+      if (records.get(task.fingerprint)?.files.some((file) => file.name === 'report.html'))
+        return `${store}/${dataKey(task.stage, task.fingerprint, 'report.html')}`
     }
   }
   return null

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
 import { requireCreateOnce } from '../io/store/require-create-once.js'
-import { localExecutor } from '../executors/local/local.js'
-import type { ExecutionOutcome, Executor, Listener } from '../executors/executor.js'
-import { readLock, writeLock } from './lock-file.js'
+import { localExecutor } from '../local-executor/local.js'
+import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
+import { readLock, writeLock } from './lock/lock-file.js'
 import { openPlace, scratchFolder } from './place.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
 import { summariseRun, summaryOfIdleRun, type RunResult } from './result.js'
-import { clearScratch } from './scratch.js'
-import { refuseUnexplained, refuseOtherBytes } from './frozen.js'
+import { clearScratch } from './task/scratch.js'
+import { refuseUnexplained, refuseOtherBytes } from './lock/frozen.js'
 
 export interface RunOptions extends PrepareOptions {
   readonly workers?: number | undefined
@@ -39,8 +39,17 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
   const signal = options.signal ?? new AbortController().signal
   if (missing.length > 0) {
-    const executor = (await options.executor?.(prepared)) ?? localExecutor({ workers: options.workers ?? prepared.workers ?? availableParallelism(), entry: workerEntry(), setup })
-    refuseFailures(await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }), missing.length)
+    const executor =
+      (await options.executor?.(prepared)) ??
+      localExecutor({
+        workers: options.workers ?? prepared.workers ?? availableParallelism(),
+        entry: workerEntry(),
+        setup,
+      })
+    refuseFailures(
+      await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }),
+      missing.length,
+    )
   }
   // The lock tells of the manifest's own store: with another one its records are read.
   if (missing.length === 0 && !lock && options.until === undefined && options.store === undefined) {
@@ -58,7 +67,13 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {
   const first = failures[0]
   if (!first) {
-    if (finished < wanted) throw new PipelineError({ code: 'E_STOPPED', failure: 'retry', message: `stopped after ${finished} of ${wanted} tasks`, hint: 'run again to go on' })
+    if (finished < wanted)
+      throw new PipelineError({
+        code: 'E_STOPPED',
+        failure: 'retry',
+        message: `stopped after ${finished} of ${wanted} tasks`,
+        hint: 'run again to go on',
+      })
     return
   }
   const { error, task } = first
@@ -71,5 +86,5 @@ export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted:
 
 /** The compiled worker beside this file, or its source where the source itself runs. */
 export function workerEntry(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+  return new URL(import.meta.url.endsWith('.ts') ? './task/worker.ts' : './task/worker.js', import.meta.url)
 }

@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { openPlace } from './place.js'
 import type { Prepared } from './prepare.js'
-import { readRecord } from './record.js'
+import { readRecord } from './task/record.js'
 
 /** Rows are added up from records, one by one: of more than this the status is told without them. */
 const mostRecordsRead = 2_000
@@ -10,7 +10,14 @@ const mostRecordsRead = 2_000
 export interface RunStatus {
   readonly manifest: string
   readonly complete: boolean
-  readonly stages: readonly { readonly stage: string; readonly tasks: number; readonly succeeded: number; readonly pending: number; readonly rows_out: number | null; readonly state: 'pending' | 'running' | 'succeeded' }[]
+  readonly stages: readonly {
+    readonly stage: string
+    readonly tasks: number
+    readonly succeeded: number
+    readonly pending: number
+    readonly rows_out: number | null
+    readonly state: 'pending' | 'running' | 'succeeded'
+  }[]
 }
 
 /** What the store knows about a run: a task has succeeded if and only if its record is there. */
@@ -19,10 +26,25 @@ export async function statusOf({ plan, setup, done }: Prepared): Promise<RunStat
   const stages = await Promise.all(
     plan.stages.map(async (stage) => {
       const finished = stage.tasks.filter((task) => done.has(task.fingerprint))
-      const records = finished.length > mostRecordsRead ? undefined : await mapConcurrently(finished, 16, (task) => readRecord(store, task))
+      const records =
+        finished.length > mostRecordsRead
+          ? undefined
+          : await mapConcurrently(finished, 16, (task) => readRecord(store, task))
       const pending = stage.tasks.length - finished.length
-      const state = pending === 0 ? ('succeeded' as const) : finished.length > 0 ? ('running' as const) : ('pending' as const)
-      return { stage: stage.node, tasks: stage.tasks.length, succeeded: finished.length, pending, rows_out: records?.reduce((sum, record) => sum + record.accounting.rows_out, 0) ?? null, state }
+      const state =
+        pending === 0
+          ? ('succeeded' as const)
+          : finished.length > 0
+            ? ('running' as const)
+            : ('pending' as const)
+      return {
+        stage: stage.node,
+        tasks: stage.tasks.length,
+        succeeded: finished.length,
+        pending,
+        rows_out: records?.reduce((sum, record) => sum + record.accounting.rows_out, 0) ?? null,
+        state,
+      }
     }),
   )
   return { manifest: plan.manifest, complete: stages.every((stage) => stage.pending === 0), stages }

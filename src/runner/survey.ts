@@ -26,15 +26,30 @@ export interface SurveyRequest {
   readonly store: Store
 }
 
-/** Looks at everything that planning has to know: input shards, model files, evaluation sets, runtimes. Reads footers, never rows. */
+/**
+ * Looks at everything that planning has to know: input shards, model files, evaluation sets, runtimes. Reads
+ * footers, never rows.
+ */
 export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   const folder = cacheFolder()
   const identities = await openIdentities(join(folder, 'identities.txt'))
   const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
   const files = await listInputs(request.input, request.s3)
-  const shards = await mapConcurrently(files, 16, (file) => surveyShard(file, identities, footers, request.s3))
-  const models = await digestAll('model', modelUris(request.nodes), (file) => identities.digest(file, () => openUri(file.uri, request.s3)), request.s3)
-  const evaluation = await digestAll('evaluation set', evaluationUris(request.evaluation), identities.identify, request.s3)
+  const shards = await mapConcurrently(files, 16, (file) =>
+    surveyShard(file, identities, footers, request.s3),
+  )
+  const models = await digestAll(
+    'model',
+    modelUris(request.nodes),
+    (file) => identities.digest(file, () => openUri(file.uri, request.s3)),
+    request.s3,
+  )
+  const evaluation = await digestAll(
+    'evaluation set',
+    evaluationUris(request.evaluation),
+    identities.identify,
+    request.s3,
+  )
   await identities.save()
   await footers.save()
   const earlier = await readEarlierRuns(request.nodes, request.store, request.s3)
@@ -43,7 +58,12 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
 
 type Footer = { readonly format: string; readonly row_groups: readonly number[] | null }
 
-async function surveyShard(file: InputFile, identities: Identities, footers: Memo<Footer>, s3: Place | undefined): Promise<SurveyedShard> {
+async function surveyShard(
+  file: InputFile,
+  identities: Identities,
+  footers: Memo<Footer>,
+  s3: Place | undefined,
+): Promise<SurveyedShard> {
   const identity = await identities.identify(file)
   const footer = await footers.get(`${identity} ${file.format}`, async () => {
     const source = await openUri(file.uri, s3)
@@ -60,7 +80,10 @@ async function surveyShard(file: InputFile, identities: Identities, footers: Mem
   }
 }
 
-/** A damaged footer is for `ingest` to report or to drop, as its options say: planning the other shards goes on. */
+/**
+ * A damaged footer is for `ingest` to report or to drop, as its options say: planning the other shards goes
+ * on.
+ */
 async function rowGroupsOf(source: ByteSource): Promise<readonly number[] | null> {
   try {
     return (await parquetFooter(source)).rowGroups.map((group) => group.rows)
@@ -98,7 +121,11 @@ async function digestAll(
     const files = await listInputs({ uri, format: 'any' }, s3).catch((error: unknown) => {
       throw missingFiles(error, what, name)
     })
-    const listed = await mapConcurrently(files, 8, async (file) => [file.uri.slice(commonPrefix(files)), await identify(file)] as const)
+    const listed = await mapConcurrently(
+      files,
+      8,
+      async (file) => [file.uri.slice(commonPrefix(files)), await identify(file)] as const,
+    )
     digests[name] = digestOfJson(listed as unknown as Json)
   }
   return digests
@@ -108,17 +135,28 @@ async function digestAll(
 function missingFiles(error: unknown, what: string, name: string): unknown {
   if (!(error instanceof PipelineError) || !/^E_INPUT_(MISSING|EMPTY)$/.test(error.code)) return error
   const { place, found, hint } = error
-  return new PipelineError({ code: 'E_FILES_MISSING', failure: 'manifest', message: `the ${what} ${name} is not there`, place, found, hint, cause: error })
+  return new PipelineError({
+    code: 'E_FILES_MISSING',
+    failure: 'manifest',
+    message: `the ${what} ${name} is not there`,
+    place,
+    found,
+    hint,
+    cause: error,
+  })
 }
 
 function commonPrefix(files: readonly InputFile[]): number {
   const first = files[0]?.uri ?? ''
   let length = first.lastIndexOf('/') + 1
-  for (const { uri } of files) while (!uri.startsWith(first.slice(0, length))) length = first.lastIndexOf('/', length - 2) + 1
+  for (const { uri } of files)
+    while (!uri.startsWith(first.slice(0, length))) length = first.lastIndexOf('/', length - 2) + 1
   return length
 }
 
 function runtimes(nodes: readonly PlanNode[]): { [library: string]: string } {
   const wanted = new Set(nodes.flatMap((node) => node.stage.runtime ?? []))
-  return Object.fromEntries([...wanted].map((library) => [library, runtimeVersion(library === 'onnxruntime' ? 'auto' : 'wasm')]))
+  return Object.fromEntries(
+    [...wanted].map((library) => [library, runtimeVersion(library === 'onnxruntime' ? 'auto' : 'wasm')]),
+  )
 }

@@ -8,11 +8,16 @@ export function submissionRefused(job: string, answer: string, hint?: string): P
     message: 'the scheduler refused a job',
     place: job,
     found: answer.trim() || 'no reason given',
-    hint: hint ?? 'the profile names partition, account and limits; `coterie plan --profile` shows what is asked for',
+    hint:
+      hint ??
+      'the profile names partition, account and limits; `coterie plan --profile` shows what is asked for',
   })
 }
 
-/** The answer was lost: the job may have been accepted, and is looked for by its name before anything is submitted again. */
+/**
+ * The answer was lost: the job may have been accepted, and is looked for by its name before anything is
+ * submitted again.
+ */
 export function submissionUncertain(job: string, answer: string): PipelineError {
   return new PipelineError({
     code: 'E_SUBMIT_UNCERTAIN',

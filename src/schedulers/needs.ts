@@ -26,7 +26,10 @@ export interface NeedsOf {
   readonly limits: SchedulerLimits
 }
 
-/** Undefined: with the jobs under way there are more than the scheduler takes; once some have ended it will do. Throws `E_TOO_MANY_DEPENDENCIES` where it never will. */
+/**
+ * Undefined: with the jobs under way there are more than the scheduler takes; once some have ended it will
+ * do. Throws `E_TOO_MANY_DEPENDENCIES` where it never will.
+ */
 export function neededArrays({ wave, chunk, leader, placed, needs, limits }: NeedsOf): Needs | undefined {
   const wanted = [...wave.upstream].flatMap((upstream): OnArray[] => {
     const arrays = placed.get(upstream) ?? []

@@ -1,33 +1,40 @@
 /**
- * The seam between a run and a batch scheduler (Slurm, AWS Batch). A scheduler translates: it is handed whole arrays with
- * their dependencies, and it tells what became of them. It neither reads nor writes the store, and decides nothing.
+ * The seam between a run and a batch scheduler (Slurm, AWS Batch). A scheduler translates: it is handed whole
+ * arrays with their dependencies, and it tells what became of them. It neither reads nor writes the store,
+ * and decides nothing.
  *
- * What a scheduler says is a hint; a task is done if and only if its record is in the store. Whatever it forgets, invents
- * or says twice costs time, never a wrong result.
+ * What a scheduler says is a hint; a task is done if and only if its record is in the store. Whatever it
+ * forgets, invents or says twice costs time, never a wrong result.
  */
 export interface Scheduler {
   readonly kind: 'slurm' | 'aws-batch'
   limits(): Promise<SchedulerLimits>
   /**
-   * Submits one array and gives the scheduler's id for it. `E_SUBMIT_REFUSED` where the scheduler said no (asking again
-   * with the same job gives the same answer), `E_SUBMIT_UNCERTAIN` where the answer was lost: the job may be there, and
-   * is looked for by its name before anything is submitted again.
+   * Submits one array and gives the scheduler's id for it. `E_SUBMIT_REFUSED` where the scheduler said no
+   * (asking again with the same job gives the same answer), `E_SUBMIT_UNCERTAIN` where the answer was lost:
+   * the job may be there, and is looked for by its name before anything is submitted again.
    */
   submit(job: ArrayJob): Promise<string>
-  /** Ids of the jobs of these names that the scheduler knows, in any state. One query for all. Of several with one name the oldest. */
+  /**
+   * Ids of the jobs of these names that the scheduler knows, in any state. One query for all. Of several with
+   * one name the oldest.
+   */
   find(names: readonly string[]): Promise<ReadonlyMap<string, string>>
   /**
-   * What became of the elements of these jobs, by job id; one query (or as few as the protocol allows) for all of them.
-   * An element that the scheduler does not know any more is absent, and so is a job. Throws `E_SCHEDULER_UNREACHABLE`
-   * rather than calling everything forgotten.
+   * What became of the elements of these jobs, by job id; one query (or as few as the protocol allows) for
+   * all of them. An element that the scheduler does not know any more is absent, and so is a job. Throws
+   * `E_SCHEDULER_UNREACHABLE` rather than calling everything forgotten.
    */
   states(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>>
   /**
-   * Pending elements never start, running ones are asked to stop. Jobs that have ended or are unknown are no error. With
-   * `indices` only these elements: asked for nothing but what `states` has called stuck.
+   * Pending elements never start, running ones are asked to stop. Jobs that have ended or are unknown are no
+   * error. With `indices` only these elements: asked for nothing but what `states` has called stuck.
    */
   cancel(jobs: readonly SubmittedJob[]): Promise<void>
-  /** What an element printed, all its attempts; undefined where there is nothing (yet). `tail` lines at most, if given. */
+  /**
+   * What an element printed, all its attempts; undefined where there is nothing (yet). `tail` lines at most,
+   * if given.
+   */
   logs(job: SubmittedJob, index: number, tail?: number): Promise<string | undefined>
 }
 
@@ -42,7 +49,10 @@ export interface SchedulerLimits {
 
 /** One array of one stage. Element `i` runs the tasks on line `i` of the task list that `command` names. */
 export interface ArrayJob {
-  /** Letters, digits, `-` and `_`, at most 100; derived from the fingerprints, so that a lost answer can be looked up. */
+  /**
+   * Letters, digits, `-` and `_`, at most 100; derived from the fingerprints, so that a lost answer can be
+   * looked up.
+   */
   readonly name: string
   /** Name of the stage's node in the pipeline: profiles set queues and images by it. */
   readonly node: string
@@ -50,7 +60,10 @@ export interface ArrayJob {
   readonly size: number
   readonly resources: Resources
   readonly after: readonly JobDependency[]
-  /** Arguments of the `coterie` command, the same for every element: the element's index comes from the environment. */
+  /**
+   * Arguments of the `coterie` command, the same for every element: the element's index comes from the
+   * environment.
+   */
   readonly command: readonly string[]
   readonly environment: { readonly [name: string]: string }
 }
@@ -60,8 +73,8 @@ export interface JobDependency {
   readonly job: string
   readonly size: number
   /**
-   * `all`: every element succeeded. `each`: the element of the same index succeeded (both have the same size).
-   * `ended`: nothing of it runs or waits any more, whatever became of it (only where `waits_for_end`).
+   * `all`: every element succeeded. `each`: the element of the same index succeeded (both have the same
+   * size). `ended`: nothing of it runs or waits any more, whatever became of it (only where `waits_for_end`).
    */
   readonly kind: 'all' | 'each' | 'ended'
 }
@@ -100,4 +113,12 @@ export interface ElementState {
 }
 
 /** Why an element ended as it did, where the scheduler knows. */
-export type Cause = 'exit' | 'signal' | 'out_of_memory' | 'time_limit' | 'node_lost' | 'preempted' | 'dependency' | 'cancelled'
+export type Cause =
+  | 'exit'
+  | 'signal'
+  | 'out_of_memory'
+  | 'time_limit'
+  | 'node_lost'
+  | 'preempted'
+  | 'dependency'
+  | 'cancelled'

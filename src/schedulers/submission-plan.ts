@@ -41,16 +41,18 @@ export interface SubmissionPlan {
   /** In an order in which every array comes after those that it depends on. */
   readonly arrays: readonly PlannedArray[]
   /**
-   * Tasks that have to wait for a later submission: they take from a job that has failed elements, and the scheduler cannot wait for its end; or
-   * they take from more jobs under way than the scheduler lets one array wait for.
+   * Tasks that have to wait for a later submission: they take from a job that has failed elements, and the
+   * scheduler cannot wait for its end; or they take from more jobs under way than the scheduler lets one
+   * array wait for.
    */
   readonly held_back: readonly Task[]
 }
 
 /**
- * Pure: which arrays to submit for these tasks. A stage's tasks that wait for each other (`after`) become several arrays;
- * a stage that goes shard by shard follows the elements of the stage before it, index by index, so that one slow or failed
- * shard holds up nobody else. Whole-array dependencies that follow from others are left out.
+ * Pure: which arrays to submit for these tasks. A stage's tasks that wait for each other (`after`) become
+ * several arrays; a stage that goes shard by shard follows the elements of the stage before it, index by
+ * index, so that one slow or failed shard holds up nobody else. Whole-array dependencies that follow from
+ * others are left out.
  */
 export function planSubmission(request: SubmissionRequest): SubmissionPlan {
   const { waves, held_back } = cutWaves(request)
@@ -62,7 +64,9 @@ export function planSubmission(request: SubmissionRequest): SubmissionPlan {
   const later = new Set<Wave>()
   for (const wave of waves) {
     const chunks = elements.get(wave) ?? []
-    const needed = chunks.map((_, chunk) => neededArrays({ wave, chunk, leader: leaders.get(wave), placed, needs, limits: request.limits }))
+    const needed = chunks.map((_, chunk) =>
+      neededArrays({ wave, chunk, leader: leaders.get(wave), placed, needs, limits: request.limits }),
+    )
     if (needed.includes(undefined) || [...wave.upstream].some((upstream) => later.has(upstream))) {
       later.add(wave)
       continue
@@ -72,7 +76,13 @@ export function planSubmission(request: SubmissionRequest): SubmissionPlan {
       const after = needed[chunk]!
       positions.push(arrays.length)
       needs.push(after)
-      arrays.push({ node: wave.node, stage: wave.stage, elements: own, resources: request.resources(own), after: [...after.arrays, ...after.jobs] })
+      arrays.push({
+        node: wave.node,
+        stage: wave.stage,
+        elements: own,
+        resources: request.resources(own),
+        after: [...after.arrays, ...after.jobs],
+      })
     }
     placed.set(wave, positions)
   }

@@ -13,9 +13,9 @@ export interface Wave {
 }
 
 /**
- * Cuts tasks into waves: by node, by how many tasks of the node they come after, by whether they use every core, and
- * by what they wait for, so that nobody waits for what others take.
- * Waves come in an order in which each follows those that it takes from.
+ * Cuts tasks into waves: by node, by how many tasks of the node they come after, by whether they use every
+ * core, and by what they wait for, so that nobody waits for what others take. Waves come in an order in which
+ * each follows those that it takes from.
  */
 export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves: Wave[]; held_back: Task[] } {
   const levels = new Map<string, number>()
@@ -32,7 +32,11 @@ export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves:
     }
     const level = Math.max(0, ...task.after.map(({ fingerprint }) => (levels.get(fingerprint) ?? -1) + 1))
     levels.set(task.fingerprint, level)
-    const waits = sources.some((id) => levels.has(id)) ? 'for arrays' : sources.some((id) => active.has(id)) ? 'for jobs' : 'for nothing'
+    const waits = sources.some((id) => levels.has(id))
+      ? 'for arrays'
+      : sources.some((id) => active.has(id))
+        ? 'for jobs'
+        : 'for nothing'
     const key = `${task.node} ${level} ${task.cores} ${waits}`
     const node = nodes.get(task.node) ?? nodes.size
     nodes.set(task.node, node)
@@ -52,7 +56,13 @@ export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves:
       const job = active.get(id)
       if (job) jobs.set(job.id, job)
     }
-    const wave: Wave = { node: first.node, stage: first.stage, tasks: group, upstream, jobs: [...jobs.values()] }
+    const wave: Wave = {
+      node: first.node,
+      stage: first.stage,
+      tasks: group,
+      upstream,
+      jobs: [...jobs.values()],
+    }
     for (const task of group) waveOf.set(task.fingerprint, wave)
     return wave
   })
@@ -60,8 +70,8 @@ export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves:
 }
 
 /**
- * For each wave the earlier one that it can follow index by index: every task takes exactly one task of it, and every one
- * of its tasks is taken. Of several the last one, which already follows the others.
+ * For each wave the earlier one that it can follow index by index: every task takes exactly one task of it,
+ * and every one of its tasks is taken. Of several the last one, which already follows the others.
  */
 export function followers(waves: readonly Wave[]): Map<Wave, Wave> {
   const leaders = new Map<Wave, Wave>()

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.js'
 import type { Logger } from '../core/log.js'
 import type { ByteSource } from '../io/source.js'
-import type { Fields, OptionsOf } from '../manifest/field.js'
+import type { Fields, OptionsOf } from '../manifest/fields/field.js'
 
 /** A kind of artefact: what may be wired to what. Two ports fit if they name the same kind. */
 export interface ArtefactKind {
@@ -32,7 +32,10 @@ export interface InputShard {
   readonly identity: string
   /** Known for parquet (footer); tars are counted when they are read. */
   readonly rows?: number | undefined
-  /** How many runs came before the one that first had this shard, where a run goes on from an earlier one. Missing: none. */
+  /**
+   * How many runs came before the one that first had this shard, where a run goes on from an earlier one.
+   * Missing: none.
+   */
   readonly generation?: number | undefined
 }
 
@@ -50,9 +53,15 @@ export interface PlannedTask {
 
 /** What an earlier run left that a stage goes on from (`cluster.from`). */
 export interface Earlier {
-  /** Generations of shards that it knew; shards that it did not know are the next. 0: an artefact on its own, which knows no shards. */
+  /**
+   * Generations of shards that it knew; shards that it did not know are the next. 0: an artefact on its own,
+   * which knows no shards.
+   */
   readonly generations: number
-  /** Its tasks of the stage, oldest first, each with what the stage promised by then. An artefact on its own has neither key nor fingerprint. */
+  /**
+   * Its tasks of the stage, oldest first, each with what the stage promised by then. An artefact on its own
+   * has neither key nor fingerprint.
+   */
   readonly tasks: readonly { readonly key: string; readonly fingerprint: string; readonly facts: Facts }[]
 }
 
@@ -68,7 +77,9 @@ export interface PartitionContext<O> {
   readonly earlier?: Earlier | undefined
 }
 
-/** One task as a stage cuts it. `takes` names upstream tasks by key and port; `after` tasks of the same stage. */
+/**
+ * One task as a stage cuts it. `takes` names upstream tasks by key and port; `after` tasks of the same stage.
+ */
 export interface Partition {
   /** Unique in the stage: `split-3f2a…`, `group-000`, `whole`, `expert-2`. Lower case, digits and dashes. */
   readonly key: string
@@ -77,15 +88,24 @@ export interface Partition {
   readonly after?: readonly string[] | undefined
   /** Whatever else the task needs to know. Enters the fingerprint. */
   readonly params?: Json | undefined
-  /** In place of the stage's: what held when this task was first planned, so that later additions leave it alone. */
+  /**
+   * In place of the stage's: what held when this task was first planned, so that later additions leave it
+   * alone.
+   */
   readonly facts?: Facts | undefined
-  /** Its result is for later tasks of the same stage only: other stages are not shown it. It accounts for no rows. */
+  /**
+   * Its result is for later tasks of the same stage only: other stages are not shown it. It accounts for no
+   * rows.
+   */
   readonly inner?: boolean | undefined
   /** Fingerprint of an earlier run's task that is taken over as it is; it never runs. */
   readonly made?: string | undefined
   /** `all`: the task uses every core itself, so the local executor runs nothing beside it. */
   readonly cores?: 'one' | 'all' | undefined
-  /** The task cannot repeat its bytes (training): every attempt publishes into a folder of its own, and the record says which one counts. */
+  /**
+   * The task cannot repeat its bytes (training): every attempt publishes into a folder of its own, and the
+   * record says which one counts.
+   */
   readonly varies?: boolean | undefined
 }
 
@@ -129,15 +149,27 @@ export interface StageDeclaration<Takes extends Ports, O extends Fields> {
   readonly reads_evaluation?: boolean | undefined
   /** Libraries whose version can change numbers; their versions are named entries of the fingerprint. */
   readonly runtime?: readonly string[] | undefined
-  /** Files outside of the input that decide the result (models): name → path or URI. Their SHA-256 enters the fingerprint. */
+  /**
+   * Files outside of the input that decide the result (models): name → path or URI. Their SHA-256 enters the
+   * fingerprint.
+   */
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
-  /** Names of the options that decide a result, where not all do (how many GPUs, which baselines are wanted beside it): the others stay out of fingerprints. */
+  /**
+   * Names of the options that decide a result, where not all do (how many GPUs, which baselines are wanted
+   * beside it): the others stay out of fingerprints.
+   */
   readonly decisive?: ((options: OptionsOf<O>) => readonly string[]) | undefined
-  /** Names of further options that decide what some tasks make, by those tasks' parameters: locks and explanations name them. */
+  /**
+   * Names of further options that decide what some tasks make, by those tasks' parameters: locks and
+   * explanations name them.
+   */
   readonly in_params?: ((options: OptionsOf<O>) => readonly string[]) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => readonly Partition[]
   readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
-  /** The stage can go on from an earlier run: `of` names its lock file or one artefact, `facts` reads what that artefact promises. */
+  /**
+   * The stage can go on from an earlier run: `of` names its lock file or one artefact, `facts` reads what
+   * that artefact promises.
+   */
   readonly earlier?:
     | {
         readonly of: (options: OptionsOf<O>) => string | undefined
@@ -145,8 +177,16 @@ export interface StageDeclaration<Takes extends Ports, O extends Fields> {
       }
     | undefined
   /** Mistakes that only several options together show; each becomes a diagnostic at that option. */
-  readonly check?: ((options: OptionsOf<O>, facts: Facts) => readonly { option: string; message: string; hint?: string }[]) | undefined
-  readonly estimate: (of: { rows: number; bytes: number; options: OptionsOf<O>; partition: Partition; facts: Facts }) => Estimate
+  readonly check?:
+    | ((options: OptionsOf<O>, facts: Facts) => readonly { option: string; message: string; hint?: string }[])
+    | undefined
+  readonly estimate: (of: {
+    rows: number
+    bytes: number
+    options: OptionsOf<O>
+    partition: Partition
+    facts: Facts
+  }) => Estimate
   readonly load: () => Promise<{ run: (context: TaskContext<OptionsOf<O>>) => Promise<void> }>
 }
 
@@ -159,7 +199,9 @@ export type Ports = { readonly [port: string]: Port }
 /** A stage with its option types erased, as the registry, the planner and the runner handle it. */
 export type AnyStage = StageDeclaration<Ports, Fields>
 
-export function defineStage<const T extends Ports, const O extends Fields>(declaration: StageDeclaration<T, O>): StageDeclaration<T, O> {
+export function defineStage<const T extends Ports, const O extends Fields>(
+  declaration: StageDeclaration<T, O>,
+): StageDeclaration<T, O> {
   return declaration
 }
 
@@ -177,7 +219,9 @@ export interface TaskContext<O> {
   readonly after: readonly Artefact[]
   /** The manifest's evaluation sets, for `evaluate`. */
   readonly evaluation: { readonly [name: string]: Json }
-  /** Opens an input shard; the bytes really read are hashed into the record when a shard is streamed whole. */
+  /**
+   * Opens an input shard; the bytes really read are hashed into the record when a shard is streamed whole.
+   */
   openInput(shard: InputShard): Promise<ByteSource>
   /** Opens any other file that the options name (a model file, an evaluation set): path or URI. */
   openUri(uri: string): Promise<ByteSource>
@@ -189,9 +233,15 @@ export interface TaskContext<O> {
   readonly threads: number
   /** Local folder of this attempt, removed afterwards. */
   readonly scratch: string
-  /** Local folder of this task that a killed attempt leaves to the next one on this machine; made on demand, removed once the task is committed. */
+  /**
+   * Local folder of this task that a killed attempt leaves to the next one on this machine; made on demand,
+   * removed once the task is committed.
+   */
   readonly keep: string
-  /** The same for large files where the next attempt may run on another machine; undefined where `keep` lies in the store itself. */
+  /**
+   * The same for large files where the next attempt may run on another machine; undefined where `keep` lies
+   * in the store itself.
+   */
   readonly checkpoints: Checkpoints | undefined
   readonly signal: AbortSignal
   readonly log: Logger
@@ -217,7 +267,12 @@ export interface Artefact {
   readonly splits: readonly Split[]
   readonly files: readonly FileRecord[]
   readonly rows_out: number
-  readonly accounting: { readonly rows_in: number; readonly expanded: number; readonly rows_out: number; readonly dropped: { readonly [reason: string]: number } }
+  readonly accounting: {
+    readonly rows_in: number
+    readonly expanded: number
+    readonly rows_out: number
+    readonly dropped: { readonly [reason: string]: number }
+  }
   /** What the task noted. */
   readonly notes: { readonly [name: string]: Json }
   open(name: string): Promise<ByteSource>

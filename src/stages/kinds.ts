@@ -3,35 +3,54 @@ import type { ArtefactKind } from './define.js'
 /** The kinds of artefact that stages exchange, with the files that a reader may rely on. */
 
 /**
- * `samples.arrow` (Arrow IPC file), one row a sample, in the order of the input shard:
- * `row` uint32 (position in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where there are
- * several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for parquet
- * rows that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or null.
+ * `samples.arrow` (Arrow IPC file), one row a sample, in the order of the input shard: `row` uint32 (position
+ * in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where there are
+ * several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for parquet rows
+ * that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or null.
  * `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8.
  */
-export const Samples: ArtefactKind = { name: 'samples', doc: 'Captions with their place in the input, one Arrow file per split.' }
+export const Samples: ArtefactKind = {
+  name: 'samples',
+  doc: 'Captions with their place in the input, one Arrow file per split.',
+}
 
-/** `vectors.npy` [rows, d] float32 or float16, L2-normalised; `invalid.arrow`: `index` uint32 into it, `reason` utf8. */
+/**
+ * `vectors.npy` [rows, d] float32 or float16, L2-normalised; `invalid.arrow`: `index` uint32 into it,
+ * `reason` utf8.
+ */
 export const Vectors: ArtefactKind = { name: 'vectors', doc: 'Caption embeddings, row-aligned with samples.' }
 
 /**
- * `fine.npy` float32 [m, d], `coarse.npy` float32 [n, d], `experts.json` {fine_to_expert: [expert per fine centre],
- * fine_population: […], expert_population: […]}, `quality.json`.
+ * `fine.npy` float32 [m, d], `coarse.npy` float32 [n, d], `experts.json` {fine_to_expert: [expert per fine
+ * centre], fine_population: […], expert_population: […]}, `quality.json`.
  */
 export const Centres: ArtefactKind = { name: 'centres', doc: 'Fine centres, experts and their quality.' }
 
-/** `assignments.arrow`, row-aligned with samples: `fine` uint32, `expert` uint16, `distance` float32 (Euclidean), `reason` utf8; the first three are null where a reason stands. */
-export const Assignments: ArtefactKind = { name: 'assignments', doc: 'Fine cluster and expert of every sample.' }
+/**
+ * `assignments.arrow`, row-aligned with samples: `fine` uint32, `expert` uint16, `distance` float32
+ * (Euclidean), `reason` utf8; the first three are null where a reason stands.
+ */
+export const Assignments: ArtefactKind = {
+  name: 'assignments',
+  doc: 'Fine cluster and expert of every sample.',
+}
 
 /**
- * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`, `ooc` and the metadata), `holdout/00000.tar` …,
- * and `expert-00/sizes.json`. Rows with URLs only: `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for
- * img2dataset. `write.format: parquet` gives `expert-00/00000.parquet` with image bytes instead of tars.
- * The task `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`.
+ * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`, `ooc`
+ * and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`. Rows with URLs only:
+ * `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for img2dataset.
+ * `write.format: parquet` gives `expert-00/00000.parquet` with image bytes instead of tars. The task
+ * `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`.
  */
-export const Shards: ArtefactKind = { name: 'shards', doc: 'Training sets, one per expert, and the hold-out.' }
+export const Shards: ArtefactKind = {
+  name: 'shards',
+  doc: 'Training sets, one per expert, and the hold-out.',
+}
 
-/** `expert.json`, `image.onnx`, `text.onnx`, `tokenizer.json`, `metrics.json`: one model whatever engine made it. */
+/**
+ * `expert.json`, `image.onnx`, `text.onnx`, `tokenizer.json`, `metrics.json`: one model whatever engine made
+ * it.
+ */
 export const Bundles: ArtefactKind = { name: 'bundles', doc: 'Trained models as ONNX folders.' }
 
 /** `scores.json`, `routing.json`. */

@@ -1,9 +1,16 @@
 import type { Facts, Partition, PartitionContext, PlannedTask, Split } from './define.js'
 
-/** One task per split of the run's input; on every port the task takes the upstream task of the same split. */
+/**
+ * One task per split of the run's input; on every port the task takes the upstream task of the same split.
+ */
 export function bySplit(...ports: readonly string[]): (context: PartitionContext<unknown>) => Partition[] {
   return ({ splits, takes }) => {
-    const byPort = ports.map((port) => ({ port, keys: new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const))) }))
+    const byPort = ports.map((port) => ({
+      port,
+      keys: new Map(
+        (takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const)),
+      ),
+    }))
     return splits.map((split) => ({
       key: `split-${split.id}`,
       splits: [split],
@@ -29,12 +36,16 @@ export function whole(...ports: readonly string[]): (context: PartitionContext<u
   ]
 }
 
-/** Of a stage whose later tasks go on from earlier ones: the key of the last, whose result holds everything. */
+/**
+ * Of a stage whose later tasks go on from earlier ones: the key of the last, whose result holds everything.
+ */
 export function newest(tasks: readonly PlannedTask[] | undefined): readonly string[] {
   return (tasks ?? []).slice(-1).map((task) => task.key)
 }
 
-/** What a generation of shards was planned with: sizes, and the task whose centres its rows are compared with. */
+/**
+ * What a generation of shards was planned with: sizes, and the task whose centres its rows are compared with.
+ */
 export interface Generation {
   readonly fine: number
   readonly experts: number
@@ -46,7 +57,10 @@ export function generationsIn(facts: Facts): readonly Generation[] {
   return Array.isArray(facts.generations) ? (facts.generations as unknown as readonly Generation[]) : []
 }
 
-/** The facts as they were when shards of this generation were new, so that tasks of older shards keep their fingerprints. Undefined: as they are. */
+/**
+ * The facts as they were when shards of this generation were new, so that tasks of older shards keep their
+ * fingerprints. Undefined: as they are.
+ */
 export function factsOf(facts: Facts, generation: number): Facts | undefined {
   const all = generationsIn(facts)
   const then = all[generation]

@@ -13,15 +13,35 @@ import { train } from './train/spec.js'
 import { write } from './write/spec.js'
 
 /** Every stage, in the order in which the documentation shows them. A new stage adds its line here. */
-export const stages: readonly AnyStage[] = [ingest, embed, cluster, assign, deduplicate, curate, drift, write, train, evaluate, report].map(erased)
+export const stages: readonly AnyStage[] = [
+  ingest,
+  embed,
+  cluster,
+  assign,
+  deduplicate,
+  curate,
+  drift,
+  write,
+  train,
+  evaluate,
+  report,
+].map(erased)
 
 export function stageNamed(name: string): AnyStage {
   const stage = stages.find((candidate) => candidate.name === name)
   if (stage) return stage
-  throw new PipelineError({ code: 'E_UNKNOWN_STAGE', failure: 'manifest', message: `there is no stage ${name}`, expected: stages.map((each) => each.name).join(', ') })
+  throw new PipelineError({
+    code: 'E_UNKNOWN_STAGE',
+    failure: 'manifest',
+    message: `there is no stage ${name}`,
+    expected: stages.map((each) => each.name).join(', '),
+  })
 }
 
-/** Options are checked against the stage's own declaration before they reach it, so that their static type may be dropped here. */
+/**
+ * Options are checked against the stage's own declaration before they reach it, so that their static type may
+ * be dropped here.
+ */
 function erased(stage: unknown): AnyStage {
   return stage as AnyStage
 }

@@ -19,8 +19,14 @@ export interface ArrayFile {
 
 const offsetWidth = 14
 
-/** Puts the tasks of an array where its elements find them: a few objects, however many elements there are. */
-export async function writeArray(store: Store, file: Omit<ArrayFile, 'format' | 'shared' | 'size'>, elements: readonly (readonly Task[])[]): Promise<void> {
+/**
+ * Puts the tasks of an array where its elements find them: a few objects, however many elements there are.
+ */
+export async function writeArray(
+  store: Store,
+  file: Omit<ArrayFile, 'format' | 'shared' | 'size'>,
+  elements: readonly (readonly Task[])[],
+): Promise<void> {
   const [first, ...rest] = elements.flat()
   if (!first) throw new PipelineError({ code: 'E_SUBMISSION', message: `array ${file.name} has no tasks` })
   const { shared, own } = factorOut([first, ...rest])
@@ -37,15 +43,27 @@ export async function writeArray(store: Store, file: Omit<ArrayFile, 'format' | 
     store.create(arrayKey(file.manifest, file.name), Buffer.from(`${JSON.stringify(whole)}\n`)),
     store.create(tasksKey(file.manifest, file.name), Buffer.concat(lines)),
     store.create(offsetsKey(file.manifest, file.name), Buffer.from(`${offsets.join('\n')}\n`)),
-    store.create(membersKey(file.manifest, file.name), Buffer.from(`${elements.map((tasks) => tasks.map((task) => task.fingerprint).join(' ')).join('\n')}\n`)),
+    store.create(
+      membersKey(file.manifest, file.name),
+      Buffer.from(`${elements.map((tasks) => tasks.map((task) => task.fingerprint).join(' ')).join('\n')}\n`),
+    ),
   ])
 }
 
-/** Tasks of one element, by three small reads. Throws `E_ARRAY` where the array or the element is not there. */
-export async function readElement(store: Store, manifest: string, name: string, index: number): Promise<{ file: ArrayFile; tasks: Task[] }> {
+/**
+ * Tasks of one element, by three small reads. Throws `E_ARRAY` where the array or the element is not there.
+ */
+export async function readElement(
+  store: Store,
+  manifest: string,
+  name: string,
+  index: number,
+): Promise<{ file: ArrayFile; tasks: Task[] }> {
   const file = JSON.parse(await text(store, arrayKey(manifest, name))) as ArrayFile
   const start = index * offsetWidth
-  const [from, to] = (await text(store, offsetsKey(manifest, name), { start, end: start + 2 * offsetWidth })).split('\n').map(Number)
+  const [from, to] = (await text(store, offsetsKey(manifest, name), { start, end: start + 2 * offsetWidth }))
+    .split('\n')
+    .map(Number)
   if (file.format !== 1 || from === undefined || to === undefined || !(to > from)) {
     throw new PipelineError({
       code: 'E_ARRAY',
@@ -55,29 +73,61 @@ export async function readElement(store: Store, manifest: string, name: string, 
       expected: `0 to ${file.size - 1}`,
     })
   }
-  const own = JSON.parse(await text(store, tasksKey(manifest, name), { start: from, end: to })) as Partial<Task>[]
-  return { file, tasks: own.map((task) => ({ ...file.shared, ...task, entries: [...(file.shared.entries ?? []), ...(task.entries ?? [])] }) as Task) }
+  const own = JSON.parse(
+    await text(store, tasksKey(manifest, name), { start: from, end: to }),
+  ) as Partial<Task>[]
+  return {
+    file,
+    tasks: own.map(
+      (task) =>
+        ({
+          ...file.shared,
+          ...task,
+          entries: [...(file.shared.entries ?? []), ...(task.entries ?? [])],
+        }) as Task,
+    ),
+  }
 }
 
 /** Fingerprints of the tasks of every element. */
-export async function readMembers(store: Store, manifest: string, name: string): Promise<readonly (readonly string[])[]> {
+export async function readMembers(
+  store: Store,
+  manifest: string,
+  name: string,
+): Promise<readonly (readonly string[])[]> {
   const lines = (await text(store, membersKey(manifest, name))).split('\n')
   return lines.slice(0, -1).map((line) => line.split(' '))
 }
 
-/** Tasks of a stage differ in little: a hundred thousand of them are written without what they all share, which is the very same objects. */
-function factorOut(tasks: readonly [Task, ...Task[]]): { shared: Partial<Task>; own: (task: Task) => Partial<Task> } {
+/**
+ * Tasks of a stage differ in little: a hundred thousand of them are written without what they all share,
+ * which is the very same objects.
+ */
+function factorOut(tasks: readonly [Task, ...Task[]]): {
+  shared: Partial<Task>
+  own: (task: Task) => Partial<Task>
+} {
   const [first] = tasks
-  const equal = (Object.entries(first) as [keyof Task, unknown][]).filter(([key, value]) => tasks.every((task) => task[key] === value))
+  const equal = (Object.entries(first) as [keyof Task, unknown][]).filter(([key, value]) =>
+    tasks.every((task) => task[key] === value),
+  )
   // Entries of the stage come first in each task's list.
-  const common = first.entries.slice(0, first.entries.findIndex(({ name }) => name === 'task'))
+  const common = first.entries.slice(
+    0,
+    first.entries.findIndex(({ name }) => name === 'task'),
+  )
   const alike = tasks.every((task) => common.every((entry, index) => task.entries[index] === entry))
   const shared = { ...Object.fromEntries(equal), entries: alike ? common : [] } as Partial<Task>
   return {
     shared,
     own: (task) => {
-      const differing = (Object.entries(task) as [keyof Task, unknown][]).filter(([key, value]) => key !== 'entries' && shared[key] !== value)
-      return { ...Object.fromEntries(differing), entries: task.entries.slice(alike ? common.length : 0) } as Partial<Task>
+      const differing = (Object.entries(task) as [keyof Task, unknown][]).filter(
+        ([key, value]) => key !== 'entries' && shared[key] !== value,
+      )
+      return {
+        ...Object.fromEntries(differing),
+        entries: task.entries.slice(alike ? common.length : 0),
+      } as Partial<Task>
     },
   }
 }

@@ -50,8 +50,11 @@ export async function arraysView({ plan, setup, profile, done }: Prepared): Prom
     const starts = Math.max(0, ...array.after.map((one) => ('array' in one ? (ends[one.array] ?? 0) : 0)))
     ends.push(starts + (views[index]?.element_seconds ?? 0))
   }
-  const hours = (of: (resources: Resources) => number) => arrays.reduce((sum, array) => sum + (workOf(array) / 3600) * of(array.resources), 0)
-  const impossible = arrays.flatMap((array) => beyond(profile, array.elements, array.resources).map((reason) => ({ stage: array.node, reason })))
+  const hours = (of: (resources: Resources) => number) =>
+    arrays.reduce((sum, array) => sum + (workOf(array) / 3600) * of(array.resources), 0)
+  const impossible = arrays.flatMap((array) =>
+    beyond(profile, array.elements, array.resources).map((reason) => ({ stage: array.node, reason })),
+  )
   return {
     arrays: views,
     shortest_seconds: Math.max(0, ...ends),
@@ -66,7 +69,11 @@ export async function arraysView({ plan, setup, profile, done }: Prepared): Prom
 function viewOf(profile: Profile, array: PlannedArray): ArrayView {
   const { resources, elements } = array
   const { cpu_hour, memory_gigabyte_hour, gpu_hour } = profile.prices
-  const hourly = resources.nodes * (resources.cpus * cpu_hour + (resources.memory_bytes / 1e9) * memory_gigabyte_hour + resources.gpus * gpu_hour)
+  const hourly =
+    resources.nodes *
+    (resources.cpus * cpu_hour +
+      (resources.memory_bytes / 1e9) * memory_gigabyte_hour +
+      resources.gpus * gpu_hour)
   return {
     stage: array.node,
     tasks: elements.reduce((sum, element) => sum + element.length, 0),

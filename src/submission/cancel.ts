@@ -3,11 +3,19 @@ import { cancelledKey } from './layout.js'
 import { readLedger } from './ledger.js'
 import type { SubmissionContext } from './submit.js'
 
-/** Ends every job of a run that may still be under way, and keeps arrays that are being submitted from starting. Gives the number of jobs. */
+/**
+ * Ends every job of a run that may still be under way, and keeps arrays that are being submitted from
+ * starting. Gives the number of jobs.
+ */
 export async function cancelRun({ store, plan, scheduler }: SubmissionContext): Promise<number> {
   const ledger = await readLedger(store, plan.manifest)
   const done = await finishedTasks(store, plan)
-  const open = ledger.arrays.filter((array) => array.cancelled_ms === undefined && array.refused === undefined && !array.members.every((element) => element.every((id) => done.has(id))))
+  const open = ledger.arrays.filter(
+    (array) =>
+      array.cancelled_ms === undefined &&
+      array.refused === undefined &&
+      !array.members.every((element) => element.every((id) => done.has(id))),
+  )
   const jobs = open.flatMap(({ job, name, size }) => (job === undefined ? [] : [{ id: job, name, size }]))
   await scheduler.cancel(jobs)
   for (const array of open) await store.create(cancelledKey(plan.manifest, array.name), new Uint8Array(0))

@@ -18,10 +18,10 @@ const abandonedMilliseconds = 200_000
 const lookMilliseconds = 10_000
 
 /**
- * One attempt at a time works on a task that is dear or cannot repeat its bytes. A claim saves money; what keeps results
- * right is that records are create-once. A later attempt of the same element takes a claim over at once, since the
- * scheduler has given the earlier one up, and the earlier one notices and stops. Another array's claim is respected until
- * it has not been renewed for three minutes of one's own clock.
+ * One attempt at a time works on a task that is dear or cannot repeat its bytes. A claim saves money; what
+ * keeps results right is that records are create-once. A later attempt of the same element takes a claim over
+ * at once, since the scheduler has given the earlier one up, and the earlier one notices and stops. Another
+ * array's claim is respected until it has not been renewed for three minutes of one's own clock.
  */
 export class Claim {
   private readonly store: Store
@@ -41,7 +41,10 @@ export class Claim {
     this.last = clock.monotonic()
   }
 
-  /** Undefined: a later attempt of the same element holds it, or `isDone` became true while another array held it. */
+  /**
+   * Undefined: a later attempt of the same element holds it, or `isDone` became true while another array held
+   * it.
+   */
   static async take(
     store: Store,
     fingerprint: string,
@@ -75,7 +78,11 @@ export class Claim {
     if (this.clock.monotonic() - this.last < beatMilliseconds) return true
     this.last = this.clock.monotonic()
     this.beat += 1
-    const outcome = await this.store.replace(this.key, encode({ ...this.holder, beat: this.beat }), this.version)
+    const outcome = await this.store.replace(
+      this.key,
+      encode({ ...this.holder, beat: this.beat }),
+      this.version,
+    )
     if (outcome === 'conflict') return false
     this.version = outcome.version
     return true

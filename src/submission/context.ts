@@ -13,10 +13,25 @@ function elsewhere({ s3 }: PlaceSetup): Pick<PlaceSetup, 's3'> {
 }
 
 /** A prepared run on the scheduler that its profile names. Throws `E_NO_SCHEDULER`. */
-export async function submissionContext({ plan, setup, profile }: Prepared, clock: Clock = systemClock): Promise<SubmissionContext> {
+export async function submissionContext(
+  { plan, setup, profile }: Prepared,
+  clock: Clock = systemClock,
+): Promise<SubmissionContext> {
   const { store } = await openPlace(setup)
   const scheduler = await openScheduler(profile, store.uri)
-  if (!profile) throw new PipelineError({ code: 'E_NO_SCHEDULER', failure: 'usage', message: 'no profile names a scheduler' })
+  if (!profile)
+    throw new PipelineError({
+      code: 'E_NO_SCHEDULER',
+      failure: 'usage',
+      message: 'no profile names a scheduler',
+    })
   // Jobs start in other folders and on other machines: a relative place would be another one there.
-  return { plan, store, setup: { ...setup, store: store.uri, ...elsewhere(setup) }, profile, scheduler, clock }
+  return {
+    plan,
+    store,
+    setup: { ...setup, store: store.uri, ...elsewhere(setup) },
+    profile,
+    scheduler,
+    clock,
+  }
 }

@@ -1,53 +1,95 @@
 import { hostname } from 'node:os'
 import { PipelineError } from '../core/error.js'
-import { isAlive } from '../runner/scratch.js'
+import { isAlive } from '../runner/task/scratch.js'
 import type { ArrayJob, JobDependency } from '../schedulers/scheduler.js'
 import { jobKey, refusedKey, tryKey } from './layout.js'
 import type { Ledger, LedgerArray } from './ledger.js'
 import type { SubmissionContext } from './submit.js'
 
-/** How often an array is handed over whose answer was lost each time and which was not found by its name either. */
+/**
+ * How often an array is handed over whose answer was lost each time and which was not found by its name
+ * either.
+ */
 const mostTries = 5
 
 /**
- * Hands every array of the ledger that has no job yet to the scheduler, and records its id. Whoever begins to submit an
- * array says so first, create-once; an array that somebody began and did not finish is looked for by its name.
+ * Hands every array of the ledger that has no job yet to the scheduler, and records its id. Whoever begins to
+ * submit an array says so first, create-once; an array that somebody began and did not finish is looked for
+ * by its name.
  */
 export async function deliver(context: SubmissionContext, ledger: Ledger): Promise<Ledger> {
-  const open = ledger.arrays.filter((array) => array.job === undefined && array.refused === undefined && array.cancelled_ms === undefined)
+  const open = ledger.arrays.filter(
+    (array) => array.job === undefined && array.refused === undefined && array.cancelled_ms === undefined,
+  )
   if (open.length === 0) return ledger
   const begun = open.filter((array) => array.tries.length > 0)
-  const found = begun.length > 0 ? await context.scheduler.find(begun.map((array) => array.name)) : new Map<string, string>()
-  const jobs = new Map(ledger.arrays.flatMap((array) => (array.job === undefined ? [] : [[array.name, array.job] as const])))
+  const found =
+    begun.length > 0
+      ? await context.scheduler.find(begun.map((array) => array.name))
+      : new Map<string, string>()
+  const jobs = new Map(
+    ledger.arrays.flatMap((array) => (array.job === undefined ? [] : [[array.name, array.job] as const])),
+  )
   const refused = new Map<string, string>()
   for (const array of open) {
     const blocked = array.after.find((one) => 'array' in one && refused.has(one.array))
     try {
-      if (blocked) throw new PipelineError({ code: 'E_SUBMIT_REFUSED', message: 'an array that it waits for was refused' })
+      if (blocked)
+        throw new PipelineError({
+          code: 'E_SUBMIT_REFUSED',
+          message: 'an array that it waits for was refused',
+        })
       const job = found.get(array.name)
-      jobs.set(array.name, job === undefined ? await hand(context, array, jobs) : await record(context, array, job))
+      jobs.set(
+        array.name,
+        job === undefined ? await hand(context, array, jobs) : await record(context, array, job),
+      )
     } catch (error) {
       if (!(error instanceof PipelineError) || error.code !== 'E_SUBMIT_REFUSED') throw error
       refused.set(array.name, error.found ?? error.message)
-      await context.store.create(refusedKey(context.plan.manifest, array.name), Buffer.from(`${error.found ?? error.message}\n`))
+      await context.store.create(
+        refusedKey(context.plan.manifest, array.name),
+        Buffer.from(`${error.found ?? error.message}\n`),
+      )
       if (!blocked) await refuseRest(context, open, refused)
       if (!blocked) throw error
     }
   }
-  return { ...ledger, arrays: ledger.arrays.map((array) => ({ ...array, job: jobs.get(array.name) ?? array.job, refused: refused.get(array.name) ?? array.refused })) }
+  return {
+    ...ledger,
+    arrays: ledger.arrays.map((array) => ({
+      ...array,
+      job: jobs.get(array.name) ?? array.job,
+      refused: refused.get(array.name) ?? array.refused,
+    })),
+  }
 }
 
-/** What waits for a refused array will never run: it is given up with it, so that its tasks can be submitted anew. */
-async function refuseRest({ store, plan }: SubmissionContext, open: readonly LedgerArray[], refused: Map<string, string>): Promise<void> {
+/**
+ * What waits for a refused array will never run: it is given up with it, so that its tasks can be submitted
+ * anew.
+ */
+async function refuseRest(
+  { store, plan }: SubmissionContext,
+  open: readonly LedgerArray[],
+  refused: Map<string, string>,
+): Promise<void> {
   for (const array of open) {
     const cause = array.after.find((one) => 'array' in one && refused.has(one.array))
     if (refused.has(array.name) || !cause) continue
     refused.set(array.name, 'an array that it waits for was refused')
-    await store.create(refusedKey(plan.manifest, array.name), Buffer.from('an array that it waits for was refused\n'))
+    await store.create(
+      refusedKey(plan.manifest, array.name),
+      Buffer.from('an array that it waits for was refused\n'),
+    )
   }
 }
 
-async function hand(context: SubmissionContext, array: LedgerArray, jobs: ReadonlyMap<string, string>): Promise<string> {
+async function hand(
+  context: SubmissionContext,
+  array: LedgerArray,
+  jobs: ReadonlyMap<string, string>,
+): Promise<string> {
   const { store, plan, scheduler, clock, profile } = context
   const { manifest } = plan
   let own = false
@@ -58,7 +100,10 @@ async function hand(context: SubmissionContext, array: LedgerArray, jobs: Readon
       if (settled !== undefined) return settled
     }
     const claim = { host: hostname(), process: process.pid, at_ms: clock.now() }
-    if ((await store.create(tryKey(manifest, array.name, count), Buffer.from(`${JSON.stringify(claim)}\n`))) === 'exists') {
+    if (
+      (await store.create(tryKey(manifest, array.name, count), Buffer.from(`${JSON.stringify(claim)}\n`))) ===
+      'exists'
+    ) {
       own = false
       continue
     }
@@ -81,7 +126,10 @@ async function hand(context: SubmissionContext, array: LedgerArray, jobs: Readon
 }
 
 /** After a lost answer: a controller that is behind may show the job a little later. */
-async function lookFor({ scheduler, clock }: SubmissionContext, { name }: LedgerArray): Promise<string | undefined> {
+async function lookFor(
+  { scheduler, clock }: SubmissionContext,
+  { name }: LedgerArray,
+): Promise<string | undefined> {
   for (let look = 0; look < 3; look++) {
     if (look > 0) await clock.sleep(2000)
     const job = (await scheduler.find([name])).get(name)
@@ -91,8 +139,14 @@ async function lookFor({ scheduler, clock }: SubmissionContext, { name }: Ledger
 }
 
 /** Waits until the one who began with `count` has recorded the job, or for as long as that may take. */
-async function settle({ store, plan, scheduler, clock, profile }: SubmissionContext, array: LedgerArray, count: number): Promise<string | undefined> {
-  const claim = JSON.parse(new TextDecoder().decode(await store.read(tryKey(plan.manifest, array.name, count)))) as { host: string; process: number; at_ms: number }
+async function settle(
+  { store, plan, scheduler, clock, profile }: SubmissionContext,
+  array: LedgerArray,
+  count: number,
+): Promise<string | undefined> {
+  const claim = JSON.parse(
+    new TextDecoder().decode(await store.read(tryKey(plan.manifest, array.name, count))),
+  ) as { host: string; process: number; at_ms: number }
   const until = clock.monotonic() + Math.max(0, claim.at_ms + profile.jobs.grace_seconds * 1000 - clock.now())
   for (;;) {
     const key = jobKey(plan.manifest, array.name)
@@ -109,12 +163,24 @@ async function record({ store, plan }: SubmissionContext, array: LedgerArray, jo
   return new TextDecoder().decode(await store.read(key)).trim()
 }
 
-function jobOf({ store, plan, setup, profile }: SubmissionContext, array: LedgerArray, jobs: ReadonlyMap<string, string>): ArrayJob {
+function jobOf(
+  { store, plan, setup, profile }: SubmissionContext,
+  array: LedgerArray,
+  jobs: ReadonlyMap<string, string>,
+): ArrayJob {
   const after = array.after.map((one): JobDependency => {
     if ('job' in one) return one
     const job = jobs.get(one.array)
-    if (job === undefined) throw new PipelineError({ code: 'E_SUBMISSION', message: `array ${array.name} waits for ${one.array}, which has no job` })
-    return { job, kind: one.kind, size: array.submission.arrays.find((other) => other.name === one.array)?.size ?? 1 }
+    if (job === undefined)
+      throw new PipelineError({
+        code: 'E_SUBMISSION',
+        message: `array ${array.name} waits for ${one.array}, which has no job`,
+      })
+    return {
+      job,
+      kind: one.kind,
+      size: array.submission.arrays.find((other) => other.name === one.array)?.size ?? 1,
+    }
   })
   return {
     name: array.name,
@@ -122,7 +188,15 @@ function jobOf({ store, plan, setup, profile }: SubmissionContext, array: Ledger
     size: array.size,
     resources: array.resources,
     after,
-    command: ['task', '--store', store.uri, '--array', `${plan.manifest}/${array.name}`, '--threads', String(array.resources.cpus)],
+    command: [
+      'task',
+      '--store',
+      store.uri,
+      '--array',
+      `${plan.manifest}/${array.name}`,
+      '--threads',
+      String(array.resources.cpus),
+    ],
     environment: { ...profile.environment, ...(setup.s3 ? { COTERIE_S3: JSON.stringify(setup.s3) } : {}) },
   }
 }

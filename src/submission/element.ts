@@ -7,9 +7,9 @@ import { openStore } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import type { Task } from '../planner/types.js'
 import { recordKey } from '../runner/layout.js'
-import { hasRecord } from '../runner/record.js'
+import { hasRecord } from '../runner/task/record.js'
 import { scratchFolder } from '../runner/place.js'
-import { clearScratch } from '../runner/scratch.js'
+import { clearScratch } from '../runner/task/scratch.js'
 import { type ArrayFile, readElement } from './array-file.js'
 import { Claim } from './claim.js'
 import type { MarkState } from './layout.js'
@@ -25,9 +25,14 @@ export interface ElementRequest {
   /** 0 for the first, one more for every time that the scheduler started the element again. */
   readonly attempt: number
   readonly threads: number
-  /** Another machine runs the element, and this one only helps: it leaves no marks, no claims and no results. */
+  /**
+   * Another machine runs the element, and this one only helps: it leaves no marks, no claims and no results.
+   */
   readonly helps?: boolean | undefined
-  /** When the scheduler will ask this attempt to stop because of its time limit, Unix milliseconds, where that is known. */
+  /**
+   * When the scheduler will ask this attempt to stop because of its time limit, Unix milliseconds, where that
+   * is known.
+   */
   readonly stop_at_ms?: number | undefined
   readonly signal: AbortSignal
   readonly clock: Clock
@@ -44,8 +49,9 @@ export interface ElementOutcome {
 }
 
 /**
- * What an array element does, on whatever scheduler: its tasks one after the other, each in a worker process of its own
- * kind, so that a worker that is killed leaves somebody to say so. Idempotent: tasks that have their records are left alone.
+ * What an array element does, on whatever scheduler: its tasks one after the other, each in a worker process
+ * of its own kind, so that a worker that is killed leaves somebody to say so. Idempotent: tasks that have
+ * their records are left alone.
  */
 export async function runElement(request: ElementRequest): Promise<ElementOutcome> {
   const { manifest, array, index, attempt, clock } = request
@@ -72,10 +78,16 @@ export async function runElement(request: ElementRequest): Promise<ElementOutcom
 }
 
 /**
- * The same tasks, for nothing but what their processes do together with those of the main machine: each ends when its record
- * is there. How it ends here means nothing, since the scheduler asks for the end of the main machine alone.
+ * The same tasks, for nothing but what their processes do together with those of the main machine: each ends
+ * when its record is there. How it ends here means nothing, since the scheduler asks for the end of the main
+ * machine alone.
  */
-async function help(request: ElementRequest, store: Store, file: ArrayFile, tasks: readonly Task[]): Promise<ElementOutcome> {
+async function help(
+  request: ElementRequest,
+  store: Store,
+  file: ArrayFile,
+  tasks: readonly Task[],
+): Promise<ElementOutcome> {
   const { array, index, attempt, threads, signal, clock, say } = request
   const worker = new TaskWorker({ ...file.setup, discard: true })
   try {
@@ -103,7 +115,10 @@ interface Surroundings {
   readonly outcome: { executed: number; found: number }
 }
 
-async function runOne(task: Task, { request, store, file, marker, worker, outcome }: Surroundings): Promise<void> {
+async function runOne(
+  task: Task,
+  { request, store, file, marker, worker, outcome }: Surroundings,
+): Promise<void> {
   const { clock, signal, say } = request
   const place = `${task.stage}/${task.key}`
   if (signal.aborted) throw stopped(place)
@@ -114,7 +129,9 @@ async function runOne(task: Task, { request, store, file, marker, worker, outcom
   }
   await requireInputs(task, store, file.input_wait_seconds, request)
   const holder = { array: request.array, index: request.index, attempt: request.attempt }
-  const claim = task.varies ? await Claim.take(store, task.fingerprint, holder, { clock, signal, isDone }) : undefined
+  const claim = task.varies
+    ? await Claim.take(store, task.fingerprint, holder, { clock, signal, isDone })
+    : undefined
   if (task.varies && !claim) {
     if (!(await isDone())) throw superseded(place)
     outcome.found += 1
@@ -138,8 +155,16 @@ async function runOne(task: Task, { request, store, file, marker, worker, outcom
   say(`${place}: done, ${result.rows_in} rows in, ${result.rows_out} out, ${result.seconds} s`)
 }
 
-/** The queue's dependencies hold until a job that somebody waits for is forgotten: what is taken must really be there. */
-async function requireInputs(task: Task, store: Store, seconds: number, { clock, signal }: ElementRequest): Promise<void> {
+/**
+ * The queue's dependencies hold until a job that somebody waits for is forgotten: what is taken must really
+ * be there.
+ */
+async function requireInputs(
+  task: Task,
+  store: Store,
+  seconds: number,
+  { clock, signal }: ElementRequest,
+): Promise<void> {
   let absent = [...Object.values(task.takes).flat(), ...task.after]
   const until = clock.monotonic() + seconds * 1000
   for (;;) {
@@ -162,7 +187,11 @@ async function requireInputs(task: Task, store: Store, seconds: number, { clock,
 }
 
 /** Asked to stop because of its time limit before anything was done: the same again would end the same. */
-function outOfTime(error: PipelineError, progressed: boolean, { stop_at_ms, clock }: ElementRequest): PipelineError {
+function outOfTime(
+  error: PipelineError,
+  progressed: boolean,
+  { stop_at_ms, clock }: ElementRequest,
+): PipelineError {
   const limit = stop_at_ms !== undefined && clock.now() > stop_at_ms - nearMilliseconds
   if (error.failure !== 'retry' || progressed || !limit) return error
   return new PipelineError({
@@ -188,7 +217,13 @@ function markOf({ code, failure }: PipelineError): Exclude<MarkState, 'running'>
 }
 
 function stopped(place: string): PipelineError {
-  return new PipelineError({ code: 'E_STOPPED', failure: 'retry', message: 'the job was stopped before it was done', place, hint: 'it goes on where it was when it is started again' })
+  return new PipelineError({
+    code: 'E_STOPPED',
+    failure: 'retry',
+    message: 'the job was stopped before it was done',
+    place,
+    hint: 'it goes on where it was when it is started again',
+  })
 }
 
 function superseded(place: string): PipelineError {

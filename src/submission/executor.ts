@@ -1,9 +1,9 @@
 import { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
-import type { ExecutionOutcome, Executor, Listener } from '../executors/executor.js'
+import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
 import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished.js'
-import { readRecord } from '../runner/record.js'
+import { readRecord } from '../runner/task/record.js'
 import { sourcesOf } from '../schedulers/waves.js'
 import { failureOf } from './failure.js'
 import { isActive, mayHelpAgain } from './judge.js'
@@ -12,8 +12,9 @@ import { type Observation, observe } from './observe.js'
 import { type Choose, type SubmissionContext, submitMissing } from './submit.js'
 
 /**
- * Submits tasks and follows them to their end; what was lost, ran out of memory or out of time is submitted again, a few
- * times. Nothing depends on it staying alive: the jobs go on without it, and the next one goes on from what it finds.
+ * Submits tasks and follows them to their end; what was lost, ran out of memory or out of time is submitted
+ * again, a few times. Nothing depends on it staying alive: the jobs go on without it, and the next one goes
+ * on from what it finds.
  */
 export function schedulerExecutor(context: SubmissionContext): Executor {
   return { execute: (tasks, { signal, listen }) => new Following(context, tasks, signal, listen).follow() }
@@ -46,7 +47,12 @@ class Following {
         return element !== undefined && isActive(element.verdict)
       })
       if (again.length > 0 && !observation.unreachable) {
-        for (const task of again) this.listen({ type: 'retried', task, reason: observation.byTask.get(task.fingerprint)?.verdict.detail ?? 'the job was lost' })
+        for (const task of again)
+          this.listen({
+            type: 'retried',
+            task,
+            reason: observation.byTask.get(task.fingerprint)?.verdict.detail ?? 'the job was lost',
+          })
         const ids = new Set(again.map((task) => task.fingerprint))
         const submitted = await this.again((missing) => missing.filter((task) => ids.has(task.fingerprint)))
         if (submitted === 0 && active.length === 0) {
@@ -67,7 +73,10 @@ class Following {
     }
   }
 
-  /** How many tasks were submitted; undefined where the scheduler did not answer, and it is tried again at the next look. */
+  /**
+   * How many tasks were submitted; undefined where the scheduler did not answer, and it is tried again at the
+   * next look.
+   */
   private async again(choose: Choose): Promise<number | undefined> {
     try {
       return (await submitMissing(this.context, choose)).submitted
@@ -77,16 +86,30 @@ class Following {
     }
   }
 
-  private readonly wanted = (missing: readonly Task[]) => missing.filter((task) => this.tasks.has(task.fingerprint))
+  private readonly wanted = (missing: readonly Task[]) =>
+    missing.filter((task) => this.tasks.has(task.fingerprint))
 
   private async look(): Promise<Observation> {
     const { store, plan, scheduler, clock, profile } = this.context
     const ledger = await readLedger(store, plan.manifest)
     const before = await finishedTasks(store, plan)
-    const observation = await observe({ store, plan, ledger, done: before, scheduler, clock, grace_seconds: profile.jobs.grace_seconds })
+    const observation = await observe({
+      store,
+      plan,
+      ledger,
+      done: before,
+      scheduler,
+      clock,
+      grace_seconds: profile.jobs.grace_seconds,
+    })
     const { done } = observation
-    const news = [...this.tasks.values()].filter((task) => done.has(task.fingerprint) && !this.finished.has(task.fingerprint))
-    const records = await mapConcurrently(news, 32, async (task) => ({ task, record: await readRecord(store, task) }))
+    const news = [...this.tasks.values()].filter(
+      (task) => done.has(task.fingerprint) && !this.finished.has(task.fingerprint),
+    )
+    const records = await mapConcurrently(news, 32, async (task) => ({
+      task,
+      record: await readRecord(store, task),
+    }))
     for (const { task, record } of records) {
       this.finished.add(task.fingerprint)
       this.begin(task)
@@ -114,7 +137,11 @@ class Following {
       const element = byTask.get(task.fingerprint)
       const blocked = sourcesOf(task).some((id) => hopeless.has(id))
       const again = element === undefined || mayHelpAgain(element.verdict)
-      if (blocked || (!again && element !== undefined && !isActive(element.verdict)) || (element?.earlier ?? 0) >= resubmissions) {
+      if (
+        blocked ||
+        (!again && element !== undefined && !isActive(element.verdict)) ||
+        (element?.earlier ?? 0) >= resubmissions
+      ) {
         if (element === undefined || !isActive(element.verdict)) hopeless.add(task.fingerprint)
         return false
       }
@@ -128,7 +155,10 @@ class Following {
       const element = byTask.get(task.fingerprint)
       return element && element.verdict.state !== 'blocked' ? [{ task, element }] : []
     })
-    const failures = await mapConcurrently(ended, 8, async ({ task, element }) => ({ task, error: await failureOf(store, plan.manifest, task, element) }))
+    const failures = await mapConcurrently(ended, 8, async ({ task, element }) => ({
+      task,
+      error: await failureOf(store, plan.manifest, task, element),
+    }))
     for (const { task, error } of failures) this.listen({ type: 'failed', task, error })
     return { finished: this.finished.size, failures, not_started: open.length - failures.length }
   }

@@ -2,10 +2,21 @@ import type { Cause, ElementState } from '../schedulers/scheduler.js'
 import type { Mark } from './layout.js'
 
 export type ElementVerdict = {
-  readonly state: 'pending' | 'running' | 'succeeded' | 'failed' | 'preempted' | 'lost' | 'cancelled' | 'blocked'
+  readonly state:
+    | 'pending'
+    | 'running'
+    | 'succeeded'
+    | 'failed'
+    | 'preempted'
+    | 'lost'
+    | 'cancelled'
+    | 'blocked'
   /** Why it did not succeed, as far as anybody knows. */
   readonly cause?: Cause | undefined
-  /** Its job stands in the queue and will never move: it has to be cancelled before anything can wait for its end. */
+  /**
+   * Its job stands in the queue and will never move: it has to be cancelled before anything can wait for its
+   * end.
+   */
   readonly stuck?: boolean | undefined
   /** In the scheduler's own words. */
   readonly detail?: string | undefined
@@ -34,33 +45,49 @@ export interface Evidence {
 export const silentMilliseconds = 200_000
 
 /**
- * The state of one element. Records decide first, then the queue as long as it says that the element waits or runs, then
- * what the element said of itself, then what the queue says of its end. What nobody knows anything about is lost, after
- * the grace time.
+ * The state of one element. Records decide first, then the queue as long as it says that the element waits or
+ * runs, then what the element said of itself, then what the queue says of its end. What nobody knows anything
+ * about is lost, after the grace time.
  */
 export function judge(evidence: Evidence): ElementVerdict {
-  const { done, scheduler, unasked, marks, cancelled, cancelled_ms, submitted_ms, now_ms, grace_ms } = evidence
+  const { done, scheduler, unasked, marks, cancelled, cancelled_ms, submitted_ms, now_ms, grace_ms } =
+    evidence
   if (done) return { state: 'succeeded' }
   const mark = latest(marks)
-  const words = { ...(scheduler?.detail === undefined ? {} : { detail: scheduler.detail }), ...(mark ? { mark } : {}), ...(scheduler?.stuck ? { stuck: true } : {}) }
-  if (scheduler?.state === 'pending') return { state: mark?.state === 'stopped' ? 'preempted' : 'pending', ...words }
+  const words = {
+    ...(scheduler?.detail === undefined ? {} : { detail: scheduler.detail }),
+    ...(mark ? { mark } : {}),
+    ...(scheduler?.stuck ? { stuck: true } : {}),
+  }
+  if (scheduler?.state === 'pending')
+    return { state: mark?.state === 'stopped' ? 'preempted' : 'pending', ...words }
   if (scheduler?.state === 'running') return { state: 'running', ...words }
   const beats = mark?.state === 'running' && now_ms - mark.seen_ms < silentMilliseconds
   if (!scheduler && beats) return { state: 'running', ...words }
-  if (mark && endedByCancelling(mark, cancelled_ms)) return { state: 'cancelled', cause: 'cancelled', ...words }
-  if (mark && mark.state !== 'running' && mark.state !== 'superseded') return { ...said(mark, scheduler), ...words }
+  if (mark && endedByCancelling(mark, cancelled_ms))
+    return { state: 'cancelled', cause: 'cancelled', ...words }
+  if (mark && mark.state !== 'running' && mark.state !== 'superseded')
+    return { ...said(mark, scheduler), ...words }
   if (cancelled) return { state: 'cancelled', cause: 'cancelled', ...words }
   if (scheduler) return { ...ended(scheduler), ...words }
-  if (unasked || now_ms - Math.max(submitted_ms, mark?.seen_ms ?? 0) < grace_ms) return { state: mark ? 'running' : 'pending', ...words }
+  if (unasked || now_ms - Math.max(submitted_ms, mark?.seen_ms ?? 0) < grace_ms)
+    return { state: mark ? 'running' : 'pending', ...words }
   return { state: 'lost', ...words }
 }
 
 /** The queue is asked to end a job before the store is told, so its last words may come a little earlier. */
 const lastWordsMilliseconds = 30_000
 
-/** A job that is cancelled says that it was stopped, or that its worker was killed under it; the queue soon forgets why. */
+/**
+ * A job that is cancelled says that it was stopped, or that its worker was killed under it; the queue soon
+ * forgets why.
+ */
 function endedByCancelling({ state, seen_ms }: Mark, cancelledMs: number | undefined): boolean {
-  return (state === 'stopped' || state === 'failed') && cancelledMs !== undefined && seen_ms > cancelledMs - lastWordsMilliseconds
+  return (
+    (state === 'stopped' || state === 'failed') &&
+    cancelledMs !== undefined &&
+    seen_ms > cancelledMs - lastWordsMilliseconds
+  )
 }
 
 /** Whether somebody works on it or will. A preempted element starts again by itself. */
@@ -90,16 +117,23 @@ function said(mark: Mark, scheduler: ElementState | undefined): ElementVerdict {
       return { state: 'blocked' }
     case 'stopped':
       // It asked to be repeated and nobody did.
-      return scheduler?.state === 'cancelled' ? { state: 'cancelled', cause: 'cancelled' } : { state: 'lost', cause: scheduler?.cause ?? 'preempted' }
+      return scheduler?.state === 'cancelled'
+        ? { state: 'cancelled', cause: 'cancelled' }
+        : { state: 'lost', cause: scheduler?.cause ?? 'preempted' }
     default:
       return { state: 'failed', cause: 'exit' }
   }
 }
 
 function ended({ state, cause }: ElementState): ElementVerdict {
-  if (state === 'cancelled') return cause === 'dependency' ? { state: 'blocked', cause } : { state: 'cancelled', cause: 'cancelled' }
-  if (state === 'failed' && cause !== undefined && cause !== 'exit') return cause === 'node_lost' || cause === 'preempted' ? { state: 'lost', cause } : { state: 'failed', cause }
+  if (state === 'cancelled')
+    return cause === 'dependency' ? { state: 'blocked', cause } : { state: 'cancelled', cause: 'cancelled' }
+  if (state === 'failed' && cause !== undefined && cause !== 'exit')
+    return cause === 'node_lost' || cause === 'preempted'
+      ? { state: 'lost', cause }
+      : { state: 'failed', cause }
   if (state === 'failed') return { state: 'failed', cause: 'exit' }
-  // The queue calls it a success and there is no record: it never came as far as Coterie, or its results were removed.
+  // The queue calls it a success and there is no record: it never came as far as Coterie, or its results were
+  // removed.
   return { state: 'lost', ...(cause ? { cause } : {}) }
 }

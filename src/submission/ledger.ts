@@ -3,7 +3,17 @@ import { PipelineError } from '../core/error.js'
 import type { Store } from '../io/store/store.js'
 import type { Resources } from '../schedulers/scheduler.js'
 import { readMembers } from './array-file.js'
-import { arrayPrefix, cancelledKey, jobKey, type Mark, marksPrefix, parseMark, refusedKey, submissionKey, submissionsPrefix } from './layout.js'
+import {
+  arrayPrefix,
+  cancelledKey,
+  jobKey,
+  type Mark,
+  marksPrefix,
+  parseMark,
+  refusedKey,
+  submissionKey,
+  submissionsPrefix,
+} from './layout.js'
 
 /** What was decided to be submitted together; written create-once before the first of its arrays is. */
 export interface Submission {
@@ -22,7 +32,10 @@ export interface SubmissionArray {
   readonly size: number
   readonly tasks: number
   readonly resources: Resources
-  readonly after: readonly ({ readonly array: string; readonly kind: 'all' | 'each' } | { readonly job: string; readonly size: number; readonly kind: 'all' | 'ended' })[]
+  readonly after: readonly (
+    | { readonly array: string; readonly kind: 'all' | 'each' }
+    | { readonly job: string; readonly size: number; readonly kind: 'all' | 'ended' }
+  )[]
 }
 
 /** An array with everything that the store knows about it. */
@@ -50,12 +63,15 @@ export interface Ledger {
 /** Reads all that a store knows about the submissions of a run: a few listings and a few objects an array. */
 export async function readLedger(store: Store, manifest: string): Promise<Ledger> {
   const submissions: Submission[] = []
-  for await (const { key } of store.list(submissionsPrefix(manifest))) submissions.push(parse(await text(store, key), key))
+  for await (const { key } of store.list(submissionsPrefix(manifest)))
+    submissions.push(parse(await text(store, key), key))
   if (submissions.length === 0) return { next: 0, arrays: [] }
   const marks = await readMarks(store, manifest)
   const known = await readKeys(store, manifest)
   const tries = triesIn(known.keys())
-  const arrays = submissions.flatMap((submission) => submission.arrays.map((array) => ({ submission, array })))
+  const arrays = submissions.flatMap((submission) =>
+    submission.arrays.map((array) => ({ submission, array })),
+  )
   return {
     next: Math.max(...submissions.map(({ number }) => number)) + 1,
     arrays: await mapConcurrently(arrays, 16, async ({ submission, array }): Promise<LedgerArray> => {
@@ -92,8 +108,15 @@ export async function readMarks(store: Store, manifest: string): Promise<Map<str
 }
 
 /** Create-once: false if another submitter took the number first. */
-export async function createSubmission(store: Store, manifest: string, submission: Submission): Promise<boolean> {
-  const outcome = await store.create(submissionKey(manifest, submission.number), Buffer.from(`${JSON.stringify(submission, undefined, 2)}\n`))
+export async function createSubmission(
+  store: Store,
+  manifest: string,
+  submission: Submission,
+): Promise<boolean> {
+  const outcome = await store.create(
+    submissionKey(manifest, submission.number),
+    Buffer.from(`${JSON.stringify(submission, undefined, 2)}\n`),
+  )
   return outcome === 'created'
 }
 
@@ -121,7 +144,12 @@ function triesIn(keys: Iterable<string>): Map<string, string[]> {
 function parse(json: string, key: string): Submission {
   const submission = JSON.parse(json) as Submission
   if (submission.format === 1) return submission
-  throw new PipelineError({ code: 'E_SUBMISSION', failure: 'executor', message: 'a submission was written by another version of Coterie', place: key })
+  throw new PipelineError({
+    code: 'E_SUBMISSION',
+    failure: 'executor',
+    message: 'a submission was written by another version of Coterie',
+    place: key,
+  })
 }
 
 async function text(store: Store, key: string): Promise<string> {

@@ -6,9 +6,9 @@ import { markKey, type MarkState } from './layout.js'
 const beatMilliseconds = 60_000
 
 /**
- * What an attempt at an element says of itself, in `_live/`: `running` from its start, touched once a minute; another
- * state at its end, or nothing if it succeeded, since then the records say so. A mark that cannot be written costs
- * nothing but knowledge.
+ * What an attempt at an element says of itself, in `_live/`: `running` from its start, touched once a minute;
+ * another state at its end, or nothing if it succeeded, since then the records say so. A mark that cannot be
+ * written costs nothing but knowledge.
  */
 export class Marker {
   private readonly store: Store
@@ -17,10 +17,15 @@ export class Marker {
   private version: string | undefined
   private last = Number.NEGATIVE_INFINITY
 
-  constructor(store: Store, clock: Clock, place: { manifest: string; array: string; index: number; attempt: number }) {
+  constructor(
+    store: Store,
+    clock: Clock,
+    place: { manifest: string; array: string; index: number; attempt: number },
+  ) {
     this.store = store
     this.clock = clock
-    this.keyOf = (state) => markKey(place.manifest, place.array, { index: place.index, attempt: place.attempt, state })
+    this.keyOf = (state) =>
+      markKey(place.manifest, place.array, { index: place.index, attempt: place.attempt, state })
   }
 
   /** At most one write a minute, however often it is called. */
@@ -29,7 +34,11 @@ export class Marker {
     this.last = this.clock.monotonic()
     await this.quietly(async () => {
       const key = this.keyOf('running')
-      const outcome = await this.store.replace(key, encode(words), this.version ?? (await this.store.stat(key))?.version)
+      const outcome = await this.store.replace(
+        key,
+        encode(words),
+        this.version ?? (await this.store.stat(key))?.version,
+      )
       this.version = outcome === 'conflict' ? undefined : outcome.version
     })
   }

@@ -3,7 +3,7 @@ import type { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import type { Store } from '../io/store/store.js'
 import type { Plan } from '../planner/types.js'
-import { hasRecord } from '../runner/record.js'
+import { hasRecord } from '../runner/task/record.js'
 import type { ElementState, Scheduler, SubmittedJob } from '../schedulers/scheduler.js'
 import { type ElementVerdict, judge } from './judge.js'
 import { type Mark, markKey } from './layout.js'
@@ -39,12 +39,30 @@ export interface Observing {
   readonly grace_seconds: number
 }
 
-/** Puts together what records, marks and the queue say: one question to the scheduler, whatever there is of jobs. */
-export async function observe({ store, plan, ledger, done: before, scheduler, clock, grace_seconds }: Observing): Promise<Observation> {
-  const open = ledger.arrays.filter((array) => !array.members.every((element) => element.every((id) => before.has(id))))
-  const jobs = open.flatMap(({ job: id, name, size }): SubmittedJob[] => (id === undefined ? [] : [{ id, name, size }]))
+/**
+ * Puts together what records, marks and the queue say: one question to the scheduler, whatever there is of
+ * jobs.
+ */
+export async function observe({
+  store,
+  plan,
+  ledger,
+  done: before,
+  scheduler,
+  clock,
+  grace_seconds,
+}: Observing): Promise<Observation> {
+  const open = ledger.arrays.filter(
+    (array) => !array.members.every((element) => element.every((id) => before.has(id))),
+  )
+  const jobs = open.flatMap(({ job: id, name, size }): SubmittedJob[] =>
+    id === undefined ? [] : [{ id, name, size }],
+  )
   const { states, unreachable } = await ask(scheduler, jobs)
-  const done = unreachable || !scheduler ? before : new Set([...before, ...(await finishedMeanwhile(store, plan, open, before, states))])
+  const done =
+    unreachable || !scheduler
+      ? before
+      : new Set([...before, ...(await finishedMeanwhile(store, plan, open, before, states))])
   const now = clock.now()
   const byTask = new Map<string, ObservedElement>()
   const elements: ObservedElement[] = []
@@ -75,8 +93,8 @@ export async function observe({ store, plan, ledger, done: before, scheduler, cl
 }
 
 /**
- * What ended after the records were listed: by then the queue says that it is over, or knows it no longer, and it would be taken for
- * lost. Only such tasks are looked up again.
+ * What ended after the records were listed: by then the queue says that it is over, or knows it no longer,
+ * and it would be taken for lost. Only such tasks are looked up again.
  */
 async function finishedMeanwhile(
   store: Store,
@@ -93,7 +111,9 @@ async function finishedMeanwhile(
     }),
   )
   if (over.length === 0) return []
-  const stages = new Map(plan.stages.flatMap(({ tasks }) => tasks.map(({ fingerprint, stage }) => [fingerprint, stage])))
+  const stages = new Map(
+    plan.stages.flatMap(({ tasks }) => tasks.map(({ fingerprint, stage }) => [fingerprint, stage])),
+  )
   const found = await mapConcurrently(over, 32, async (fingerprint) => {
     const stage = stages.get(fingerprint)
     return stage !== undefined && (await hasRecord(store, { stage, fingerprint })) ? [fingerprint] : []
@@ -114,12 +134,16 @@ function byIndex(marks: readonly Mark[]): Map<number, Mark[]> {
 async function ask(
   scheduler: Scheduler | undefined,
   jobs: readonly SubmittedJob[],
-): Promise<{ states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>; unreachable?: PipelineError | undefined }> {
+): Promise<{
+  states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>
+  unreachable?: PipelineError | undefined
+}> {
   if (!scheduler || jobs.length === 0) return { states: new Map() }
   try {
     return { states: await scheduler.states(jobs) }
   } catch (error) {
-    if ((error as PipelineError).code === 'E_SCHEDULER_UNREACHABLE') return { states: new Map(), unreachable: error as PipelineError }
+    if ((error as PipelineError).code === 'E_SCHEDULER_UNREACHABLE')
+      return { states: new Map(), unreachable: error as PipelineError }
     throw error
   }
 }
@@ -128,15 +152,28 @@ const memoryWords = /exceeded (?:job|step) memory limit|oom.?kill|out of memory/
 const killedWords = /ended with exit code (?:12[89]|1[3-9]\d|2\d\d)/
 
 /**
- * An element that ended without a word of its own was killed whole, or never came as far as Coterie. Which of them, and
- * whether it was for its memory, queues tell badly; what was printed over its dead body says it.
+ * An element that ended without a word of its own was killed whole, or never came as far as Coterie. Which of
+ * them, and whether it was for its memory, queues tell badly; what was printed over its dead body says it.
  */
-async function examineSudden(scheduler: Scheduler | undefined, elements: readonly ObservedElement[]): Promise<void> {
+async function examineSudden(
+  scheduler: Scheduler | undefined,
+  elements: readonly ObservedElement[],
+): Promise<void> {
   if (!scheduler) return
-  const sudden = elements.filter(({ verdict: { state, cause, mark } }) => state === 'failed' && (cause === 'exit' || cause === 'signal') && (mark === undefined || mark.state === 'running'))
+  const sudden = elements.filter(
+    ({ verdict: { state, cause, mark } }) =>
+      state === 'failed' &&
+      (cause === 'exit' || cause === 'signal') &&
+      (mark === undefined || mark.state === 'running'),
+  )
   await mapConcurrently(sudden, 16, async (element) => {
     const { array, index, verdict } = element
-    const words = array.job === undefined ? undefined : await scheduler.logs({ id: array.job, name: array.name, size: array.size }, index, 20).catch(() => undefined)
+    const words =
+      array.job === undefined
+        ? undefined
+        : await scheduler
+            .logs({ id: array.job, name: array.name, size: array.size }, index, 20)
+            .catch(() => undefined)
     if (words === undefined) return
     if (memoryWords.test(words)) element.verdict = { ...verdict, cause: 'out_of_memory' }
     else if (verdict.mark || killedWords.test(words)) element.verdict = { ...verdict, cause: 'signal' }
@@ -146,7 +183,12 @@ async function examineSudden(scheduler: Scheduler | undefined, elements: readonl
 /** The scheduler forgets how a job ended; that it needs more memory or time has to outlast that. */
 async function remember(store: Store, manifest: string, elements: readonly ObservedElement[]): Promise<void> {
   const news = elements.flatMap(({ array, index, verdict: { cause, mark } }) => {
-    const state = cause === 'out_of_memory' ? ('out-of-memory' as const) : cause === 'time_limit' ? ('out-of-time' as const) : undefined
+    const state =
+      cause === 'out_of_memory'
+        ? ('out-of-memory' as const)
+        : cause === 'time_limit'
+          ? ('out-of-time' as const)
+          : undefined
     if (state === undefined || mark?.state === state) return []
     return [markKey(manifest, array.name, { index, attempt: (mark?.attempt ?? 0) + 1, state })]
   })

@@ -1,8 +1,13 @@
 import { isActive } from './judge.js'
 import { type Choose, type SubmissionContext, type SubmitOutcome, submitMissing } from './submit.js'
 
-/** Submits again what was submitted before and did not succeed; with `failed` without what a person cancelled. */
-export function retryRun(context: SubmissionContext, { failed }: { failed: boolean }): Promise<SubmitOutcome> {
+/**
+ * Submits again what was submitted before and did not succeed; with `failed` without what a person cancelled.
+ */
+export function retryRun(
+  context: SubmissionContext,
+  { failed }: { failed: boolean },
+): Promise<SubmitOutcome> {
   const choose: Choose = (missing, { byTask }) =>
     missing.filter((task) => {
       const verdict = byTask.get(task.fingerprint)?.verdict

@@ -18,9 +18,19 @@ export interface RunningTask {
 
 const mostShown = 20
 
-/** The first of the elements that are running, in the order of the plan; without those that have not come to a task, or have gone meanwhile. */
-export async function runningTasks(store: Store, manifest: string, elements: readonly ObservedElement[], clock: Clock): Promise<RunningTask[]> {
-  const running = elements.filter(({ verdict }) => verdict.state === 'running' && verdict.mark?.state === 'running').slice(0, mostShown)
+/**
+ * The first of the elements that are running, in the order of the plan; without those that have not come to a
+ * task, or have gone meanwhile.
+ */
+export async function runningTasks(
+  store: Store,
+  manifest: string,
+  elements: readonly ObservedElement[],
+  clock: Clock,
+): Promise<RunningTask[]> {
+  const running = elements
+    .filter(({ verdict }) => verdict.state === 'running' && verdict.mark?.state === 'running')
+    .slice(0, mostShown)
   const told = await mapConcurrently(running, 8, async ({ array, verdict }): Promise<RunningTask[]> => {
     const mark = verdict.mark!
     const words = await store.read(markKey(manifest, array.name, mark)).then(
@@ -28,7 +38,17 @@ export async function runningTasks(store: Store, manifest: string, elements: rea
       () => ({}) as Partial<RunningTask>,
     )
     const { task, rows_done = 0, rows_total = null, detail = null } = words
-    return task === undefined ? [] : [{ task, rows_done, rows_total, detail, seconds_ago: Math.max(0, Math.round((clock.now() - mark.seen_ms) / 1000)) }]
+    return task === undefined
+      ? []
+      : [
+          {
+            task,
+            rows_done,
+            rows_total,
+            detail,
+            seconds_ago: Math.max(0, Math.round((clock.now() - mark.seen_ms) / 1000)),
+          },
+        ]
   })
   return told.flat()
 }

@@ -16,11 +16,24 @@ type State = ElementVerdict['state']
 /** `status --json` of a run that was submitted. */
 export interface SubmittedStatus extends RunStatus {
   /** Tasks by stage and state; those that were never submitted are `pending` in `stages` alone. */
-  readonly submitted: readonly { readonly stage: string; readonly states: { readonly [state in State]?: number } }[]
+  readonly submitted: readonly {
+    readonly stage: string
+    readonly states: { readonly [state in State]?: number }
+  }[]
   /** The first of those that will not succeed by themselves. */
-  readonly failures: readonly { readonly task: string; readonly state: State; readonly code: string; readonly message: string; readonly job: string | null; readonly index: number }[]
+  readonly failures: readonly {
+    readonly task: string
+    readonly state: State
+    readonly code: string
+    readonly message: string
+    readonly job: string | null
+    readonly index: number
+  }[]
   readonly failed: number
-  /** The first of those that are running, with the progress that their elements told last (once a minute at most). */
+  /**
+   * The first of those that are running, with the progress that their elements told last (once a minute at
+   * most).
+   */
   readonly running: readonly RunningTask[]
   /** False: the scheduler was not asked (no profile) or did not answer. */
   readonly scheduler_asked: boolean
@@ -58,15 +71,30 @@ export async function submittedStatus(prepared: Prepared): Promise<RunStatus | S
     .flatMap((stage) => stage.tasks)
     .flatMap((task): { task: Task; element: NonNullable<ReturnType<typeof byTask.get>> }[] => {
       const element = byTask.get(task.fingerprint)
-      return element && !done.has(task.fingerprint) && ['failed', 'lost', 'cancelled', 'blocked'].includes(element.verdict.state) ? [{ task, element }] : []
+      return element &&
+        !done.has(task.fingerprint) &&
+        ['failed', 'lost', 'cancelled', 'blocked'].includes(element.verdict.state)
+        ? [{ task, element }]
+        : []
     })
   const failures = await mapConcurrently(ended.slice(0, failuresShown), 8, async ({ task, element }) => {
     const { code, message } = await failureOf(store, plan.manifest, task, element)
-    return { task: `${task.node}/${task.key}`, state: element.verdict.state, code, message, job: element.array.job ?? null, index: element.index }
+    return {
+      task: `${task.node}/${task.key}`,
+      state: element.verdict.state,
+      code,
+      message,
+      job: element.array.job ?? null,
+      index: element.index,
+    }
   })
   return {
     ...base,
-    stages: base.stages.map((stage, index) => (Object.keys(submitted[index]?.states ?? {}).some((state) => state === 'running') ? { ...stage, state: 'running' as const } : stage)),
+    stages: base.stages.map((stage, index) =>
+      Object.keys(submitted[index]?.states ?? {}).some((state) => state === 'running')
+        ? { ...stage, state: 'running' as const }
+        : stage,
+    ),
     submitted,
     failures,
     failed: ended.length,

@@ -41,15 +41,20 @@ export interface SubmitOutcome {
   readonly left: number
 }
 
-/** Which of the tasks that have no result and no job are to be submitted; all of them unless told otherwise. */
+/**
+ * Which of the tasks that have no result and no job are to be submitted; all of them unless told otherwise.
+ */
 export type Choose = (missing: readonly Task[], observation: Observation) => readonly Task[]
 
 /**
- * Submits what has no result and what no job works on. Safe to repeat and to race: the submission is written create-once
- * under the next number, so that of two who planned the same work only one goes on; whoever comes later first finishes
- * what an earlier one began.
+ * Submits what has no result and what no job works on. Safe to repeat and to race: the submission is written
+ * create-once under the next number, so that of two who planned the same work only one goes on; whoever comes
+ * later first finishes what an earlier one began.
  */
-export async function submitMissing(context: SubmissionContext, choose: Choose = (missing) => missing): Promise<SubmitOutcome> {
+export async function submitMissing(
+  context: SubmissionContext,
+  choose: Choose = (missing) => missing,
+): Promise<SubmitOutcome> {
   const { plan, store, scheduler } = context
   const limits = await scheduler.limits()
   for (;;) {
@@ -78,7 +83,11 @@ export async function submitMissing(context: SubmissionContext, choose: Choose =
       element_seconds: context.profile.jobs.element_minutes * 60,
       resources: (elements) => resourcesFor(context.profile, elements, shortages),
     })
-    const counted = { active: open.length - missing.length, done: done.size, left: missing.length - chosen.length + held_back.length }
+    const counted = {
+      active: open.length - missing.length,
+      done: done.size,
+      left: missing.length - chosen.length + held_back.length,
+    }
     if (arrays.length === 0) return { submission: undefined, submitted: 0, ...counted }
     const submission = describe(context, arrays, delivered.next)
     await writeArrays(context, submission, arrays)
@@ -102,20 +111,30 @@ async function clearStuck({ scheduler }: SubmissionContext, { elements }: Observ
 }
 
 function activeJobs({ byTask, elements }: Observation): Map<string, ActiveJob> {
-  const failing = new Set(elements.filter(({ verdict }) => !isActive(verdict) && verdict.state !== 'succeeded').map(({ array }) => array.job))
+  const failing = new Set(
+    elements
+      .filter(({ verdict }) => !isActive(verdict) && verdict.state !== 'succeeded')
+      .map(({ array }) => array.job),
+  )
   const active = new Map<string, ActiveJob>()
   for (const [fingerprint, { array, verdict }] of byTask) {
-    if (array.job !== undefined && isActive(verdict)) active.set(fingerprint, { id: array.job, size: array.size, failing: failing.has(array.job) })
+    if (array.job !== undefined && isActive(verdict))
+      active.set(fingerprint, { id: array.job, size: array.size, failing: failing.has(array.job) })
   }
   return active
 }
 
 /** A task is worth submitting only if all that it takes exists, is being made, or is submitted with it. */
-function withoutOrphans(missing: readonly Task[], chosen: readonly Task[], active: ReadonlyMap<string, unknown>): Task[] {
+function withoutOrphans(
+  missing: readonly Task[],
+  chosen: readonly Task[],
+  active: ReadonlyMap<string, unknown>,
+): Task[] {
   const absent = new Set(missing.map((task) => task.fingerprint))
   const kept = new Set<string>()
   return chosen.filter((task) => {
-    const possible = task.made !== true && sourcesOf(task).every((id) => !absent.has(id) || kept.has(id) || active.has(id))
+    const possible =
+      task.made !== true && sourcesOf(task).every((id) => !absent.has(id) || kept.has(id) || active.has(id))
     if (possible) kept.add(task.fingerprint)
     return possible
   })
@@ -133,9 +152,15 @@ function shortagesOf({ arrays }: Ledger): Shortages {
   return { memory, time }
 }
 
-function describe({ plan, store, scheduler, clock }: SubmissionContext, arrays: readonly PlannedArray[], number: number): Submission {
+function describe(
+  { plan, store, scheduler, clock }: SubmissionContext,
+  arrays: readonly PlannedArray[],
+  number: number,
+): Submission {
   const names = arrays.map((array, position) => {
-    const fingerprints = array.elements.map((element) => element.map((task) => task.fingerprint).join(' ')).join('\n')
+    const fingerprints = array.elements
+      .map((element) => element.map((task) => task.fingerprint).join(' '))
+      .join('\n')
     const digest = sha256([store.uri, plan.manifest, number, position, fingerprints].join('\n')).slice(0, 12)
     return `${plan.manifest.slice(0, 40)}-${array.node.slice(0, 24)}-${number}-${digest}`
   })
@@ -145,25 +170,37 @@ function describe({ plan, store, scheduler, clock }: SubmissionContext, arrays: 
     created_ms: clock.now(),
     by: `${userInfo().username}@${hostname()}`,
     scheduler: scheduler.kind,
-    arrays: arrays.map(
-      (array, position): SubmissionArray => ({
-        name: names[position] as string,
-        node: array.node,
-        size: array.elements.length,
-        tasks: array.elements.reduce((sum, element) => sum + element.length, 0),
-        resources: array.resources,
-        after: array.after.map((one) =>
-          'array' in one ? { array: names[one.array] as string, kind: one.kind } : { job: one.job.id, size: one.job.size, kind: one.kind },
-        ),
-      }),
-    ),
+    arrays: arrays.map((array, position): SubmissionArray => ({
+      name: names[position] as string,
+      node: array.node,
+      size: array.elements.length,
+      tasks: array.elements.reduce((sum, element) => sum + element.length, 0),
+      resources: array.resources,
+      after: array.after.map((one) =>
+        'array' in one
+          ? { array: names[one.array] as string, kind: one.kind }
+          : { job: one.job.id, size: one.job.size, kind: one.kind },
+      ),
+    })),
   }
 }
 
-async function writeArrays({ plan, store, setup, profile }: SubmissionContext, submission: Submission, arrays: readonly PlannedArray[]): Promise<void> {
+async function writeArrays(
+  { plan, store, setup, profile }: SubmissionContext,
+  submission: Submission,
+  arrays: readonly PlannedArray[],
+): Promise<void> {
   await mapConcurrently(arrays, 4, async (array, position) => {
     const name = submission.arrays[position]?.name
-    if (name === undefined) throw new PipelineError({ code: 'E_SUBMISSION', message: 'a submission has fewer arrays than were planned' })
-    await writeArray(store, { manifest: plan.manifest, name, setup, input_wait_seconds: profile.jobs.input_wait_seconds }, array.elements)
+    if (name === undefined)
+      throw new PipelineError({
+        code: 'E_SUBMISSION',
+        message: 'a submission has fewer arrays than were planned',
+      })
+    await writeArray(
+      store,
+      { manifest: plan.manifest, name, setup, input_wait_seconds: profile.jobs.input_wait_seconds },
+      array.elements,
+    )
   })
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
-import { type TaskSummary, WorkerDied, WorkerProcess } from '../executors/local/worker-process.js'
+import { type TaskSummary, WorkerDied, WorkerProcess } from '../local-executor/worker-process.js'
 import type { Task } from '../planner/types.js'
 import type { PlaceSetup } from '../runner/place.js'
 import { workerEntry } from '../runner/run.js'
@@ -11,7 +11,11 @@ export interface Attempt {
   readonly signal: AbortSignal
   readonly clock: Clock
   /** Called every few seconds while the task runs; false: the attempt is to end at once. */
-  readonly alive: (words: { rows_done: number; rows_total: number | null; detail: string | null }) => Promise<boolean>
+  readonly alive: (words: {
+    rows_done: number
+    rows_total: number | null
+    detail: string | null
+  }) => Promise<boolean>
 }
 
 const lookMilliseconds = 2000
@@ -72,7 +76,13 @@ export class TaskWorker {
 
 function died(task: Task, reason: string, stopped: boolean): PipelineError {
   const place = `${task.stage}/${task.key}`
-  if (stopped) return new PipelineError({ code: 'E_STOPPED', failure: 'retry', message: 'the task was stopped before it was done', place })
+  if (stopped)
+    return new PipelineError({
+      code: 'E_STOPPED',
+      failure: 'retry',
+      message: 'the task was stopped before it was done',
+      place,
+    })
   if (memoryDeath.test(reason)) {
     return new PipelineError({
       code: 'E_OUT_OF_MEMORY',

@@ -72,7 +72,9 @@ test('12: a burst of 503 is waited out, with fewer requests at once', async (t) 
 
 test('12: the patience is finite, Retry-After is obeyed, and the failure says "again"', async (t) => {
   const { proxy, store, time } = await setUp(t, { retry_seconds: 30 })
-  const fault = proxy.inject({ damage: { answer: { status: 503, code: 'SlowDown', headers: { 'retry-after': '7' } } } })
+  const fault = proxy.inject({
+    damage: { answer: { status: 503, code: 'SlowDown', headers: { 'retry-after': '7' } } },
+  })
   const error = await failureOf(store.read('seed'))
   t.is(error.code, 'E_STORE_BUSY')
   t.is(error.exitCode, 75)
@@ -110,7 +112,12 @@ for (const [status, code, expected] of [
   })
 }
 
-for (const [at, times] of [[0, 3], [1, 3], [100_000, 2], [-1, 1]] as const) {
+for (const [at, times] of [
+  [0, 3],
+  [1, 3],
+  [100_000, 2],
+  [-1, 1],
+] as const) {
   test(`15: a connection reset after ${at} bytes is taken up where it broke`, async (t) => {
     const { proxy, store } = await setUp(t)
     const fault = proxy.inject({ damage: { cut: at }, times, method: 'GET' })
@@ -175,7 +182,8 @@ test('19: an object replaced while it is read gives E_CHANGED, never mixed bytes
   const { server, proxy, store } = await setUp(t)
   const source = await storeSource(store, 'seed')
   const other = Buffer.from(bytes).reverse()
-  const swap = () => void server.objects.set('p/seed', { bytes: other, etag: '"other"', modified: new Date() })
+  const swap = () =>
+    void server.objects.set('p/seed', { bytes: other, etag: '"other"', modified: new Date() })
   const cut = proxy.inject({ damage: { cut: 1000 }, times: 1, method: 'GET' })
   const swapped = proxy.inject({ damage: { before: swap }, times: 1, method: 'GET' })
   const error = await failureOf(store.read('seed'))
@@ -188,14 +196,21 @@ test('19: an object replaced while it is read gives E_CHANGED, never mixed bytes
 test('20: an object removed while it is read is named', async (t) => {
   const { server, proxy, store } = await setUp(t)
   const cut = proxy.inject({ damage: { cut: 1000 }, times: 1, method: 'GET' })
-  const removed = proxy.inject({ damage: { before: () => void server.objects.delete('p/seed') }, times: 1, method: 'GET' })
+  const removed = proxy.inject({
+    damage: { before: () => void server.objects.delete('p/seed') },
+    times: 1,
+    method: 'GET',
+  })
   const error = await failureOf(store.read('seed'))
   t.is(error.code, 'E_NOT_FOUND')
   t.regex(error.message, /removed while/)
   t.deepEqual([cut.fired, removed.fired], [1, 1])
 })
 
-const lost: Record<string, Damage> = { 'connection dropped': { lose: 'connection' }, 'then 500': { lose: { status: 500, code: 'InternalError' } } }
+const lost: Record<string, Damage> = {
+  'connection dropped': { lose: 'connection' },
+  'then 500': { lose: { status: 500, code: 'InternalError' } },
+}
 for (const [how, damage] of Object.entries(lost)) {
   test(`21, 23: a put whose answer is lost (${how}) has succeeded`, async (t) => {
     const { proxy, store, direct } = await setUp(t)
@@ -240,7 +255,11 @@ test('21: a put whose every answer is lost is found by reading back', async (t) 
 
 test('22: 409 on a put is repeated, not taken for "exists"', async (t) => {
   const { proxy, store, direct } = await setUp(t)
-  const fault = proxy.inject({ damage: { answer: { status: 409, code: 'ConditionalRequestConflict' } }, times: 2, method: 'PUT' })
+  const fault = proxy.inject({
+    damage: { answer: { status: 409, code: 'ConditionalRequestConflict' } },
+    times: 2,
+    method: 'PUT',
+  })
   t.is(await store.create('x', text('mine')), 'created')
   t.is(fault.fired, 2)
   t.deepEqual(await direct.read('x'), text('mine'))
@@ -249,7 +268,12 @@ test('22: 409 on a put is repeated, not taken for "exists"', async (t) => {
 test('22: 409 on a completion begins the whole upload again', async (t) => {
   const { server, proxy, store, direct } = await setUp(t)
   const large = pattern(130_000)
-  const fault = proxy.inject({ damage: { answer: { status: 409, code: 'ConditionalRequestConflict' } }, times: 2, method: 'POST', path: /uploadId/ })
+  const fault = proxy.inject({
+    damage: { answer: { status: 409, code: 'ConditionalRequestConflict' } },
+    times: 2,
+    method: 'POST',
+    path: /uploadId/,
+  })
   t.is(await store.create('large', await localFile(t, large)), 'created')
   t.is(fault.fired, 2)
   t.is(proxy.seen.filter((line) => /^POST .*uploads/.test(line)).length, 3)
@@ -274,7 +298,11 @@ test('25: a file that ends early, grows or differs is not completed', async (t) 
   await truncate(short.path, large.length - 1)
   const grown = await localFile(t, pattern(large.length + 1))
   const other = await localFile(t, large)
-  for (const file of [short, { ...grown, size: large.length, sha256: sha256(large) }, { ...other, sha256: '0'.repeat(64) }]) {
+  for (const file of [
+    short,
+    { ...grown, size: large.length, sha256: sha256(large) },
+    { ...other, sha256: '0'.repeat(64) },
+  ]) {
     t.is((await failureOf(store.create('large', file))).code, 'E_BODY_MISMATCH')
     t.is(await direct.stat('large'), undefined)
   }
@@ -319,7 +347,11 @@ for (const [how, damage] of Object.entries(listings)) {
   test(`27: a listing page that is ${how} is an error, never an end`, async (t) => {
     const { proxy, store } = await setUp(t, { retry_seconds: 5 })
     for (let i = 0; i < 9; i++) await store.create(`l/${i}`, text('x'))
-    const fault = proxy.inject({ damage: { rewrite: (body) => damage(body.toString()) }, method: 'GET', path: /list-type/ })
+    const fault = proxy.inject({
+      damage: { rewrite: (body) => damage(body.toString()) },
+      method: 'GET',
+      path: /list-type/,
+    })
     const error = await failureOf(drain(store.list('l/')))
     t.true(['E_BAD_LISTING', 'E_STORE_UNAVAILABLE'].includes(error.code), error.code)
     t.true(fault.fired > 0)
@@ -332,7 +364,11 @@ test('27: a listing that repeats its pages for ever is an error', async (t) => {
   for (let i = 0; i < 9; i++) await store.create(`l/${i}`, text('x'))
   t.is((await drain(store.list('l/'))).length, 9)
   let first: Buffer | undefined
-  const fault = proxy.inject({ damage: { rewrite: (body) => (first ??= body) }, method: 'GET', path: /list-type/ })
+  const fault = proxy.inject({
+    damage: { rewrite: (body) => (first ??= body) },
+    method: 'GET',
+    path: /list-type/,
+  })
   t.is((await failureOf(drain(store.list('l/')))).code, 'E_BAD_LISTING')
   t.is(fault.fired, 2)
 })
@@ -341,7 +377,12 @@ test('27: a page that is cut once is asked for again', async (t) => {
   const { proxy, store } = await setUp(t)
   for (let i = 0; i < 9; i++) await store.create(`l/${i}`, text('x'))
   const cut = proxy.inject({ damage: { cut: 300 }, times: 1, method: 'GET', path: /list-type/ })
-  const garbled = proxy.inject({ damage: { rewrite: () => '<ListBucketResult><Contents><K' }, times: 1, method: 'GET', path: /list-type/ })
+  const garbled = proxy.inject({
+    damage: { rewrite: () => '<ListBucketResult><Contents><K' },
+    times: 1,
+    method: 'GET',
+    path: /list-type/,
+  })
   t.is((await drain(store.list('l/'))).length, 9)
   t.deepEqual([cut.fired, garbled.fired], [1, 1])
 })
@@ -357,7 +398,7 @@ test('33: expired credentials are fetched again once, then the run stops in a wa
   t.is(error.exitCode, 75)
 })
 
-test('32: a clock that differs from the server\'s is corrected, or named', async (t) => {
+test("32: a clock that differs from the server's is corrected, or named", async (t) => {
   const { proxy, store } = await setUp(t)
   const date = new Date(Date.now() + 86_400_000).toUTCString()
   const skewed = { status: 403, code: 'RequestTimeTooSkewed', headers: { date } }

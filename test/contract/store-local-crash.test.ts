@@ -7,7 +7,10 @@ import test, { type ExecutionContext } from 'ava'
 import { sha256 } from '../../src/core/digest.js'
 import { localStore } from '../../src/io/store/local.js'
 
-/** Rows 2, 7, 8, 10 and 11 of the failure catalogue, most of them by strace: the store's own system calls fail or kill it. */
+/**
+ * Rows 2, 7, 8, 10 and 11 of the failure catalogue, most of them by strace: the store's own system calls fail
+ * or kill it.
+ */
 
 const writer = fileURLToPath(new URL('../fakes/local-writer.ts', import.meta.url))
 const works = spawnSync('strace', ['-f', '--seccomp-bpf', '-e', 'trace=fsync', 'true']).status === 0
@@ -20,7 +23,11 @@ async function underStrace(t: ExecutionContext, options: string[], withFile = fa
   const file = join(folder, 'body')
   await writeFile(file, 'all of it')
   const strace = ['-f', '--seccomp-bpf', '-y', '-qq', '-o', log, ...options]
-  const run = spawnSync('strace', [...strace, process.execPath, '--import=tsx', writer, store, 'a/b/object', ...(withFile ? [file] : [])], { encoding: 'utf8' })
+  const run = spawnSync(
+    'strace',
+    [...strace, process.execPath, '--import=tsx', writer, store, 'a/b/object', ...(withFile ? [file] : [])],
+    { encoding: 'utf8' },
+  )
   return { store, run, out: run.stdout.trim(), trace: await readFile(log, 'utf8') }
 }
 
@@ -41,28 +48,50 @@ cases('10: the bytes are synced before the name appears, the folders after', asy
   const linked = at(/link(at)?\(.*a\/b\/object/)
   t.true(at(/fdatasync\(\d+<.*_tmp\//) >= 0 && at(/fdatasync\(\d+<.*_tmp\//) < linked)
   for (const folder of ['store/a/b>', 'store/a>', 'store>']) {
-    t.true(lines.findIndex((line, i) => i > linked && line.includes('fsync(') && line.includes(folder)) > linked, folder)
+    t.true(
+      lines.findIndex((line, i) => i > linked && line.includes('fsync(') && line.includes(folder)) > linked,
+      folder,
+    )
   }
   t.deepEqual(await readdir(join(store, '_tmp')), [])
 })
 
 for (const call of ['fdatasync', 'link', 'fsync', 'unlink']) {
-  cases(`2: killed at its first ${call}, it leaves all of the object or nothing, and the next attempt succeeds`, async (t) => {
-    const { run, store, trace } = await underStrace(t, ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=1`])
-    t.is(run.stdout, '')
-    t.regex(trace, /killed by SIGKILL/)
-    const local = localStore(store)
-    const found = await local.stat('a/b/object')
-    if (found) t.is(new TextDecoder().decode(await local.read('a/b/object')), 'all of it')
-    t.is(await local.create('a/b/object', new TextEncoder().encode('all of it')), found ? 'exists' : 'created')
-    await local.sweep(-1)
-    t.deepEqual(await readdir(join(store, '_tmp')), [])
-  })
+  cases(
+    `2: killed at its first ${call}, it leaves all of the object or nothing, and the next attempt succeeds`,
+    async (t) => {
+      const { run, store, trace } = await underStrace(t, [
+        '-e',
+        `trace=${call}`,
+        '-e',
+        `inject=${call}:signal=KILL:when=1`,
+      ])
+      t.is(run.stdout, '')
+      t.regex(trace, /killed by SIGKILL/)
+      const local = localStore(store)
+      const found = await local.stat('a/b/object')
+      if (found) t.is(new TextDecoder().decode(await local.read('a/b/object')), 'all of it')
+      t.is(
+        await local.create('a/b/object', new TextEncoder().encode('all of it')),
+        found ? 'exists' : 'created',
+      )
+      await local.sweep(-1)
+      t.deepEqual(await readdir(join(store, '_tmp')), [])
+    },
+  )
 }
 
-for (const [error, code] of [['ENOSPC', 'E_DISK_FULL'], ['EIO', 'E_UNEXPECTED']] as const) {
+for (const [error, code] of [
+  ['ENOSPC', 'E_DISK_FULL'],
+  ['EIO', 'E_UNEXPECTED'],
+] as const) {
   cases(`7, 8: ${error} while the bytes are synced fails, and no name appears`, async (t) => {
-    const { out, store, trace } = await underStrace(t, ['-e', 'trace=fdatasync', '-e', `inject=fdatasync:error=${error}`])
+    const { out, store, trace } = await underStrace(t, [
+      '-e',
+      'trace=fdatasync',
+      '-e',
+      `inject=fdatasync:error=${error}`,
+    ])
     t.is(out, code)
     t.regex(trace, /INJECTED/)
     t.is(await localStore(store).stat('a/b/object'), undefined)
@@ -71,8 +100,13 @@ for (const [error, code] of [['ENOSPC', 'E_DISK_FULL'], ['EIO', 'E_UNEXPECTED']]
 }
 
 test('11: a file on another file system is copied, checked and published', async (t) => {
-  const [here, there] = await Promise.all([mkdtemp(join(tmpdir(), 'coterie-here-')), mkdtemp('/dev/shm/coterie-there-').catch(() => undefined)])
-  t.teardown(() => Promise.all([here, there].map((folder) => folder && rm(folder, { recursive: true, force: true }))))
+  const [here, there] = await Promise.all([
+    mkdtemp(join(tmpdir(), 'coterie-here-')),
+    mkdtemp('/dev/shm/coterie-there-').catch(() => undefined),
+  ])
+  t.teardown(() =>
+    Promise.all([here, there].map((folder) => folder && rm(folder, { recursive: true, force: true }))),
+  )
   if (!there || (await stat(there)).dev === (await stat(here)).dev) {
     t.log('skipped: there is no second file system at /dev/shm')
     return t.pass()
@@ -81,7 +115,9 @@ test('11: a file on another file system is copied, checked and published', async
   await writeFile(path, 'all of it')
   const store = localStore(join(here, 'store'))
   const file = { path, size: 9, sha256: sha256('all of it') }
-  await t.throwsAsync(store.create('x', { ...file, sha256: sha256('other') }), { message: /not what its writer said/ })
+  await t.throwsAsync(store.create('x', { ...file, sha256: sha256('other') }), {
+    message: /not what its writer said/,
+  })
   t.is(await store.stat('x'), undefined)
   t.is(await store.create('x', file), 'created')
   t.is(new TextDecoder().decode(await store.read('x')), 'all of it')

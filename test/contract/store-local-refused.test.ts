@@ -9,7 +9,10 @@ import { localStore } from '../../src/io/store/local.js'
 import { temporaryFolder } from '../fakes/folder.js'
 import { mounted } from '../fakes/mounted.js'
 
-/** Rows 7 and 9 of the failure catalogue as they really are: places that cannot be written, and a disk that is full. */
+/**
+ * Rows 7 and 9 of the failure catalogue as they really are: places that cannot be written, and a disk that is
+ * full.
+ */
 
 const writer = fileURLToPath(new URL('../fakes/local-writer.ts', import.meta.url))
 const bytes = (length: number) => new Uint8Array(length).fill(7)
@@ -17,13 +20,19 @@ const root = process.getuid?.() === 0
 const nobody = 65_534
 
 async function codeOf(run: Promise<unknown>): Promise<string> {
-  return run.then((outcome) => `it did not fail: ${String(outcome)}`, (error: PipelineError) => error.code)
+  return run.then(
+    (outcome) => `it did not fail: ${String(outcome)}`,
+    (error: PipelineError) => error.code,
+  )
 }
 
 /** The outcome of one creation by a user whom modes stop: root is stopped by nothing. */
 function asOrdinaryUser(store: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import=tsx', writer, store, 'a/object'], { stdio: ['ignore', 'pipe', 'inherit'], ...(root ? { uid: nobody, gid: nobody } : {}) })
+    const child = spawn(process.execPath, ['--import=tsx', writer, store, 'a/object'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      ...(root ? { uid: nobody, gid: nobody } : {}),
+    })
     let out = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
     child.on('error', reject).on('close', () => resolve(out.trim()))
@@ -86,7 +95,10 @@ test('7: a disk that fills up gives a clear error, no final name, and no litter;
     t.is(error.code, 'E_DISK_FULL')
     t.regex(error.place ?? '', /store\/a\/large$/)
     t.is(await store.stat('a/large'), undefined)
-    t.deepEqual([await readdir(join(place.folder, 'store/a')), await readdir(join(place.folder, 'store/_tmp'))], [['small'], []])
+    t.deepEqual(
+      [await readdir(join(place.folder, 'store/a')), await readdir(join(place.folder, 'store/_tmp'))],
+      [['small'], []],
+    )
   }
   t.is((await store.read('a/small')).byteLength, 50_000)
   place.remount('size=2m')

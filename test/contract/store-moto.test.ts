@@ -3,5 +3,9 @@ import { describeStore } from './store.js'
 import { describeChecksums, onServer } from './store-s3.js'
 
 const moto = onServer('moto', startMoto)
-describeStore('s3 on moto', (t) => moto.harness(t), { large_bytes: 12 << 20, folder_and_object: true, large_race: false })
+describeStore('s3 on moto', (t) => moto.harness(t), {
+  large_bytes: 12 << 20,
+  folder_and_object: true,
+  large_race: false,
+})
 describeChecksums('s3 on moto', moto)

@@ -27,19 +27,28 @@ export function onServer(name: string, start: () => Promise<S3Server | undefined
   anyTest.after.always(async () => server?.stop())
   return {
     endpoint: () => server?.endpoint,
-    harness: async (t: ExecutionContext, place: Place = {}, options?: ConnectionOptions): Promise<Harness | undefined> => {
+    harness: async (
+      t: ExecutionContext,
+      place: Place = {},
+      options?: ConnectionOptions,
+    ): Promise<Harness | undefined> => {
       if (!server) {
         t.log(`skipped: ${name} is not installed`)
         return undefined
       }
       const prefix = `p${prefixes++}/store`
       const settings: Place = { endpoint: server.endpoint, part_megabytes: 5, ...place }
-      return { store: s3Store(bucket, prefix, settings, options), again: async () => s3Store(bucket, prefix, settings, { ...options }) }
+      return {
+        store: s3Store(bucket, prefix, settings, options),
+        again: async () => s3Store(bucket, prefix, settings, { ...options }),
+      }
     },
   }
 }
 
-/** What only real servers can show: whether they take the checksums that the SDK adds for AWS, or store them. */
+/**
+ * What only real servers can show: whether they take the checksums that the SDK adds for AWS, or store them.
+ */
 export function describeChecksums(name: string, server: ReturnType<typeof onServer>): void {
   anyTest(`${name}: with the checksums that the SDK adds for AWS`, async (t) => {
     const harness = await server.harness(t, { checksums: 'when_supported' })

@@ -42,17 +42,26 @@ export interface Traits {
   readonly large_bytes: number
   /** Keys `a` and `a/b` may exist together. */
   readonly folder_and_object: boolean
-  /** Writers of large objects may race. moto looks for the object before it joins the parts, so that several of them win. */
+  /**
+   * Writers of large objects may race. moto looks for the object before it joins the parts, so that several
+   * of them win.
+   */
   readonly large_race?: boolean
 }
 
-/** What every store promises; a backend without this suite is not done. `make` gives undefined (and logs why) where it cannot run. */
+/**
+ * What every store promises; a backend without this suite is not done. `make` gives undefined (and logs why)
+ * where it cannot run.
+ */
 export function describeStore(
   name: string,
   make: (t: ExecutionContext) => Promise<Harness | undefined>,
   traits: Traits = { large_bytes: 3 << 20, folder_and_object: false },
 ): void {
-  const check = (title: string, run: (t: ExecutionContext, store: Store, harness: Harness) => Promise<void>) =>
+  const check = (
+    title: string,
+    run: (t: ExecutionContext, store: Store, harness: Harness) => Promise<void>,
+  ) =>
     anyTest(`${name}: ${title}`, async (t) => {
       const harness = await make(t)
       if (!harness) return t.pass()
@@ -89,9 +98,27 @@ export function describeStore(
   check('ranges: end exclusive, suffix, past the end, of no bytes', async (t, store) => {
     const bytes = pattern(5000)
     await store.create('r', bytes)
-    for (const [start, end] of [[0, 1], [0, 5000], [17, 4999], [4999, 5000], [4900, 9999], [5000, 5001], [6000, 7000], [40, 40], [0, 0]] as const) {
-      t.deepEqual(await store.read('r', { range: { start, end } }), bytes.slice(start, end), `${start}-${end}`)
-      t.deepEqual(join2(await collect(store.stream('r', { range: { start, end } }))), bytes.slice(start, end), `stream ${start}-${end}`)
+    for (const [start, end] of [
+      [0, 1],
+      [0, 5000],
+      [17, 4999],
+      [4999, 5000],
+      [4900, 9999],
+      [5000, 5001],
+      [6000, 7000],
+      [40, 40],
+      [0, 0],
+    ] as const) {
+      t.deepEqual(
+        await store.read('r', { range: { start, end } }),
+        bytes.slice(start, end),
+        `${start}-${end}`,
+      )
+      t.deepEqual(
+        join2(await collect(store.stream('r', { range: { start, end } }))),
+        bytes.slice(start, end),
+        `stream ${start}-${end}`,
+      )
     }
   })
 
@@ -106,7 +133,10 @@ export function describeStore(
   check('32 creators at once: one wins, and its bytes are whole', async (t, store, harness) => {
     const other = await harness.again()
     const outcomes = await Promise.all(
-      Array.from({ length: 32 }, async (_, i) => [i, await (i % 2 ? store : other).create('race', pattern(2000, i + 1))] as const),
+      Array.from(
+        { length: 32 },
+        async (_, i) => [i, await (i % 2 ? store : other).create('race', pattern(2000, i + 1))] as const,
+      ),
     )
     const winners = outcomes.filter(([, outcome]) => outcome === 'created')
     t.is(winners.length, 1)
@@ -114,9 +144,12 @@ export function describeStore(
   })
 
   check('large local files, one of 8 at once is created, digest intact', async (t, store) => {
-    const files = await Promise.all(Array.from({ length: 8 }, (_, i) => localFile(t, pattern(traits.large_bytes, i + 1))))
+    const files = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => localFile(t, pattern(traits.large_bytes, i + 1))),
+    )
     const early = traits.large_race === false ? 1 : 0
-    const create = (some: readonly LocalFile[]) => Promise.all(some.map((file) => store.create('large', file)))
+    const create = (some: readonly LocalFile[]) =>
+      Promise.all(some.map((file) => store.create('large', file)))
     const outcomes = [...(await create(files.slice(0, early))), ...(await create(files.slice(early)))]
     t.is(outcomes.filter((outcome) => outcome === 'created').length, 1)
     const hash = createHash('sha256')
@@ -148,7 +181,9 @@ export function describeStore(
     let { version } = (await store.replace('p', text('start'), undefined)) as { version: string }
     for (let round = 0; round < 3; round++) {
       const outcomes = await Promise.all(
-        Array.from({ length: 16 }, (_, i) => (i % 2 ? store : other).replace('p', text(`round ${round} by ${i}`), version)),
+        Array.from({ length: 16 }, (_, i) =>
+          (i % 2 ? store : other).replace('p', text(`round ${round} by ${i}`), version),
+        ),
       )
       const won = outcomes.flatMap((outcome, i) => (outcome === 'conflict' ? [] : [{ i, ...outcome }]))
       t.is(won.length, 1)
@@ -181,19 +216,47 @@ export function describeStore(
 
   check('listing beyond 1,000 keys', async (t, store) => {
     const keys = Array.from({ length: 1234 }, (_, i) => `many/${(i * 7919) % 1234}.json`)
-    for (let at = 0; at < keys.length; at += 64) await Promise.all(keys.slice(at, at + 64).map((key) => store.create(key, text('{}'))))
-    t.deepEqual((await collect(store.list('many/'))).map((info) => info.key), [...keys].sort())
+    for (let at = 0; at < keys.length; at += 64)
+      await Promise.all(keys.slice(at, at + 64).map((key) => store.create(key, text('{}'))))
+    t.deepEqual(
+      (await collect(store.list('many/'))).map((info) => info.key),
+      [...keys].sort(),
+    )
   })
 
   check('names that would land elsewhere are refused', async (t, store) => {
-    for (const key of ['', '/a', 'a/', 'a//b', 'a/../b', '..', './a', 'a\0b', 'a\\b', '_tmp/x', 'x'.repeat(901)]) {
+    for (const key of [
+      '',
+      '/a',
+      'a/',
+      'a//b',
+      'a/../b',
+      '..',
+      './a',
+      'a\0b',
+      'a\\b',
+      '_tmp/x',
+      'x'.repeat(901),
+    ]) {
       await t.throwsAsync(store.create(key, text('x')), { message: /name cannot be used/ }, key)
       await t.throwsAsync(store.read(key), { message: /name cannot be used/ }, key)
     }
-    for (const key of ['with space', 'plus+and%25', 'ümlaut/日本', "quote'\"&<>", 'a=b;c,d@e', '~tilde', '...dots', 'hash#question?']) {
+    for (const key of [
+      'with space',
+      'plus+and%25',
+      'ümlaut/日本',
+      'quote\'"&<>',
+      'a=b;c,d@e',
+      '~tilde',
+      '...dots',
+      'hash#question?',
+    ]) {
       t.is(await store.create(key, text(key)), 'created')
       t.deepEqual(await store.read(key), text(key))
-      t.deepEqual((await collect(store.list(key))).map((info) => info.key), [key])
+      t.deepEqual(
+        (await collect(store.list(key))).map((info) => info.key),
+        [key],
+      )
     }
   })
 
@@ -220,7 +283,9 @@ export function describeStore(
       { message: /enough|abort/i },
     )
     t.is(seen.length, 1)
-    await t.throwsAsync(store.read('abort', { signal: AbortSignal.abort(new Error('before')) }), { message: /before|abort/i })
+    await t.throwsAsync(store.read('abort', { signal: AbortSignal.abort(new Error('before')) }), {
+      message: /before|abort/i,
+    })
   })
 
   check('a reader that stops early leaves the store usable', async (t, store) => {

@@ -32,14 +32,33 @@ test.after.always((t) => t.context.crawl?.remove())
 const stageOf = ({ stages }: RunResult, name: string) => stages.find(({ stage }) => stage === name)!
 const digests = async (store: string, lock: string, stage: string): Promise<string[]> => {
   const { tasks } = await loadLock(lock, stage)
-  const records = await Promise.all(tasks.map(async ({ fingerprint }) => JSON.parse(await readFile(join(store, stage, 'records', `${fingerprint}.json`), 'utf8')) as { key: string; files: { name: string; sha256: string }[] }))
-  return records.filter(({ key }) => /^(split|group)/.test(key)).flatMap(({ files }) => files.map(({ name, sha256 }) => `${name} ${sha256}`)).sort()
+  const records = await Promise.all(
+    tasks.map(
+      async ({ fingerprint }) =>
+        JSON.parse(await readFile(join(store, stage, 'records', `${fingerprint}.json`), 'utf8')) as {
+          key: string
+          files: { name: string; sha256: string }[]
+        },
+    ),
+  )
+  return records
+    .filter(({ key }) => /^(split|group)/.test(key))
+    .flatMap(({ files }) => files.map(({ name, sha256 }) => `${name} ${sha256}`))
+    .sort()
 }
 
 test.serial('what is not written is counted under its name, and every row once', async (t) => {
   const { crawl } = t.context
-  const found = await runManifest(await crawl.manifest('two', { cluster, deduplicate: '{ similarity: 0.9 }', curate: '{ share: 0.6, levels: [3] }' }), { workers: 2 })
-  for (const name of ['deduplicate', 'curate']) t.like(stageOf(found, name), { rows_in: 240, rows_out: 240, dropped: {} })
+  const found = await runManifest(
+    await crawl.manifest('two', {
+      cluster,
+      deduplicate: '{ similarity: 0.9 }',
+      curate: '{ share: 0.6, levels: [3] }',
+    }),
+    { workers: 2 },
+  )
+  for (const name of ['deduplicate', 'curate'])
+    t.like(stageOf(found, name), { rows_in: 240, rows_out: 240, dropped: {} })
   const { rows_in, rows_out, dropped } = stageOf(found, 'write')
   t.deepEqual(Object.keys(dropped).sort(), ['near_duplicate', 'not_drawn'])
   t.true(dropped['near_duplicate']! > 20, `${dropped['near_duplicate']}`)
@@ -52,8 +71,16 @@ test.serial('workers and the grouping of tasks change no byte', async (t) => {
   const { crawl } = t.context
   const two = join(crawl.folder, 'two.lock.json')
   const other = join(crawl.folder, 'alone')
-  const found = await runManifest(await crawl.manifest('alone', { cluster, deduplicate: '{ similarity: 0.9, rows_per_task: 1000 }', curate: '{ share: 0.6, levels: [3] }' }), { workers: 1, store: other })
-  for (const stage of ['curate', 'write']) t.deepEqual(await digests(other, found.lock!, stage), await digests(crawl.store, two, stage), stage)
+  const found = await runManifest(
+    await crawl.manifest('alone', {
+      cluster,
+      deduplicate: '{ similarity: 0.9, rows_per_task: 1000 }',
+      curate: '{ share: 0.6, levels: [3] }',
+    }),
+    { workers: 1, store: other },
+  )
+  for (const stage of ['curate', 'write'])
+    t.deepEqual(await digests(other, found.lock!, stage), await digests(crawl.store, two, stage), stage)
 })
 
 test.serial('levels that do not shrink are a mistake in the manifest', async (t) => {

@@ -6,16 +6,22 @@ import { runManifest } from '../../src/runner/run.js'
 import { artefactDigests, differences } from './artefacts.js'
 import { topicCrawl } from './topic-crawl.js'
 
-const cluster = (parts: string) => ({ cluster: `{ fine: 6, experts: 2, epochs: 0, passes: 3, max_cluster_ratio: null${parts} }` })
+const cluster = (parts: string) => ({
+  cluster: `{ fine: 6, experts: 2, epochs: 0, passes: 3, max_cluster_ratio: null${parts} }`,
+})
 
 /** Everything after the fit: the fit's own tasks differ in name and number. */
-const assigned = (digests: { [path: string]: string }) => Object.fromEntries(Object.entries(digests).filter(([path]) => /^assign\//.test(path)))
+const assigned = (digests: { [path: string]: string }) =>
+  Object.fromEntries(Object.entries(digests).filter(([path]) => /^assign\//.test(path)))
 
 test('a fit in parts by worker processes: the bytes of the fit on one machine; a shard that goes missing in the middle is named, and the fit goes on when it is back', async (t) => {
   t.timeout(120_000)
   const crawl = await topicCrawl()
   t.teardown(() => crawl.remove())
-  const whole = await runManifest(await crawl.manifest('whole', cluster('')), { workers: 2, store: join(crawl.folder, 'whole') })
+  const whole = await runManifest(await crawl.manifest('whole', cluster('')), {
+    workers: 2,
+    store: join(crawl.folder, 'whole'),
+  })
   t.true(whole.stages.every(({ tasks, executed }) => executed === tasks))
 
   const manifest = await crawl.manifest('parts', cluster(', fit_parts: 2'))
@@ -39,6 +45,15 @@ test('a fit in parts by worker processes: the bytes of the fit on one machine; a
   renameSync(away, missing)
   const parts = await runManifest(manifest, { workers: 2 })
   const fitted = parts.stages.find(({ stage }) => stage === 'cluster')!
-  t.true(fitted.tasks > 3 && fitted.executed < fitted.tasks, `${fitted.executed} of ${fitted.tasks}: what was fitted before stays`)
-  t.deepEqual(differences(assigned(await artefactDigests(join(crawl.folder, 'whole'))), assigned(await artefactDigests(crawl.store))), [])
+  t.true(
+    fitted.tasks > 3 && fitted.executed < fitted.tasks,
+    `${fitted.executed} of ${fitted.tasks}: what was fitted before stays`,
+  )
+  t.deepEqual(
+    differences(
+      assigned(await artefactDigests(join(crawl.folder, 'whole'))),
+      assigned(await artefactDigests(crawl.store)),
+    ),
+    [],
+  )
 })

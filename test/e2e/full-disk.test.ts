@@ -26,18 +26,29 @@ test('7, 9: a disk that fills up or turns read-only in the middle of a run is na
   place.remount('size=64m,ro')
   t.is((await t.throwsAsync<PipelineError>(run()))?.code, 'E_READ_ONLY')
   // Also as people meet it: a message and an exit code, no stack.
-  const { status, stderr } = spawnSync(process.execPath, [packagePath('dist/cli/main.js'), 'run', manifest, '--store', store], { encoding: 'utf8' })
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [packagePath('dist/cli/main.js'), 'run', manifest, '--store', store],
+    { encoding: 'utf8' },
+  )
   t.is(status, 4)
   t.regex(stderr, /E_READ_ONLY/)
   t.notRegex(stderr, /\n +at /)
 
   place.remount('size=64m,rw')
   const done = await run()
-  t.true(done.stages.some(({ reused }) => reused > 0), 'what was committed before is used')
+  t.true(
+    done.stages.some(({ reused }) => reused > 0),
+    'what was committed before is used',
+  )
   const elsewhere = join(crawl.folder, 'elsewhere')
   await runManifest(manifest, { workers: 1, store: elsewhere })
   const [found, expected] = [await artefactDigests(store), await artefactDigests(elsewhere)]
   t.deepEqual(found, expected)
   for (const [path, digest] of Object.entries(kept)) t.is(expected[path], digest, path)
-  t.deepEqual((await readdir(join(store, '_tmp')).catch(() => [])).filter((name) => !name.startsWith('keep')), [], 'no litter')
+  t.deepEqual(
+    (await readdir(join(store, '_tmp')).catch(() => [])).filter((name) => !name.startsWith('keep')),
+    [],
+    'no litter',
+  )
 })

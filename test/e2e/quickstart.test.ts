@@ -2,13 +2,18 @@ import { spawnSync } from 'node:child_process'
 import { appendFile, readdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
-import { compareRuns } from '../../src/runner/compare.js'
+import { compareRuns } from '../../src/runner/lock/compare.js'
 import { runManifest } from '../../src/runner/run.js'
 import type { RunResult } from '../../src/runner/result.js'
 import { artefactDigests, differences } from './artefacts.js'
 import { addShard, smallQuickstart, type SmallQuickstart } from './small-quickstart.js'
 
-const test = anyTest as TestFn<{ small: SmallQuickstart; first: RunResult; manifest: string; digests: Awaited<ReturnType<typeof artefactDigests>> }>
+const test = anyTest as TestFn<{
+  small: SmallQuickstart
+  first: RunResult
+  manifest: string
+  digests: Awaited<ReturnType<typeof artefactDigests>>
+}>
 
 /** One whole run that all tests look at. */
 test.before('run a slice of the quickstart', async (t) => {
@@ -21,7 +26,8 @@ test.before('run a slice of the quickstart', async (t) => {
 
 test.after.always((t) => t.context.small?.remove())
 
-const executed = ({ stages }: RunResult): string[] => stages.filter((stage) => stage.executed > 0).map(({ stage }) => stage)
+const executed = ({ stages }: RunResult): string[] =>
+  stages.filter((stage) => stage.executed > 0).map(({ stage }) => stage)
 const stageOf = ({ stages }: RunResult, name: string) => stages.find(({ stage }) => stage === name)!
 
 test.serial('every pair is accounted for, and the spoilt rows are dropped with a reason', (t) => {
@@ -33,8 +39,14 @@ test.serial('every pair is accounted for, and the spoilt rows are dropped with a
     t.is(rows_in, rows_out + Object.values(dropped).reduce((sum, rows) => sum + rows, 0), stage)
   }
   const reasons = first.stages.flatMap(({ dropped }) => Object.entries(dropped))
-  t.is(reasons.filter(([reason]) => /caption/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0), 2)
-  t.is(reasons.filter(([reason]) => /image/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0), 3)
+  t.is(
+    reasons.filter(([reason]) => /caption/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0),
+    2,
+  )
+  t.is(
+    reasons.filter(([reason]) => /image/.test(reason)).reduce((sum, [, rows]) => sum + rows, 0),
+    3,
+  )
 })
 
 test.serial('Python reads the tars with exactly the counts of sizes.json', async (t) => {
@@ -47,7 +59,10 @@ test.serial('Python reads the tars with exactly the counts of sizes.json', async
     return t.pass()
   }
   t.is(checked.status, 0, checked.stderr)
-  const found = JSON.parse(checked.stdout) as { webdataset: string | null; folders: { [folder: string]: { tarfile: number; webdataset: number | null } } }
+  const found = JSON.parse(checked.stdout) as {
+    webdataset: string | null
+    folders: { [folder: string]: { tarfile: number; webdataset: number | null } }
+  }
   if (found.webdataset === null) t.log('without the webdataset package: counted with tarfile alone')
   t.deepEqual(Object.keys(found.folders).sort(), ['expert-00', 'expert-01', 'holdout'])
   for (const [folder, counts] of Object.entries(found.folders)) {
@@ -62,9 +77,15 @@ test.serial('runs are compared by what their locks pin, options of the command l
   const other = await small.manifest('coarse-alone')
   const { store } = first
   const second = await runManifest(other, { workers: 2, store, set: ['evaluate.routing=[coarse]'] })
-  t.deepEqual([...new Set(executed(second))].filter((stage) => stage !== 'evaluate'), ['report'])
+  t.deepEqual(
+    [...new Set(executed(second))].filter((stage) => stage !== 'evaluate'),
+    ['report'],
+  )
   const { scores, differences: changed } = await compareRuns([manifest, other], { store })
-  t.deepEqual(changed.map(({ name }) => name), ['option evaluate.routing'])
+  t.deepEqual(
+    changed.map(({ name }) => name),
+    ['option evaluate.routing'],
+  )
   const of = (model: string) => scores.find((score) => score.model === model)!.values
   t.true(of('coarse').every((value) => value !== null) && of('published')[0] !== null)
   t.is(of('published')[1], null)
@@ -74,10 +95,25 @@ test.serial('the report is one page that asks no other machine for anything', as
   const page = await readFile(t.context.first.report!, 'utf8')
   t.notRegex(page, /<(script|img|link|iframe)[^>]*\s(src|href)\s*=\s*["']?(https?:)?\/\//i)
   t.notRegex(page, /@import|url\(\s*["']?https?:/i)
-  const report = JSON.parse(await readFile(t.context.first.report!.replace(/html$/, 'json'), 'utf8')) as { scores: { model: string; task: string }[] }
+  const report = JSON.parse(await readFile(t.context.first.report!.replace(/html$/, 'json'), 'utf8')) as {
+    scores: { model: string; task: string }[]
+  }
   const models = new Set(report.scores.map(({ model }) => model))
-  const expected = ['dense', 'expert-0', 'expert-1', 'best-single', 'uniform', 'published', 'coded', 'per-class', 'oracle']
-  t.deepEqual(expected.filter((model) => !models.has(model)), [])
+  const expected = [
+    'dense',
+    'expert-0',
+    'expert-1',
+    'best-single',
+    'uniform',
+    'published',
+    'coded',
+    'per-class',
+    'oracle',
+  ]
+  t.deepEqual(
+    expected.filter((model) => !models.has(model)),
+    [],
+  )
 })
 
 test.serial('a second run executes nothing and leaves the lock as it is', async (t) => {
@@ -105,11 +141,17 @@ test.serial('another option runs its stage and what follows, nothing before it',
 test.serial('one more shard is the only one that is read', async (t) => {
   await addShard(t.context.small, 'flat-00009.parquet')
   const more = await runManifest(t.context.manifest, { until: 'embed' })
-  t.deepEqual(more.stages.map(({ stage, executed, reused }) => [stage, executed, reused]), [
-    ['ingest', 1, stageOf(t.context.first, 'ingest').tasks],
-    ['embed', 1, stageOf(t.context.first, 'embed').tasks],
-  ])
-  await rename(join(t.context.small.crawl, 'flat-00009.parquet'), join(t.context.small.folder, 'flat-00009.parquet'))
+  t.deepEqual(
+    more.stages.map(({ stage, executed, reused }) => [stage, executed, reused]),
+    [
+      ['ingest', 1, stageOf(t.context.first, 'ingest').tasks],
+      ['embed', 1, stageOf(t.context.first, 'embed').tasks],
+    ],
+  )
+  await rename(
+    join(t.context.small.crawl, 'flat-00009.parquet'),
+    join(t.context.small.folder, 'flat-00009.parquet'),
+  )
 })
 
 test.serial('a comment in the manifest changes nothing', async (t) => {
@@ -119,10 +161,15 @@ test.serial('a comment in the manifest changes nothing', async (t) => {
 })
 
 /** The folders that hold tars, and the totals of the catalogue. */
-async function writtenShards(store: string): Promise<{ data: string[]; sizes: { [folder: string]: { own: number; ooc: number } } }> {
+async function writtenShards(
+  store: string,
+): Promise<{ data: string[]; sizes: { [folder: string]: { own: number; ooc: number } } }> {
   const root = join(store, 'write/data')
   const folders = (await readdir(root)).map((name) => join(root, name))
   const listed = await Promise.all(folders.map(async (folder) => ({ folder, names: await readdir(folder) })))
   const catalogue = listed.find(({ names }) => names.includes('sizes.json'))!.folder
-  return { data: folders.filter((folder) => folder !== catalogue), sizes: JSON.parse(await readFile(join(catalogue, 'sizes.json'), 'utf8')) }
+  return {
+    data: folders.filter((folder) => folder !== catalogue),
+    sizes: JSON.parse(await readFile(join(catalogue, 'sizes.json'), 'utf8')),
+  }
 }

@@ -6,7 +6,8 @@ import { reportModel } from '../fakes/report-model.js'
 
 const executablePath = process.env.COTERIE_CHROMIUM ?? '/usr/bin/chromium'
 const browserTest = existsSync(executablePath) ? test : test.skip
-if (!existsSync(executablePath)) console.error(`skipped: no Chromium at ${executablePath} (set COTERIE_CHROMIUM)`)
+if (!existsSync(executablePath))
+  console.error(`skipped: no Chromium at ${executablePath} (set COTERIE_CHROMIUM)`)
 
 const payloads = [
   '<script>alert(1)</script>',
@@ -29,7 +30,10 @@ const payloads = [
 ]
 
 browserTest('no payload of a crawl runs, asks the network or makes an element', async (t) => {
-  const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
   try {
     const context = await browser.newContext({ bypassCSP: true })
     const tags = async (html: string) => {
@@ -53,12 +57,27 @@ browserTest('no payload of a crawl runs, asks the network or makes an element', 
       await page.close()
       return { seen: seen.filter((line) => !line.startsWith('request data:')), ...found }
     }
-    // The policy of the page is off here, so that escaping alone has to hold; a page without it proves that the watch works.
-    const control = await tags('<body><img src="http://attacker.invalid/x.png" onerror="alert(1)"><script>alert(2)</script></body>')
-    t.true(control.seen.includes('dialog 2') && control.seen.includes('request http://attacker.invalid/x.png'), control.seen.join())
-    t.deepEqual(await tags(await renderPage(reportModel())), { seen: [], elements: [], handlers: [], pictures: 2 })
+    // The policy of the page is off here, so that escaping alone has to hold; a page without it proves that
+    // the watch works.
+    const control = await tags(
+      '<body><img src="http://attacker.invalid/x.png" onerror="alert(1)"><script>alert(2)</script></body>',
+    )
+    t.true(
+      control.seen.includes('dialog 2') && control.seen.includes('request http://attacker.invalid/x.png'),
+      control.seen.join(),
+    )
+    t.deepEqual(await tags(await renderPage(reportModel())), {
+      seen: [],
+      elements: [],
+      handlers: [],
+      pictures: 2,
+    })
     for (const payload of payloads) {
-      t.deepEqual(await tags(await renderPage(reportModel((plain) => `${plain} ${payload}`))), { seen: [], elements: [], handlers: [], pictures: 2 }, payload)
+      t.deepEqual(
+        await tags(await renderPage(reportModel((plain) => `${plain} ${payload}`))),
+        { seen: [], elements: [], handlers: [], pictures: 2 },
+        payload,
+      )
     }
   } finally {
     await browser.close()
@@ -66,7 +85,10 @@ browserTest('no payload of a crawl runs, asks the network or makes an element', 
 })
 
 browserTest('the page fits a phone and a desk, and every picture has its words', async (t) => {
-  const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  })
   try {
     const html = await renderPage(reportModel())
     for (const width of [390, 1280]) {

@@ -7,12 +7,13 @@ import { packagePath } from '../../src/core/package-path.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
 import { runManifest } from '../../src/runner/run.js'
 import type { RunResult } from '../../src/runner/result.js'
-import { verifyLock } from '../../src/runner/verify.js'
+import { verifyLock } from '../../src/runner/lock/verify.js'
 import { makeBucket } from '../contract/store-s3.js'
 import { topicCrawl } from './topic-crawl.js'
 
 const bucket = 'coterie-run'
-const executed = ({ stages }: RunResult) => Object.fromEntries(stages.map(({ stage, executed }) => [stage, executed]))
+const executed = ({ stages }: RunResult) =>
+  Object.fromEntries(stages.map(({ stage, executed }) => [stage, executed]))
 
 test('crawl, encoder and store on a real S3 server; the encoder is known by its files, not by its place', async (t) => {
   t.timeout(180_000)

@@ -18,7 +18,9 @@ test('the folder of shared data is there', (t) => {
 
 onSharedData('photos, products, emoji and tiny images from tars become experts with scores', async (t) => {
   const pairs = join(shared!, 'data/pairs')
-  const tars = ['flickr8k-1k', 'fashion-products', 'tiny-imagenet-train', 'noto-emoji'].map((name) => join(pairs, `${name}.tar`))
+  const tars = ['flickr8k-1k', 'fashion-products', 'tiny-imagenet-train', 'noto-emoji'].map((name) =>
+    join(pairs, `${name}.tar`),
+  )
   const result = await runOn(t, [
     `input: { uri: ${JSON.stringify(tars)}, format: auto }`,
     // Looking at every picture for near-twins takes most of a minute.
@@ -63,7 +65,9 @@ function stagesOf({ stages }: RunResult) {
 
 /** Nothing is lost between the stages that handle rows one by one. */
 function balanced(t: ExecutionContext, { stages }: RunResult): void {
-  for (const { stage, rows_in, rows_out, dropped } of stages.filter(({ stage }) => ['embed', 'assign'].includes(stage))) {
+  for (const { stage, rows_in, rows_out, dropped } of stages.filter(({ stage }) =>
+    ['embed', 'assign'].includes(stage),
+  )) {
     t.is(rows_in, rows_out + Object.values(dropped).reduce((sum, rows) => sum + rows, 0), stage)
   }
 }

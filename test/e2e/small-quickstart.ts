@@ -32,7 +32,10 @@ export async function smallQuickstart(pairs: number): Promise<SmallQuickstart> {
   }
 }
 
-/** One more input shard that was not there before: the same rows under another name are another shard only if the bytes differ. */
+/**
+ * One more input shard that was not there before: the same rows under another name are another shard only if
+ * the bytes differ.
+ */
 export async function addShard(small: SmallQuickstart, name: string): Promise<void> {
   const other = join(small.folder, 'other')
   const corpus = await makeCorpus(other, { pairs: small.corpus.pairs + 40 })

@@ -4,11 +4,35 @@ import { join } from 'node:path'
 import { picture, tarOf } from '../fakes/crawl.js'
 
 export const topics = {
-  animals: ['a brown dog asleep on the grass', 'two cats on a window sill', 'a horse in the stable', 'puppies at play', 'a kitten with a ball'],
-  vehicles: ['a red sports car on the road', 'an old steam locomotive', 'trucks in a traffic jam', 'a bicycle by the wall', 'the bus stops here'],
-  food: ['a bowl of tomato soup', 'fresh bread and butter', 'chocolate cake with cherries', 'grilled fish with lemon', 'a cup of green tea'],
+  animals: [
+    'a brown dog asleep on the grass',
+    'two cats on a window sill',
+    'a horse in the stable',
+    'puppies at play',
+    'a kitten with a ball',
+  ],
+  vehicles: [
+    'a red sports car on the road',
+    'an old steam locomotive',
+    'trucks in a traffic jam',
+    'a bicycle by the wall',
+    'the bus stops here',
+  ],
+  food: [
+    'a bowl of tomato soup',
+    'fresh bread and butter',
+    'chocolate cake with cherries',
+    'grilled fish with lemon',
+    'a cup of green tea',
+  ],
 }
-export const law = ['clause on tenant liability', 'the court dismissed the appeal', 'statutory tax deduction form', 'a notarised power of attorney', 'breach of contract damages']
+export const law = [
+  'clause on tenant liability',
+  'the court dismissed the appeal',
+  'statutory tax deduction form',
+  'a notarised power of attorney',
+  'breach of contract damages',
+]
 
 /** A folder with a crawl of small tars and a pipeline that ends with shards: whole runs in seconds. */
 export interface TopicCrawl {
@@ -43,14 +67,23 @@ export async function topicCrawl(text = pipeline): Promise<TopicCrawl> {
     async shard(name, captions, count) {
       const members: [string, Uint8Array | string][] = []
       for (let i = 0; i < count; i++) {
-        members.push([`${name}-${i}.png`, await picture(i)], [`${name}-${i}.txt`, `${captions[i % captions.length]}, number ${i} of ${name}`])
+        members.push(
+          [`${name}-${i}.png`, await picture(i)],
+          [`${name}-${i}.txt`, `${captions[i % captions.length]}, number ${i} of ${name}`],
+        )
       }
       await writeFile(join(folder, 'crawl', `${name}.tar`), await tarOf(members))
     },
     async manifest(name, stages) {
       const path = join(folder, `${name}.yaml`)
-      const lines = Object.entries({ ...(text.includes('write:') ? { write: '{ shard_megabytes: 1 }' } : {}), ...stages }).map(([stage, options]) => `  ${stage}: ${options}\n`)
-      await writeFile(path, `name: ${name}\npipeline: ./data.yaml\ninput: { uri: "crawl/*.tar" }\nstore: store\nstages:\n${lines.join('')}`)
+      const lines = Object.entries({
+        ...(text.includes('write:') ? { write: '{ shard_megabytes: 1 }' } : {}),
+        ...stages,
+      }).map(([stage, options]) => `  ${stage}: ${options}\n`)
+      await writeFile(
+        path,
+        `name: ${name}\npipeline: ./data.yaml\ninput: { uri: "crawl/*.tar" }\nstore: store\nstages:\n${lines.join('')}`,
+      )
       return path
     },
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -1,6 +1,9 @@
 import type { Json } from '../../src/core/json.js'
 import type { Artefact, TaskContext } from '../../src/stages/define.js'
-import { options as evaluateFields, type Options as EvaluateOptions } from '../../src/stages/evaluate/options.js'
+import {
+  options as evaluateFields,
+  type Options as EvaluateOptions,
+} from '../../src/stages/evaluate/options.js'
 import { run as runEvaluate } from '../../src/stages/evaluate/run.js'
 import { options as trainFields, type Options as TrainOptions } from '../../src/stages/train/options.js'
 import { run as runTrain } from '../../src/stages/train/run.js'
@@ -9,21 +12,37 @@ import { memorySource } from '../../src/io/source.js'
 import { defaultsOf } from './defaults.js'
 import { fakeTask, type FakeTask } from './task-context.js'
 
-export const trainOptions: TrainOptions = { ...defaultsOf(trainFields), dictionary: 16, dictionary_patches: 1000, validation_share: 0.2 }
+export const trainOptions: TrainOptions = {
+  ...defaultsOf(trainFields),
+  dictionary: 16,
+  dictionary_patches: 1000,
+  validation_share: 0.2,
+}
 
 export const evaluateOptions: EvaluateOptions = { ...defaultsOf(evaluateFields), bootstrap_rounds: 50 }
 
 export const facts = { experts: 2, fine: 4, encoder: { model: 'builtin' } }
 
 /** An artefact of what a task put. */
-export function artefactOf(stage: string, key: string, files: ReadonlyMap<string, Uint8Array> | { readonly [name: string]: Uint8Array }, rows: { readonly [name: string]: number } = {}): Artefact {
-  const byName = files instanceof Map ? (files as ReadonlyMap<string, Uint8Array>) : new Map(Object.entries(files))
+export function artefactOf(
+  stage: string,
+  key: string,
+  files: ReadonlyMap<string, Uint8Array> | { readonly [name: string]: Uint8Array },
+  rows: { readonly [name: string]: number } = {},
+): Artefact {
+  const byName =
+    files instanceof Map ? (files as ReadonlyMap<string, Uint8Array>) : new Map(Object.entries(files))
   return {
     stage,
     key,
     fingerprint: sha256(`${stage}/${key}`),
     splits: [],
-    files: [...byName].map(([name, bytes]) => ({ name, size: bytes.byteLength, sha256: sha256(bytes), ...(rows[name] === undefined ? {} : { rows: rows[name] }) })),
+    files: [...byName].map(([name, bytes]) => ({
+      name,
+      size: bytes.byteLength,
+      sha256: sha256(bytes),
+      ...(rows[name] === undefined ? {} : { rows: rows[name] }),
+    })),
     rows_out: 0,
     accounting: { rows_in: 0, expanded: 0, rows_out: 0, dropped: {} },
     notes: {},
@@ -42,7 +61,13 @@ export interface Trained {
 }
 
 /** The train stage, task after task, over memory; `made` are features of before. */
-export async function trainAll(shards: Artefact, models: readonly string[], options: Partial<TrainOptions> = {}, more: Partial<TaskContext<TrainOptions>> = {}, made?: FakeTask<TrainOptions>): Promise<Trained> {
+export async function trainAll(
+  shards: Artefact,
+  models: readonly string[],
+  options: Partial<TrainOptions> = {},
+  more: Partial<TaskContext<TrainOptions>> = {},
+  made?: FakeTask<TrainOptions>,
+): Promise<Trained> {
   const task = (key: string, after: readonly Artefact[]) => {
     const fake = fakeTask({ options: { ...trainOptions, ...options }, takes: { shards: [shards] } })
     return { ...fake, context: { ...fake.context, ...more, key, after, facts } }
@@ -55,7 +80,11 @@ export async function trainAll(shards: Artefact, models: readonly string[], opti
     await runTrain(each.context)
     tasks.set(model, each)
   }
-  return { features, tasks, bundles: [...tasks].map(([model, { files }]) => artefactOf('train', model, files)) }
+  return {
+    features,
+    tasks,
+    bundles: [...tasks].map(([model, { files }]) => artefactOf('train', model, files)),
+  }
 }
 
 export interface Evaluated {
@@ -65,14 +94,22 @@ export interface Evaluated {
 
 /** The evaluate stage over memory: one features task a set, then the scores. */
 export async function evaluateAll(
-  given: { readonly bundles: readonly Artefact[]; readonly centres: Artefact; readonly shards: Artefact; readonly evaluation: { readonly [name: string]: Json } },
+  given: {
+    readonly bundles: readonly Artefact[]
+    readonly centres: Artefact
+    readonly shards: Artefact
+    readonly evaluation: { readonly [name: string]: Json }
+  },
   options: Partial<EvaluateOptions> = {},
   more: Partial<TaskContext<EvaluateOptions>> = {},
 ): Promise<Evaluated> {
   const takes = { bundles: given.bundles, centres: [given.centres], shards: [given.shards] }
   const task = (key: string, after: readonly Artefact[], params: Json) => {
     const made = fakeTask({ options: { ...evaluateOptions, ...options }, takes })
-    return { ...made, context: { ...made.context, ...more, key, after, params, facts, evaluation: given.evaluation } }
+    return {
+      ...made,
+      context: { ...made.context, ...more, key, after, params, facts, evaluation: given.evaluation },
+    }
   }
   const sets: FakeTask<EvaluateOptions>[] = []
   for (const set of Object.keys(given.evaluation)) {
@@ -80,7 +117,11 @@ export async function evaluateAll(
     await runEvaluate(each.context)
     sets.push(each)
   }
-  const scores = task('scores', sets.map(({ files }, index) => artefactOf('evaluate', `features-${index}`, files)), null)
+  const scores = task(
+    'scores',
+    sets.map(({ files }, index) => artefactOf('evaluate', `features-${index}`, files)),
+    null,
+  )
   await runEvaluate(scores.context)
   return { sets, scores }
 }

@@ -9,10 +9,19 @@ const heapMegabytes = 256
 const addressSpaceKilobytes = 4 << 20
 const slowestSeconds = 20
 
-/** Rows or the code of a refusal, by path. Throws if the process that reads dies, or takes too long over one shard. */
-export async function readCapped(shards: readonly { readonly format: CrawlFormat; readonly path: string }[]): Promise<Map<string, string>> {
+/**
+ * Rows or the code of a refusal, by path. Throws if the process that reads dies, or takes too long over one
+ * shard.
+ */
+export async function readCapped(
+  shards: readonly { readonly format: CrawlFormat; readonly path: string }[],
+): Promise<Map<string, string>> {
   const command = `ulimit -d ${addressSpaceKilobytes}; exec "$@"`
-  const child = spawn('sh', ['-c', command, 'sh', process.execPath, `--max-old-space-size=${heapMegabytes}`, '--import=tsx', reader], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(
+    'sh',
+    ['-c', command, 'sh', process.execPath, `--max-old-space-size=${heapMegabytes}`, '--import=tsx', reader],
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  )
   const outcomes = new Map<string, string>()
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
@@ -32,7 +41,9 @@ export async function readCapped(shards: readonly { readonly format: CrawlFormat
     if (path !== undefined) outcomes.set(path, outcome)
   })
   watch()
-  const ended = new Promise<string>((resolve, reject) => child.on('error', reject).on('close', (code, signal) => resolve(String(signal ?? code))))
+  const ended = new Promise<string>((resolve, reject) =>
+    child.on('error', reject).on('close', (code, signal) => resolve(String(signal ?? code))),
+  )
   child.stdin.on('error', () => {})
   child.stdin.end(shards.map(({ format, path }) => `${format} ${path}\n`).join(''))
   const status = await ended

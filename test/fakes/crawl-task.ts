@@ -4,7 +4,7 @@ import { sha256 } from '../../src/core/digest.js'
 import type { Json } from '../../src/core/json.js'
 import { type ByteSource, memorySource } from '../../src/io/source.js'
 import type { IngestOptions } from '../../src/stages/ingest/options.js'
-import { Spool } from '../../src/runner/spool.js'
+import { Spool } from '../../src/runner/task/spool.js'
 import type { Artefact, Facts, InputFormat, Split, TaskContext } from '../../src/stages/define.js'
 import { fakeArtefact, fakeTask, type FakeTask } from './task-context.js'
 
@@ -25,12 +25,19 @@ export const plainIngest: IngestOptions = {
 /** Input shards in memory, by URI. */
 export type Crawl = { readonly [uri: string]: Uint8Array }
 
-export function splitOf(crawl: Crawl, uri: string, format: InputFormat, rows?: readonly [number, number]): Split {
+export function splitOf(
+  crawl: Crawl,
+  uri: string,
+  format: InputFormat,
+  rows?: readonly [number, number],
+): Split {
   const bytes = crawl[uri] as Uint8Array
   const identity = `sha256:${sha256(bytes)}`
   const id = sha256(identity).slice(0, 10)
   const shard = { id, uri, format, size: bytes.byteLength, identity }
-  return rows ? { id: sha256(`${identity} ${rows[0]}`).slice(0, 10), shard, row_start: rows[0], row_end: rows[1] } : { id, shard, row_start: 0 }
+  return rows
+    ? { id: sha256(`${identity} ${rows[0]}`).slice(0, 10), shard, row_start: rows[0], row_end: rows[1] }
+    : { id, shard, row_start: 0 }
 }
 
 export interface CrawlTask<O> extends FakeTask<O> {
@@ -38,11 +45,23 @@ export interface CrawlTask<O> extends FakeTask<O> {
   finish(stage: string): Promise<Artefact>
 }
 
-/** A task over a crawl in memory (or where `open` finds it), its files spooled in `folder` as the runner does it. */
+/**
+ * A task over a crawl in memory (or where `open` finds it), its files spooled in `folder` as the runner does
+ * it.
+ */
 export function crawlTask<O>(
   folder: string,
   crawl: Crawl,
-  given: { readonly options: O; readonly splits: readonly Split[]; readonly takes?: { readonly [port: string]: readonly Artefact[] }; readonly params?: Json; readonly facts?: Facts; readonly after?: readonly Artefact[]; readonly key?: string; readonly open?: ((uri: string) => Promise<ByteSource>) | undefined },
+  given: {
+    readonly options: O
+    readonly splits: readonly Split[]
+    readonly takes?: { readonly [port: string]: readonly Artefact[] }
+    readonly params?: Json
+    readonly facts?: Facts
+    readonly after?: readonly Artefact[]
+    readonly key?: string
+    readonly open?: ((uri: string) => Promise<ByteSource>) | undefined
+  },
 ): CrawlTask<O> {
   const fake = fakeTask(given)
   const spool = new Spool(join(folder, 'out'))
@@ -68,9 +87,18 @@ export function crawlTask<O>(
     context,
     async finish(stage) {
       for (const file of spool.files) fake.files.set(file.name, await readFile(file.path))
-      const artefact = fakeArtefact(stage, Object.fromEntries(fake.files), fake.accounting.rows_out, given.splits)
+      const artefact = fakeArtefact(
+        stage,
+        Object.fromEntries(fake.files),
+        fake.accounting.rows_out,
+        given.splits,
+      )
       const rows = new Map(spool.files.map((file) => [file.name, file.rows]))
-      return { ...artefact, notes: fake.notes, files: artefact.files.map((file) => ({ ...file, rows: rows.get(file.name) })) }
+      return {
+        ...artefact,
+        notes: fake.notes,
+        files: artefact.files.map((file) => ({ ...file, rows: rows.get(file.name) })),
+      }
     },
   }
 }

@@ -1,8 +1,10 @@
-import type { Field, Fields, OptionsOf } from '../../src/manifest/field.js'
+import type { Field, Fields, OptionsOf } from '../../src/manifest/fields/field.js'
 
 /** Options as a manifest that says nothing about them gives them. */
 export function defaultsOf<F extends Fields>(fields: F): OptionsOf<F> {
-  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, valueOf(field)])) as OptionsOf<F>
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, valueOf(field)]),
+  ) as OptionsOf<F>
 }
 
 function valueOf(field: Field): unknown {

@@ -5,7 +5,10 @@ import type { ExecutionContext } from 'ava'
 import { temporaryFolder } from './folder.js'
 
 /** A file system of its own in memory; undefined, with a word, where mounting is not allowed. */
-export async function mounted(t: ExecutionContext, options: string): Promise<{ folder: string; remount(options: string): void } | undefined> {
+export async function mounted(
+  t: ExecutionContext,
+  options: string,
+): Promise<{ folder: string; remount(options: string): void } | undefined> {
   const folder = join(await temporaryFolder(t), 'mounted')
   await mkdir(folder)
   const mount = (...args: string[]) => spawnSync('mount', args, { encoding: 'utf8' })

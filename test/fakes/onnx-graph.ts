@@ -2,8 +2,18 @@
 export interface GraphParts {
   inputs: { name: string; type: keyof typeof elementType; dims: (number | string)[] }[]
   outputs: { name: string; type: keyof typeof elementType; dims: (number | string)[] }[]
-  initializers?: { name: string; type: keyof typeof elementType; dims: number[]; data: Float32Array | BigInt64Array | Uint16Array }[]
-  nodes: { op: string; inputs: string[]; outputs: string[]; attributes?: { [name: string]: number | number[] } }[]
+  initializers?: {
+    name: string
+    type: keyof typeof elementType
+    dims: number[]
+    data: Float32Array | BigInt64Array | Uint16Array
+  }[]
+  nodes: {
+    op: string
+    inputs: string[]
+    outputs: string[]
+    attributes?: { [name: string]: number | number[] }
+  }[]
 }
 
 const elementType = { float32: 1, int32: 6, int64: 7, float16: 10 } as const
@@ -40,13 +50,21 @@ export function onnxGraph(parts: GraphParts): Uint8Array {
 }
 
 function attribute(name: string, value: number | number[]): Uint8Array {
-  if (Array.isArray(value)) return message(text(1, name), ...value.map((item) => integer(8, item)), integer(20, 7))
+  if (Array.isArray(value))
+    return message(text(1, name), ...value.map((item) => integer(8, item)), integer(20, 7))
   return message(text(1, name), integer(3, value), integer(20, 2))
 }
 
 function valueInfo(value: GraphParts['inputs'][number]): Uint8Array {
-  const shape = message(...value.dims.map((size) => field(1, typeof size === 'number' ? message(integer(1, size)) : message(text(2, size)))))
-  return message(text(1, value.name), field(2, message(field(1, message(integer(1, elementType[value.type]), field(2, shape))))))
+  const shape = message(
+    ...value.dims.map((size) =>
+      field(1, typeof size === 'number' ? message(integer(1, size)) : message(text(2, size))),
+    ),
+  )
+  return message(
+    text(1, value.name),
+    field(2, message(field(1, message(integer(1, elementType[value.type]), field(2, shape))))),
+  )
 }
 
 function message(...fields: Uint8Array[]): Uint8Array {

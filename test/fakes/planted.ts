@@ -14,7 +14,14 @@ export interface Planted {
 }
 
 /** Unit vectors around random directions; cluster c has a share in proportion to 1 + skew·c. */
-export function planted(of: { rows: number; width: number; clusters: number; noise: number; skew?: number; seed?: number }): Planted {
+export function planted(of: {
+  rows: number
+  width: number
+  clusters: number
+  noise: number
+  skew?: number
+  seed?: number
+}): Planted {
   const random = new Random(of.seed ?? 1, 'planted')
   const normal = () => random.unit() + random.unit() + random.unit() + random.unit() - 2
   const directions = Float32Array.from({ length: of.clusters * of.width }, normal)
@@ -42,8 +49,15 @@ export function unit(vector: Float32Array): void {
   for (let t = 0; t < vector.length; t++) vector[t] = vector[t]! * scale
 }
 
-/** Cuts planted vectors into the artefacts of `ingest` and `embed`, one split each. Every row's caption names its planted cluster. */
-export function plantedArtefacts(data: Planted, splits: number, mark: { holdout?: (row: number) => boolean; invalid?: (row: number) => boolean } = {}) {
+/**
+ * Cuts planted vectors into the artefacts of `ingest` and `embed`, one split each. Every row's caption names
+ * its planted cluster.
+ */
+export function plantedArtefacts(
+  data: Planted,
+  splits: number,
+  mark: { holdout?: (row: number) => boolean; invalid?: (row: number) => boolean } = {},
+) {
   const vectors: Artefact[] = []
   const samples: Artefact[] = []
   for (let s = 0; s < splits; s++) {
@@ -61,7 +75,11 @@ export function plantedArtefacts(data: Planted, splits: number, mark: { holdout?
         'embed',
         {
           'vectors.npy': encodeNpy(block, [length, data.width]),
-          'invalid.arrow': encodeInvalid({ length: invalid.length, index: Uint32Array.from(invalid), reason: invalid.map(() => 'vector_not_finite') }),
+          'invalid.arrow': encodeInvalid({
+            length: invalid.length,
+            index: Uint32Array.from(invalid),
+            reason: invalid.map(() => 'vector_not_finite'),
+          }),
         },
         length,
         [split],

@@ -1,9 +1,19 @@
 import type { ReportModel } from '../../src/report/model.js'
 
-/** A small run with everything in it. `text` stands wherever words of a crawl, a manifest or an evaluation set can stand. */
+/**
+ * A small run with everything in it. `text` stands wherever words of a crawl, a manifest or an evaluation set
+ * can stand.
+ */
 export function reportModel(text = (plain: string): string => plain): ReportModel {
   const task = text('animals')
-  const score = (model: string, value: number) => ({ task, metric: 'top1', model, value, low: value - 0.04, high: value + 0.04 })
+  const score = (model: string, value: number) => ({
+    task,
+    metric: 'top1',
+    model,
+    value,
+    low: value - 0.04,
+    high: value + 0.04,
+  })
   const balance = { min: 2, median: 5, max: 9, max_over_mean: 1.6, gini: 0.2, empty: 0 }
   const point = (x: number, y: number, rows: number) => ({ x, y, rows })
   const stage = (name: string, rows_in: number, rows_out: number, dropped: { [reason: string]: number }) => ({
@@ -20,7 +30,10 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
     title: text('A small run'),
     pipeline: {
       inputs: { shards: 2, bytes: 123_456 },
-      stages: [stage('ingest', 1000, 990, { caption_empty: 7, [text('image_missing')]: 3 }), stage('write', 990, 985, { image_undecodable: 5 })],
+      stages: [
+        stage('ingest', 1000, 990, { caption_empty: 7, [text('image_missing')]: 3 }),
+        stage('write', 990, 985, { image_undecodable: 5 }),
+      ],
       encoder: text('the built-in static encoder'),
       encoder_about: text('static, 100 tokens, width 8'),
     },
@@ -36,7 +49,11 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
       stability: { experts: 0.8, fine: 0.5 },
       map: {
         experts: [point(0, 0, 500), point(1, 1, 400)],
-        fine: [0, 1, 2, 3].map((i) => ({ ...point(i * 0.3, i % 2, 100 + i), expert: i % 2, label: text(['wolf', 'truck', 'flower', 'boat'][i] ?? '') })),
+        fine: [0, 1, 2, 3].map((i) => ({
+          ...point(i * 0.3, i % 2, 100 + i),
+          expert: i % 2,
+          label: text(['wolf', 'truck', 'flower', 'boat'][i] ?? ''),
+        })),
       },
     },
     drift: {
@@ -69,13 +86,32 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
     })),
     holdout: { rows: 85, shards: 1, bytes: 9000 },
     training: [
-      { model: 'dense', rows: 900, shrinkage: null, validation: { rows: 90, cosine: 0.2, reciprocal_rank: 0.3 }, digest: 'cd'.repeat(32) },
+      {
+        model: 'dense',
+        rows: 900,
+        shrinkage: null,
+        validation: { rows: 90, cosine: 0.2, reciprocal_rank: 0.3 },
+        digest: 'cd'.repeat(32),
+      },
       { model: 'expert-0', rows: 510, shrinkage: 0.3, validation: null, digest: null },
     ],
     evaluation: {
-      tasks: [{ name: task, type: 'classification', main_metric: 'top1', rows: 85, classes: 3, chance: 1 / 3, majority: 0.4 }],
+      tasks: [
+        {
+          name: task,
+          type: 'classification',
+          main_metric: 'top1',
+          rows: 85,
+          classes: 3,
+          chance: 1 / 3,
+          majority: 0.4,
+        },
+      ],
       verdict: text('Routing by the per-class rule beats dense on 1 of 1 tasks.'),
-      by_rule: { published: { wins: [], losses: [task], ties: [] }, 'per-class': { wins: [task], losses: [], ties: [] } },
+      by_rule: {
+        published: { wins: [], losses: [task], ties: [] },
+        'per-class': { wins: [task], losses: [], ties: [] },
+      },
       best_single: 'expert-0',
       differences: [
         { ...score('published', -0.08), against: 'dense' },
@@ -83,7 +119,14 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
       ],
       notes: [text('A preview.')],
     },
-    scores: [score('dense', 0.5), score('expert-0', 0.44), score('published', 0.42), score('per-class', 0.58), score('oracle', 0.44), score('probe:dense', 0.6)],
+    scores: [
+      score('dense', 0.5),
+      score('expert-0', 0.44),
+      score('published', 0.42),
+      score('per-class', 0.58),
+      score('oracle', 0.44),
+      score('probe:dense', 0.6),
+    ],
     routing: [
       {
         task,
@@ -99,5 +142,17 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
 /** A crawl of URLs that was only cut into training sets. */
 export function bareReportModel(): ReportModel {
   const { version, title, pipeline } = reportModel()
-  return { version, title, pipeline, clusters: null, drift: null, experts: [], holdout: null, training: [], evaluation: null, scores: [], routing: [] }
+  return {
+    version,
+    title,
+    pipeline,
+    clusters: null,
+    drift: null,
+    experts: [],
+    holdout: null,
+    training: [],
+    evaluation: null,
+    scores: [],
+    routing: [],
+  }
 }

@@ -1,4 +1,10 @@
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bodyOf, fail } from './s3-server.js'
 
@@ -84,7 +90,12 @@ export async function startProxy(upstream: string): Promise<Proxy> {
   return proxy
 }
 
-async function handle(upstream: string, request: IncomingMessage, response: ServerResponse, damage: Damage | undefined): Promise<void> {
+async function handle(
+  upstream: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  damage: Damage | undefined,
+): Promise<void> {
   const body = await bodyOf(request)
   if (damage && 'garble' in damage) body[damage.garble] = (body[damage.garble] ?? 0) ^ 1
   if (damage && 'hang' in damage) return
@@ -109,23 +120,42 @@ interface Answer {
   readonly body: Buffer
 }
 
-function forward(upstream: string, request: IncomingMessage, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> {
+function forward(
+  upstream: string,
+  request: IncomingMessage,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const passed = httpRequest(new URL(request.url ?? '/', upstream), { method: request.method, headers }, (answer) => {
-      bodyOf(answer).then((bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }), reject)
-    })
+    const passed = httpRequest(
+      new URL(request.url ?? '/', upstream),
+      { method: request.method, headers },
+      (answer) => {
+        bodyOf(answer).then(
+          (bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }),
+          reject,
+        )
+      },
+    )
     passed.on('error', reject)
     passed.end(body)
   })
 }
 
-function send(response: ServerResponse, request: IncomingMessage, answer: Answer, damage: Damage | undefined): void {
+function send(
+  response: ServerResponse,
+  request: IncomingMessage,
+  answer: Answer,
+  damage: Damage | undefined,
+): void {
   const { status, headers } = answer
   let body = answer.body
   if (damage && 'shorten' in damage) {
     body = body.subarray(0, Math.max(0, body.length - damage.shorten))
     const range = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')
-    if (range) headers['content-range'] = `bytes ${range[1]}-${Number(range[1]) + body.length - 1}/${Number(range[1]) + body.length}`
+    if (range)
+      headers['content-range'] =
+        `bytes ${range[1]}-${Number(range[1]) + body.length - 1}/${Number(range[1]) + body.length}`
   }
   if (damage && 'flip' in damage) {
     body = Buffer.from(body)
@@ -133,7 +163,10 @@ function send(response: ServerResponse, request: IncomingMessage, answer: Answer
   }
   if (damage && 'rewrite' in damage) body = Buffer.from(damage.rewrite(body))
   delete headers['transfer-encoding']
-  response.writeHead(status, request.method === 'HEAD' ? headers : { ...headers, 'content-length': body.length })
+  response.writeHead(
+    status,
+    request.method === 'HEAD' ? headers : { ...headers, 'content-length': body.length },
+  )
   if (damage && ('cut' in damage || 'stall' in damage)) {
     const wanted = 'cut' in damage ? damage.cut : damage.stall
     const part = body.subarray(0, wanted < 0 ? body.length + wanted : wanted)

@@ -26,9 +26,17 @@ export interface FakeS3 {
   stop(): Promise<void>
 }
 
-/** The part of S3 that the store uses, in memory, so that fault tests need no server of anybody else. It runs the contract suite itself. */
+/**
+ * The part of S3 that the store uses, in memory, so that fault tests need no server of anybody else. It runs
+ * the contract suite itself.
+ */
 export async function startFakeS3(): Promise<FakeS3> {
-  const state: State = { objects: new Map<string, Held>(), uploads: new Map<string, Upload>(), requests: [], page: 1000 }
+  const state: State = {
+    objects: new Map<string, Held>(),
+    uploads: new Map<string, Upload>(),
+    requests: [],
+    page: 1000,
+  }
   const server = createServer((request, response) => {
     bodyOf(request)
       .then((body) => answer(state, request, response, body))
@@ -59,18 +67,26 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   const upload = query.get('uploadId')
   if (request.method === 'GET' && key === '' && query.has('uploads')) return listUploads(state, response)
   if (request.method === 'GET' && key === '') return listObjects(state, query, response)
-  if (request.method === 'GET' || request.method === 'HEAD') return get(state.objects.get(key), request, response)
-  if (request.method === 'DELETE' && upload) return state.uploads.delete(upload) ? void response.writeHead(204).end() : fail(response, 404, 'NoSuchUpload')
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return get(state.objects.get(key), request, response)
+  if (request.method === 'DELETE' && upload)
+    return state.uploads.delete(upload)
+      ? void response.writeHead(204).end()
+      : fail(response, 404, 'NoSuchUpload')
   if (request.method === 'DELETE') {
     state.objects.delete(key)
     return void response.writeHead(204).end()
   }
   const signed = String(request.headers['x-amz-content-sha256'])
-  if (/^[0-9a-f]{64}$/.test(signed) && signed !== createHash('sha256').update(body).digest('hex')) return fail(response, 400, 'XAmzContentSHA256Mismatch')
+  if (/^[0-9a-f]{64}$/.test(signed) && signed !== createHash('sha256').update(body).digest('hex'))
+    return fail(response, 400, 'XAmzContentSHA256Mismatch')
   if (request.method === 'POST' && query.has('uploads')) {
     const id = randomUUID()
     state.uploads.set(id, { key, started: new Date(), parts: new Map() })
-    return xml(response, `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`)
+    return xml(
+      response,
+      `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+    )
   }
   if (upload && !state.uploads.has(upload)) return fail(response, 404, 'NoSuchUpload')
   if (request.method === 'PUT' && upload) {
@@ -81,11 +97,19 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
   const refusal = precondition(state.objects.get(key), request)
   if (refusal) return fail(response, ...refusal)
   if (request.method === 'POST' && upload) {
-    const parts = [...(state.uploads.get(upload)?.parts ?? [])].sort(([a], [b]) => a - b).map(([, part]) => part)
-    const held = { ...heldOf(Buffer.concat(parts.map((part) => part.bytes))), etag: `"${md5(Buffer.concat(parts.map((part) => part.bytes)))}-${parts.length}"` }
+    const parts = [...(state.uploads.get(upload)?.parts ?? [])]
+      .sort(([a], [b]) => a - b)
+      .map(([, part]) => part)
+    const held = {
+      ...heldOf(Buffer.concat(parts.map((part) => part.bytes))),
+      etag: `"${md5(Buffer.concat(parts.map((part) => part.bytes)))}-${parts.length}"`,
+    }
     state.objects.set(key, held)
     state.uploads.delete(upload)
-    return xml(response, `<CompleteMultipartUploadResult><ETag>${held.etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`)
+    return xml(
+      response,
+      `<CompleteMultipartUploadResult><ETag>${held.etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`,
+    )
   }
   const held = heldOf(body)
   if (key !== '') state.objects.set(key, held)
@@ -121,7 +145,9 @@ function get(held: Held | undefined, request: IncomingMessage, response: ServerR
 function listObjects(state: State, query: URLSearchParams, response: ServerResponse): void {
   const prefix = query.get('prefix') ?? ''
   const after = query.get('continuation-token') ?? ''
-  const keys = [...state.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const keys = [...state.objects.keys()]
+    .filter((key) => key.startsWith(prefix) && key > after)
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   const page = keys.slice(0, state.page)
   const contents = page.map((key) => {
     const held = state.objects.get(key) as Held
@@ -129,14 +155,21 @@ function listObjects(state: State, query: URLSearchParams, response: ServerRespo
   })
   const more = keys.length > page.length
   const token = more ? `<NextContinuationToken>${escape(page.at(-1) ?? '')}</NextContinuationToken>` : ''
-  xml(response, `<ListBucketResult><KeyCount>${page.length}</KeyCount><IsTruncated>${more}</IsTruncated>${token}${contents.join('')}</ListBucketResult>`)
+  xml(
+    response,
+    `<ListBucketResult><KeyCount>${page.length}</KeyCount><IsTruncated>${more}</IsTruncated>${token}${contents.join('')}</ListBucketResult>`,
+  )
 }
 
 function listUploads(state: State, response: ServerResponse): void {
   const uploads = [...state.uploads].map(
-    ([id, { key, started }]) => `<Upload><Key>${escape(key)}</Key><UploadId>${id}</UploadId><Initiated>${started.toISOString()}</Initiated></Upload>`,
+    ([id, { key, started }]) =>
+      `<Upload><Key>${escape(key)}</Key><UploadId>${id}</UploadId><Initiated>${started.toISOString()}</Initiated></Upload>`,
   )
-  xml(response, `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`)
+  xml(
+    response,
+    `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`,
+  )
 }
 
 function heldOf(bytes: Buffer): Held {
@@ -149,11 +182,15 @@ function md5(bytes: Buffer): string {
 
 export function fail(response: ServerResponse, status: number, code: string, message = code): void {
   response.writeHead(status, { 'content-type': 'application/xml' })
-  response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${escape(message)}</Message></Error>`)
+  response.end(
+    `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${escape(message)}</Message></Error>`,
+  )
 }
 
 function xml(response: ServerResponse, body: string): void {
-  response.writeHead(200, { 'content-type': 'application/xml' }).end(`<?xml version="1.0" encoding="UTF-8"?>${body}`)
+  response
+    .writeHead(200, { 'content-type': 'application/xml' })
+    .end(`<?xml version="1.0" encoding="UTF-8"?>${body}`)
 }
 
 function escape(text: string): string {

@@ -1,11 +1,22 @@
 import { schedulerUnreachable, submissionRefused, submissionUncertain } from '../../src/schedulers/errors.js'
-import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../../src/schedulers/scheduler.js'
+import type {
+  ArrayJob,
+  ElementState,
+  Scheduler,
+  SchedulerLimits,
+  SubmittedJob,
+} from '../../src/schedulers/scheduler.js'
 
-/** A scheduler that takes jobs and does nothing with them; tests say what became of them, and what goes wrong. */
+/**
+ * A scheduler that takes jobs and does nothing with them; tests say what became of them, and what goes wrong.
+ */
 export class FakeScheduler implements Scheduler {
   readonly kind = 'slurm'
   readonly jobs: (ArrayJob & { readonly id: string; readonly states: Map<number, ElementState> })[] = []
-  /** What the next calls of `submit` meet: an answer that is lost before or after the job was accepted, or a refusal. */
+  /**
+   * What the next calls of `submit` meet: an answer that is lost before or after the job was accepted, or a
+   * refusal.
+   */
   readonly faults: ('lost-after' | 'lost-before' | 'refused')[] = []
   down = false
   calls = 0
@@ -25,7 +36,9 @@ export class FakeScheduler implements Scheduler {
     if (fault === 'refused') throw submissionRefused(job.name, 'Invalid partition')
     if (fault === 'lost-before') throw submissionUncertain(job.name, 'timed out')
     const id = String(this.jobs.length + 1)
-    const states = new Map(Array.from({ length: job.size }, (_, index) => [index, { state: 'pending' } as ElementState] as const))
+    const states = new Map(
+      Array.from({ length: job.size }, (_, index) => [index, { state: 'pending' } as ElementState] as const),
+    )
     this.jobs.push({ ...job, id, states })
     if (fault === 'lost-after') throw submissionUncertain(job.name, 'timed out')
     return id
@@ -33,10 +46,14 @@ export class FakeScheduler implements Scheduler {
 
   async find(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
     this.answers()
-    return new Map(this.jobs.filter(({ name }) => names.includes(name)).map(({ name, id }) => [name, id] as const))
+    return new Map(
+      this.jobs.filter(({ name }) => names.includes(name)).map(({ name, id }) => [name, id] as const),
+    )
   }
 
-  async states(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>> {
+  async states(
+    jobs: readonly SubmittedJob[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>> {
     this.answers()
     const asked = new Set(jobs.map(({ id }) => id))
     return new Map(this.jobs.filter(({ id }) => asked.has(id)).map(({ id, states }) => [id, states] as const))
@@ -45,7 +62,9 @@ export class FakeScheduler implements Scheduler {
   async cancel(jobs: readonly SubmittedJob[]): Promise<void> {
     this.answers()
     const asked = new Set(jobs.map(({ id }) => id))
-    for (const { id, states } of this.jobs) if (asked.has(id)) for (const index of states.keys()) states.set(index, { state: 'cancelled', cause: 'cancelled' })
+    for (const { id, states } of this.jobs)
+      if (asked.has(id))
+        for (const index of states.keys()) states.set(index, { state: 'cancelled', cause: 'cancelled' })
   }
 
   async logs(): Promise<string | undefined> {

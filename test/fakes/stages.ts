@@ -1,10 +1,13 @@
 import { defineStage, type AnyStage, type Split } from '../../src/stages/define.js'
 import { Samples, Vectors, Centres } from '../../src/stages/kinds.js'
-import { int, text } from '../../src/manifest/field.js'
+import { int, text } from '../../src/manifest/fields/field.js'
 import { bySplit, whole } from '../../src/stages/partition.js'
 import type { SurveyedShard } from '../../src/planner/types.js'
 
-/** Three small stages with the shapes of the real ones: per split, per split after it, and one over everything. */
+/**
+ * Three small stages with the shapes of the real ones: per split, per split after it, and one over
+ * everything.
+ */
 
 const cheap = () => ({ seconds: 0, bytes: 0, memory_bytes: 0 })
 
@@ -50,7 +53,11 @@ export const upperFake = defineStage({
       const source = await samples.open('lines.txt')
       account.rowsIn(samples.rows_out)
       account.rowsOut(samples.rows_out)
-      await out.put('upper.txt', new TextDecoder().decode(await source.read(0, source.size)).toUpperCase(), samples.rows_out)
+      await out.put(
+        'upper.txt',
+        new TextDecoder().decode(await source.read(0, source.size)).toUpperCase(),
+        samples.rows_out,
+      )
     },
   }),
 })
@@ -80,11 +87,31 @@ export const joinFake = defineStage({
 })
 
 export const fakeNodes = (options: { suffix?: string; fine?: number } = {}) => [
-  { name: 'ingest', stage: readFake as unknown as AnyStage, options: { suffix: options.suffix ?? '!' }, takes: {} },
+  {
+    name: 'ingest',
+    stage: readFake as unknown as AnyStage,
+    options: { suffix: options.suffix ?? '!' },
+    takes: {},
+  },
   { name: 'embed', stage: upperFake as unknown as AnyStage, options: {}, takes: { samples: 'ingest' } },
-  { name: 'cluster', stage: joinFake as unknown as AnyStage, options: { fine: options.fine ?? 1 }, takes: { vectors: 'embed' } },
+  {
+    name: 'cluster',
+    stage: joinFake as unknown as AnyStage,
+    options: { fine: options.fine ?? 1 },
+    takes: { vectors: 'embed' },
+  },
 ]
 
-export const fakeShard = (uri: string, identity = `sha256:${uri}`): SurveyedShard => ({ uri, format: 'webdataset', size: uri.length, identity })
+export const fakeShard = (uri: string, identity = `sha256:${uri}`): SurveyedShard => ({
+  uri,
+  format: 'webdataset',
+  size: uri.length,
+  identity,
+})
 
-export const fakeSurvey = (...shards: SurveyedShard[]) => ({ shards, runtime: {}, models: {}, evaluation: {} })
+export const fakeSurvey = (...shards: SurveyedShard[]) => ({
+  shards,
+  runtime: {},
+  models: {},
+  evaluation: {},
+})

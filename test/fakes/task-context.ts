@@ -9,7 +9,12 @@ export interface FakeTask<O> {
   /** What the task put, by name. */
   readonly files: Map<string, Uint8Array>
   readonly notes: { [name: string]: Json }
-  readonly accounting: { rows_in: number; rows_out: number; expanded: number; dropped: { [reason: string]: number } }
+  readonly accounting: {
+    rows_in: number
+    rows_out: number
+    expanded: number
+    dropped: { [reason: string]: number }
+  }
 }
 
 /** A task's context over memory: enough to run one stage alone. */
@@ -45,7 +50,8 @@ export function fakeTask<O>(given: {
       rowsIn: (count) => (accounting.rows_in += count),
       rowsOut: (count) => (accounting.rows_out += count),
       expanded: (count) => (accounting.expanded += count),
-      dropped: (reason, count = 1) => (accounting.dropped[reason] = (accounting.dropped[reason] ?? 0) + count),
+      dropped: (reason, count = 1) =>
+        (accounting.dropped[reason] = (accounting.dropped[reason] ?? 0) + count),
     },
     threads: given.threads ?? 1,
     scratch: '',
@@ -60,14 +66,23 @@ export function fakeTask<O>(given: {
 }
 
 /** A finished upstream task in memory. */
-export function fakeArtefact(stage: string, files: { readonly [name: string]: Uint8Array }, rows: number, splits: readonly Split[] = []): Artefact {
+export function fakeArtefact(
+  stage: string,
+  files: { readonly [name: string]: Uint8Array },
+  rows: number,
+  splits: readonly Split[] = [],
+): Artefact {
   const key = splits[0] ? `split-${splits[0].id}` : 'whole'
   return {
     stage,
     key,
     fingerprint: sha256(`${stage}/${key}`),
     splits,
-    files: Object.entries(files).map(([name, bytes]) => ({ name, size: bytes.byteLength, sha256: sha256(bytes) })),
+    files: Object.entries(files).map(([name, bytes]) => ({
+      name,
+      size: bytes.byteLength,
+      sha256: sha256(bytes),
+    })),
     rows_out: rows,
     accounting: { rows_in: rows, expanded: 0, rows_out: rows, dropped: {} },
     notes: {},
@@ -81,5 +96,9 @@ export function fakeArtefact(stage: string, files: { readonly [name: string]: Ui
 
 export function fakeSplit(name: string): Split {
   const id = sha256(name).slice(0, 10)
-  return { id, row_start: 0, shard: { id, uri: `memory:${name}`, format: 'parquet', size: 1, identity: `sha256:${sha256(name)}` } }
+  return {
+    id,
+    row_start: 0,
+    shard: { id, uri: `memory:${name}`, format: 'parquet', size: 1, identity: `sha256:${sha256(name)}` },
+  }
 }

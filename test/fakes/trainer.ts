@@ -5,8 +5,8 @@ import type { Job } from '../../src/stages/train/job/schema.js'
 import { tinyImageTower, tinyTextTower } from './tiny-clip.js'
 
 /**
- * A trainer that keeps the contract and learns nothing: four parts, each a checkpoint. The environment tells it to misbehave:
- * FAKE_TRAINER=hang (after two parts, until it is stopped), nan, short, silent, torn.
+ * A trainer that keeps the contract and learns nothing: four parts, each a checkpoint. The environment tells
+ * it to misbehave: FAKE_TRAINER=hang (after two parts, until it is stopped), nan, short, silent, torn.
  */
 const mode = process.env.FAKE_TRAINER ?? ''
 const job = JSON.parse(await readFile(process.argv[2]!, 'utf8')) as Job
@@ -25,7 +25,17 @@ process.stderr.write('a line of the log\n')
 process.on('SIGTERM', () => void interrupted())
 for (let part = before + 1; part <= parts; part++) {
   const samples = Math.round((total * part) / parts)
-  say({ event: 'progress', step: part, steps: parts, samples, samples_total: total, loss: 4 / part, learning_rate: 1e-4, samples_per_second: 100, seconds_left: parts - part })
+  say({
+    event: 'progress',
+    step: part,
+    steps: parts,
+    samples,
+    samples_total: total,
+    loss: 4 / part,
+    learning_rate: 1e-4,
+    samples_per_second: 100,
+    seconds_left: parts - part,
+  })
   await writeFile(state, String(part))
   if (job.keep !== undefined) {
     await mkdir(job.keep, { recursive: true })
@@ -37,11 +47,26 @@ for (let part = before + 1; part <= parts; part++) {
 }
 if (mode === 'silent') process.exit(0)
 if (mode === 'nan') {
-  await finish({ status: 'failed', code: 'E_NOT_FINITE', message: 'the loss is not a number', hint: 'a lower learning rate' })
+  await finish({
+    status: 'failed',
+    code: 'E_NOT_FINITE',
+    message: 'the loss is not a number',
+    hint: 'a lower learning rate',
+  })
   process.exit(4)
 }
 await bundle()
-await finish({ status: 'succeeded', samples_seen: mode === 'short' ? 1 : total, steps: parts, gpu_hours: 0.01, training_seconds: 36, attempts: before > 0 ? 2 : 1, processes: 1, loss: { first: 4, last: 1 }, versions: { fake: '1' } })
+await finish({
+  status: 'succeeded',
+  samples_seen: mode === 'short' ? 1 : total,
+  steps: parts,
+  gpu_hours: 0.01,
+  training_seconds: 36,
+  attempts: before > 0 ? 2 : 1,
+  processes: 1,
+  loss: { first: 4, last: 1 },
+  versions: { fake: '1' },
+})
 
 async function interrupted(): Promise<void> {
   await finish({ status: 'interrupted' })
@@ -49,7 +74,10 @@ async function interrupted(): Promise<void> {
 }
 
 async function finish(record: object): Promise<void> {
-  await writeFile(join(job.work, 'exit.json'), JSON.stringify({ version: 1, name: job.name, kind: job.kind, ...record }))
+  await writeFile(
+    join(job.work, 'exit.json'),
+    JSON.stringify({ version: 1, name: job.name, kind: job.kind, ...record }),
+  )
   say({ event: 'end', status: 'succeeded', code: null, message: null, ...record })
 }
 
@@ -72,7 +100,12 @@ async function bundle(): Promise<void> {
   await put('expert.json', JSON.stringify(document))
   if (mode === 'torn') return
   await put('metrics.json', '{}')
-  await put('checkpoint/weights', job.initial ? `from ${await readFile(join(job.initial.checkpoint, 'checkpoint/weights'), 'utf8')}` : 'random')
+  await put(
+    'checkpoint/weights',
+    job.initial
+      ? `from ${await readFile(join(job.initial.checkpoint, 'checkpoint/weights'), 'utf8')}`
+      : 'random',
+  )
   await put('tokenizer.json', await readFile(join(encoderFolder(builtinEncoder), 'tokenizer.json')))
   await put('image.onnx', tinyImageTower(8))
   await put('text.onnx', tinyTextTower())

@@ -14,13 +14,32 @@ import { temporaryFolder } from './folder.js'
 import { fakeArtefact } from './task-context.js'
 
 export const experts = 3
-export const writeOptions: WriteOptions = { shard_megabytes: 1, format: 'webdataset', gpus: 2, workers: 1, ooc_ratio: 0.2, seed: 4, most_lost_share: 1, order: undefined, batch_rows: undefined, images: 'header' }
+export const writeOptions: WriteOptions = {
+  shard_megabytes: 1,
+  format: 'webdataset',
+  gpus: 2,
+  workers: 1,
+  ooc_ratio: 0.2,
+  seed: 4,
+  most_lost_share: 1,
+  order: undefined,
+  batch_rows: undefined,
+  images: 'header',
+}
 const ingestOptions: IngestOptions = { ...plainIngest, holdout: { share: 0.2, seed: 3, group_by: 'caption' } }
 
 /** Row i belongs to expert i mod 3; `invalid` has no vector. */
 function assigned(length: number, invalid: number): Uint8Array {
-  const reason: Assignments['reason'] = Array.from({ length }, (_, i) => (i === invalid ? 'vector_zero' : null))
-  return encodeAssignments({ length, fine: Uint32Array.from({ length }, (_, i) => i % 7), expert: Uint16Array.from({ length }, (_, i) => i % experts), distance: new Float32Array(length).fill(0.25), reason })
+  const reason: Assignments['reason'] = Array.from({ length }, (_, i) =>
+    i === invalid ? 'vector_zero' : null,
+  )
+  return encodeAssignments({
+    length,
+    fine: Uint32Array.from({ length }, (_, i) => i % 7),
+    expert: Uint16Array.from({ length }, (_, i) => i % experts),
+    distance: new Float32Array(length).fill(0.25),
+    reason,
+  })
 }
 
 export interface Written extends CrawlTask<WriteOptions> {
@@ -29,34 +48,78 @@ export interface Written extends CrawlTask<WriteOptions> {
 }
 
 /** The first shard of a crawl through `ingest` and one group of `write`. */
-export async function written(t: ExecutionContext, crawl: Crawl, format: InputFormat, changes: Partial<WriteOptions> = {}, invalid = -1, open?: (uri: string) => Promise<ByteSource>): Promise<Written> {
+export async function written(
+  t: ExecutionContext,
+  crawl: Crawl,
+  format: InputFormat,
+  changes: Partial<WriteOptions> = {},
+  invalid = -1,
+  open?: (uri: string) => Promise<ByteSource>,
+): Promise<Written> {
   const splits: Split[] = [splitOf(crawl, Object.keys(crawl)[0] as string, format)]
   const first = crawlTask(await temporaryFolder(t), crawl, { options: ingestOptions, splits })
   await ingest(first.context)
   const samples = { ...(await first.finish('ingest')), accounting: first.accounting }
   const rows = decodeSamples(first.files.get('samples.arrow')!)
-  const assignments = fakeArtefact('assign', { 'assignments.arrow': assigned(rows.length, invalid) }, rows.length, splits)
+  const assignments = fakeArtefact(
+    'assign',
+    { 'assignments.arrow': assigned(rows.length, invalid) },
+    rows.length,
+    splits,
+  )
   const options = { ...writeOptions, ...changes }
-  const task = crawlTask(await temporaryFolder(t), crawl, { options, splits, takes: { samples: [samples], assignments: [assignments] }, params: { group: 0, groups: 1 }, facts: { experts }, open })
+  const task = crawlTask(await temporaryFolder(t), crawl, {
+    options,
+    splits,
+    takes: { samples: [samples], assignments: [assignments] },
+    params: { group: 0, groups: 1 },
+    facts: { experts },
+    open,
+  })
   await write(task.context)
   const artefact = await task.finish('write')
   const { rows_in, rows_out, expanded, dropped } = task.accounting
-  t.is(rows_in + expanded, rows_out + Object.values(dropped).reduce((sum, count) => sum + count, 0), 'the account balances')
+  t.is(
+    rows_in + expanded,
+    rows_out + Object.values(dropped).reduce((sum, count) => sum + count, 0),
+    'the account balances',
+  )
   return { ...task, artefact, rows }
 }
 
 /** The catalogue of these groups: its files by name. */
-export async function catalogueOf(t: ExecutionContext, groups: readonly Artefact[], changes: Partial<WriteOptions> = {}): Promise<ReadonlyMap<string, Uint8Array>> {
-  const task = crawlTask<WriteOptions>(await temporaryFolder(t), {}, { options: { ...writeOptions, ...changes }, splits: [], after: groups, facts: { experts }, key: 'catalogue' })
+export async function catalogueOf(
+  t: ExecutionContext,
+  groups: readonly Artefact[],
+  changes: Partial<WriteOptions> = {},
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const task = crawlTask<WriteOptions>(
+    await temporaryFolder(t),
+    {},
+    {
+      options: { ...writeOptions, ...changes },
+      splits: [],
+      after: groups,
+      facts: { experts },
+      key: 'catalogue',
+    },
+  )
   await write(task.context)
   await task.finish('write')
   return task.files
 }
 
 /** A folder as it is uploaded: the groups by their fingerprints, and the catalogue's files beside them. */
-export async function layOut(t: ExecutionContext, group: Written, catalogue: ReadonlyMap<string, Uint8Array>): Promise<string> {
+export async function layOut(
+  t: ExecutionContext,
+  group: Written,
+  catalogue: ReadonlyMap<string, Uint8Array>,
+): Promise<string> {
   const folder = await temporaryFolder(t)
-  const files = [...[...group.files].map(([name, bytes]) => [`${group.artefact.fingerprint}/${name}`, bytes] as const), ...catalogue]
+  const files = [
+    ...[...group.files].map(([name, bytes]) => [`${group.artefact.fingerprint}/${name}`, bytes] as const),
+    ...catalogue,
+  ]
   for (const [name, bytes] of files) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), bytes)

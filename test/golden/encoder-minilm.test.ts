@@ -12,11 +12,17 @@ const shared = sharedFolder()
 const withModel = shared === undefined ? test.skip : test
 if (shared === undefined) console.log('skipped: the model all-MiniLM-L6-v2 is not beside the checkout')
 
-const load = (options = {}) => loadEncoder(localEncoderFolder(join(shared as string, 'models', 'all-MiniLM-L6-v2')), options)
+const load = (options = {}) =>
+  loadEncoder(localEncoderFolder(join(shared as string, 'models', 'all-MiniLM-L6-v2')), options)
 const recorded = async () => {
-  const { captions, vectors } = JSON.parse(await readFile(new URL('./encoder/minilm.json', import.meta.url), 'utf8')) as { captions: string[]; vectors: string }
+  const { captions, vectors } = JSON.parse(
+    await readFile(new URL('./encoder/minilm.json', import.meta.url), 'utf8'),
+  ) as { captions: string[]; vectors: string }
   const bytes = Buffer.from(vectors, 'base64')
-  return { captions, expected: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) }
+  return {
+    captions,
+    expected: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)),
+  }
 }
 
 withModel('vectors equal those of sentence-transformers within 1e-5', async (t) => {
@@ -26,16 +32,24 @@ withModel('vectors equal those of sentence-transformers within 1e-5', async (t) 
   await encoder.close()
   t.deepEqual(invalid, [])
   t.is(vectors.length, expected.length)
-  const largest = vectors.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))), 0)
+  const largest = vectors.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))),
+    0,
+  )
   t.true(largest < 1e-5, `largest difference ${largest}`)
 })
 
 withModel('a row is the same bytes alone, in a crowd, in another order, and with two threads', async (t) => {
   const { captions } = await recorded()
-  const crowd = [...captions, ...captions.map((caption, i) => `${caption} ${i}`), ...Array.from({ length: 60 }, (_, i) => `photo number ${i} of a street`)]
+  const crowd = [
+    ...captions,
+    ...captions.map((caption, i) => `${caption} ${i}`),
+    ...Array.from({ length: 60 }, (_, i) => `photo number ${i} of a street`),
+  ]
   const encoder = await load()
   const two = await load({ threads: 2 })
-  const row = (vectors: Float32Array, i: number) => Buffer.from(vectors.slice(i * encoder.width, (i + 1) * encoder.width).buffer).toString('hex')
+  const row = (vectors: Float32Array, i: number) =>
+    Buffer.from(vectors.slice(i * encoder.width, (i + 1) * encoder.width).buffer).toString('hex')
   const { vectors } = await encoder.embed(crowd)
   const backwards = (await encoder.embed([...crowd].reverse())).vectors
   const threaded = (await two.embed(crowd)).vectors
@@ -43,7 +57,8 @@ withModel('a row is the same bytes alone, in a crowd, in another order, and with
     t.is(row(backwards, crowd.length - 1 - i), row(vectors, i))
     t.is(row(threaded, i), row(vectors, i))
   }
-  for (const i of [0, 3, captions.length + 2]) t.is(row((await encoder.embed([crowd[i] as string])).vectors, 0), row(vectors, i))
+  for (const i of [0, 3, captions.length + 2])
+    t.is(row((await encoder.embed([crowd[i] as string])).vectors, 0), row(vectors, i))
   await encoder.close()
   await two.close()
 })
@@ -57,7 +72,12 @@ withModel('wasm: the same bytes on every CPU, with and without its newer instruc
   const folder = join(shared as string, 'models', 'all-MiniLM-L6-v2')
   // What V8 then makes of the same wasm is what it makes on a CPU without them.
   for (const flags of [[], ['--no-enable-avx', '--no-enable-avx2', '--no-enable-fma3']]) {
-    const script = ['--import=tsx', fileURLToPath(new URL('../fakes/embed-digest.ts', import.meta.url)), folder, JSON.stringify(captions)]
+    const script = [
+      '--import=tsx',
+      fileURLToPath(new URL('../fakes/embed-digest.ts', import.meta.url)),
+      folder,
+      JSON.stringify(captions),
+    ]
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, ...script])
     t.is(stdout, wasmDigest, flags.join(' '))
   }

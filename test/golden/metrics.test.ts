@@ -1,13 +1,27 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { bestRank } from '../../src/math/metrics/rank.js'
-import { descending, meanAveragePrecision, meanOfTopOneAndFive, meanPerClass, rocAuc, withinTop } from '../../src/math/metrics/score.js'
+import {
+  descending,
+  meanAveragePrecision,
+  meanOfTopOneAndFive,
+  meanPerClass,
+  rocAuc,
+  withinTop,
+} from '../../src/math/metrics/score.js'
 
-const { expected } = JSON.parse(readFileSync(new URL('metrics/scikit-learn.json', import.meta.url), 'utf8')) as { readonly expected: { readonly [metric: string]: number } }
+const { expected } = JSON.parse(
+  readFileSync(new URL('metrics/scikit-learn.json', import.meta.url), 'utf8'),
+) as { readonly expected: { readonly [metric: string]: number } }
 
 /** The numbers of test/golden/metrics/make.py. */
 function noise(count: number, seed: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => Number(((BigInt(i) * 2654435761n + BigInt(seed * 40503 + 12345)) * 2246822519n) % 4294967296n) / 4294967296)
+  return Float64Array.from(
+    { length: count },
+    (_, i) =>
+      Number(((BigInt(i) * 2654435761n + BigInt(seed * 40503 + 12345)) * 2246822519n) % 4294967296n) /
+      4294967296,
+  )
 }
 
 const rows = 240
@@ -35,7 +49,10 @@ test('ROC AUC with ties is that of scikit-learn', (t) => {
 test('mean average precision is that of scikit-learn', (t) => {
   const multi = Uint8Array.from(noise(rows * 5, 5), (value) => (value < 0.25 ? 1 : 0))
   const many = noise(rows * 5, 6).map((value, i) => value + 0.3 * multi[i]!)
-  const label = (column: number) => ({ order: descending(Float64Array.from(every, (row) => many[row * 5 + column]!)), positive: Uint8Array.from(every, (row) => multi[row * 5 + column]!) })
+  const label = (column: number) => ({
+    order: descending(Float64Array.from(every, (row) => many[row * 5 + column]!)),
+    positive: Uint8Array.from(every, (row) => multi[row * 5 + column]!),
+  })
   t.true(near(meanAveragePrecision([0, 1, 2, 3, 4].map(label))(every), 'map'))
 })
 
@@ -44,9 +61,21 @@ test('recall with five captions an image: any of them counts, in both directions
   const texts = 200
   const similarity = noise(images * texts, 7)
   for (let image = 0; image < images; image++) similarity[image * texts + image * 5 + (image % 5)]! += 0.35
-  const toText = Int32Array.from({ length: images }, (_, image) => bestRank(similarity, image * texts, texts, [0, 1, 2, 3, 4].map((i) => image * 5 + i)))
-  const turned = Float64Array.from({ length: images * texts }, (_, i) => similarity[(i % images) * texts + Math.floor(i / images)]!)
-  const toImage = Int32Array.from({ length: texts }, (_, text) => bestRank(turned, text * images, images, [Math.floor(text / 5)]))
+  const toText = Int32Array.from({ length: images }, (_, image) =>
+    bestRank(
+      similarity,
+      image * texts,
+      texts,
+      [0, 1, 2, 3, 4].map((i) => image * 5 + i),
+    ),
+  )
+  const turned = Float64Array.from(
+    { length: images * texts },
+    (_, i) => similarity[(i % images) * texts + Math.floor(i / images)]!,
+  )
+  const toImage = Int32Array.from({ length: texts }, (_, text) =>
+    bestRank(turned, text * images, images, [Math.floor(text / 5)]),
+  )
   for (const k of [1, 5, 10]) {
     t.true(near(withinTop(toText, k)(Uint32Array.from(toText.keys())), `image_to_text_r${k}`))
     t.true(near(withinTop(toImage, k)(Uint32Array.from(toImage.keys())), `text_to_image_r${k}`))

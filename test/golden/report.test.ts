@@ -20,7 +20,14 @@ test.serial('a second page in the same process has the same bytes', async (t) =>
 
 test.serial('what a run lacks is said in a sentence', async (t) => {
   const page = await renderPage(bareReportModel())
-  for (const sentence of ['This run has no evaluation', 'No task was routed', 'no clusters', 'Nothing was trained', 'did not cluster']) t.true(page.includes(sentence), sentence)
+  for (const sentence of [
+    'This run has no evaluation',
+    'No task was routed',
+    'no clusters',
+    'Nothing was trained',
+    'did not cluster',
+  ])
+    t.true(page.includes(sentence), sentence)
   t.false(page.includes('undefined'))
   t.false(page.includes('NaN'))
 })

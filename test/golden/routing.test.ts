@@ -15,12 +15,25 @@ const experts = 3
 
 function unit(rows: number, ...names: (string | number)[]): Float32Array {
   const random = new Random(...names)
-  return normaliseRows(Float32Array.from({ length: rows * width }, () => random.unit() - 0.4), width)
+  return normaliseRows(
+    Float32Array.from({ length: rows * width }, () => random.unit() - 0.4),
+    width,
+  )
 }
 
 function made() {
-  const fine: CentreSet = { vectors: unit(12, 'fine'), width, experts: Array.from({ length: 12 }, (_, i) => (i * 7) % experts), expert_count: experts }
-  const middle: CentreSet = { vectors: unit(experts, 'coarse'), width, experts: [0, 1, 2], expert_count: experts }
+  const fine: CentreSet = {
+    vectors: unit(12, 'fine'),
+    width,
+    experts: Array.from({ length: 12 }, (_, i) => (i * 7) % experts),
+    expert_count: experts,
+  }
+  const middle: CentreSet = {
+    vectors: unit(experts, 'coarse'),
+    width,
+    experts: [0, 1, 2],
+    expert_count: experts,
+  }
   const tasks = [1, 4, 9, 10, 60, 200, 201, 350].map((count) => {
     const vectors = unit(count, 'texts', count)
     const landed = landings(vectors, fine)
@@ -32,7 +45,13 @@ function made() {
       'per-class': [...perClass(squaredToExperts(vectors, fine), experts).by_class],
     }
   })
-  return { width, fine: [...fine.vectors], fine_to_expert: [...(fine.experts as number[])], coarse: [...middle.vectors], tasks }
+  return {
+    width,
+    fine: [...fine.vectors],
+    fine_to_expert: [...(fine.experts as number[])],
+    coarse: [...middle.vectors],
+    tasks,
+  }
 }
 
 test('routing gives the recorded weights', (t) => {
@@ -41,7 +60,9 @@ test('routing gives the recorded weights', (t) => {
   const recorded = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof made>
   value.tasks.forEach((task, index) => {
     for (const rule of ['published', 'coded', 'coarse', 'per-class'] as const) {
-      const difference = Math.max(...task[rule].map((weight, i) => Math.abs(weight - recorded.tasks[index]![rule][i]!)))
+      const difference = Math.max(
+        ...task[rule].map((weight, i) => Math.abs(weight - recorded.tasks[index]![rule][i]!)),
+      )
       t.true(difference < 1e-12, `${rule} of task ${index}`)
     }
   })

@@ -11,12 +11,20 @@ const declaration: StageLike = { name: 'any', doc: '', takes: ports, makes: { ou
 /** Any wiring of up to eight nodes; most have a cycle. */
 const anyGraph = fc
   .integer({ min: 1, max: 8 })
-  .chain((size) => fc.array(fc.uniqueArray(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size }).map((wires) => nodesOf(wires)))
+  .chain((size) =>
+    fc
+      .array(fc.uniqueArray(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size })
+      .map((wires) => nodesOf(wires)),
+  )
 /** Wires to earlier nodes only, then shuffled. */
 const acyclic = fc
   .integer({ min: 1, max: 8 })
   .chain((size) =>
-    fc.tuple(...Array.from({ length: size }, (_, node) => fc.uniqueArray(fc.nat(Math.max(0, node - 1)), { maxLength: node === 0 ? 0 : 3 }))),
+    fc.tuple(
+      ...Array.from({ length: size }, (_, node) =>
+        fc.uniqueArray(fc.nat(Math.max(0, node - 1)), { maxLength: node === 0 ? 0 : 3 }),
+      ),
+    ),
   )
   .chain((wires) => fc.shuffledSubarray(nodesOf(wires), { minLength: wires.length }))
 
@@ -47,10 +55,12 @@ test('a cycle is reported exactly where there is one, as a way that really goes 
   fc.assert(
     fc.property(anyGraph, (nodes) => {
       const cycles = wiringMistakes(nodes, namesOf(nodes)).filter(({ code }) => code === 'E_CYCLE')
-      if (cycles.length > 0 !== hasCycle(nodes)) throw new Error(`${cycles.length} cycles reported, there ${hasCycle(nodes) ? 'is one' : 'is none'}`)
+      if (cycles.length > 0 !== hasCycle(nodes))
+        throw new Error(`${cycles.length} cycles reported, there ${hasCycle(nodes) ? 'is one' : 'is none'}`)
       for (const { message, node, port: at } of cycles) {
         const way = [...message.matchAll(/`(n\d)`/g)].map(([, name]) => name as string)
-        if (way[0] !== node || way[0] !== way.at(-1) || at === undefined) throw new Error(`not round: ${message}`)
+        if (way[0] !== node || way[0] !== way.at(-1) || at === undefined)
+          throw new Error(`not round: ${message}`)
         way.slice(1).forEach((next, index) => {
           const takes = nodes.find(({ name }) => name === way[index])?.takes ?? {}
           if (!Object.values(takes).includes(next)) throw new Error(`no wire from ${way[index]} to ${next}`)
@@ -66,9 +76,11 @@ test('makers come before takers, and no node is lost', (t) => {
   fc.assert(
     fc.property(acyclic, (nodes) => {
       const ordered = inDependencyOrder(nodes).map(({ name }) => name)
-      if (ordered.length !== nodes.length || new Set(ordered).size !== nodes.length) throw new Error('nodes were lost')
+      if (ordered.length !== nodes.length || new Set(ordered).size !== nodes.length)
+        throw new Error('nodes were lost')
       for (const { name, takes } of nodes) {
-        for (const from of Object.values(takes)) if (ordered.indexOf(from) > ordered.indexOf(name)) throw new Error(`${name} stands before ${from}`)
+        for (const from of Object.values(takes))
+          if (ordered.indexOf(from) > ordered.indexOf(name)) throw new Error(`${name} stands before ${from}`)
       }
       if (wiringMistakes(nodes, namesOf(nodes)).length > 0) throw new Error('a sound pipeline was refused')
     }),

@@ -2,14 +2,27 @@ import { Ajv } from 'ajv'
 import test from 'ava'
 import fc from 'fast-check'
 import type { Json } from '../../src/core/json.js'
-import { checkValue } from '../../src/manifest/check.js'
-import type { Diagnostic } from '../../src/manifest/diagnose.js'
-import { choice, type Field, type Fields, flag, group, int, list, map, nullable, num, optional, text } from '../../src/manifest/field.js'
-import { locate } from '../../src/manifest/located.js'
-import { parseYaml } from '../../src/manifest/parse.js'
-import { schemaOfGroup } from '../../src/manifest/schema.js'
-import { type SourceText, wholeOf } from '../../src/manifest/source.js'
-import { identifierPattern } from '../../src/manifest/text.js'
+import { checkValue } from '../../src/manifest/check/check.js'
+import type { Diagnostic } from '../../src/manifest/check/diagnose.js'
+import {
+  choice,
+  type Field,
+  type Fields,
+  flag,
+  group,
+  int,
+  list,
+  map,
+  nullable,
+  num,
+  optional,
+  text,
+} from '../../src/manifest/fields/field.js'
+import { locate } from '../../src/manifest/yaml/located.js'
+import { parseYaml } from '../../src/manifest/yaml/parse.js'
+import { schemaOfGroup } from '../../src/manifest/fields/schema.js'
+import { type SourceText, wholeOf } from '../../src/manifest/yaml/source.js'
+import { identifierPattern } from '../../src/manifest/fields/text.js'
 
 const source: SourceText = { name: 'value', text: '', kind: 'file' }
 const environment = { WORD: 'word' }
@@ -31,8 +44,12 @@ const doc = 'A field.'
 const name = fc.constantFrom('a', 'b', 'c_d', 'constructor', 'toString')
 
 const leaf: fc.Arbitrary<Field> = fc.oneof(
-  fc.record({ min: fc.integer({ min: -5, max: 0 }), max: fc.integer({ min: 1, max: 9 }) }).map((range) => int({ ...range, doc })),
-  fc.record({ min: fc.integer({ min: -5, max: 0 }), max: fc.integer({ min: 1, max: 9 }) }).map((range) => num({ ...range, default: 0.5, doc })),
+  fc
+    .record({ min: fc.integer({ min: -5, max: 0 }), max: fc.integer({ min: 1, max: 9 }) })
+    .map((range) => int({ ...range, doc })),
+  fc
+    .record({ min: fc.integer({ min: -5, max: 0 }), max: fc.integer({ min: 1, max: 9 }) })
+    .map((range) => num({ ...range, default: 0.5, doc })),
   fc.constant(text({ doc })),
   fc.constant(text({ doc, env: true })),
   fc.constant(text({ doc, pattern: identifierPattern })),
@@ -51,7 +68,10 @@ const { field } = fc.letrec<{ field: Field; members: Fields }>((tie) => ({
     tie('field').map((inner) => map(inner, { doc, key: identifierPattern })),
     tie('members').map((members) => group(members, { doc })),
     tie('members').map((members) => optional(nullable(group(members, { doc })))),
-    tie('field').map((inner) => ({ shape: { kind: 'either' as const, of: [flag({ doc }), list(inner, { doc })] }, doc })),
+    tie('field').map((inner) => ({
+      shape: { kind: 'either' as const, of: [flag({ doc }), list(inner, { doc })] },
+      doc,
+    })),
   ),
   members: fc.dictionary(name, tie('field'), { maxKeys: 4, noNullPrototype: true }),
 }))
@@ -77,7 +97,11 @@ const anyText = fc.oneof(
   ),
   fc.string({ unit: 'grapheme' }),
 )
-const anyKey = fc.oneof(name, fc.constantFrom('__proto__', '', '../x', 'x y', 'x'.repeat(65)), fc.string({ maxLength: 3 }))
+const anyKey = fc.oneof(
+  name,
+  fc.constantFrom('__proto__', '', '../x', 'x y', 'x'.repeat(65)),
+  fc.string({ maxLength: 3 }),
+)
 const anything: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 2 },
@@ -109,7 +133,9 @@ function rightFor(shape: Field['shape']): fc.Arbitrary<Json> {
     case 'list':
       return fc.array(valueFor(shape.item), { maxLength: 3, minLength: shape.min ?? 0 })
     case 'map':
-      return fc.array(fc.tuple(name, valueFor(shape.item)), { maxLength: 3 }).map((entries) => Object.fromEntries(entries))
+      return fc
+        .array(fc.tuple(name, valueFor(shape.item)), { maxLength: 3 })
+        .map((entries) => Object.fromEntries(entries))
     case 'group':
       return membersFor(shape.members)
     case 'either':
@@ -121,7 +147,10 @@ function rightFor(shape: Field['shape']): fc.Arbitrary<Json> {
 
 function membersFor(of: Fields): fc.Arbitrary<Json> {
   const entries = Object.entries(of).map(([key, inner]) =>
-    fc.oneof({ weight: 6, arbitrary: valueFor(inner).map((value) => [[key, value]] as const) }, { weight: 1, arbitrary: fc.constant([] as const) }),
+    fc.oneof(
+      { weight: 6, arbitrary: valueFor(inner).map((value) => [[key, value]] as const) },
+      { weight: 1, arbitrary: fc.constant([] as const) },
+    ),
   )
   const extra = fc.oneof(
     { weight: 9, arbitrary: fc.constant([] as const) },
@@ -190,7 +219,8 @@ test('any text is read or refused with places, without an exception', (t) => {
       const text = parts.join('')
       const lines = text.split('\n').length
       for (const { line, column, message } of parseYaml({ name: 'x', text, kind: 'file' }).diagnostics) {
-        if (line < 1 || line > lines || column < 1 || message === '') throw new Error(`no such place: ${line}:${column} ${message}`)
+        if (line < 1 || line > lines || column < 1 || message === '')
+          throw new Error(`no such place: ${line}:${column} ${message}`)
       }
     }),
     { numRuns: 1500 },

@@ -7,7 +7,10 @@ import { readCapped } from '../fakes/capped-reader.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 import { temporaryFolder } from '../fakes/folder.js'
 
-/** Damaged shards: cut short, one bit flipped, several bits flipped, a byte range overwritten. 200 of each format, 2,000 at night. */
+/**
+ * Damaged shards: cut short, one bit flipped, several bits flipped, a byte range overwritten. 200 of each
+ * format, 2,000 at night.
+ */
 const rounds = process.env.COTERIE_LONG ? 2000 : 200
 
 function mutant(bytes: Uint8Array, random: Random): Uint8Array {
@@ -26,7 +29,12 @@ function mutant(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 /** Reads the mutants in a process with caps on heap and time; gives the outcomes in order. */
-async function outcomesOf(t: ExecutionContext, format: CrawlFormat, originals: readonly (readonly [name: string, bytes: Uint8Array])[], seed: string): Promise<string[]> {
+async function outcomesOf(
+  t: ExecutionContext,
+  format: CrawlFormat,
+  originals: readonly (readonly [name: string, bytes: Uint8Array])[],
+  seed: string,
+): Promise<string[]> {
   const folder = await temporaryFolder(t)
   const random = new Random(seed)
   const shards: { format: CrawlFormat; path: string }[] = []
@@ -46,19 +54,42 @@ async function outcomesOf(t: ExecutionContext, format: CrawlFormat, originals: r
 test('34: a damaged parquet file gives all of its rows or a named refusal, within caps on heap and time', async (t) => {
   t.timeout(900_000)
   const folder = join(import.meta.dirname, '../golden/parquet/files')
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.parquet') && name !== 'empty.parquet').sort()
-  const originals = await Promise.all(names.map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const))
+  const names = (await readdir(folder))
+    .filter((name) => name.endsWith('.parquet') && name !== 'empty.parquet')
+    .sort()
+  const originals = await Promise.all(
+    names.map(async (name) => [name, new Uint8Array(await readFile(join(folder, name)))] as const),
+  )
   const outcomes = await outcomesOf(t, 'parquet', originals, 'parquet mutants')
-  outcomes.forEach((outcome, round) => t.true(outcome === '60' || /^E_(PARQUET_DAMAGED|PARQUET_ENCRYPTED|COLUMN)$/.test(outcome), `mutant ${round} of ${names[round % names.length]} gave ${outcome} of 60 rows`))
-  t.true(outcomes.filter((outcome) => outcome === 'E_PARQUET_DAMAGED').length > rounds / 3, 'the damage was there')
+  outcomes.forEach((outcome, round) =>
+    t.true(
+      outcome === '60' || /^E_(PARQUET_DAMAGED|PARQUET_ENCRYPTED|COLUMN)$/.test(outcome),
+      `mutant ${round} of ${names[round % names.length]} gave ${outcome} of 60 rows`,
+    ),
+  )
+  t.true(
+    outcomes.filter((outcome) => outcome === 'E_PARQUET_DAMAGED').length > rounds / 3,
+    'the damage was there',
+  )
 })
 
 test('34: a damaged tar gives its rows or a named refusal, within caps on heap and time', async (t) => {
   t.timeout(900_000)
   const members: [string, Uint8Array | string][] = []
-  for (let i = 0; i < 6; i++) members.push([`k${i}.png`, await picture(i)], [`k${i}.txt`, `caption ${i}`], [`k${i}.json`, `{"n": ${i}}`])
+  for (let i = 0; i < 6; i++)
+    members.push(
+      [`k${i}.png`, await picture(i)],
+      [`k${i}.txt`, `caption ${i}`],
+      [`k${i}.json`, `{"n": ${i}}`],
+    )
   const outcomes = await outcomesOf(t, 'webdataset', [['a.tar', await tarOf(members)]], 'tar mutants')
-  // Bits of an image, a caption or padding are no business of the tar; a lost member would show as fewer rows.
-  outcomes.forEach((outcome, round) => t.true(outcome === '6' || outcome === 'E_TAR_CORRUPT' || outcome === 'E_TAR_TRUNCATED', `mutant ${round} gave ${outcome}`))
+  // Bits of an image, a caption or padding are no business of the tar; a lost member would show as fewer
+  // rows.
+  outcomes.forEach((outcome, round) =>
+    t.true(
+      outcome === '6' || outcome === 'E_TAR_CORRUPT' || outcome === 'E_TAR_TRUNCATED',
+      `mutant ${round} gave ${outcome}`,
+    ),
+  )
   t.true(outcomes.filter((outcome) => outcome === 'E_TAR_TRUNCATED').length > rounds / 8)
 })

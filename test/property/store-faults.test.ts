@@ -8,8 +8,9 @@ import { localFile } from '../contract/store.js'
 import '../contract/store-s3.js'
 
 /**
- * Several writers and readers behind a network that loses, cuts and refuses at random. Whatever happens, each key is created by exactly one
- * writer, holds that writer's bytes, and readers and listings see nothing else. `COTERIE_SEEDS` asks for more histories.
+ * Several writers and readers behind a network that loses, cuts and refuses at random. Whatever happens, each
+ * key is created by exactly one writer, holds that writer's bytes, and readers and listings see nothing else.
+ * `COTERIE_SEEDS` asks for more histories.
  */
 
 const histories = Number(process.env.COTERIE_SEEDS ?? 6)
@@ -57,11 +58,18 @@ for (let seed = 1; seed <= histories; seed++) {
     }
     // Half the objects take several parts. The budget is wide: what is tested is what is true in the end.
     const place = { endpoint: proxy.endpoint, part_megabytes: 0.0005, retry_seconds: 100_000 }
-    const stores = Array.from({ length: writers }, (_, i): Store => s3Store('b', 'p', place, patience(new Random('waits', seed, i))))
-    const bytesOf = (key: number, writer: number) => Buffer.from(`${key} by ${writer} `.repeat(key % 2 ? 8 : 100))
+    const stores = Array.from({ length: writers }, (_, i): Store =>
+      s3Store('b', 'p', place, patience(new Random('waits', seed, i))),
+    )
+    const bytesOf = (key: number, writer: number) =>
+      Buffer.from(`${key} by ${writer} `.repeat(key % 2 ? 8 : 100))
     const outcomes = await Promise.all(
       stores.flatMap((store, writer) =>
-        Array.from({ length: keys }, async (_, key) => ({ key, writer, outcome: await store.create(`k/${key}`, await localFile(t, bytesOf(key, writer))) })),
+        Array.from({ length: keys }, async (_, key) => ({
+          key,
+          writer,
+          outcome: await store.create(`k/${key}`, await localFile(t, bytesOf(key, writer))),
+        })),
       ),
     )
     for (let key = 0; key < keys; key++) {
@@ -72,7 +80,10 @@ for (let seed = 1; seed <= histories; seed++) {
     }
     const listed: string[] = []
     for await (const info of (stores[0] as Store).list('k/')) listed.push(info.key)
-    t.deepEqual(listed, Array.from({ length: keys }, (_, key) => `k/${key}`))
+    t.deepEqual(
+      listed,
+      Array.from({ length: keys }, (_, key) => `k/${key}`),
+    )
     t.true(fired > 20, `${fired} faults`)
   })
 }

@@ -10,18 +10,33 @@ import { readWebDataset } from '../../src/io/tar/webdataset.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 import { catalogueOf, layOut, type Written, written } from '../fakes/written.js'
 
-/** Hugging Face `datasets`, `webdataset` and `mlcroissant` read what `write` leaves, and find every sample. */
+/**
+ * Hugging Face `datasets`, `webdataset` and `mlcroissant` read what `write` leaves, and find every sample.
+ */
 
 const python = programOf('readers', 'python')
 
 interface Found {
-  readonly datasets: { readonly [config: string]: { split: string; rows: number; captions: string[]; keys: string[]; images: string[]; decoded: number } }
+  readonly datasets: {
+    readonly [config: string]: {
+      split: string
+      rows: number
+      captions: string[]
+      keys: string[]
+      images: string[]
+      decoded: number
+    }
+  }
   readonly webdataset: { readonly [config: string]: number }
   readonly croissant: { readonly errors: string[]; readonly records: { readonly [set: string]: string[] } }
 }
 
 async function read(folder: string): Promise<Found> {
-  const { stdout } = await promisify(execFile)(python as string, [join(import.meta.dirname, 'read.py'), folder], { maxBuffer: 64 << 20, timeout: 110_000 })
+  const { stdout } = await promisify(execFile)(
+    python as string,
+    [join(import.meta.dirname, 'read.py'), folder],
+    { maxBuffer: 64 << 20, timeout: 110_000 },
+  )
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as Found
 }
 
@@ -29,7 +44,9 @@ const cases = (title: string, run: (t: ExecutionContext) => Promise<void>) =>
   test(title, async (t) => {
     t.timeout(120_000)
     if (python === undefined) {
-      t.log('skipped: datasets, webdataset and mlcroissant are not installed; run `node --import=tsx scripts/readers/install.ts`')
+      t.log(
+        'skipped: datasets, webdataset and mlcroissant are not installed; run `node --import=tsx scripts/readers/install.ts`',
+      )
       return t.pass()
     }
     await run(t)
@@ -40,8 +57,12 @@ async function mixedTar(count: number): Promise<Uint8Array> {
   const members: [string, Uint8Array | string][] = []
   for (let i = 0; i < count; i++) {
     const png = await picture(i)
-    const image = i < 20 ? await sharp(png).jpeg().toBuffer() : i % 3 === 0 ? await sharp(png).webp().toBuffer() : png
-    members.push([`k${i}.${i < 20 ? 'jpg' : i % 3 === 0 ? 'webp' : 'png'}`, new Uint8Array(image)], [`k${i}.txt`, `Grüße ${i} 日本 🙂`])
+    const image =
+      i < 20 ? await sharp(png).jpeg().toBuffer() : i % 3 === 0 ? await sharp(png).webp().toBuffer() : png
+    members.push(
+      [`k${i}.${i < 20 ? 'jpg' : i % 3 === 0 ? 'webp' : 'png'}`, new Uint8Array(image)],
+      [`k${i}.txt`, `Grüße ${i} 日本 🙂`],
+    )
     members.push([`k${i}.json`, i % 2 ? `{"licence": "by", "tags": ["a", "b"]}` : `{"views": ${i}}`])
   }
   return tarOf(members)
@@ -52,14 +73,16 @@ async function captionsOf(files: Written['files']): Promise<{ [set: string]: str
   for (const [name, bytes] of files) {
     if (!name.endsWith('.tar')) continue
     const set = (sets[name.split('/')[0] as string] ??= [])
-    for await (const { members } of readWebDataset(memorySource(name, bytes))) set.push(new TextDecoder().decode(members.get('txt')?.bytes))
+    for await (const { members } of readWebDataset(memorySource(name, bytes)))
+      set.push(new TextDecoder().decode(members.get('txt')?.bytes))
   }
   for (const set of Object.values(sets)) set.sort(byCodePoint)
   return sets
 }
 
 const byCodePoint = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
-const counts = (sets: { [set: string]: readonly unknown[] }) => Object.fromEntries(Object.entries(sets).map(([name, captions]) => [name, captions.length]))
+const counts = (sets: { [set: string]: readonly unknown[] }) =>
+  Object.fromEntries(Object.entries(sets).map(([name, captions]) => [name, captions.length]))
 
 cases('tars of mixed pictures: each reader finds the samples of each set', async (t) => {
   const group = await written(t, { 'a.tar': await mixedTar(90) }, 'webdataset')
@@ -82,7 +105,9 @@ cases('parquet: datasets finds pictures, mlcroissant the captions', async (t) =>
   const crawl = { 'a.tar': await mixedTar(60) }
   const expected = await captionsOf((await written(t, crawl, 'webdataset')).files)
   const group = await written(t, crawl, 'webdataset', { format: 'parquet' })
-  const found = await read(await layOut(t, group, await catalogueOf(t, [group.artefact], { format: 'parquet' })))
+  const found = await read(
+    await layOut(t, group, await catalogueOf(t, [group.artefact], { format: 'parquet' })),
+  )
   t.deepEqual(found.webdataset, {})
   for (const [set, captions] of Object.entries(expected)) {
     t.deepEqual(found.datasets[set]?.captions, captions, `datasets, ${set}`)
@@ -93,7 +118,12 @@ cases('parquet: datasets finds pictures, mlcroissant the captions', async (t) =>
 
 cases('lists of addresses: datasets reads them', async (t) => {
   const values = Array.from({ length: 60 }, (_, i) => i)
-  const crawl = { 'a.parquet': await encodeParquet({ url: { type: 'text', values: values.map((i) => `https://example.org/${i}`) }, caption: { type: 'text', values: values.map((i) => `text ${i}`) } }) }
+  const crawl = {
+    'a.parquet': await encodeParquet({
+      url: { type: 'text', values: values.map((i) => `https://example.org/${i}`) },
+      caption: { type: 'text', values: values.map((i) => `text ${i}`) },
+    }),
+  }
   const group = await written(t, crawl, 'parquet', { ooc_ratio: 0 })
   const found = await read(await layOut(t, group, await catalogueOf(t, [group.artefact])))
   const captions = Object.values(found.datasets).flatMap((set) => set.captions)

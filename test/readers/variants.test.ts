@@ -15,17 +15,23 @@ const python = programOf('readers', 'python')
 test('parquet of pyarrow, DuckDB, fastparquet and polars is read as pyarrow reads it', async (t) => {
   t.timeout(180_000)
   if (python === undefined) {
-    t.log('skipped: pyarrow, duckdb, fastparquet and polars are not installed; run `node --import=tsx scripts/readers/install.ts`')
+    t.log(
+      'skipped: pyarrow, duckdb, fastparquet and polars are not installed; run `node --import=tsx scripts/readers/install.ts`',
+    )
     return t.pass()
   }
   const folder = await temporaryFolder(t)
-  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'variants.py'), folder], { timeout: 120_000 })
+  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'variants.py'), folder], {
+    timeout: 120_000,
+  })
   const { made } = JSON.parse(stdout) as { made: number }
   const names = (await readdir(folder)).filter((file) => file.endsWith('.parquet')).sort()
   t.is(names.length, made)
   const wrong: string[] = []
   for (const name of names) {
-    const expected = JSON.parse(await readFile(join(folder, name.replace(/parquet$/, 'json')), 'utf8')) as { [column: string]: Json }[]
+    const expected = JSON.parse(await readFile(join(folder, name.replace(/parquet$/, 'json')), 'utf8')) as {
+      [column: string]: Json
+    }[]
     try {
       const file = await openParquet(await fileSource(join(folder, name)))
       const columns = file.columns.map((column) => column.name)
@@ -34,8 +40,12 @@ test('parquet of pyarrow, DuckDB, fastparquet and polars is read as pyarrow read
       for await (const batch of file.read(columns)) {
         for (let i = 0; i < batch.rows; i++, at++) {
           for (const column of columns) {
-            const [ours, theirs] = [JSON.stringify(comparable(batch.columns[column]?.[i])), JSON.stringify(expected[at]?.[column])]
-            if (ours !== theirs) difference ??= `row ${at}, ${column}: ${ours?.slice(0, 80)} where pyarrow has ${theirs?.slice(0, 80)}`
+            const [ours, theirs] = [
+              JSON.stringify(comparable(batch.columns[column]?.[i])),
+              JSON.stringify(expected[at]?.[column]),
+            ]
+            if (ours !== theirs)
+              difference ??= `row ${at}, ${column}: ${ours?.slice(0, 80)} where pyarrow has ${theirs?.slice(0, 80)}`
           }
         }
       }

@@ -8,7 +8,10 @@ interface Event {
   readonly wakes: boolean
 }
 
-/** Time that jumps from event to event, in the order in which they were foreseen. Nothing in it takes time by itself. */
+/**
+ * Time that jumps from event to event, in the order in which they were foreseen. Nothing in it takes time by
+ * itself.
+ */
 export class SimulatedClock implements Clock {
   private time = 1_700_000_000_000
   private order = 0

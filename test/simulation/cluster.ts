@@ -1,6 +1,13 @@
 import type { Random } from '../../src/core/random.js'
 import { schedulerUnreachable, submissionUncertain } from '../../src/schedulers/errors.js'
-import type { ArrayJob, Cause, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../../src/schedulers/scheduler.js'
+import type {
+  ArrayJob,
+  Cause,
+  ElementState,
+  Scheduler,
+  SchedulerLimits,
+  SubmittedJob,
+} from '../../src/schedulers/scheduler.js'
 import type { SimulatedClock } from './clock.js'
 
 /** How often what goes wrong, as shares. */
@@ -76,14 +83,25 @@ const pending: ElementState = { state: 'pending' }
 export class SimulatedCluster implements Scheduler {
   readonly kind = 'slurm'
   /** What happened, by kind: so that a test can tell that it did. */
-  readonly struck: { -readonly [fault in keyof Faults]: number } = { preempted: 0, node_lost: 0, element_lost: 0, zombie: 0, job_lost: 0, answer_lost: 0, silent: 0 }
+  readonly struck: { -readonly [fault in keyof Faults]: number } = {
+    preempted: 0,
+    node_lost: 0,
+    element_lost: 0,
+    zombie: 0,
+    job_lost: 0,
+    answer_lost: 0,
+    silent: 0,
+  }
   /** Names that were accepted while the controller knew of a job of that name. */
   readonly twice: string[] = []
   arrays = 0
   elements = 0
   attempts = 0
   private readonly jobs = new Map<string, Job>()
-  /** Names of jobs that the controller has neither lost nor forgotten: nobody can learn of others that they were there. */
+  /**
+   * Names of jobs that the controller has neither lost nor forgotten: nobody can learn of others that they
+   * were there.
+   */
   private readonly booked = new Set<string>()
   private readonly ready: Element[] = []
   private head = 0
@@ -109,7 +127,8 @@ export class SimulatedCluster implements Scheduler {
     const lost = this.strikes('answer_lost')
     if (lost && this.random.unit() < 0.5) throw submissionUncertain(spec.name, 'no answer')
     const { array_size, dependencies } = this.options.limits
-    if (spec.size > array_size || spec.after.length > dependencies) throw new Error(`${spec.name}: ${spec.size} elements, ${spec.after.length} dependencies`)
+    if (spec.size > array_size || spec.after.length > dependencies)
+      throw new Error(`${spec.name}: ${spec.size} elements, ${spec.after.length} dependencies`)
     const job = this.accept(spec)
     await this.clock.sleep(50)
     if (lost) throw submissionUncertain(spec.name, 'no answer')
@@ -120,22 +139,29 @@ export class SimulatedCluster implements Scheduler {
     this.answers()
     const wanted = new Set(names)
     const found = new Map<string, string>()
-    for (const { id, spec, forgotten } of this.jobs.values()) if (!forgotten && wanted.has(spec.name) && !found.has(spec.name)) found.set(spec.name, id)
+    for (const { id, spec, forgotten } of this.jobs.values())
+      if (!forgotten && wanted.has(spec.name) && !found.has(spec.name)) found.set(spec.name, id)
     return found
   }
 
-  async states(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>> {
+  async states(
+    jobs: readonly SubmittedJob[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>> {
     this.answers()
     return new Map(
       jobs.flatMap(({ id }) => {
         const job = this.jobs.get(id)
-        return job && !job.forgotten ? [[id, new Map(job.elements.map(({ index, state }) => [index, state] as const))] as const] : []
+        return job && !job.forgotten
+          ? [[id, new Map(job.elements.map(({ index, state }) => [index, state] as const))] as const]
+          : []
       }),
     )
   }
 
   async cancel(jobs: readonly SubmittedJob[]): Promise<void> {
-    for (const { id } of jobs) for (const element of this.jobs.get(id)?.elements ?? []) if (isOpen(element)) this.cancelled(element, 'cancelled')
+    for (const { id } of jobs)
+      for (const element of this.jobs.get(id)?.elements ?? [])
+        if (isOpen(element)) this.cancelled(element, 'cancelled')
   }
 
   async logs(): Promise<undefined> {
@@ -148,8 +174,17 @@ export class SimulatedCluster implements Scheduler {
   }
 
   private accept(spec: ArrayJob): Job {
-    const job: Job = { id: String(this.jobs.size + 1), spec, elements: [], open: spec.size, unsuccessful: 0, followers: [], forgotten: false }
-    for (let index = 0; index < spec.size; index++) job.elements.push({ job, index, waits: 0, attempt: 0, state: pending })
+    const job: Job = {
+      id: String(this.jobs.size + 1),
+      spec,
+      elements: [],
+      open: spec.size,
+      unsuccessful: 0,
+      followers: [],
+      forgotten: false,
+    }
+    for (let index = 0; index < spec.size; index++)
+      job.elements.push({ job, index, waits: 0, attempt: 0, state: pending })
     this.jobs.set(job.id, job)
     this.arrays += 1
     if (this.booked.has(spec.name)) this.twice.push(spec.name)
@@ -163,8 +198,12 @@ export class SimulatedCluster implements Scheduler {
       other.followers.push({ element: kind, job })
       for (const element of job.elements) {
         const on = kind === 'each' ? other.elements[element.index] : undefined
-        const met = kind === 'each' ? on?.state.state === 'succeeded' : other.open === 0 && (kind === 'ended' || other.unsuccessful === 0)
-        const never = kind === 'each' ? on !== undefined && !isOpen(on) && !met : kind === 'all' && other.unsuccessful > 0
+        const met =
+          kind === 'each'
+            ? on?.state.state === 'succeeded'
+            : other.open === 0 && (kind === 'ended' || other.unsuccessful === 0)
+        const never =
+          kind === 'each' ? on !== undefined && !isOpen(on) && !met : kind === 'all' && other.unsuccessful > 0
         if (never) doomed.add(element)
         else if (!met) element.waits += 1
       }
@@ -178,7 +217,10 @@ export class SimulatedCluster implements Scheduler {
   }
 
   private enqueue(element: Element): void {
-    const wait = this.options.queue_seconds === 0 ? 0 : -Math.log(1 - this.random.unit()) * this.options.queue_seconds * 1000
+    const wait =
+      this.options.queue_seconds === 0
+        ? 0
+        : -Math.log(1 - this.random.unit()) * this.options.queue_seconds * 1000
     this.clock.after(wait, () => {
       if (element.state !== pending || element.job.forgotten) return
       this.ready.push(element)
@@ -189,7 +231,8 @@ export class SimulatedCluster implements Scheduler {
   private fill(): void {
     while (this.free > 0 && this.head < this.ready.length) {
       const element = this.ready[this.head++]!
-      if (element.state === pending && element.running === undefined && !element.job.forgotten) this.run(element)
+      if (element.state === pending && element.running === undefined && !element.job.forgotten)
+        this.run(element)
     }
   }
 
@@ -198,19 +241,30 @@ export class SimulatedCluster implements Scheduler {
     this.attempts += 1
     const attempt = element.attempt
     element.state = { state: 'running' }
-    const running = this.start({ job: element.job.spec, index: element.index, attempt }, (end) => this.ended(element, attempt, end))
+    const running = this.start({ job: element.job.spec, index: element.index, attempt }, (end) =>
+      this.ended(element, attempt, end),
+    )
     element.running = running
-    const strikes = (['preempted', 'node_lost', 'element_lost', 'zombie'] as const).find((fault) => this.strikes(fault, false))
-    if (strikes) this.clock.after(this.random.unit() * 100_000, () => this.strike(element, attempt, running, strikes))
+    const strikes = (['preempted', 'node_lost', 'element_lost', 'zombie'] as const).find((fault) =>
+      this.strikes(fault, false),
+    )
+    if (strikes)
+      this.clock.after(this.random.unit() * 100_000, () => this.strike(element, attempt, running, strikes))
   }
 
-  private strike(element: Element, attempt: number, running: Running, fault: 'preempted' | 'node_lost' | 'element_lost' | 'zombie'): void {
+  private strike(
+    element: Element,
+    attempt: number,
+    running: Running,
+    fault: 'preempted' | 'node_lost' | 'element_lost' | 'zombie',
+  ): void {
     if (element.running !== running || element.attempt !== attempt) return
     this.struck[fault] += 1
     if (fault === 'preempted') return running.stop()
     if (fault !== 'zombie') running.kill()
     this.release(element)
-    if (fault === 'element_lost' || !this.again(element)) this.settle(element, { state: 'lost', cause: 'node_lost' })
+    if (fault === 'element_lost' || !this.again(element))
+      this.settle(element, { state: 'lost', cause: 'node_lost' })
   }
 
   private ended(element: Element, attempt: number, { code, cause }: End): void {
@@ -218,7 +272,12 @@ export class SimulatedCluster implements Scheduler {
     if (element.running === undefined || element.attempt !== attempt) return
     this.release(element)
     if (code === 75 && this.again(element)) return
-    this.settle(element, code === 0 ? { state: 'succeeded', exit_code: 0 } : { state: 'failed', cause: cause ?? 'exit', exit_code: code })
+    this.settle(
+      element,
+      code === 0
+        ? { state: 'succeeded', exit_code: 0 }
+        : { state: 'failed', cause: cause ?? 'exit', exit_code: code },
+    )
   }
 
   private again(element: Element): boolean {
@@ -269,7 +328,10 @@ export class SimulatedCluster implements Scheduler {
     job.elements.length = 0
   }
 
-  /** The controller came back without the job: what runs of it goes on and is nobody's; what waits for it waits no longer. */
+  /**
+   * The controller came back without the job: what runs of it goes on and is nobody's; what waits for it
+   * waits no longer.
+   */
   private lose(job: Job): void {
     if (job.forgotten) return
     job.forgotten = true
@@ -279,9 +341,11 @@ export class SimulatedCluster implements Scheduler {
         element.running = undefined
         this.free += 1
       }
-      for (const { element: kind, job: other } of job.followers) if (kind === 'each' && isOpen(element)) this.met(other.elements[element.index]!)
+      for (const { element: kind, job: other } of job.followers)
+        if (kind === 'each' && isOpen(element)) this.met(other.elements[element.index]!)
     }
-    for (const { element: kind, job: other } of job.followers) if (kind !== 'each') for (const one of other.elements) this.met(one)
+    for (const { element: kind, job: other } of job.followers)
+      if (kind !== 'each') for (const one of other.elements) this.met(one)
     this.fill()
   }
 

@@ -20,15 +20,25 @@ for (const [name, bounds] of Object.entries(limits)) {
     const store = memoryStore('large', clock)
     const profile = (await loadProfile('slurm', {})) as Profile
     const scheduler = new FakeScheduler(bounds)
-    const { submitted } = await submitMissing({ plan, store, setup: { store: store.uri, log_level: 'error' }, profile: { ...profile, jobs: { ...profile.jobs, element_minutes: 0 } }, scheduler, clock })
+    const { submitted } = await submitMissing({
+      plan,
+      store,
+      setup: { store: store.uri, log_level: 'error' },
+      profile: { ...profile, jobs: { ...profile.jobs, element_minutes: 0 } },
+      scheduler,
+      clock,
+    })
     const whole = process.cpuUsage(before)
     const seconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1e6
     const tasks = plan.stages.reduce((sum, stage) => sum + stage.tasks.length, 0)
-    t.log(`${tasks} tasks, ${scheduler.jobs.length} arrays: ${seconds(planned).toFixed(1)} s of a processor to plan, ${seconds(whole).toFixed(1)} s with submitting`)
+    t.log(
+      `${tasks} tasks, ${scheduler.jobs.length} arrays: ${seconds(planned).toFixed(1)} s of a processor to plan, ${seconds(whole).toFixed(1)} s with submitting`,
+    )
     t.true(tasks > 30_000)
     t.is(submitted, tasks)
     t.true(seconds(whole) < 30)
-    for (const { size, after } of scheduler.jobs) t.true(size <= bounds.array_size && after.length <= bounds.dependencies)
+    for (const { size, after } of scheduler.jobs)
+      t.true(size <= bounds.array_size && after.length <= bounds.dependencies)
     t.is(new Set(scheduler.jobs.map((job) => job.name)).size, scheduler.jobs.length)
   })
 }

@@ -8,14 +8,18 @@ import type { SimulatedClock } from './clock.js'
 import type { Attempt, End, Running } from './cluster.js'
 
 export interface TaskBehaviour {
-  /** Share of tasks that need three times the memory that was thought, and of those that take eight times as long. */
+  /**
+   * Share of tasks that need three times the memory that was thought, and of those that take eight times as
+   * long.
+   */
   readonly hungry: number
   readonly slow: number
 }
 
 /**
- * What `coterie task --array` does on a machine, without the machine: the contract of `submission/element.ts` in simulated
- * time. Its tasks one after the other, those with a record left alone, inputs required, marks left, the record last.
+ * What `coterie task --array` does on a machine, without the machine: the contract of `submission/element.ts`
+ * in simulated time. Its tasks one after the other, those with a record left alone, inputs required, marks
+ * left, the record last.
  */
 export class SimulatedProcesses {
   /** Tasks whose record was made. */
@@ -89,7 +93,19 @@ export class SimulatedProcesses {
     if (count !== undefined) return void this.wasted.push(`${task.stage}/${task.key}`)
     this.made.set(task.fingerprint, 1)
     const accounting = { rows_in: 1, expanded: 0, rows_out: 1, dropped: {} }
-    void this.store.create(recordKey(task.stage, task.fingerprint), Buffer.from(JSON.stringify({ format: 1, fingerprint: task.fingerprint, stage: task.stage, key: task.key, accounting, seconds: 1 })))
+    void this.store.create(
+      recordKey(task.stage, task.fingerprint),
+      Buffer.from(
+        JSON.stringify({
+          format: 1,
+          fingerprint: task.fingerprint,
+          stage: task.stage,
+          key: task.key,
+          accounting,
+          seconds: 1,
+        }),
+      ),
+    )
   }
 
   mark({ job, index, attempt }: Attempt, state: MarkState, gone: boolean): void {
@@ -188,7 +204,8 @@ class Process implements Running {
   private withInputs(task: Task, since: number, go: () => void): void {
     if (this.state !== 'running') return
     if ([...Object.values(task.takes).flat(), ...task.after].every((ref) => this.all.has(ref))) return go()
-    if (this.all.now() - since < inputPatience) return this.all.later(10_000, () => this.withInputs(task, since, go))
+    if (this.all.now() - since < inputPatience)
+      return this.all.later(10_000, () => this.withInputs(task, since, go))
     this.all.out.blocked += 1
     this.end('blocked', { code: 4 })
   }

@@ -39,7 +39,9 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
   const random = new Random('simulation', seed)
   const clock = new SimulatedClock()
   const memory = memoryStore('simulation', clock)
-  const tasks = new Map(plan.stages.flatMap((stage) => stage.tasks.map((task) => [task.fingerprint, task] as const)))
+  const tasks = new Map(
+    plan.stages.flatMap((stage) => stage.tasks.map((task) => [task.fingerprint, task] as const)),
+  )
   const members = new Map<string, readonly (readonly string[])[]>()
   const processes = new SimulatedProcesses({
     store: memory,
@@ -57,7 +59,14 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
     return submit(job)
   }
   const store = beating(memory, () => processes.beat())
-  const context: SubmissionContext = { plan, store, setup: { store: store.uri, log_level: 'error' }, profile, scheduler: cluster, clock }
+  const context: SubmissionContext = {
+    plan,
+    store,
+    setup: { store: store.uri, log_level: 'error' },
+    profile,
+    scheduler: cluster,
+    clock,
+  }
   const started = clock.now()
   let retries = 0
   let kills = 0
@@ -65,8 +74,10 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
     const open = [...tasks.values()].filter(({ fingerprint }) => !processes.made.has(fingerprint))
     if (open.length === 0 || round === mostRounds) break
     const killed = new AbortController()
-    if (random.unit() < 0.3) clock.after(random.unit() * 3_600_000, () => killed.abort(new Error('killed')), true)
-    if (random.unit() < 0.3) clock.after(random.unit() * 600_000, () => void submitMissing(context).catch(expected), true)
+    if (random.unit() < 0.3)
+      clock.after(random.unit() * 3_600_000, () => killed.abort(new Error('killed')), true)
+    if (random.unit() < 0.3)
+      clock.after(random.unit() * 600_000, () => void submitMissing(context).catch(expected), true)
     try {
       await clock.until(schedulerExecutor(context).execute(open, { signal: killed.signal, listen: () => {} }))
       if (processes.made.size < tasks.size) {
@@ -79,7 +90,11 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
       await clock.until(clock.sleep(60_000))
     }
   }
-  const records = await Promise.all([...tasks.values()].map(async (task) => ((await memory.stat(recordKey(task.stage, task.fingerprint))) ? [] : [`${task.stage}/${task.key}`])))
+  const records = await Promise.all(
+    [...tasks.values()].map(async (task) =>
+      (await memory.stat(recordKey(task.stage, task.fingerprint))) ? [] : [`${task.stage}/${task.key}`],
+    ),
+  )
   return {
     tasks: tasks.size,
     elements: cluster.elements,
@@ -107,7 +122,9 @@ function drawCluster(random: Random): ClusterOptions {
   const batch = random.unit() < 0.5
   return {
     slots: Math.ceil(20 * 250 ** random.unit()),
-    limits: batch ? { array_size: 10_000, dependencies: 20, waits_for_end: false } : { array_size: 1000, dependencies: 1000, waits_for_end: true },
+    limits: batch
+      ? { array_size: 10_000, dependencies: 20, waits_for_end: false }
+      : { array_size: 1000, dependencies: 1000, waits_for_end: true },
     repetitions: random.below(6),
     queue_seconds: random.unit() < 0.3 ? 0 : 1200 * random.unit() ** 2,
     remembered_seconds: random.unit() < 0.5 ? 300 : 86_400,

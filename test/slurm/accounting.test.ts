@@ -6,7 +6,10 @@ import { submitMissing } from '../../src/submission/submit.js'
 import { slurmPlace } from './place.js'
 
 /** The same on a cluster that keeps accounts: what the queue has forgotten, sacct still knows. */
-const wanted = process.env.COTERIE_SLURM === '1' && accountingInstalled() && existsSync(packagePath('dist', 'cli', 'main.js'))
+const wanted =
+  process.env.COTERIE_SLURM === '1' &&
+  accountingInstalled() &&
+  existsSync(packagePath('dist', 'cli', 'main.js'))
 const onSlurm = wanted ? anyTest.serial : anyTest.skip
 
 onSlurm('a job that the queue has forgotten is found in the accounts', async (t) => {
@@ -17,10 +20,15 @@ onSlurm('a job that the queue has forgotten is found in the accounts', async (t)
     // Ends before Coterie begins, so that nothing but Slurm knows of it.
     await place.misbehave('ingest', 1, 'exit 4')
     await submitMissing(await place.context({ until: 'ingest' }))
-    const states = async () => (await place.verdicts('ingest')).map(({ state, cause }) => (cause ? `${state} ${cause}` : state)).join()
+    const states = async () =>
+      (await place.verdicts('ingest')).map(({ state, cause }) => (cause ? `${state} ${cause}` : state)).join()
     const expected = 'succeeded,failed exit,succeeded'
     await until(async () => (await states()) === expected, 60_000, expected)
-    await until(() => cluster.command('squeue', '-h', '-t', 'all', '-o', '%j').trim() === '', 120_000, 'the queue to forget')
+    await until(
+      () => cluster.command('squeue', '-h', '-t', 'all', '-o', '%j').trim() === '',
+      120_000,
+      'the queue to forget',
+    )
     t.regex(cluster.command('sacct', '-X', '-n', '-P', '-o', 'JobID,State,ExitCode'), /_1\|FAILED\|4:0/)
     t.is(await states(), expected)
   } finally {

@@ -17,8 +17,9 @@ import type { SubmissionContext } from '../../src/submission/submit.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 
 /**
- * A run on the private cluster: a crawl of its own, and a control folder in which tests say what an element shall do
- * before it begins (`misbehave`): shell code by stage and index, run by a wrapper around the real command.
+ * A run on the private cluster: a crawl of its own, and a control folder in which tests say what an element
+ * shall do before it begins (`misbehave`): shell code by stage and index, run by a wrapper around the real
+ * command.
  */
 export interface SlurmPlace {
   readonly folder: string
@@ -34,7 +35,12 @@ export interface SlurmPlace {
   remove(): Promise<void>
 }
 
-export async function slurmPlace(cluster: Cluster, name: string, profileLines = '', jobs = ''): Promise<SlurmPlace> {
+export async function slurmPlace(
+  cluster: Cluster,
+  name: string,
+  profileLines = '',
+  jobs = '',
+): Promise<SlurmPlace> {
   const folder = await mkdtemp(join(tmpdir(), `coterie-${name}-`))
   const control = join(folder, 'control')
   await mkdir(control)
@@ -43,14 +49,20 @@ export async function slurmPlace(cluster: Cluster, name: string, profileLines = 
   for (let shard = 0; shard < 3; shard++) {
     const members: [string, Uint8Array | string][] = []
     for (let row = 0; row < 4; row++) {
-      members.push([`${shard}${row}.png`, await picture(shard * 10 + row)], [`${shard}${row}.txt`, `a picture of thing number ${row} in shard ${shard}`])
+      members.push(
+        [`${shard}${row}.png`, await picture(shard * 10 + row)],
+        [`${shard}${row}.txt`, `a picture of thing number ${row} in shard ${shard}`],
+      )
     }
     const path = join(folder, 'crawl', `${shard}.tar`)
     await writeFile(path, await tarOf(members))
     shards.push(path)
   }
   const manifest = join(folder, `${name}.yaml`)
-  await writeFile(manifest, `name: ${name}\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n`)
+  await writeFile(
+    manifest,
+    `name: ${name}\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n`,
+  )
   const wrapper = join(folder, 'wrapper.sh')
   await writeFile(wrapper, wrapperText(control))
   await chmod(wrapper, 0o755)
@@ -71,33 +83,58 @@ ${profileLines}`,
   const context: SlurmPlace['context'] = async ({ until, run, profile: other } = {}) => {
     const made = await submissionContext(await prepare(manifest, { profile: other ?? profile, until }))
     if (!run) return made
-    const settings: SlurmSettings = { ...made.profile.slurm, logs: join(folder, 'store', '_live', 'logs'), repetitions: made.profile.jobs.repetitions }
+    const settings: SlurmSettings = {
+      ...made.profile.slurm,
+      logs: join(folder, 'store', '_live', 'logs'),
+      repetitions: made.profile.jobs.repetitions,
+    }
     return { ...made, scheduler: slurmScheduler(settings, run) }
   }
   const latest = async (stage: string, until?: string) => {
     const { plan, store, scheduler } = await context({ until: until ?? stage })
     const { done } = await prepare(manifest, { profile, until: until ?? stage })
     const ledger = await readLedger(store, plan.manifest)
-    const observation = await observe({ store, plan, ledger, done, scheduler, clock: systemClock, grace_seconds: 4 })
+    const observation = await observe({
+      store,
+      plan,
+      ledger,
+      done,
+      scheduler,
+      clock: systemClock,
+      grace_seconds: 4,
+    })
     const tasks = plan.stages.find((each) => each.node === stage)?.tasks ?? []
-    return tasks.map((task: Task) => ({ task, element: observation.byTask.get(task.fingerprint), done: done.has(task.fingerprint) }))
+    return tasks.map((task: Task) => ({
+      task,
+      element: observation.byTask.get(task.fingerprint),
+      done: done.has(task.fingerprint),
+    }))
   }
   return {
     folder,
     manifest,
     profile,
     shards,
-    misbehave: (stage, index, code) => writeFile(join(control, index === '*' ? stage : `${stage}-${index}`), `${code}\n`),
+    misbehave: (stage, index, code) =>
+      writeFile(join(control, index === '*' ? stage : `${stage}-${index}`), `${code}\n`),
     behave: async () => {
       await rm(control, { recursive: true })
       await mkdir(control)
       for (const [file, text] of Object.entries(hooks)) await writeFile(join(control, file), text)
     },
     context,
-    verdicts: async (stage, until) => (await latest(stage, until)).map(({ element, done }) => (done ? { state: 'succeeded' } : (element?.verdict ?? { state: 'pending' }))),
+    verdicts: async (stage, until) =>
+      (await latest(stage, until)).map(({ element, done }) =>
+        done ? { state: 'succeeded' } : (element?.verdict ?? { state: 'pending' }),
+      ),
     logs: async (stage, index) => {
       const element = (await latest(stage))[index]?.element
-      return element ? readFile(join(folder, 'store/_live/logs', element.array.name, `${element.index}.log`), 'utf8').catch(() => '') : ''
+      return element
+        ? readFile(
+            join(folder, 'store/_live/logs', element.array.name, `${element.index}.log`),
+            'utf8',
+          ).catch(() => '')
+        : ''
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   }

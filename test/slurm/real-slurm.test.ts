@@ -18,13 +18,15 @@ import { artefactDigests, differences } from '../e2e/artefacts.js'
 import { eats, hangs, runCommand, slurmPlace, type SlurmPlace } from './place.js'
 
 /**
- * A real Slurm, of one machine that plays two nodes. Wants `node --import=tsx scripts/slurm-test.ts`, which installs it
- * and sets COTERIE_SLURM; everywhere else these cases say that they are skipped.
+ * A real Slurm, of one machine that plays two nodes. Wants `node --import=tsx scripts/slurm-test.ts`, which
+ * installs it and sets COTERIE_SLURM; everywhere else these cases say that they are skipped.
  */
-const wanted = process.env.COTERIE_SLURM === '1' && slurmInstalled() && existsSync(packagePath('dist', 'cli', 'main.js'))
+const wanted =
+  process.env.COTERIE_SLURM === '1' && slurmInstalled() && existsSync(packagePath('dist', 'cli', 'main.js'))
 const test = anyTest as TestFn<{ cluster: Cluster }>
 const onSlurm = wanted ? test.serial : test.skip
-if (!wanted) console.log('real Slurm: skipped, `node --import=tsx scripts/slurm-test.ts` installs it and runs these')
+if (!wanted)
+  console.log('real Slurm: skipped, `node --import=tsx scripts/slurm-test.ts` installs it and runs these')
 
 let cluster: Cluster
 if (wanted) {
@@ -36,7 +38,11 @@ if (wanted) {
 
 const minute = 60_000
 
-async function withPlace(name: string, work: (place: SlurmPlace) => Promise<void>, profileLines?: string): Promise<void> {
+async function withPlace(
+  name: string,
+  work: (place: SlurmPlace) => Promise<void>,
+  profileLines?: string,
+): Promise<void> {
   // The test before may have left a node drained: one where a job could not be launched.
   await cluster.resume()
   const place = await slurmPlace(cluster, name, profileLines)
@@ -51,69 +57,136 @@ async function withPlace(name: string, work: (place: SlurmPlace) => Promise<void
   }
 }
 
-const states = async (place: SlurmPlace, stage: string, upTo?: string) => (await place.verdicts(stage, upTo)).map(({ state }) => state)
+const states = async (place: SlurmPlace, stage: string, upTo?: string) =>
+  (await place.verdicts(stage, upTo)).map(({ state }) => state)
 
 /** Waits for these states of a stage's tasks, in plan order. */
-async function reach(place: SlurmPlace, stage: string, expected: readonly string[], upTo?: string, milliseconds = minute): Promise<void> {
+async function reach(
+  place: SlurmPlace,
+  stage: string,
+  expected: readonly string[],
+  upTo?: string,
+  milliseconds = minute,
+): Promise<void> {
   let found: readonly string[] = []
-  await until(async () => (found = await states(place, stage, upTo)).join() === expected.join(), milliseconds).catch((error: Error) => {
+  await until(
+    async () => (found = await states(place, stage, upTo)).join() === expected.join(),
+    milliseconds,
+  ).catch((error: Error) => {
     throw new Error(`${error.message}: ${stage} is ${found.join(', ')}, not ${expected.join(', ')}`)
   })
 }
 
 const all = (state: string) => [state, state, state]
 
-onSlurm('a whole graph gives the bytes of a local run, and a second submission submits nothing', async (t) => {
-  t.timeout(2 * minute)
-  await withPlace('whole', async (place) => {
-    const context = await place.context({ until: 'write' })
-    const outcomes = await Promise.all([submitMissing(context), submitMissing(await place.context({ until: 'write' })), submitMissing(await place.context({ until: 'write' }))])
-    t.is(outcomes.filter(({ submission }) => submission !== undefined).length, 1, 'of three at once one submits')
-    t.is((await submitMissing(await place.context({ until: 'write' }))).submission, undefined)
-    const queue = cluster.command('squeue', '-h', '-t', 'all', '-o', '%F %j').trim().split('\n')
-    t.is(new Set(queue.filter((line) => line.includes('whole-')).map((line) => line.split(' ')[0])).size, 6, 'six arrays, each once')
-    const followed = await runManifest(place.manifest, { profile: place.profile, until: 'write', executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)) })
-    t.is(followed.stages.length, 5)
-    await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'write' })
-    t.deepEqual(differences(await artefactDigests(join(place.folder, 'local')), await artefactDigests(join(place.folder, 'store'))), [])
-    t.regex(await logsOf(context, context.plan.stages[0]?.tasks[0]?.fingerprint.slice(0, 12) ?? '', undefined), /ingest\/split-[0-9a-f]+: done, 4 rows in/)
-  })
-})
+onSlurm(
+  'a whole graph gives the bytes of a local run, and a second submission submits nothing',
+  async (t) => {
+    t.timeout(2 * minute)
+    await withPlace('whole', async (place) => {
+      const context = await place.context({ until: 'write' })
+      const outcomes = await Promise.all([
+        submitMissing(context),
+        submitMissing(await place.context({ until: 'write' })),
+        submitMissing(await place.context({ until: 'write' })),
+      ])
+      t.is(
+        outcomes.filter(({ submission }) => submission !== undefined).length,
+        1,
+        'of three at once one submits',
+      )
+      t.is((await submitMissing(await place.context({ until: 'write' }))).submission, undefined)
+      const queue = cluster.command('squeue', '-h', '-t', 'all', '-o', '%F %j').trim().split('\n')
+      t.is(
+        new Set(queue.filter((line) => line.includes('whole-')).map((line) => line.split(' ')[0])).size,
+        6,
+        'six arrays, each once',
+      )
+      const followed = await runManifest(place.manifest, {
+        profile: place.profile,
+        until: 'write',
+        executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)),
+      })
+      t.is(followed.stages.length, 5)
+      await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'write' })
+      t.deepEqual(
+        differences(
+          await artefactDigests(join(place.folder, 'local')),
+          await artefactDigests(join(place.folder, 'store')),
+        ),
+        [],
+      )
+      t.regex(
+        await logsOf(context, context.plan.stages[0]?.tasks[0]?.fingerprint.slice(0, 12) ?? '', undefined),
+        /ingest\/split-[0-9a-f]+: done, 4 rows in/,
+      )
+    })
+  },
+)
 
-onSlurm('a fit in parts is a chain of arrays, one element of it repeated: the bytes of the fit on one machine', async (t) => {
-  t.timeout(3 * minute)
-  await withPlace('parts', async (place) => {
-    const fit = (more: string) => `name: parts\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2, epochs: 0, passes: 2, max_cluster_ratio: null${more} }\n`
-    await writeFile(place.manifest, fit(''))
-    await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'assign' })
-    await writeFile(place.manifest, fit(', fit_parts: 2'))
-    await place.misbehave('cluster', 1, 'if [ "$COTERIE_ATTEMPT" = 0 ]; then exit 75; fi')
-    const followed = await runManifest(place.manifest, { profile: place.profile, until: 'assign', executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)) })
-    t.true((followed.stages.find(({ stage }) => stage === 'cluster')?.executed ?? 0) > 8, 'survey, heads, start, passes, steps, labels and the whole')
-    const assigned = async (store: string) => Object.fromEntries(Object.entries(await artefactDigests(join(place.folder, store))).filter(([path]) => path.startsWith('assign/')))
-    t.deepEqual(differences(await assigned('local'), await assigned('store')), [])
-  })
-})
+onSlurm(
+  'a fit in parts is a chain of arrays, one element of it repeated: the bytes of the fit on one machine',
+  async (t) => {
+    t.timeout(3 * minute)
+    await withPlace('parts', async (place) => {
+      const fit = (more: string) =>
+        `name: parts\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2, epochs: 0, passes: 2, max_cluster_ratio: null${more} }\n`
+      await writeFile(place.manifest, fit(''))
+      await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'assign' })
+      await writeFile(place.manifest, fit(', fit_parts: 2'))
+      await place.misbehave('cluster', 1, 'if [ "$COTERIE_ATTEMPT" = 0 ]; then exit 75; fi')
+      const followed = await runManifest(place.manifest, {
+        profile: place.profile,
+        until: 'assign',
+        executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)),
+      })
+      t.true(
+        (followed.stages.find(({ stage }) => stage === 'cluster')?.executed ?? 0) > 8,
+        'survey, heads, start, passes, steps, labels and the whole',
+      )
+      const assigned = async (store: string) =>
+        Object.fromEntries(
+          Object.entries(await artefactDigests(join(place.folder, store))).filter(([path]) =>
+            path.startsWith('assign/'),
+          ),
+        )
+      t.deepEqual(differences(await assigned('local'), await assigned('store')), [])
+    })
+  },
+)
 
-onSlurm('an array that fails in part: others go on, what depends on it never runs, retry finishes', async (t) => {
-  t.timeout(2 * minute)
-  await withPlace('partly', async (place) => {
-    const context = await place.context({ until: 'cluster' })
-    const tasks = context.plan.stages[0]?.tasks ?? []
-    const broken = tasks[1]?.splits[0]?.shard.uri ?? ''
-    await place.misbehave('ingest', 1, `mv ${broken} ${broken}.away; "$@"; code=$?; mv ${broken}.away ${broken}; exit $code`)
-    await submitMissing(context)
-    await reach(place, 'ingest', ['succeeded', 'failed', 'succeeded'], 'cluster')
-    await reach(place, 'embed', ['succeeded', 'blocked', 'succeeded'], 'cluster')
-    await reach(place, 'cluster', ['blocked'], 'cluster')
-    const status = (await submittedStatus(await prepare(place.manifest, { profile: place.profile, until: 'cluster' }))) as SubmittedStatus
-    t.is(status.failures.find(({ task }) => task.startsWith('ingest/'))?.code, 'E_NOT_FOUND', JSON.stringify(status.failures))
-    t.is(status.failed, 3)
-    await place.behave()
-    t.is((await retryRun(await place.context({ until: 'cluster' }), { failed: true })).submitted, 3)
-    await reach(place, 'cluster', ['succeeded'], 'cluster')
-  })
-})
+onSlurm(
+  'an array that fails in part: others go on, what depends on it never runs, retry finishes',
+  async (t) => {
+    t.timeout(2 * minute)
+    await withPlace('partly', async (place) => {
+      const context = await place.context({ until: 'cluster' })
+      const tasks = context.plan.stages[0]?.tasks ?? []
+      const broken = tasks[1]?.splits[0]?.shard.uri ?? ''
+      await place.misbehave(
+        'ingest',
+        1,
+        `mv ${broken} ${broken}.away; "$@"; code=$?; mv ${broken}.away ${broken}; exit $code`,
+      )
+      await submitMissing(context)
+      await reach(place, 'ingest', ['succeeded', 'failed', 'succeeded'], 'cluster')
+      await reach(place, 'embed', ['succeeded', 'blocked', 'succeeded'], 'cluster')
+      await reach(place, 'cluster', ['blocked'], 'cluster')
+      const status = (await submittedStatus(
+        await prepare(place.manifest, { profile: place.profile, until: 'cluster' }),
+      )) as SubmittedStatus
+      t.is(
+        status.failures.find(({ task }) => task.startsWith('ingest/'))?.code,
+        'E_NOT_FOUND',
+        JSON.stringify(status.failures),
+      )
+      t.is(status.failed, 3)
+      await place.behave()
+      t.is((await retryRun(await place.context({ until: 'cluster' }), { failed: true })).submitted, 3)
+      await reach(place, 'cluster', ['succeeded'], 'cluster')
+    })
+  },
+)
 
 onSlurm('exit 75 is repeated by the job itself, and only so often', async (t) => {
   t.timeout(2 * minute)
@@ -137,7 +210,11 @@ onSlurm('cancelled jobs end and do not rise again; submitting goes on from there
     t.is(await cancelRun(await place.context({ until: 'embed' })), 2)
     await reach(place, 'ingest', all('cancelled'), 'embed')
     await reach(place, 'embed', all('cancelled'), 'embed')
-    t.is((await retryRun(await place.context({ until: 'embed' }), { failed: true })).submitted, 0, '--failed leaves what a person cancelled')
+    t.is(
+      (await retryRun(await place.context({ until: 'embed' }), { failed: true })).submitted,
+      0,
+      '--failed leaves what a person cancelled',
+    )
     await place.behave()
     t.is((await submitMissing(await place.context({ until: 'embed' }))).submitted, 6)
     await reach(place, 'embed', all('succeeded'), 'embed')
@@ -150,7 +227,21 @@ onSlurm('a preempted job stops, waits, and runs again', async (t) => {
     await place.misbehave('ingest', '*', `if [ "$COTERIE_ATTEMPT" = 0 ]; then ${hangs}; fi`)
     await submitMissing(await place.context({ until: 'ingest' }))
     await until(async () => (await place.logs('ingest', 0)).includes('starts'), minute)
-    const urgent = cluster.command('sbatch', '--parsable', '-p', 'high', '-N', '2', '--exclusive', '-o', '/dev/null', '--wrap', 'sleep 2').trim()
+    const urgent = cluster
+      .command(
+        'sbatch',
+        '--parsable',
+        '-p',
+        'high',
+        '-N',
+        '2',
+        '--exclusive',
+        '-o',
+        '/dev/null',
+        '--wrap',
+        'sleep 2',
+      )
+      .trim()
     await until(() => cluster.command('squeue', '-h', '-j', urgent, '-o', '%T').includes('RUNNING'), minute)
     await reach(place, 'ingest', all('succeeded'))
     t.true((await place.logs('ingest', 0)).split('starts').length > 2, 'it began twice')
@@ -202,12 +293,23 @@ onSlurm('a lost answer is found again by name', async (t) => {
         const answer = await runCommand(program, args, options)
         if (program !== 'sbatch' || lost > 0) return answer
         lost += 1
-        return { code: 1, output: '', error: 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation', timed_out: false }
+        return {
+          code: 1,
+          output: '',
+          error: 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
+          timed_out: false,
+        }
       },
     })
     t.is((await submitMissing(context)).submitted, 3)
     t.is(lost, 1)
-    t.is(cluster.command('squeue', '-h', '-t', 'all', '-r', '-o', '%j').split('\n').filter((name) => name.startsWith('unheard-')).length, 3)
+    t.is(
+      cluster
+        .command('squeue', '-h', '-t', 'all', '-r', '-o', '%j')
+        .split('\n')
+        .filter((name) => name.startsWith('unheard-')).length,
+      3,
+    )
     await reach(place, 'ingest', all('succeeded'))
   })
 })
@@ -218,7 +320,10 @@ onSlurm('a job that depends on one that was forgotten runs, and says what is mis
     // Slurm takes a dependency on a job that it does not know (any more) for satisfied.
     const context = await place.context({
       until: 'embed',
-      run: (program, args, options) => runCommand(program, args, { input: options?.input?.replace(/--dependency=\S+/, '--dependency=afterok:999999') }),
+      run: (program, args, options) =>
+        runCommand(program, args, {
+          input: options?.input?.replace(/--dependency=\S+/, '--dependency=afterok:999999'),
+        }),
     })
     await place.misbehave('ingest', '*', 'exit 4')
     await submitMissing(context)
@@ -235,7 +340,9 @@ onSlurm('a controller that is down is said to be down; one that forgot a job is 
     await submitMissing(context)
     // State is saved every few seconds: what was accepted last is gone.
     await cluster.kill('slurmctld')
-    const error = await t.throwsAsync<PipelineError>(submitMissing({ ...context, scheduler: (await place.context({ until: 'ingest' })).scheduler }))
+    const error = await t.throwsAsync<PipelineError>(
+      submitMissing({ ...context, scheduler: (await place.context({ until: 'ingest' })).scheduler }),
+    )
     t.is(error.code, 'E_SCHEDULER_UNREACHABLE')
     t.is(error.exitCode, 75)
     await cluster.start('slurmctld')
@@ -246,29 +353,42 @@ onSlurm('a controller that is down is said to be down; one that forgot a job is 
         return false
       }
     }, minute)
-    const followed = await runManifest(place.manifest, { profile: place.profile, until: 'ingest', executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)) })
+    const followed = await runManifest(place.manifest, {
+      profile: place.profile,
+      until: 'ingest',
+      executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)),
+    })
     t.is(followed.stages[0]?.rows_out, 12)
   })
 })
 
-onSlurm('a node that is lost while its process lives on: the next attempt finishes, the old one changes nothing', async (t) => {
-  t.timeout(3 * minute)
-  await withPlace('ghost', async (place) => {
-    await place.misbehave('ingest', 0, `if [ "$COTERIE_ATTEMPT" = 0 ]; then ${hangs}; fi`)
-    await submitMissing(await place.context({ until: 'ingest' }))
-    await until(async () => (await place.logs('ingest', 0)).includes('starts'), minute)
-    await reach(place, 'ingest', ['running', 'succeeded', 'succeeded'])
-    // A controller that was killed may still take jobs of the test before for running ones.
-    const running = cluster.command('squeue', '-h', '-t', 'running', '-o', '%j %N').trim().split('\n')
-    const node = running.find((line) => line.startsWith('ghost-'))?.split(' ')[1] as 'n1' | 'n2'
-    await cluster.kill(node)
-    await reach(place, 'ingest', all('succeeded'), undefined, 2 * minute)
-    // The first attempt goes on now, on a node that the controller has given up.
-    await writeFile(join(place.folder, 'control', 'go'), '')
-    await until(async () => (await place.logs('ingest', 0)).split('done, 4 rows in').length > 2, minute)
-    await cluster.start(node)
-    await reach(place, 'ingest', all('succeeded'))
-    await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'ingest' })
-    t.deepEqual(differences(await artefactDigests(join(place.folder, 'local')), await artefactDigests(join(place.folder, 'store'))), [])
-  })
-})
+onSlurm(
+  'a node that is lost while its process lives on: the next attempt finishes, the old one changes nothing',
+  async (t) => {
+    t.timeout(3 * minute)
+    await withPlace('ghost', async (place) => {
+      await place.misbehave('ingest', 0, `if [ "$COTERIE_ATTEMPT" = 0 ]; then ${hangs}; fi`)
+      await submitMissing(await place.context({ until: 'ingest' }))
+      await until(async () => (await place.logs('ingest', 0)).includes('starts'), minute)
+      await reach(place, 'ingest', ['running', 'succeeded', 'succeeded'])
+      // A controller that was killed may still take jobs of the test before for running ones.
+      const running = cluster.command('squeue', '-h', '-t', 'running', '-o', '%j %N').trim().split('\n')
+      const node = running.find((line) => line.startsWith('ghost-'))?.split(' ')[1] as 'n1' | 'n2'
+      await cluster.kill(node)
+      await reach(place, 'ingest', all('succeeded'), undefined, 2 * minute)
+      // The first attempt goes on now, on a node that the controller has given up.
+      await writeFile(join(place.folder, 'control', 'go'), '')
+      await until(async () => (await place.logs('ingest', 0)).split('done, 4 rows in').length > 2, minute)
+      await cluster.start(node)
+      await reach(place, 'ingest', all('succeeded'))
+      await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'ingest' })
+      t.deepEqual(
+        differences(
+          await artefactDigests(join(place.folder, 'local')),
+          await artefactDigests(join(place.folder, 'store')),
+        ),
+        [],
+      )
+    })
+  },
+)

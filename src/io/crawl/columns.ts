@@ -17,20 +17,59 @@ const names = {
   url: ['url', 'image_url', 'img_url', 'src'],
 }
 
-/** The named columns, or the first well-known name that fits, whatever its case. Throws `E_COLUMN` naming what there is. */
-export function chooseColumns(source: ByteSource, columns: readonly ParquetColumn[], request: CrawlRequest): CrawlColumns {
-  const caption = choose(source, columns, request.caption_field, names.caption, ['text', 'texts', 'bytes'], 'ingest.caption_field')
+/**
+ * The named columns, or the first well-known name that fits, whatever its case. Throws `E_COLUMN` naming what
+ * there is.
+ */
+export function chooseColumns(
+  source: ByteSource,
+  columns: readonly ParquetColumn[],
+  request: CrawlRequest,
+): CrawlColumns {
+  const caption = choose(
+    source,
+    columns,
+    request.caption_field,
+    names.caption,
+    ['text', 'texts', 'bytes'],
+    'ingest.caption_field',
+  )
   if (!caption) throw noColumn(source, columns, 'a caption', names.caption, 'ingest.caption_field')
-  const image = choose(source, columns, request.image_field, names.image, ['bytes', 'image'], 'ingest.image_field')
+  const image = choose(
+    source,
+    columns,
+    request.image_field,
+    names.image,
+    ['bytes', 'image'],
+    'ingest.image_field',
+  )
   const url = choose(source, columns, request.url_field, names.url, ['text'], 'ingest.url_field')
-  if (!image && !url) throw noColumn(source, columns, 'an image or a URL', [...names.image, ...names.url], 'ingest.image_field` or `ingest.url_field')
+  if (!image && !url)
+    throw noColumn(
+      source,
+      columns,
+      'an image or a URL',
+      [...names.image, ...names.url],
+      'ingest.image_field` or `ingest.url_field',
+    )
   const taken = new Set([caption, image, url])
-  const plain = columns.filter(({ name, type }) => !taken.has(name) && type !== 'image' && type !== 'bytes' && type !== 'other')
-  const wanted = request.metadata.includes('*') ? plain : plain.filter(({ name }) => request.metadata.includes(name))
+  const plain = columns.filter(
+    ({ name, type }) => !taken.has(name) && type !== 'image' && type !== 'bytes' && type !== 'other',
+  )
+  const wanted = request.metadata.includes('*')
+    ? plain
+    : plain.filter(({ name }) => request.metadata.includes(name))
   return { caption, image, url, metadata: wanted.map(({ name }) => name) }
 }
 
-function choose(source: ByteSource, columns: readonly ParquetColumn[], named: string | undefined, known: readonly string[], types: readonly string[], option: string): string | undefined {
+function choose(
+  source: ByteSource,
+  columns: readonly ParquetColumn[],
+  named: string | undefined,
+  known: readonly string[],
+  types: readonly string[],
+  option: string,
+): string | undefined {
   if (named !== undefined) {
     const found = columns.find(({ name }) => name === named)
     if (!found) throw noColumn(source, columns, `the column ${named}`, [named], option)
@@ -51,7 +90,13 @@ function choose(source: ByteSource, columns: readonly ParquetColumn[], named: st
   return undefined
 }
 
-function noColumn(source: ByteSource, columns: readonly ParquetColumn[], what: string, known: readonly string[], option: string): PipelineError {
+function noColumn(
+  source: ByteSource,
+  columns: readonly ParquetColumn[],
+  what: string,
+  known: readonly string[],
+  option: string,
+): PipelineError {
   return new PipelineError({
     code: 'E_COLUMN',
     message: `this parquet file has no column for ${what}`,

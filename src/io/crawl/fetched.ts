@@ -13,7 +13,10 @@ import { fetchTrouble } from './img2dataset.js'
 export interface Fetched {
   readonly listed: number
   readonly fetched: number
-  /** By reason: `download_failed`, `resize_failed`, `fetch_failed`; `not_tried` where no table of img2dataset has the sample. */
+  /**
+   * By reason: `download_failed`, `resize_failed`, `fetch_failed`; `not_tried` where no table of img2dataset
+   * has the sample.
+   */
   readonly lost: { readonly [reason: string]: number }
   /** Fetched samples that the lists do not have, or that came a second time. */
   readonly strangers: number
@@ -22,11 +25,15 @@ export interface Fetched {
 }
 
 /**
- * Holds what img2dataset made of `write`'s lists against the lists, by the keys that went along as `sample_key`. Reads keys and states, never an
- * image: 9 bytes a listed sample are held. `lists` and `fetched` are folders, patterns or files. Throws `E_COLUMN` where keys did not go along.
+ * Holds what img2dataset made of `write`'s lists against the lists, by the keys that went along as
+ * `sample_key`. Reads keys and states, never an image: 9 bytes a listed sample are held. `lists` and
+ * `fetched` are folders, patterns or files. Throws `E_COLUMN` where keys did not go along.
  */
 export async function joinFetched(lists: string, fetched: string, place?: Place): Promise<Fetched> {
-  const listed = await listedKeys((await listInputs({ uri: lists, format: 'parquet' }, place)).map(({ uri }) => uri), place)
+  const listed = await listedKeys(
+    (await listInputs({ uri: lists, format: 'parquet' }, place)).map(({ uri }) => uri),
+    place,
+  )
   const state = new Uint8Array(listed.length)
   const reasons: string[] = []
   let strangers = 0
@@ -38,7 +45,8 @@ export async function joinFetched(lists: string, fetched: string, place?: Place)
       const at = search(listed, hashOf(key))
       if (at < 0 || state[at] === fetchedState) strangers += 1
       if (reason === undefined) successes += 1
-      if (at >= 0 && state[at] !== fetchedState) state[at] = reason === undefined ? fetchedState : stateOf(reason, reasons)
+      if (at >= 0 && state[at] !== fetchedState)
+        state[at] = reason === undefined ? fetchedState : stateOf(reason, reasons)
     }
     rows.push(successes)
   }
@@ -51,7 +59,13 @@ export async function joinFetched(lists: string, fetched: string, place?: Place)
       lost[reason] = (lost[reason] ?? 0) + 1
     }
   }
-  return { listed: listed.length, fetched: found, lost, strangers, shards: tars.map(({ uri }, i) => ({ uri, rows: rows[i] as number })) }
+  return {
+    listed: listed.length,
+    fetched: found,
+    lost,
+    strangers,
+    shards: tars.map(({ uri }, i) => ({ uri, rows: rows[i] as number })),
+  }
 }
 
 const fetchedState = 1
@@ -68,7 +82,8 @@ async function listedKeys(uris: readonly string[], place: Place | undefined): Pr
     const file = await openParquet(await openUri(uri, place))
     requireColumns(file.columns, ['sample_key'], uri)
     const hashes = new Float64Array(file.rows)
-    for await (const { row_start, rows, columns } of file.read(['sample_key'])) for (let i = 0; i < rows; i++) hashes[row_start + i] = hashOf(String(columns.sample_key?.[i]))
+    for await (const { row_start, rows, columns } of file.read(['sample_key']))
+      for (let i = 0; i < rows; i++) hashes[row_start + i] = hashOf(String(columns.sample_key?.[i]))
     return hashes
   })
   const all = concatenate(Float64Array, parts).sort()
@@ -81,12 +96,19 @@ async function* tableRows(table: ByteSource): AsyncIterable<{ key: string; reaso
   for await (const { rows, columns } of file.read(['sample_key', 'status'])) {
     for (let i = 0; i < rows; i++) {
       const status = String(columns.status?.[i])
-      yield { key: String(columns.sample_key?.[i]), reason: status === 'success' ? undefined : fetchTrouble(status) }
+      yield {
+        key: String(columns.sample_key?.[i]),
+        reason: status === 'success' ? undefined : fetchTrouble(status),
+      }
     }
   }
 }
 
-function requireColumns(columns: readonly { readonly name: string }[], names: readonly string[], place: string): void {
+function requireColumns(
+  columns: readonly { readonly name: string }[],
+  names: readonly string[],
+  place: string,
+): void {
   if (names.every((name) => columns.some((column) => column.name === name))) return
   throw new PipelineError({
     code: 'E_COLUMN',
@@ -98,7 +120,10 @@ function requireColumns(columns: readonly { readonly name: string }[], names: re
   })
 }
 
-/** Where two keys of a list share 52 bits of their hashes, one counts for both: once in millions of lists of a million. */
+/**
+ * Where two keys of a list share 52 bits of their hashes, one counts for both: once in millions of lists of a
+ * million.
+ */
 function hashOf(key: string): number {
   const digest = createHash('sha256').update(key).digest()
   return digest.readUInt32LE(0) * 2 ** 20 + (digest.readUInt32LE(4) >>> 12)

@@ -6,11 +6,16 @@ import type { CrawlRequest, CrawlRow } from './row.js'
 import { webdatasetRow } from './webdataset.js'
 
 /**
- * What img2dataset leaves: a tar with the pictures that could be fetched, and a parquet file with every row, the failed ones too
- * (`status`, `error_message`). Rows are those of the parquet file, so that each failure is a drop with a reason. Where `write`'s lists were fetched, what
- * they call out-of-cluster copies are dropped too: the same picture is in its own cluster's list, and a run over both mixes copies in anew.
+ * What img2dataset leaves: a tar with the pictures that could be fetched, and a parquet file with every row,
+ * the failed ones too (`status`, `error_message`). Rows are those of the parquet file, so that each failure
+ * is a drop with a reason. Where `write`'s lists were fetched, what they call out-of-cluster copies are
+ * dropped too: the same picture is in its own cluster's list, and a run over both mixes copies in anew.
  */
-export async function* img2datasetRows(tar: ByteSource, table: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
+export async function* img2datasetRows(
+  tar: ByteSource,
+  table: ByteSource,
+  request: CrawlRequest,
+): AsyncIterable<CrawlRow> {
   const file = await openParquet(table)
   const has = (name: string) => file.columns.some((column) => column.name === name)
   if (!has('key') || !has('status')) {
@@ -34,9 +39,21 @@ export async function* img2datasetRows(tar: ByteSource, table: ByteSource, reque
       if (found) next = (await samples.next()).value as WebDatasetSample | undefined
       if (row < request.row_start || row >= (request.row_end ?? Infinity)) continue
       const status = String(batch.columns.status?.[i])
-      if (batch.columns.ooc?.[i] === true) yield { row, captions: undefined, metadata: {}, trouble: { reason: 'out_of_cluster_copy', detail: '' } }
+      if (batch.columns.ooc?.[i] === true)
+        yield {
+          row,
+          captions: undefined,
+          metadata: {},
+          trouble: { reason: 'out_of_cluster_copy', detail: '' },
+        }
       else if (found) yield { ...webdatasetRow(found, { ...request, metadata: request.metadata }), row }
-      else yield { row, captions: undefined, metadata: {}, trouble: troubleOf(status, String(batch.columns.error_message?.[i] ?? '')) }
+      else
+        yield {
+          row,
+          captions: undefined,
+          metadata: {},
+          trouble: troubleOf(status, String(batch.columns.error_message?.[i] ?? '')),
+        }
     }
   }
   if (next) {
@@ -52,11 +69,16 @@ export async function* img2datasetRows(tar: ByteSource, table: ByteSource, reque
 }
 
 function troubleOf(status: string, message: string): { reason: string; detail: string } {
-  return status === 'success' ? { reason: 'image_missing_in_tar', detail: '' } : { reason: fetchTrouble(status), detail: message.slice(0, 200) }
+  return status === 'success'
+    ? { reason: 'image_missing_in_tar', detail: '' }
+    : { reason: fetchTrouble(status), detail: message.slice(0, 200) }
 }
 
 /** The drop reason of a row that img2dataset could not fetch, by its `status`. */
 export function fetchTrouble(status: string): string {
-  const known: { [status: string]: string } = { failed_to_download: 'download_failed', failed_to_resize: 'resize_failed' }
+  const known: { [status: string]: string } = {
+    failed_to_download: 'download_failed',
+    failed_to_resize: 'resize_failed',
+  }
   return known[status] ?? 'fetch_failed'
 }

@@ -1,15 +1,23 @@
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
 import { chooseColumns } from './columns.js'
-import { imageExtensionOf } from './image-type.js'
+import { imageExtensionOf } from '../image/type.js'
 import { type CrawlImage, type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
-/** Rows of a parquet shard: URL and caption, image bytes, or Hugging Face's `struct{bytes, path}`. Columns that are not asked for are not read. */
+/**
+ * Rows of a parquet shard: URL and caption, image bytes, or Hugging Face's `struct{bytes, path}`. Columns
+ * that are not asked for are not read.
+ */
 export async function* parquetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const file = await openParquet(source)
   const columns = chooseColumns(source, file.columns, request)
   const withImages = request.images && columns.image !== undefined
-  const read = [columns.caption, ...(withImages ? [columns.image as string] : []), ...(columns.url ? [columns.url] : []), ...columns.metadata]
+  const read = [
+    columns.caption,
+    ...(withImages ? [columns.image as string] : []),
+    ...(columns.url ? [columns.url] : []),
+    ...columns.metadata,
+  ]
   const nothing = new Set<string>()
   for await (const batch of file.read(read, request.row_start, request.row_end)) {
     const captions = batch.columns[columns.caption]
@@ -20,9 +28,17 @@ export async function* parquetRows(source: ByteSource, request: CrawlRequest): A
       yield {
         row: batch.row_start + i,
         captions: captionsOf(captions?.[i]),
-        ...(images ? { image: imageOf(images[i]) } : columns.image === undefined ? {} : { image: { extension: 'bin' } }),
+        ...(images
+          ? { image: imageOf(images[i]) }
+          : columns.image === undefined
+            ? {}
+            : { image: { extension: 'bin' } }),
         ...(typeof url === 'string' && url !== '' ? { url } : {}),
-        metadata: keptMetadata(columns.metadata.map((name) => [name, batch.columns[name]?.[i]] as const), ['*'], nothing),
+        metadata: keptMetadata(
+          columns.metadata.map((name) => [name, batch.columns[name]?.[i]] as const),
+          ['*'],
+          nothing,
+        ),
       }
     }
   }
@@ -38,5 +54,7 @@ function captionsOf(value: unknown): string[] | undefined {
 
 function imageOf(value: unknown): CrawlImage | undefined {
   const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes
-  return bytes instanceof Uint8Array && bytes.byteLength > 0 ? { extension: imageExtensionOf(bytes), bytes } : undefined
+  return bytes instanceof Uint8Array && bytes.byteLength > 0
+    ? { extension: imageExtensionOf(bytes), bytes }
+    : undefined
 }

@@ -43,7 +43,11 @@ export interface CrawlRequest {
 /** Longer values are no labels; they would only bloat every shard. */
 export const longestMetadata = 1000
 
-export function keptMetadata(fields: Iterable<readonly [string, unknown]>, wanted: readonly string[], taken: ReadonlySet<string>): { [name: string]: Json } {
+export function keptMetadata(
+  fields: Iterable<readonly [string, unknown]>,
+  wanted: readonly string[],
+  taken: ReadonlySet<string>,
+): { [name: string]: Json } {
   const kept: { [name: string]: Json } = {}
   const all = wanted.includes('*')
   for (const [name, value] of fields) {
@@ -55,13 +59,16 @@ export function keptMetadata(fields: Iterable<readonly [string, unknown]>, wante
 }
 
 function asMetadata(value: unknown): Json | undefined {
-  if (typeof value === 'string') return value.length <= longestMetadata && value.isWellFormed() ? value : undefined
+  if (typeof value === 'string')
+    return value.length <= longestMetadata && value.isWellFormed() ? value : undefined
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   if (Array.isArray(value) && value.length <= 100) {
     const items = value.map(asMetadata)
-    return items.every((item) => item !== undefined) && JSON.stringify(items).length <= longestMetadata ? items : undefined
+    return items.every((item) => item !== undefined) && JSON.stringify(items).length <= longestMetadata
+      ? items
+      : undefined
   }
   return undefined
 }

@@ -1,12 +1,15 @@
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetMember, type WebDatasetSample } from '../tar/webdataset.js'
-import { imageExtensions } from './image-type.js'
+import { imageExtensions } from '../image/type.js'
 import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
 const isImage = (extension: string) => (imageExtensions as readonly string[]).includes(extension)
 const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
-/** Samples of a tar: the caption from `.txt` (a caption a line) or a field of `.json`. The tar is streamed once, whole. */
+/**
+ * Samples of a tar: the caption from `.txt` (a caption a line) or a field of `.json`. The tar is streamed
+ * once, whole.
+ */
 export async function* webdatasetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const wanted = (name: string) => request.images || !isImage(extensionOf(name))
   for await (const sample of readWebDataset(source, { wanted })) {
@@ -17,30 +20,62 @@ export async function* webdatasetRows(source: ByteSource, request: CrawlRequest)
 
 export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest): CrawlRow {
   const { index: row, unsafe, members } = sample
-  if (unsafe !== undefined) return { row, captions: undefined, metadata: {}, trouble: { reason: 'member_name_unsafe', detail: JSON.stringify(unsafe).slice(0, 200) } }
+  if (unsafe !== undefined)
+    return {
+      row,
+      captions: undefined,
+      metadata: {},
+      trouble: { reason: 'member_name_unsafe', detail: JSON.stringify(unsafe).slice(0, 200) },
+    }
   const json = parseJson(members.get('json'))
-  if (json === 'broken') return { row, captions: undefined, metadata: {}, trouble: { reason: 'json_unreadable', detail: members.get('json')?.name ?? '' } }
+  if (json === 'broken')
+    return {
+      row,
+      captions: undefined,
+      metadata: {},
+      trouble: { reason: 'json_unreadable', detail: members.get('json')?.name ?? '' },
+    }
   const label = members.get('cls')
   const fields = Object.entries(json ?? {})
-  const metadata = keptMetadata(label ? [...fields, ['cls', Number(text(label))] as const] : fields, request.metadata, new Set([request.caption_field ?? 'caption', 'captions']))
-  const image = imageExtensions.map((extension) => [extension, members.get(extension)] as const).find(([, member]) => member !== undefined)
+  const metadata = keptMetadata(
+    label ? [...fields, ['cls', Number(text(label))] as const] : fields,
+    request.metadata,
+    new Set([request.caption_field ?? 'caption', 'captions']),
+  )
+  const image = imageExtensions
+    .map((extension) => [extension, members.get(extension)] as const)
+    .find(([, member]) => member !== undefined)
   const url = json?.[request.url_field ?? 'url']
   return {
     row,
     captions: captionsOf(members.get('txt'), json, request.caption_field),
     ...(image?.[1]
-      ? { image: { extension: image[0], member: image[1].name, offset: image[1].offset, size: image[1].size, ...(image[1].read ? { bytes: image[1].bytes } : {}) } }
+      ? {
+          image: {
+            extension: image[0],
+            member: image[1].name,
+            offset: image[1].offset,
+            size: image[1].size,
+            ...(image[1].read ? { bytes: image[1].bytes } : {}),
+          },
+        }
       : {}),
     ...(typeof url === 'string' ? { url } : {}),
     metadata,
   }
 }
 
-function captionsOf(txt: WebDatasetMember | undefined, json: { readonly [name: string]: unknown } | undefined, field: string | undefined): string[] | undefined {
+function captionsOf(
+  txt: WebDatasetMember | undefined,
+  json: { readonly [name: string]: unknown } | undefined,
+  field: string | undefined,
+): string[] | undefined {
   if (field !== undefined || !txt) {
     const value = field === undefined ? (json?.captions ?? json?.caption) : json?.[field]
     if (typeof value === 'string') return [value]
-    return Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as string[]) : undefined
+    return Array.isArray(value) && value.every((item) => typeof item === 'string')
+      ? (value as string[])
+      : undefined
   }
   const lines = text(txt).split(/\r?\n/)
   // A file usually ends with a newline; that is no further, empty caption.
@@ -48,11 +83,15 @@ function captionsOf(txt: WebDatasetMember | undefined, json: { readonly [name: s
   return lines
 }
 
-function parseJson(member: WebDatasetMember | undefined): { readonly [name: string]: unknown } | undefined | 'broken' {
+function parseJson(
+  member: WebDatasetMember | undefined,
+): { readonly [name: string]: unknown } | undefined | 'broken' {
   if (!member) return undefined
   try {
     const value = JSON.parse(text(member)) as unknown
-    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as { [name: string]: unknown }) : undefined
+    return value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? (value as { [name: string]: unknown })
+      : undefined
   } catch {
     return 'broken'
   }

@@ -14,12 +14,19 @@ export interface Diagnosis {
 }
 
 /** Runs one check; an error is an answer too. */
-export async function check(name: string, run: () => Promise<{ ok: boolean; found: string }>): Promise<Check> {
+export async function check(
+  name: string,
+  run: () => Promise<{ ok: boolean; found: string }>,
+): Promise<Check> {
   try {
     return { name, ...(await run()) }
   } catch (thrown) {
     const error = PipelineError.from(thrown)
-    return { name, ok: false, found: [`${error.code}: ${error.message}`, error.found, error.hint].filter(Boolean).join('; ') }
+    return {
+      name,
+      ok: false,
+      found: [`${error.code}: ${error.message}`, error.found, error.hint].filter(Boolean).join('; '),
+    }
   }
 }
 

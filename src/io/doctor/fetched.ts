@@ -2,15 +2,47 @@ import { joinFetched } from '../crawl/fetched.js'
 import type { Place } from '../store/place.js'
 import { diagnosis, type Diagnosis } from './check.js'
 
-/** Whether img2dataset's output is what the lists asked for; the losses are counted by reason. `most_lost` is a share of the list. */
-export async function diagnoseFetched(lists: string, fetched: string, most_lost: number, place?: Place): Promise<Diagnosis> {
+/**
+ * Whether img2dataset's output is what the lists asked for; the losses are counted by reason. `most_lost` is
+ * a share of the list.
+ */
+export async function diagnoseFetched(
+  lists: string,
+  fetched: string,
+  most_lost: number,
+  place?: Place,
+): Promise<Diagnosis> {
   const joined = await joinFetched(lists, fetched, place)
   const lost = joined.listed - joined.fetched
-  const reasons = Object.entries(joined.lost).sort().map(([reason, count]) => `${count} ${reason}`)
+  const reasons = Object.entries(joined.lost)
+    .sort()
+    .map(([reason, count]) => `${count} ${reason}`)
   return diagnosis([
-    { name: 'samples fetched', ok: joined.fetched > 0, found: `${joined.fetched} of ${joined.listed}, in ${joined.shards.length} tars` },
-    { name: 'samples lost', ok: lost <= most_lost * joined.listed, found: lost === 0 ? 'none' : reasons.join(', ') },
-    { name: 'img2dataset came to its end', ok: joined.lost.not_tried === undefined, found: joined.lost.not_tried === undefined ? 'every listed sample was tried' : `${joined.lost.not_tried} samples are in no table: run it again` },
-    { name: 'nothing else among them', ok: joined.strangers === 0, found: joined.strangers === 0 ? 'each sample once, and from the lists' : `${joined.strangers} samples that the lists do not have, or a second time` },
+    {
+      name: 'samples fetched',
+      ok: joined.fetched > 0,
+      found: `${joined.fetched} of ${joined.listed}, in ${joined.shards.length} tars`,
+    },
+    {
+      name: 'samples lost',
+      ok: lost <= most_lost * joined.listed,
+      found: lost === 0 ? 'none' : reasons.join(', '),
+    },
+    {
+      name: 'img2dataset came to its end',
+      ok: joined.lost.not_tried === undefined,
+      found:
+        joined.lost.not_tried === undefined
+          ? 'every listed sample was tried'
+          : `${joined.lost.not_tried} samples are in no table: run it again`,
+    },
+    {
+      name: 'nothing else among them',
+      ok: joined.strangers === 0,
+      found:
+        joined.strangers === 0
+          ? 'each sample once, and from the lists'
+          : `${joined.strangers} samples that the lists do not have, or a second time`,
+    },
   ])
 }

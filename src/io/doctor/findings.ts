@@ -1,10 +1,20 @@
 import type { Check } from './check.js'
 
-export type Fault = 'broken_tar' | 'dotted_key' | 'no_image' | 'no_caption' | 'bad_caption' | 'bad_image' | 'unsafe_member'
+export type Fault =
+  | 'broken_tar'
+  | 'dotted_key'
+  | 'no_image'
+  | 'no_caption'
+  | 'bad_caption'
+  | 'bad_image'
+  | 'unsafe_member'
 
 const examples = 3
 
-/** Counts faults and keeps the first few of each in the order of their places, whatever order the shards were read in. */
+/**
+ * Counts faults and keeps the first few of each in the order of their places, whatever order the shards were
+ * read in.
+ */
 export class Findings {
   private readonly faults = new Map<Fault, { count: number; first: string[] }>()
 

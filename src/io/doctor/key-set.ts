@@ -3,8 +3,8 @@ import type { ByteSource } from '../source.js'
 import { readWebDataset } from '../tar/webdataset.js'
 
 /**
- * Finds repeated keys among any number of them in 8 bytes each: 52 bits of a hash are compared first; only where two agree are the
- * shards read again for the keys themselves.
+ * Finds repeated keys among any number of them in 8 bytes each: 52 bits of a hash are compared first; only
+ * where two agree are the shards read again for the keys themselves.
  */
 export class KeySet {
   private hashes = new Float64Array(1 << 12)
@@ -35,7 +35,10 @@ export class KeySet {
         // A broken tar is a finding of its own.
       }
     }
-    return [...seen].filter(([, times]) => times > 1).map(([key]) => key).sort()
+    return [...seen]
+      .filter(([, times]) => times > 1)
+      .map(([key]) => key)
+      .sort()
   }
 }
 

@@ -1,5 +1,5 @@
 import { PipelineError } from '../../core/error.js'
-import { decodeImage, ImageError, imageHeader } from '../image.js'
+import { decodeImage, ImageError, imageHeader } from '../image/image.js'
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetSample } from '../tar/webdataset.js'
 import type { Findings } from './findings.js'
@@ -13,10 +13,16 @@ const imageExtensions = ['jpg', 'png', 'jpeg', 'webp']
 const unpickled = /(^|\.)(pyd|pkl|pickle|pth|pt)$/
 
 /** Looks at every sample of one tar; gives their number. A broken tar is a finding, not an error. */
-export async function examineShard(source: ByteSource, images: ImageCheck, findings: Findings, keys: KeySet): Promise<number> {
+export async function examineShard(
+  source: ByteSource,
+  images: ImageCheck,
+  findings: Findings,
+  keys: KeySet,
+): Promise<number> {
   let samples = 0
   try {
-    const wanted = (name: string) => /\.txt$/i.test(name) || (images !== 'none' && /\.(jpe?g|png|webp)$/i.test(name))
+    const wanted = (name: string) =>
+      /\.txt$/i.test(name) || (images !== 'none' && /\.(jpe?g|png|webp)$/i.test(name))
     for await (const sample of readWebDataset(source, { wanted })) {
       samples++
       keys.add(sample.key)
@@ -29,9 +35,16 @@ export async function examineShard(source: ByteSource, images: ImageCheck, findi
   return samples
 }
 
-async function examineSample(sample: WebDatasetSample, place: string, images: ImageCheck, findings: Findings): Promise<void> {
+async function examineSample(
+  sample: WebDatasetSample,
+  place: string,
+  images: ImageCheck,
+  findings: Findings,
+): Promise<void> {
   const extensions = [...sample.members.keys()]
-  const image = imageExtensions.map((extension) => sample.members.get(extension)).find((member) => member !== undefined)
+  const image = imageExtensions
+    .map((extension) => sample.members.get(extension))
+    .find((member) => member !== undefined)
   const caption = sample.members.get('txt')
   // A dot in a key moves the rest of it into the extension, so that the member is found under no name.
   const dotted = extensions.find((extension) => /\.(jpg|png|jpeg|webp|txt)$/.test(extension))
@@ -40,7 +53,8 @@ async function examineSample(sample: WebDatasetSample, place: string, images: Im
   if (!caption) findings.add('no_caption', place)
   if (caption && !isText(caption.bytes)) findings.add('bad_caption', place)
   if (sample.unsafe !== undefined) findings.add('unsafe_member', place)
-  for (const extension of extensions) if (unpickled.test(extension)) findings.add('unsafe_member', `${place}.${extension}`)
+  for (const extension of extensions)
+    if (unpickled.test(extension)) findings.add('unsafe_member', `${place}.${extension}`)
   if (!image || images === 'none') return
   try {
     if (image.size > 0 && !image.read) throw new ImageError('image_too_large', 'larger than the reader takes')

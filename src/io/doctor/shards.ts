@@ -17,14 +17,17 @@ export interface ShardsRequest {
 }
 
 /**
- * Whether tars are what open_clip's loader expects: an image and a `.txt` a key, keys without dots and never twice, counts as `sizes.json`
- * has them, a shard for every loader, images that decode. It skips what is broken without a word, so somebody has to look before.
+ * Whether tars are what open_clip's loader expects: an image and a `.txt` a key, keys without dots and never
+ * twice, counts as `sizes.json` has them, a shard for every loader, images that decode. It skips what is
+ * broken without a word, so somebody has to look before.
  */
 export async function diagnoseShards(request: ShardsRequest, place?: Place): Promise<Diagnosis> {
   const shards = await listInputs({ uri: request.uri, format: 'webdataset' }, place)
   const findings = new Findings()
   const keys = new KeySet()
-  const counts = await mapConcurrently(shards, 4, async ({ uri }) => examineShard(await openUri(uri, place), request.images, findings, keys))
+  const counts = await mapConcurrently(shards, 4, async ({ uri }) =>
+    examineShard(await openUri(uri, place), request.images, findings, keys),
+  )
   const samples = counts.reduce((sum, count) => sum + count, 0)
   const twice = await keys.repeated(async function* () {
     for (const { uri } of shards) yield await openUri(uri, place)
@@ -39,14 +42,29 @@ export async function diagnoseShards(request: ShardsRequest, place?: Place): Pro
     {
       name: 'keys are unique',
       ok: twice.length === 0,
-      found: twice.length === 0 ? `${samples} keys` : `${twice.length} appear twice: ${twice.slice(0, 3).join(', ')}`,
+      found:
+        twice.length === 0
+          ? `${samples} keys`
+          : `${twice.length} appear twice: ${twice.slice(0, 3).join(', ')}`,
     },
     findings.check('each sample has an image', 'no_image', `${samples} images`),
     findings.check('each sample has a caption', 'no_caption', `${samples} .txt members`),
     findings.check('captions are UTF-8 and not empty', 'bad_caption', `${samples} captions`),
-    ...(request.images === 'none' ? [] : [findings.check('images decode', 'bad_image', `${samples} ${looked}`)]),
-    findings.check('no members that readers must not trust', 'unsafe_member', 'no path out of the folder, nothing that is unpickled'),
-    await check('counts equal sizes.json', () => compareSizes(shards.map(({ uri }) => uri), counts, place)),
+    ...(request.images === 'none'
+      ? []
+      : [findings.check('images decode', 'bad_image', `${samples} ${looked}`)]),
+    findings.check(
+      'no members that readers must not trust',
+      'unsafe_member',
+      'no path out of the folder, nothing that is unpickled',
+    ),
+    await check('counts equal sizes.json', () =>
+      compareSizes(
+        shards.map(({ uri }) => uri),
+        counts,
+        place,
+      ),
+    ),
     { name: 'no empty shard', ok: smallest > 0, found: `the smallest holds ${smallest} samples` },
     {
       name: 'a shard for every loader',
@@ -75,13 +93,20 @@ async function compareSizes(uris: readonly string[], counts: readonly number[], 
     }
     const sizes = await readSizes(source)
     for (const [name, count] of shards) {
-      if (sizes.get(name) !== count) wrong.push(`${folder}${name} holds ${count}, not ${sizes.get(name) ?? 'listed'}`)
+      if (sizes.get(name) !== count)
+        wrong.push(`${folder}${name} holds ${count}, not ${sizes.get(name) ?? 'listed'}`)
     }
-    for (const name of sizes.keys()) if (!shards.has(name)) wrong.push(`${folder}${name} is listed but was not found`)
+    for (const name of sizes.keys())
+      if (!shards.has(name)) wrong.push(`${folder}${name} is listed but was not found`)
   }
   if (wrong.length > 0) return { ok: false, found: `${wrong.length} differ: ${wrong.slice(0, 3).join('; ')}` }
-  if (without === folders.size) return { ok: true, found: 'no sizes.json: give open_clip --train-num-samples' }
-  return { ok: without === 0, found: without === 0 ? `${uris.length} shards` : `${without} of ${folders.size} folders have no sizes.json` }
+  if (without === folders.size)
+    return { ok: true, found: 'no sizes.json: give open_clip --train-num-samples' }
+  return {
+    ok: without === 0,
+    found:
+      without === 0 ? `${uris.length} shards` : `${without} of ${folders.size} folders have no sizes.json`,
+  }
 }
 
 async function readSizes(source: ByteSource): Promise<Map<string, number>> {

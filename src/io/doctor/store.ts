@@ -26,8 +26,9 @@ const rounds = 3
 const tolerableSkew = 60_000
 
 /**
- * Whether a store keeps the promises that shared output rests on. Racing stores are common: a server may accept `If-None-Match`
- * and still let several writers win, or honour it on a put and not on the completion of a multipart upload.
+ * Whether a store keeps the promises that shared output rests on. Racing stores are common: a server may
+ * accept `If-None-Match` and still let several writers win, or honour it on a put and not on the completion
+ * of a multipart upload.
  */
 export async function probeStore(probe: StoreProbe): Promise<Diagnosis> {
   const [store] = probe.handles as readonly [Store]
@@ -35,7 +36,8 @@ export async function probeStore(probe: StoreProbe): Promise<Diagnosis> {
   const first = await check('write and read back', () => writesAndReads(store, `${folder}/first`))
   if (!first.ok) return diagnosis([first])
   const checks: Check[] = [first]
-  const race = (name: string, title: string, handles: readonly Store[]) => check(title, () => createOnce(handles, `${folder}/${name}`))
+  const race = (name: string, title: string, handles: readonly Store[]) =>
+    check(title, () => createOnce(handles, `${folder}/${name}`))
   checks.push(await race('put', 'create-once, single put', probe.handles))
   if (probe.multipart) checks.push(await race('parts', 'create-once, multipart', probe.multipart))
   checks.push(await check('compare-and-swap', () => compareAndSwap(probe.handles, `${folder}/swap`)))
@@ -49,27 +51,38 @@ export async function probeStore(probe: StoreProbe): Promise<Diagnosis> {
 
 async function writesAndReads(store: Store, key: string) {
   const bytes = bytesFor(key, 1000)
-  if ((await store.create(key, bytes)) !== 'created') return { ok: false, found: 'a new object was said to exist' }
+  if ((await store.create(key, bytes)) !== 'created')
+    return { ok: false, found: 'a new object was said to exist' }
   const back = await store.read(key)
-  return same(back, bytes) ? { ok: true, found: `${bytes.length} bytes came back` } : { ok: false, found: `${back.length} other bytes came back` }
+  return same(back, bytes)
+    ? { ok: true, found: `${bytes.length} bytes came back` }
+    : { ok: false, found: `${back.length} other bytes came back` }
 }
 
 /** Every creator has its own bytes, in a file as the runner has it, and all start at once. */
 async function createOnce(handles: readonly Store[], key: string) {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-probe-'))
   try {
-    const files = await mapConcurrently([...Array(creators).keys()], 8, (i) => fileFor(join(folder, `${i}`), bytesFor(`${key} ${i}`, 4096)))
+    const files = await mapConcurrently([...Array(creators).keys()], 8, (i) =>
+      fileFor(join(folder, `${i}`), bytesFor(`${key} ${i}`, 4096)),
+    )
     for (let round = 0; round < rounds; round++) {
-      const outcomes = await Promise.all(files.map((file, i) => handleOf(handles, i).create(`${key}-${round}`, file)))
+      const outcomes = await Promise.all(
+        files.map((file, i) => handleOf(handles, i).create(`${key}-${round}`, file)),
+      )
       const winners = outcomes.flatMap((outcome, i) => (outcome === 'created' ? [i] : []))
       const told = `${winners.length} of ${creators} writers were told that they created the object (round ${round + 1})`
       if (winners.length !== 1) return { ok: false, found: told }
-      const held = createHash('sha256').update(await handleOf(handles, round).read(`${key}-${round}`)).digest('hex')
+      const held = createHash('sha256')
+        .update(await handleOf(handles, round).read(`${key}-${round}`))
+        .digest('hex')
       const right = files[winners[0] as number]?.sha256
-      if (held !== right) return { ok: false, found: `the object does not hold the winner's bytes (round ${round + 1})` }
+      if (held !== right)
+        return { ok: false, found: `the object does not hold the winner's bytes (round ${round + 1})` }
     }
     const late = await handleOf(handles, 0).create(`${key}-0`, files[0] as LocalFile)
-    if (late === 'created') return { ok: false, found: 'an object that had long been there was created again' }
+    if (late === 'created')
+      return { ok: false, found: 'an object that had long been there was created again' }
     return { ok: true, found: `one winner of ${creators}, ${rounds} times` }
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -79,7 +92,8 @@ async function createOnce(handles: readonly Store[], key: string) {
 async function compareAndSwap(handles: readonly Store[], key: string) {
   const first = await handleOf(handles, 0).replace(key, bytesFor(key, 10), undefined)
   if (first === 'conflict') return { ok: false, found: 'a new object was said to exist' }
-  const swap = (_: unknown, i: number) => handleOf(handles, i).replace(key, bytesFor(`${key} ${i}`, 10), first.version)
+  const swap = (_: unknown, i: number) =>
+    handleOf(handles, i).replace(key, bytesFor(`${key} ${i}`, 10), first.version)
   const outcomes = await Promise.all(Array.from({ length: 16 }, swap))
   const winners = outcomes.filter((outcome) => outcome !== 'conflict').length
   const stale = await handleOf(handles, 0).replace(key, bytesFor('stale', 10), first.version)
@@ -91,10 +105,20 @@ async function compareAndSwap(handles: readonly Store[], key: string) {
 async function rangedReads(store: Store, key: string) {
   const bytes = bytesFor(key, 100_000)
   await store.create(key, bytes)
-  const ranges = [[0, 1], [0, 100_000], [1, 99_999], [65_535, 65_537], [99_999, 100_000], [99_000, 200_000], [100_000, 100_001], [5, 5]] as const
+  const ranges = [
+    [0, 1],
+    [0, 100_000],
+    [1, 99_999],
+    [65_535, 65_537],
+    [99_999, 100_000],
+    [99_000, 200_000],
+    [100_000, 100_001],
+    [5, 5],
+  ] as const
   for (const [start, end] of ranges) {
     const part = await store.read(key, { range: { start, end } })
-    if (!same(part, bytes.slice(start, end))) return { ok: false, found: `bytes ${start} to ${end} came as ${part.length} other bytes` }
+    if (!same(part, bytes.slice(start, end)))
+      return { ok: false, found: `bytes ${start} to ${end} came as ${part.length} other bytes` }
   }
   return { ok: true, found: `${ranges.length} ranges, each as asked` }
 }
@@ -107,7 +131,8 @@ async function pinnedReads(store: Store, key: string) {
     await store.read(key, { version: first.version, range: { start: 0, end: 10 } })
     return { ok: false, found: 'a replaced object was read under its old version' }
   } catch (error) {
-    if (error instanceof PipelineError && error.code === 'E_CHANGED') return { ok: true, found: 'a replaced object is noticed' }
+    if (error instanceof PipelineError && error.code === 'E_CHANGED')
+      return { ok: true, found: 'a replaced object is noticed' }
     throw error
   }
 }
@@ -118,7 +143,12 @@ async function listing(store: Store, folder: string, count: number) {
   const found: string[] = []
   for await (const { key } of store.list(`${folder}/`)) found.push(key)
   const right = found.length === keys.length && found.every((key, i) => key === keys[i])
-  return { ok: right, found: right ? `${count} objects, at once and in order` : `${found.length} of ${count} objects, or in another order` }
+  return {
+    ok: right,
+    found: right
+      ? `${count} objects, at once and in order`
+      : `${found.length} of ${count} objects, or in another order`,
+  }
 }
 
 async function clockSkew(store: Store, key: string, clock: Clock) {
@@ -129,7 +159,10 @@ async function clockSkew(store: Store, key: string, clock: Clock) {
   // Servers cut times to whole seconds.
   const skew = modified < before - 1000 ? modified - before : modified > after + 1000 ? modified - after : 0
   const seconds = Math.round(skew / 1000)
-  const found = seconds === 0 ? 'agrees to the second' : `the store's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`
+  const found =
+    seconds === 0
+      ? 'agrees to the second'
+      : `the store's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`
   return { ok: Math.abs(skew) <= tolerableSkew, found }
 }
 
@@ -142,7 +175,10 @@ async function cleanUp(store: Store, prefix: string) {
   } catch (error) {
     // Writers are best not allowed to delete; then somebody else has to.
     if (!(error instanceof PipelineError) || error.code !== 'E_ACCESS_DENIED') throw error
-    return { ok: true, found: `no permission to delete; ${keys.length} small objects are left below ${prefix}` }
+    return {
+      ok: true,
+      found: `no permission to delete; ${keys.length} small objects are left below ${prefix}`,
+    }
   }
 }
 

@@ -4,8 +4,8 @@ import { PipelineError } from '../../core/error.js'
 const mostNames = 2_000_000
 
 /**
- * Shell braces: `{00000..01242}` (zero-padded), `{0..9..3}`, `{a..f}`, `{a,b{1,2}}`. Braces with neither a comma nor a
- * range are literal, as in bash. The result keeps the order of writing.
+ * Shell braces: `{00000..01242}` (zero-padded), `{0..9..3}`, `{a..f}`, `{a,b{1,2}}`. Braces with neither a
+ * comma nor a range are literal, as in bash. The result keeps the order of writing.
  */
 export function expandBraces(pattern: string): string[] {
   return expand(pattern, pattern)
@@ -16,13 +16,22 @@ function expand(text: string, whole: string): string[] {
   if (!group) return [text]
   const { start, end, parts } = group
   const before = text.slice(0, start)
-  const middles = parts.length > 1 ? parts.flatMap((part) => expand(part, whole)) : rangeOf(parts[0] as string, whole)
+  const middles =
+    parts.length > 1 ? parts.flatMap((part) => expand(part, whole)) : rangeOf(parts[0] as string, whole)
   if (!middles) {
     // Literal braces: their inside may still hold a group.
     const inner = expand(parts[0] as string, whole)
-    return combine(inner.map((part) => `${before}{${part}}`), expand(text.slice(end + 1), whole), whole)
+    return combine(
+      inner.map((part) => `${before}{${part}}`),
+      expand(text.slice(end + 1), whole),
+      whole,
+    )
   }
-  return combine(middles.map((middle) => before + middle), expand(text.slice(end + 1), whole), whole)
+  return combine(
+    middles.map((middle) => before + middle),
+    expand(text.slice(end + 1), whole),
+    whole,
+  )
 }
 
 function combine(heads: readonly string[], tails: readonly string[], whole: string): string[] {

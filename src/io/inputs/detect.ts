@@ -6,15 +6,21 @@ export type DetectedFormat = 'parquet' | 'webdataset' | 'img2dataset'
 const tarBlock = 512
 
 /**
- * What a shard is, by its bytes; the name does not count. A tar with `N.parquet` or `N_stats.json` beside it came from img2dataset;
- * `exists` answers for such URIs. Throws `E_FORMAT_UNKNOWN`, saying what the file seems to be.
+ * What a shard is, by its bytes; the name does not count. A tar with `N.parquet` or `N_stats.json` beside it
+ * came from img2dataset; `exists` answers for such URIs. Throws `E_FORMAT_UNKNOWN`, saying what the file
+ * seems to be.
  */
-export async function detectFormat(source: ByteSource, exists: (uri: string) => Promise<boolean> = async () => false): Promise<DetectedFormat> {
+export async function detectFormat(
+  source: ByteSource,
+  exists: (uri: string) => Promise<boolean> = async () => false,
+): Promise<DetectedFormat> {
   const head = await source.read(0, Math.min(source.size, tarBlock))
   if (startsWith(head, 'PAR1')) return 'parquet'
   if (isTarHeader(head)) {
     const stem = source.uri.replace(/\.tar$/i, '')
-    return stem !== source.uri && ((await exists(`${stem}_stats.json`)) || (await exists(`${stem}.parquet`))) ? 'img2dataset' : 'webdataset'
+    return stem !== source.uri && ((await exists(`${stem}_stats.json`)) || (await exists(`${stem}.parquet`)))
+      ? 'img2dataset'
+      : 'webdataset'
   }
   throw new PipelineError({
     code: 'E_FORMAT_UNKNOWN',
@@ -27,11 +33,16 @@ export async function detectFormat(source: ByteSource, exists: (uri: string) => 
   })
 }
 
-/** The sum that every tar dialect keeps in its header; an archive of no members begins with a block of zeros. */
+/**
+ * The sum that every tar dialect keeps in its header; an archive of no members begins with a block of zeros.
+ */
 function isTarHeader(head: Uint8Array): boolean {
   if (head.byteLength < tarBlock) return false
   if (head.every((byte) => byte === 0)) return true
-  const field = new TextDecoder('latin1').decode(head.subarray(148, 156)).replace(/[\0 ]+$/g, '').trim()
+  const field = new TextDecoder('latin1')
+    .decode(head.subarray(148, 156))
+    .replace(/[\0 ]+$/g, '')
+    .trim()
   if (!/^[0-7]{1,7}$/.test(field)) return false
   let unsigned = 0
   let signed = 0
@@ -72,7 +83,8 @@ function nameOf(head: Uint8Array): string {
 
 function hintOf(head: Uint8Array): string {
   const name = nameOf(head)
-  if (['gzip', 'zstd', 'bzip2', 'xz'].includes(name)) return 'decompress it first: ranges cannot be read from a compressed tar'
+  if (['gzip', 'zstd', 'bzip2', 'xz'].includes(name))
+    return 'decompress it first: ranges cannot be read from a compressed tar'
   if (name.startsWith('a Git LFS')) return 'run `git lfs pull` where the file comes from'
   return 'leave it out of input.uri, or convert it to parquet or WebDataset tars'
 }

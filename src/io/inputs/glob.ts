@@ -1,4 +1,7 @@
-/** `*` and `?` within a segment, `**` over any number of segments. Brackets are literal: crawls have them in names. */
+/**
+ * `*` and `?` within a segment, `**` over any number of segments. Brackets are literal: crawls have them in
+ * names.
+ */
 export function hasGlob(pattern: string): boolean {
   return /[*?]/.test(pattern)
 }
@@ -20,7 +23,9 @@ export function globMatcher(pattern: string): (name: string) => boolean {
       return
     }
     if (/^[*?]/.test(segment)) source += '(?!\\.)'
-    source += segment.replace(/\*+|\?|[\\^$.|+()[\]{}]/g, (token) => (token[0] === '*' ? '[^/]*' : token === '?' ? '[^/]' : `\\${token}`))
+    source += segment.replace(/\*+|\?|[\\^$.|+()[\]{}]/g, (token) =>
+      token[0] === '*' ? '[^/]*' : token === '?' ? '[^/]' : `\\${token}`,
+    )
     if (!last) source += '/'
   })
   const expression = new RegExp(`${source}$`, 'su')

@@ -14,16 +14,17 @@ export interface IdentityCache {
 const compactBytes = 32 << 20
 
 /**
- * A memory of digests that any number of runs may share: a text file that is only appended to, one line an entry, each with
- * a check of its own, so that a torn or overlapping line is passed over. Losing it costs hashing again, nothing else; a
- * place that cannot be written is no error.
+ * A memory of digests that any number of runs may share: a text file that is only appended to, one line an
+ * entry, each with a check of its own, so that a torn or overlapping line is passed over. Losing it costs
+ * hashing again, nothing else; a place that cannot be written is no error.
  */
 export async function openIdentityCache(path: string): Promise<IdentityCache> {
   const text = await readFile(path, 'latin1').catch(() => '')
   const digests = new Map<string, string>()
   for (const line of text.split('\n')) {
     const [check, key, digest] = line.split(' ')
-    if (check && key && digest && /^[0-9a-f]{64}$/.test(digest) && check === checkOf(key, digest)) digests.set(key, digest)
+    if (check && key && digest && /^[0-9a-f]{64}$/.test(digest) && check === checkOf(key, digest))
+      digests.set(key, digest)
   }
   if (text.length > compactBytes) await rewrite(path, digests).catch(() => {})
   let pending: string[] = []
@@ -49,7 +50,10 @@ export async function openIdentityCache(path: string): Promise<IdentityCache> {
 
 async function rewrite(path: string, digests: ReadonlyMap<string, string>): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`
-  await writeFile(temporary, [...digests].map(([key, digest]) => `${checkOf(key, digest)} ${key} ${digest}\n`).join(''))
+  await writeFile(
+    temporary,
+    [...digests].map(([key, digest]) => `${checkOf(key, digest)} ${key} ${digest}\n`).join(''),
+  )
   await rename(temporary, path)
 }
 

@@ -19,11 +19,14 @@ export interface IdentityOptions {
 
 export interface Identities {
   /**
-   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, `s3:<size>:<ETag>` for objects. Never its place.
-   * Throws `E_CHANGED` where the file is not the one that was listed.
+   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, `s3:<size>:<ETag>` for
+   * objects. Never its place. Throws `E_CHANGED` where the file is not the one that was listed.
    */
   identify(file: ListedFile): Promise<string>
-  /** `sha256:<hex>` wherever the file lies: an object is read once through `open` and remembered by its address and ETag. */
+  /**
+   * `sha256:<hex>` wherever the file lies: an object is read once through `open` and remembered by its
+   * address and ETag.
+   */
   digest(file: ListedFile, open: () => Promise<ByteSource>): Promise<string>
   /** Keeps what was learned for the next run. */
   save(): Promise<void>
@@ -36,10 +39,16 @@ export interface ListedFile {
   readonly stamp?: string | undefined
 }
 
-/** A file that changed this recently could change again within the resolution of its time stamp, so its digest is not remembered. */
+/**
+ * A file that changed this recently could change again within the resolution of its time stamp, so its digest
+ * is not remembered.
+ */
 const settledMilliseconds = 2_000
 
-/** Identities with a memory of local digests in the file `path`, which any number of runs may share; without one, every file is hashed. */
+/**
+ * Identities with a memory of local digests in the file `path`, which any number of runs may share; without
+ * one, every file is hashed.
+ */
 export async function openIdentities(path?: string, options: IdentityOptions = {}): Promise<Identities> {
   const cache = path === undefined ? undefined : await openIdentityCache(path)
   const slot = pLimit(options.concurrency ?? 4)
@@ -67,7 +76,12 @@ export async function identify(file: ListedFile): Promise<string> {
   return (await openIdentities()).identify(file)
 }
 
-async function digestOf(file: ListedFile, cache: IdentityCache | undefined, options: IdentityOptions, slot: LimitFunction): Promise<string> {
+async function digestOf(
+  file: ListedFile,
+  cache: IdentityCache | undefined,
+  options: IdentityOptions,
+  slot: LimitFunction,
+): Promise<string> {
   // Listing has just looked at the file: what is remembered under its stamp needs no second look.
   const known = file.stamp === undefined ? undefined : cache?.get(file.stamp)
   if (known !== undefined) {

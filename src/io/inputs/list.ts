@@ -16,8 +16,8 @@ export type { AskedFormat } from './select.js'
 
 export interface InputPattern {
   /**
-   * A file, a folder or prefix, a pattern (`{00000..01242}`, `{a,b}`, `*`, `?`, `**`), or a list of such, one a line:
-   * `@uris.txt`, or a name that ends in `.txt` or `.lst`.
+   * A file, a folder or prefix, a pattern (`{00000..01242}`, `{a,b}`, `*`, `?`, `**`), or a list of such, one
+   * a line: `@uris.txt`, or a name that ends in `.txt` or `.lst`.
    */
   readonly uri: string | readonly string[]
   readonly format?: AskedFormat | undefined
@@ -29,8 +29,9 @@ export interface InputPattern {
 const namesToList = 24
 
 /**
- * The input's files in code unit order of their URIs, each once. Every name that is written out must exist, every pattern must match.
- * Throws `E_INPUT_MISSING` (with what was nearby), `E_INPUT_DUPLICATE`, `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`.
+ * The input's files in code unit order of their URIs, each once. Every name that is written out must exist,
+ * every pattern must match. Throws `E_INPUT_MISSING` (with what was nearby), `E_INPUT_DUPLICATE`,
+ * `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`.
  */
 export async function listInputs(input: InputPattern, place?: Place): Promise<InputFile[]> {
   const format = input.format ?? 'auto'
@@ -66,28 +67,51 @@ export async function listInputs(input: InputPattern, place?: Place): Promise<In
   return inOrder(found)
 }
 
-function addExact(exact: Map<InputPlace, Map<string, string>>, at: InputPlace, name: string, written: string): void {
+function addExact(
+  exact: Map<InputPlace, Map<string, string>>,
+  at: InputPlace,
+  name: string,
+  written: string,
+): void {
   const names = exact.get(at) ?? new Map<string, string>()
   exact.set(at, names)
   if (names.has(name)) throw duplicate(at.uriOf(name), at.uriOf(name))
   names.set(name, written)
 }
 
-async function linesOf(uri: string, base: string | undefined, place: Place | undefined): Promise<{ uri: string; base: string | undefined }[]> {
-  const list = uri.startsWith('@') ? uri.slice(1) : /\.(txt|lst)$/i.test(uri) && !hasPattern(uri) ? uri : undefined
+async function linesOf(
+  uri: string,
+  base: string | undefined,
+  place: Place | undefined,
+): Promise<{ uri: string; base: string | undefined }[]> {
+  const list = uri.startsWith('@')
+    ? uri.slice(1)
+    : /\.(txt|lst)$/i.test(uri) && !hasPattern(uri)
+      ? uri
+      : undefined
   if (list === undefined) return [{ uri, base }]
   const path = list.startsWith('s3://') ? list : localPath(list, base)
   const source = await openUri(path, place)
   const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
-  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
   if (lines.length === 0) {
-    throw new PipelineError({ code: 'E_INPUT_EMPTY', failure: 'manifest', message: 'this list of inputs names no file', place: path })
+    throw new PipelineError({
+      code: 'E_INPUT_EMPTY',
+      failure: 'manifest',
+      message: 'this list of inputs names no file',
+      place: path,
+    })
   }
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   // A list travels with its files, so its relative names start from its own folder.
   return lines.map((line) => {
     const complete = isAbsolute(line) || /^\w+:\/\//.test(line)
-    return folder.startsWith('s3://') && !complete ? { uri: folder + line, base: undefined } : { uri: line, base: folder || base }
+    return folder.startsWith('s3://') && !complete
+      ? { uri: folder + line, base: undefined }
+      : { uri: line, base: folder || base }
   })
 }
 
@@ -108,18 +132,37 @@ async function looksLikeFolder(at: InputPlace, name: string): Promise<boolean> {
   return !/\.[A-Za-z0-9]{1,8}$/.test(name) && (await at.stat(name)) === undefined && at.isFolder(name)
 }
 
-async function below(at: InputPlace, folder: string, format: AskedFormat, written: string): Promise<InputFile[]> {
+async function below(
+  at: InputPlace,
+  folder: string,
+  format: AskedFormat,
+  written: string,
+): Promise<InputFile[]> {
   const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
   const files = await collect(at.list(prefix))
   const shards = selectShards(files, format, prefix)
-  if (shards.length === 0) throw files.length > 0 ? noShards(written, format, files.map(({ uri }) => uri)) : await missing(at, [folder], written)
+  if (shards.length === 0)
+    throw files.length > 0
+      ? noShards(
+          written,
+          format,
+          files.map(({ uri }) => uri),
+        )
+      : await missing(at, [folder], written)
   return shards
 }
 
-async function matching(at: InputPlace, pattern: string, format: AskedFormat, written: string): Promise<InputFile[]> {
+async function matching(
+  at: InputPlace,
+  pattern: string,
+  format: AskedFormat,
+  written: string,
+): Promise<InputFile[]> {
   const prefix = literalPrefix(pattern)
   const matches = globMatcher(pattern)
-  const depth = /\*\*/.test(pattern) ? undefined : pattern.slice(prefix.lastIndexOf('/') + 1).split('/').length - 1
+  const depth = /\*\*/.test(pattern)
+    ? undefined
+    : pattern.slice(prefix.lastIndexOf('/') + 1).split('/').length - 1
   const files = (await collect(at.list(prefix, depth))).filter(({ name }) => matches(name))
   if (files.length === 0) throw await missing(at, [prefix], written, pattern)
   // A pattern that names the extension has said what it wants.
@@ -132,11 +175,17 @@ function told(format: AskedFormat): InputFile['format'] {
 }
 
 /** Names that are written out, folder by folder: few by asking, many by listing what they share. */
-async function resolveExact(at: InputPlace, names: ReadonlyMap<string, string>, format: AskedFormat): Promise<InputFile[]> {
+async function resolveExact(
+  at: InputPlace,
+  names: ReadonlyMap<string, string>,
+  format: AskedFormat,
+): Promise<InputFile[]> {
   const groups = await mapConcurrently(byFolder(names.keys()), 32, async (group) => {
-    if (group.length < namesToList) return mapConcurrently(group, 16, async (name) => [name, await at.stat(name)] as const)
+    if (group.length < namesToList)
+      return mapConcurrently(group, 16, async (name) => [name, await at.stat(name)] as const)
     const wanted = new Map<string, PlacedFile | undefined>(group.map((name) => [name, undefined]))
-    for await (const file of at.list(sharedPrefix(group), 0)) if (wanted.has(file.name)) wanted.set(file.name, file)
+    for await (const file of at.list(sharedPrefix(group), 0))
+      if (wanted.has(file.name)) wanted.set(file.name, file)
     return [...wanted]
   })
   const absent: string[] = []
@@ -144,7 +193,8 @@ async function resolveExact(at: InputPlace, names: ReadonlyMap<string, string>, 
   for (const [name, file] of groups.flat()) {
     if (file) found.push(shardOf(file, told(format)))
     // What looks like a file name may be a folder after all.
-    else if (names.size <= namesToList && (await at.isFolder(name))) found.push(...(await below(at, name, format, names.get(name) ?? name)))
+    else if (names.size <= namesToList && (await at.isFolder(name)))
+      found.push(...(await below(at, name, format, names.get(name) ?? name)))
     else absent.push(name)
   }
   if (absent.length > 0) throw await missing(at, absent, names.get(absent[0] as string) ?? '')

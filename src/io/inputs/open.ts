@@ -12,9 +12,10 @@ export interface IdentifiedFile {
 }
 
 /**
- * Opens an input as it was when its identity was taken. An object in S3 is read under the ETag of the identity, so that one that was replaced
- * since then, even by one of the same size, gives `E_CHANGED`; and nothing has to be asked before the first byte. Local files are
- * held against their SHA-256 by whoever streams them whole.
+ * Opens an input as it was when its identity was taken. An object in S3 is read under the ETag of the
+ * identity, so that one that was replaced since then, even by one of the same size, gives `E_CHANGED`; and
+ * nothing has to be asked before the first byte. Local files are held against their SHA-256 by whoever
+ * streams them whole.
  */
 export async function openIdentified(file: IdentifiedFile, place?: Place): Promise<ByteSource> {
   const parsed = parseUri(file.uri)

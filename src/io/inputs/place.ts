@@ -28,11 +28,17 @@ export interface PlacedFile {
   readonly stamp?: string | undefined
 }
 
-/** Where the files of a pattern lie: a bucket or the local file system. Names are keys or paths; `uriOf` makes them URIs. */
+/**
+ * Where the files of a pattern lie: a bucket or the local file system. Names are keys or paths; `uriOf` makes
+ * them URIs.
+ */
 export interface InputPlace {
   uriOf(name: string): string
   stat(name: string): Promise<PlacedFile | undefined>
-  /** Everything whose name starts with `prefix`, at most `depth` folders below the folder of the prefix where the place can leave out the rest. */
+  /**
+   * Everything whose name starts with `prefix`, at most `depth` folders below the folder of the prefix where
+   * the place can leave out the rest.
+   */
   list(prefix: string, depth?: number): AsyncIterable<PlacedFile>
   /** A few names in the deepest folder of `name` that exists, for messages. */
   nearby(name: string): Promise<readonly string[]>
@@ -76,10 +82,15 @@ export async function bucketPlace(bucket: string, place?: Place): Promise<InputP
       return info && { name, uri: uriOf(name), size: info.size, version: info.version }
     },
     async *list(prefix) {
-      for await (const { key, size, version } of store.list(prefix)) yield { name: key, uri: uriOf(key), size, version }
+      for await (const { key, size, version } of store.list(prefix))
+        yield { name: key, uri: uriOf(key), size, version }
     },
     async nearby(name) {
-      for (let folder = name.slice(0, name.lastIndexOf('/') + 1); ; folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1)) {
+      for (
+        let folder = name.slice(0, name.lastIndexOf('/') + 1);
+        ;
+        folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1)
+      ) {
         const names: string[] = []
         for await (const { key } of store.list(folder)) if (names.push(uriOf(key)) === 1000) break
         if (names.length > 0 || folder === '') return names

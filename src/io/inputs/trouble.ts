@@ -3,11 +3,21 @@ import { byCodeUnit } from '../../core/json.js'
 import type { InputPlace } from './place.js'
 import type { AskedFormat } from './select.js'
 
-/** Names that were written out and are not there, or a pattern without a match, with what lies beside them. */
-export async function missing(at: InputPlace, names: readonly string[], written: string, pattern?: string): Promise<PipelineError> {
+/**
+ * Names that were written out and are not there, or a pattern without a match, with what lies beside them.
+ */
+export async function missing(
+  at: InputPlace,
+  names: readonly string[],
+  written: string,
+  pattern?: string,
+): Promise<PipelineError> {
   const first = at.uriOf(names[0] as string)
   const nearby = nearest(first, await at.nearby(names[0] as string).catch(() => []))
-  const some = names.slice(0, 5).map((name) => at.uriOf(name)).join(', ')
+  const some = names
+    .slice(0, 5)
+    .map((name) => at.uriOf(name))
+    .join(', ')
   const plural = names.length === 1 ? 'this input does not exist' : `${names.length} inputs do not exist`
   return new PipelineError({
     code: 'E_INPUT_MISSING',
@@ -15,7 +25,10 @@ export async function missing(at: InputPlace, names: readonly string[], written:
     message: pattern !== undefined ? 'no input matches this pattern' : plural,
     place: written,
     ...(pattern === undefined ? { found: `nothing at ${some}${names.length > 5 ? ', …' : ''}` } : {}),
-    hint: nearby.length > 0 ? `nearby: ${nearby.join(', ')}` : 'there is nothing nearby; check the bucket or folder, and the profile that reaches it',
+    hint:
+      nearby.length > 0
+        ? `nearby: ${nearby.join(', ')}`
+        : 'there is nothing nearby; check the bucket or folder, and the profile that reaches it',
   })
 }
 
@@ -25,7 +38,8 @@ export function noShards(written: string, format: AskedFormat, names: readonly s
     failure: 'manifest',
     message: 'this folder holds no shards',
     place: written,
-    expected: format === 'parquet' ? '.parquet files' : format === 'auto' ? '.parquet or .tar files' : '.tar files',
+    expected:
+      format === 'parquet' ? '.parquet files' : format === 'auto' ? '.parquet or .tar files' : '.tar files',
     found: `${names.length} other files: ${[...names].sort(byCodeUnit).slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
     hint: 'write a pattern such as `*.data` if the names end differently',
   })
@@ -35,14 +49,20 @@ export function duplicate(one: string, other: string): PipelineError {
   return new PipelineError({
     code: 'E_INPUT_DUPLICATE',
     failure: 'manifest',
-    message: one === other ? 'this input is named twice' : 'two names stand for one file, so its pairs would count twice',
+    message:
+      one === other
+        ? 'this input is named twice'
+        : 'two names stand for one file, so its pairs would count twice',
     place: one,
     ...(one === other ? {} : { found: other }),
     hint: 'make the patterns disjoint',
   })
 }
 
-/** The five names that share most of their beginning with what was asked for, and of these those of similar length. */
+/**
+ * The five names that share most of their beginning with what was asked for, and of these those of similar
+ * length.
+ */
 function nearest(name: string, others: readonly string[]): string[] {
   const scored = others.map((other) => {
     let same = 0

@@ -15,10 +15,19 @@ export interface InspectOptions {
   readonly place?: Place | undefined
 }
 
-/** A file by its bytes, whatever its name, or a folder of files. Throws `E_NOT_FOUND`, `E_FORMAT_UNKNOWN`, or what the format's reader says. */
+/**
+ * A file by its bytes, whatever its name, or a folder of files. Throws `E_NOT_FOUND`, `E_FORMAT_UNKNOWN`, or
+ * what the format's reader says.
+ */
 export async function inspect(uri: string, { limit, place }: InspectOptions): Promise<Inspection> {
   const source = await openUri(uri, place).catch((error: { code?: string }) => {
-    if (error.code === 'E_NOT_A_FILE' || error.code === 'E_NOT_FOUND' || error.code === 'E_BAD_URI' || systemCode(error) === 'EISDIR') return undefined
+    if (
+      error.code === 'E_NOT_A_FILE' ||
+      error.code === 'E_NOT_FOUND' ||
+      error.code === 'E_BAD_URI' ||
+      systemCode(error) === 'EISDIR'
+    )
+      return undefined
     throw error
   })
   if (source) return inspectSource(source, limit)
@@ -30,7 +39,9 @@ export async function inspectSource(source: ByteSource, limit: number): Promise<
   if (head.startsWith('ARROW1') || head.startsWith('\xff\xff\xff\xff')) return inspectArrow(source, limit)
   if (head.startsWith('\x93NUMPY')) return inspectNpy(source, limit)
   if (/^\s*[[{]/.test(head)) return inspectJson(source, limit)
-  return (await detectFormat(source)) === 'parquet' ? inspectParquet(source, limit) : inspectWebDataset(source, limit)
+  return (await detectFormat(source)) === 'parquet'
+    ? inspectParquet(source, limit)
+    : inspectWebDataset(source, limit)
 }
 
 /** The files of an artefact with what each is; the rows are those that its task put out. */
@@ -42,7 +53,13 @@ async function inspectFolder(uri: string, store: Store, limit: number): Promise<
   const sample: { [name: string]: Json }[] = []
   for (const info of files.slice(0, Math.max(limit, 50))) {
     const known = record?.files.find(({ name }) => name === info.key)
-    sample.push({ name: info.key, size: info.size, rows: known?.rows ?? null, sha256: known?.sha256 ?? null, ...(await glance(store, info)) })
+    sample.push({
+      name: info.key,
+      size: info.size,
+      rows: known?.rows ?? null,
+      sha256: known?.sha256 ?? null,
+      ...(await glance(store, info)),
+    })
   }
   const columns = [
     { name: 'name', type: 'text' },
@@ -52,7 +69,12 @@ async function inspectFolder(uri: string, store: Store, limit: number): Promise<
     { name: 'kind', type: 'text' },
     { name: 'columns', type: 'text' },
   ]
-  return { kind: record ? 'artefact' : 'folder', rows: record?.accounting.rows_out ?? files.length, columns, sample }
+  return {
+    kind: record ? 'artefact' : 'folder',
+    rows: record?.accounting.rows_out ?? files.length,
+    columns,
+    sample,
+  }
 }
 
 /** Large tars are named and not counted: the record knows their rows. */
@@ -61,7 +83,10 @@ const mostBytes = 64e6
 async function glance(store: Store, info: ObjectInfo): Promise<{ kind: Json; columns: Json }> {
   if (info.size > mostBytes && !/\.parquet$/.test(info.key)) return { kind: null, columns: null }
   const found = await inspectSource(await storeSource(store, info.key, info), 0).catch(() => undefined)
-  return { kind: found?.kind ?? null, columns: found ? found.columns.map(({ name, type }) => `${name}: ${type}`).join(', ') : null }
+  return {
+    kind: found?.kind ?? null,
+    columns: found ? found.columns.map(({ name, type }) => `${name}: ${type}`).join(', ') : null,
+  }
 }
 
 interface ArtefactRecord {

@@ -19,6 +19,7 @@ export function plain(value: unknown): Json {
   if (value instanceof Date) return value.toISOString()
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, plain)
   if (Array.isArray(value)) return value.map(plain)
-  if (typeof value === 'object' && Symbol.iterator in value && !('entries' in value)) return [...(value as Iterable<unknown>)].map(plain)
+  if (typeof value === 'object' && Symbol.iterator in value && !('entries' in value))
+    return [...(value as Iterable<unknown>)].map(plain)
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
 }

@@ -1,13 +1,23 @@
 import { isAscii } from 'node:buffer'
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js'
 
-/** Values of BYTE_ARRAY columns: strings for text, else views of the page. All of them throw an `Error` where a length does not fit. */
+/**
+ * Values of BYTE_ARRAY columns: strings for text, else views of the page. All of them throw an `Error` where
+ * a length does not fit.
+ */
 
 /** PLAIN: each value after its length in four bytes. */
-export function plainByteArrays(page: Uint8Array, at: number, count: number, text: boolean): (string | Uint8Array)[] {
+export function plainByteArrays(
+  page: Uint8Array,
+  at: number,
+  count: number,
+  text: boolean,
+): (string | Uint8Array)[] {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength)
   const values = new Array<string | Uint8Array>(count)
-  const part = text ? textOf(page, isAscii(page) || isAscii(withoutLengths(page, at, count))) : (start: number, end: number) => page.subarray(start, end)
+  const part = text
+    ? textOf(page, isAscii(page) || isAscii(withoutLengths(page, at, count)))
+    : (start: number, end: number) => page.subarray(start, end)
   for (let i = 0; i < count; i++) {
     if (at + 4 > page.byteLength) throw short(i, count)
     const end = at + 4 + view.getUint32(at, true)
@@ -19,7 +29,12 @@ export function plainByteArrays(page: Uint8Array, at: number, count: number, tex
 }
 
 /** DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes. */
-export function deltaLengthByteArrays(page: Uint8Array, at: number, count: number, text: boolean): (string | Uint8Array)[] {
+export function deltaLengthByteArrays(
+  page: Uint8Array,
+  at: number,
+  count: number,
+  text: boolean,
+): (string | Uint8Array)[] {
   const { lengths, next } = deltaLengths(page, at, count)
   const part = text ? textOf(page, isAscii(page)) : (start: number, end: number) => page.subarray(start, end)
   let start = next
@@ -35,7 +50,12 @@ export function deltaLengthByteArrays(page: Uint8Array, at: number, count: numbe
 const largestExpansion = 1 << 30
 
 /** DELTA_BYTE_ARRAY: how much of the value before is kept, and what follows. */
-export function deltaByteArrays(page: Uint8Array, at: number, count: number, text: boolean): (string | Uint8Array)[] {
+export function deltaByteArrays(
+  page: Uint8Array,
+  at: number,
+  count: number,
+  text: boolean,
+): (string | Uint8Array)[] {
   const { lengths: prefixes, next } = deltaLengths(page, at, count)
   const { lengths: suffixes, next: data } = deltaLengths(page, next, count)
   let start = data
@@ -44,7 +64,14 @@ export function deltaByteArrays(page: Uint8Array, at: number, count: number, tex
   return Array.from(suffixes, (length, i) => {
     const kept = prefixes[i] as number
     total += kept + length
-    if (length < 0 || kept < 0 || start + length > page.byteLength || kept > before.byteLength || total > largestExpansion) throw short(i, count)
+    if (
+      length < 0 ||
+      kept < 0 ||
+      start + length > page.byteLength ||
+      kept > before.byteLength ||
+      total > largestExpansion
+    )
+      throw short(i, count)
     const value = new Uint8Array(kept + length)
     value.set(before.subarray(0, kept))
     value.set(page.subarray(start, start + length), kept)
@@ -61,9 +88,13 @@ function deltaLengths(page: Uint8Array, at: number, count: number): { lengths: I
   return { lengths, next: reader.offset }
 }
 
-/** Decodes parts of a page. A page of ASCII is decoded once; its parts then share its characters, at no more memory than the bytes took. */
+/**
+ * Decodes parts of a page. A page of ASCII is decoded once; its parts then share its characters, at no more
+ * memory than the bytes took.
+ */
 function textOf(page: Uint8Array, ascii: boolean): (start: number, end: number) => string {
-  // A Buffer, since `TextDecoder` takes several times as long for short texts. Invalid bytes become U+FFFD with both.
+  // A Buffer, since `TextDecoder` takes several times as long for short texts. Invalid bytes become U+FFFD
+  // with both.
   const buffer = Buffer.from(page.buffer, page.byteOffset, page.byteLength)
   if (!ascii) return (start, end) => buffer.toString('utf8', start, end)
   const whole = buffer.toString('latin1')

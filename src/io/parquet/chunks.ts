@@ -16,9 +16,18 @@ export interface FetchedChunk {
   readonly bytes: Uint8Array
 }
 
-/** The column chunks of a row group, fetched by as few ranges as lie close together. Columns that are not named are not read. */
-export async function fetchChunks(source: ByteSource, group: RowGroup, names: readonly string[]): Promise<FetchedChunk[]> {
-  const wanted = group.columns.flatMap(({ meta_data: column }) => (column && names.includes(column.path_in_schema[0] as string) ? [chunkOf(column, source)] : []))
+/**
+ * The column chunks of a row group, fetched by as few ranges as lie close together. Columns that are not
+ * named are not read.
+ */
+export async function fetchChunks(
+  source: ByteSource,
+  group: RowGroup,
+  names: readonly string[],
+): Promise<FetchedChunk[]> {
+  const wanted = group.columns.flatMap(({ meta_data: column }) =>
+    column && names.includes(column.path_in_schema[0] as string) ? [chunkOf(column, source)] : [],
+  )
   wanted.sort((a, b) => a.start - b.start)
   const pieces: Chunk[][] = []
   let end = -Infinity
@@ -30,7 +39,10 @@ export async function fetchChunks(source: ByteSource, group: RowGroup, names: re
   const fetched = pieces.map(async (chunks) => {
     const first = (chunks[0] as Chunk).start
     const bytes = await source.read(first, Math.max(...chunks.map((chunk) => chunk.end)))
-    return chunks.map(({ start, end: last, column }) => ({ column, bytes: bytes.subarray(start - first, last - first) }))
+    return chunks.map(({ start, end: last, column }) => ({
+      column,
+      bytes: bytes.subarray(start - first, last - first),
+    }))
   })
   return (await Promise.all(fetched)).flat()
 }
@@ -41,6 +53,9 @@ function chunkOf(column: ColumnMetaData, source: ByteSource): Chunk {
   // Some writers leave 0 where there is no dictionary.
   const start = dictionary > 0 && dictionary < data ? dictionary : data
   const end = start + Number(column.total_compressed_size)
-  if (!(start >= 4 && end > start && end <= source.size)) throw new Error(`column ${column.path_in_schema.join('.')} lies at bytes ${start} to ${end} of ${source.size}`)
+  if (!(start >= 4 && end > start && end <= source.size))
+    throw new Error(
+      `column ${column.path_in_schema.join('.')} lies at bytes ${start} to ${end} of ${source.size}`,
+    )
   return { start, end, column }
 }

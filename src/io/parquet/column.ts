@@ -15,10 +15,16 @@ interface Levels {
 const none = new Uint8Array(0)
 
 /**
- * The rows of a column chunk, at least the first `wanted` of them; lists and structs as `assembleNested` takes them. The pages must have passed
- * `checkPages`. Throws an `Error` for whatever does not fit together.
+ * The rows of a column chunk, at least the first `wanted` of them; lists and structs as `assembleNested`
+ * takes them. The pages must have passed `checkPages`. Throws an `Error` for whatever does not fit together.
  */
-export function decodeColumn(bytes: Uint8Array, column: ColumnMetaData, path: readonly SchemaTree[], compressors: Compressors, wanted: number): DecodedArray {
+export function decodeColumn(
+  bytes: Uint8Array,
+  column: ColumnMetaData,
+  path: readonly SchemaTree[],
+  compressors: Compressors,
+  wanted: number,
+): DecodedArray {
   const leaf: Leaf = { element: (path.at(-1) as SchemaTree).element, type: column.type, path: [...path] }
   const most = { definition: getMaxDefinitionLevel(leaf.path), repetition: getMaxRepetitionLevel(leaf.path) }
   const flat = path.length === 2 && most.repetition === 0
@@ -32,14 +38,23 @@ export function decodeColumn(bytes: Uint8Array, column: ColumnMetaData, path: re
     const page = bytes.subarray(reader.offset, (reader.offset += header.compressed_page_size))
     if (header.type === 'DICTIONARY_PAGE') {
       const size = header.dictionary_page_header?.num_values ?? 0
-      dictionary = plainValues(decompress(page, header.uncompressed_page_size, column, compressors), 0, size, leaf)
+      dictionary = plainValues(
+        decompress(page, header.uncompressed_page_size, column, compressors),
+        0,
+        size,
+        leaf,
+      )
     }
     if (header.type !== 'DATA_PAGE' && header.type !== 'DATA_PAGE_V2') continue
     const { levels, values, count } = dataPage(page, header, column, leaf, most, dictionary, compressors)
     if (flat) place(values, levels, most.definition, rows, seen, count)
     else if (count > 0) {
       const assembled = assembleLists(rows, [...levels.definition], [...levels.repetition], values, leaf.path)
-      if (assembled !== rows) rows = rows.length === 0 ? (assembled as unknown[]) : rows.concat(Array.from(assembled as ArrayLike<unknown>))
+      if (assembled !== rows)
+        rows =
+          rows.length === 0
+            ? (assembled as unknown[])
+            : rows.concat(Array.from(assembled as ArrayLike<unknown>))
     }
     seen += count
   }
@@ -48,7 +63,14 @@ export function decodeColumn(bytes: Uint8Array, column: ColumnMetaData, path: re
 }
 
 /** Values into their rows, with nulls between. */
-function place(values: DecodedArray, { definition }: Levels, most: number, rows: unknown[], from: number, count: number): void {
+function place(
+  values: DecodedArray,
+  { definition }: Levels,
+  most: number,
+  rows: unknown[],
+  from: number,
+  count: number,
+): void {
   if (definition.length === 0) {
     for (let i = 0; i < count; i++) rows[from + i] = values[i]
     return
@@ -70,12 +92,23 @@ function dataPage(
   if (v2) {
     const repetitionEnd = v2.repetition_levels_byte_length
     const valuesStart = repetitionEnd + v2.definition_levels_byte_length
-    const repetition = most.repetition > 0 ? readHybrid(page, 0, repetitionEnd, bitsFor(most.repetition), v2.num_values) : none
-    const definition = most.definition > 0 ? readHybrid(page, repetitionEnd, valuesStart, bitsFor(most.definition), v2.num_values) : none
+    const repetition =
+      most.repetition > 0 ? readHybrid(page, 0, repetitionEnd, bitsFor(most.repetition), v2.num_values) : none
+    const definition =
+      most.definition > 0
+        ? readHybrid(page, repetitionEnd, valuesStart, bitsFor(most.definition), v2.num_values)
+        : none
     const levels = { repetition, definition, present: presentIn(definition, most.definition, v2.num_values) }
     const body = page.subarray(valuesStart)
-    const bytes = v2.is_compressed === false ? body : decompress(body, uncompressed_page_size - valuesStart, column, compressors)
-    return { levels, values: pageValues(bytes, 0, levels.present, v2.encoding, leaf, dictionary), count: v2.num_values }
+    const bytes =
+      v2.is_compressed === false
+        ? body
+        : decompress(body, uncompressed_page_size - valuesStart, column, compressors)
+    return {
+      levels,
+      values: pageValues(bytes, 0, levels.present, v2.encoding, leaf, dictionary),
+      count: v2.num_values,
+    }
   }
   if (!v1) throw new Error('a data page without its header')
   const bytes = decompress(page, uncompressed_page_size, column, compressors)
@@ -92,15 +125,25 @@ function dataPage(
   const repetition = levelsOf(most.repetition)
   const definition = levelsOf(most.definition)
   const levels = { repetition, definition, present: presentIn(definition, most.definition, v1.num_values) }
-  return { levels, values: pageValues(bytes, at, levels.present, v1.encoding, leaf, dictionary), count: v1.num_values }
+  return {
+    levels,
+    values: pageValues(bytes, at, levels.present, v1.encoding, leaf, dictionary),
+    count: v1.num_values,
+  }
 }
 
-function decompress(page: Uint8Array, size: number, { codec }: ColumnMetaData, compressors: Compressors): Uint8Array {
+function decompress(
+  page: Uint8Array,
+  size: number,
+  { codec }: ColumnMetaData,
+  compressors: Compressors,
+): Uint8Array {
   if (codec === 'UNCOMPRESSED') return page
   const decode = compressors[codec]
   if (!decode) throw new Error(`pages compressed with ${codec}`)
   const bytes = size === 0 ? none : decode(page, size)
-  if (bytes.byteLength !== size) throw new Error(`a page of ${bytes.byteLength} bytes where its header says ${size}`)
+  if (bytes.byteLength !== size)
+    throw new Error(`a page of ${bytes.byteLength} bytes where its header says ${size}`)
   return bytes
 }
 

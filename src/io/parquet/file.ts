@@ -16,14 +16,22 @@ export async function readMetadata(source: ByteSource): Promise<FileMetaData> {
   const end = tail.subarray(tail.byteLength - 8)
   const magic = new TextDecoder('latin1').decode(end.subarray(4))
   if (magic === 'PARE') {
-    throw new PipelineError({ code: 'E_PARQUET_ENCRYPTED', message: 'this parquet file has an encrypted footer', place: source.uri, hint: 'decrypt it first' })
+    throw new PipelineError({
+      code: 'E_PARQUET_ENCRYPTED',
+      message: 'this parquet file has an encrypted footer',
+      place: source.uri,
+      hint: 'decrypt it first',
+    })
   }
   if (magic !== 'PAR1') throw damaged(source, new Error(`no PAR1 at its end, but ${JSON.stringify(magic)}`))
   const length = new DataView(end.buffer, end.byteOffset).getUint32(0, true)
-  if (length > Math.min(largestFooter, source.size - 12)) throw damaged(source, new Error(`a footer of ${length} bytes in a file of ${source.size}`))
+  if (length > Math.min(largestFooter, source.size - 12))
+    throw damaged(source, new Error(`a footer of ${length} bytes in a file of ${source.size}`))
   if (length + 8 > tail.byteLength) tail = await source.read(source.size - length - 8, source.size)
   try {
-    return parquetMetadata(new Uint8Array(tail.subarray(tail.byteLength - length - 8)).buffer, { geoparquet: false })
+    return parquetMetadata(new Uint8Array(tail.subarray(tail.byteLength - length - 8)).buffer, {
+      geoparquet: false,
+    })
   } catch (error) {
     throw damaged(source, error, ' (footer)')
   }

@@ -35,12 +35,24 @@ function describe(metadata: FileMetaData): ParquetFooter {
   const rowGroups = metadata.row_groups.map((group) => {
     const rows = Number(group.num_rows)
     if (!Number.isSafeInteger(rows) || rows < 0) throw new Error(`a row group of ${rows} rows`)
-    const described = { row_start: row, rows, bytes: group.columns.reduce((sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0n), 0) }
+    const described = {
+      row_start: row,
+      rows,
+      bytes: group.columns.reduce(
+        (sum, column) => sum + Number(column.meta_data?.total_compressed_size ?? 0n),
+        0,
+      ),
+    }
     row += rows
     return described
   })
-  if (row !== Number(metadata.num_rows)) throw new Error(`${metadata.num_rows} rows in the footer, ${row} in its row groups`)
-  return { rows: row, rowGroups, columns: parquetSchema(metadata).children.map((tree) => ({ name: nameOf(tree), type: typeOf(tree) })) }
+  if (row !== Number(metadata.num_rows))
+    throw new Error(`${metadata.num_rows} rows in the footer, ${row} in its row groups`)
+  return {
+    rows: row,
+    rowGroups,
+    columns: parquetSchema(metadata).children.map((tree) => ({ name: nameOf(tree), type: typeOf(tree) })),
+  }
 }
 
 function nameOf({ element: { name } }: SchemaTree): string {

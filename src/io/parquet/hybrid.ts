@@ -1,8 +1,15 @@
 /**
- * Parquet's RLE/bit-packed hybrid: exactly `count` values of `width` bits from `bytes[at, end)`. Runs are cut at what is wanted, so that a
- * forged run length neither loops nor allocates. Throws an `Error` where the runs end too early.
+ * Parquet's RLE/bit-packed hybrid: exactly `count` values of `width` bits from `bytes[at, end)`. Runs are cut
+ * at what is wanted, so that a forged run length neither loops nor allocates. Throws an `Error` where the
+ * runs end too early.
  */
-export function readHybrid(bytes: Uint8Array, at: number, end: number, width: number, count: number): Uint8Array | Uint32Array {
+export function readHybrid(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  width: number,
+  count: number,
+): Uint8Array | Uint32Array {
   if (width > 32) throw new Error(`values of ${width} bits`)
   const values = width <= 8 ? new Uint8Array(count) : new Uint32Array(count)
   if (width === 0) return values
@@ -38,7 +45,14 @@ export function readHybrid(bytes: Uint8Array, at: number, end: number, width: nu
   return values
 }
 
-function unpack(bytes: Uint8Array, at: number, width: number, values: Uint8Array | Uint32Array, from: number, count: number): void {
+function unpack(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  values: Uint8Array | Uint32Array,
+  from: number,
+  count: number,
+): void {
   if (width > 24) return unpackWide(bytes, at, width, values, from, count)
   const mask = 2 ** width - 1
   let bits = 0
@@ -52,7 +66,14 @@ function unpack(bytes: Uint8Array, at: number, width: number, values: Uint8Array
 }
 
 /** Up to 39 bits are held at once, which only floating point can. */
-function unpackWide(bytes: Uint8Array, at: number, width: number, values: Uint8Array | Uint32Array, from: number, count: number): void {
+function unpackWide(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+  values: Uint8Array | Uint32Array,
+  from: number,
+  count: number,
+): void {
   const limit = 2 ** width
   let bits = 0
   let held = 0

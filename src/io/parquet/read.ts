@@ -13,8 +13,8 @@ import { describeFooter, type ParquetFooter } from './footer.js'
 
 export interface ParquetFile extends ParquetFooter {
   /**
-   * Columns of the rows [start, end), a row group at a time; only these columns' bytes are read. Binary columns give
-   * Uint8Array, annotated ones strings. Throws `E_PARQUET_DAMAGED` naming the rows.
+   * Columns of the rows [start, end), a row group at a time; only these columns' bytes are read. Binary
+   * columns give Uint8Array, annotated ones strings. Throws `E_PARQUET_DAMAGED` naming the rows.
    */
   read(columns: readonly string[], start?: number, end?: number): AsyncIterable<ParquetBatch>
 }
@@ -32,8 +32,17 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
   return {
     ...footer,
     async *read(names, start = 0, end = footer.rows) {
-      const wanted = footer.rowGroups.flatMap((group, index) => (Math.max(start, group.row_start) < Math.min(end, group.row_start + group.rows) ? [{ group, index }] : []))
-      const fetch = ahead((at: number) => fetchChunks(source, metadata.row_groups[wanted[at]?.index as number] as RowGroup, names), wanted.length, isSmall)
+      const wanted = footer.rowGroups.flatMap((group, index) =>
+        Math.max(start, group.row_start) < Math.min(end, group.row_start + group.rows)
+          ? [{ group, index }]
+          : [],
+      )
+      const fetch = ahead(
+        (at: number) =>
+          fetchChunks(source, metadata.row_groups[wanted[at]?.index as number] as RowGroup, names),
+        wanted.length,
+        isSmall,
+      )
       for (const [at, { group }] of wanted.entries()) {
         const from = Math.max(start, group.row_start) - group.row_start
         const to = Math.min(end, group.row_start + group.rows) - group.row_start
@@ -55,13 +64,22 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
   }
 }
 
-/** The next row group is fetched while this one is decoded, unless it is as large as row groups with images are. */
+/**
+ * The next row group is fetched while this one is decoded, unless it is as large as row groups with images
+ * are.
+ */
 const mostAhead = 32 << 20
 
-const isSmall = (chunks: readonly FetchedChunk[]) => chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= mostAhead
+const isSmall = (chunks: readonly FetchedChunk[]) =>
+  chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= mostAhead
 
 /** A top-level column of a row group, at least its first `wanted` rows. */
-async function readColumn(name: string, chunks: readonly FetchedChunk[], schema: SchemaTree, wanted: number): Promise<DecodedArray> {
+async function readColumn(
+  name: string,
+  chunks: readonly FetchedChunk[],
+  schema: SchemaTree,
+  wanted: number,
+): Promise<DecodedArray> {
   const tree = schema.children.find((child) => child.element.name === name)
   if (!tree) throw new Error(`there is no column ${name}`)
   const compressors = await decompressors()
@@ -69,7 +87,10 @@ async function readColumn(name: string, chunks: readonly FetchedChunk[], schema:
   for (const { column, bytes } of chunks) {
     if (column.path_in_schema[0] !== name) continue
     checkPages(bytes, column)
-    leaves.set(column.path_in_schema.join('.'), decodeColumn(bytes, column, pathTo(schema, column.path_in_schema), compressors, wanted))
+    leaves.set(
+      column.path_in_schema.join('.'),
+      decodeColumn(bytes, column, pathTo(schema, column.path_in_schema), compressors, wanted),
+    )
   }
   if (tree.children.length > 0) assembleNested(leaves, tree, DEFAULT_PARSERS)
   const values = leaves.get(name)

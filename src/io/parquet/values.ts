@@ -14,8 +14,18 @@ export interface Leaf {
   readonly path: SchemaTree[]
 }
 
-/** The values of a data page that are not null, from byte `at` on. Throws an `Error` where the page is too short for them. */
-export function pageValues(page: Uint8Array, at: number, count: number, encoding: Encoding, leaf: Leaf, dictionary: DecodedArray | undefined): DecodedArray {
+/**
+ * The values of a data page that are not null, from byte `at` on. Throws an `Error` where the page is too
+ * short for them.
+ */
+export function pageValues(
+  page: Uint8Array,
+  at: number,
+  count: number,
+  encoding: Encoding,
+  leaf: Leaf,
+  dictionary: DecodedArray | undefined,
+): DecodedArray {
   if (count === 0) return []
   const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength), offset: at }
   switch (encoding) {
@@ -57,7 +67,10 @@ export function plainValues(page: Uint8Array, at: number, count: number, leaf: L
   return rich(readPlain(reader, leaf.type, count, leaf.element.type_length), leaf)
 }
 
-function fromDictionary(indices: Uint8Array | Uint32Array, dictionary: DecodedArray | undefined): DecodedArray {
+function fromDictionary(
+  indices: Uint8Array | Uint32Array,
+  dictionary: DecodedArray | undefined,
+): DecodedArray {
   if (!dictionary) throw new Error('a page that refers to a dictionary that is not there')
   const values = new Array<unknown>(indices.length)
   for (let i = 0; i < indices.length; i++) {
@@ -68,14 +81,30 @@ function fromDictionary(indices: Uint8Array | Uint32Array, dictionary: DecodedAr
   return values as DecodedArray
 }
 
-const bits: { readonly [type in ParquetType]?: number } = { BOOLEAN: 1, INT32: 32, FLOAT: 32, INT64: 64, DOUBLE: 64, INT96: 96 }
+const bits: { readonly [type in ParquetType]?: number } = {
+  BOOLEAN: 1,
+  INT32: 32,
+  FLOAT: 32,
+  INT64: 64,
+  DOUBLE: 64,
+  INT96: 96,
+}
 
 function checkSize(page: Uint8Array, at: number, count: number, { type, element }: Leaf): void {
   const width = bits[type] ?? (element.type_length ?? 0) * 8
-  if (at + Math.ceil((count * width) / 8) > page.byteLength) throw new Error(`${count} values of ${width} bits in ${page.byteLength - at} bytes`)
+  if (at + Math.ceil((count * width) / 8) > page.byteLength)
+    throw new Error(`${count} values of ${width} bits in ${page.byteLength - at} bytes`)
 }
 
 /** Dates, decimals and the like, as hyparquet gives them. */
 function rich(values: DecodedArray, { element, type, path }: Leaf): DecodedArray {
-  return convert(values, { element, type, schemaPath: path, pathInSchema: [], codec: 'UNCOMPRESSED', parsers: DEFAULT_PARSERS, utf8: false })
+  return convert(values, {
+    element,
+    type,
+    schemaPath: path,
+    pathInSchema: [],
+    codec: 'UNCOMPRESSED',
+    parsers: DEFAULT_PARSERS,
+    utf8: false,
+  })
 }

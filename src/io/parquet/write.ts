@@ -8,7 +8,10 @@ export type WrittenColumn =
   | { readonly type: 'integer'; readonly values: readonly (number | null)[] }
   | { readonly type: 'flag'; readonly values: readonly (boolean | null)[] }
   /** Hugging Face's `struct{bytes, path}`, stored as it is: images are compressed already. */
-  | { readonly type: 'image'; readonly values: readonly { readonly bytes: Uint8Array; readonly path: string }[] }
+  | {
+      readonly type: 'image'
+      readonly values: readonly { readonly bytes: Uint8Array; readonly path: string }[]
+    }
 
 export type WrittenColumns = { readonly [name: string]: WrittenColumn }
 
@@ -24,10 +27,17 @@ const leaf = {
 
 function elementsOf(name: string, type: WrittenColumn['type']): SchemaElement[] {
   if (type !== 'image') return [{ name, ...leaf[type] }]
-  return [{ name, repetition_type: 'OPTIONAL', num_children: 2 }, { name: 'bytes', ...leaf.bytes }, { name: 'path', ...leaf.text }]
+  return [
+    { name, repetition_type: 'OPTIONAL', num_children: 2 },
+    { name: 'bytes', ...leaf.bytes },
+    { name: 'path', ...leaf.text },
+  ]
 }
 
-/** A parquet file in memory, zstd, all columns optional. The same columns give the same bytes for one version of the writer. */
+/**
+ * A parquet file in memory, zstd, all columns optional. The same columns give the same bytes for one version
+ * of the writer.
+ */
 export async function encodeParquet(columns: WrittenColumns): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   const file = await createParquet({ write: async (bytes) => void pieces.push(bytes.slice()) }, columns)
@@ -36,7 +46,10 @@ export async function encodeParquet(columns: WrittenColumns): Promise<Uint8Array
   return new Uint8Array(Buffer.concat(pieces))
 }
 
-/** A parquet file that is written a row group at a time; each `write` has the columns that the file was created with. */
+/**
+ * A parquet file that is written a row group at a time; each `write` has the columns that the file was
+ * created with.
+ */
 export interface ParquetFileWriter {
   write(columns: WrittenColumns): Promise<void>
   end(): Promise<void>
@@ -58,7 +71,10 @@ export async function createParquet(
   }
   const writer = new ParquetWriter({
     writer: buffer,
-    schema: [{ name: 'schema', num_children: entries.length }, ...entries.flatMap(([name, { type }]) => elementsOf(name, type))],
+    schema: [
+      { name: 'schema', num_children: entries.length },
+      ...entries.flatMap(([name, { type }]) => elementsOf(name, type)),
+    ],
     codec: 'ZSTD',
     compressors: { ZSTD: (input) => zstd.compress(input, level) },
     kvMetadata: Object.entries(metadata).map(([key, value]): KeyValue => ({ key, value })),
@@ -69,7 +85,9 @@ export async function createParquet(
       const columnData = Object.entries(group).map(([name, { type, values }]) => ({
         name,
         data: values as string[],
-        ...(type === 'image' ? ({ codec: 'UNCOMPRESSED', encoding: 'PLAIN', statistics: false } as const) : {}),
+        ...(type === 'image'
+          ? ({ codec: 'UNCOMPRESSED', encoding: 'PLAIN', statistics: false } as const)
+          : {}),
       }))
       await writer.write({ columnData, rowGroupSize: rowGroupRows })
       await drain()

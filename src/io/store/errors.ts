@@ -29,7 +29,13 @@ export function shortRead(place: string, expected: number, found: number): Pipel
 
 /** The bytes that a caller promised are not those that are there. */
 export function wrongBody(place: string, expected: string, found: string): PipelineError {
-  return new PipelineError({ code: 'E_BODY_MISMATCH', message: 'the file is not what its writer said it is', place, expected, found })
+  return new PipelineError({
+    code: 'E_BODY_MISMATCH',
+    message: 'the file is not what its writer said it is',
+    place,
+    expected,
+    found,
+  })
 }
 
 export function systemCode(error: unknown): string | undefined {

@@ -10,7 +10,10 @@ export function fileVersion(stats: BigIntStats): string {
   return `${stats.ino}:${stats.size}:${stats.mtimeNs}`
 }
 
-/** The version and the change time, which tells of a file that was overwritten and given its old modification time again. */
+/**
+ * The version and the change time, which tells of a file that was overwritten and given its old modification
+ * time again.
+ */
 export function fileStamp(stats: BigIntStats): string {
   return `${fileVersion(stats)}:${stats.ctimeNs}`
 }
@@ -40,7 +43,9 @@ export async function* streamFile(of: FileRead): AsyncGenerator<Uint8Array> {
   try {
     const piece = (at: number) => {
       const bytes = Buffer.allocUnsafeSlow(Math.min(pieceBytes, end - at))
-      const filled = fill(file, bytes, at, of.uri).then(() => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+      const filled = fill(file, bytes, at, of.uri).then(
+        () => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      )
       filled.catch(() => {})
       return filled
     }
@@ -58,13 +63,24 @@ export async function* streamFile(of: FileRead): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** A file held open at one version, for many small reads that would not be worth a promise each. Throws `E_CHANGED` when it is not or no longer that version. */
+/**
+ * A file held open at one version, for many small reads that would not be worth a promise each. Throws
+ * `E_CHANGED` when it is not or no longer that version.
+ */
 export class PinnedFile {
   private readonly fd: number
   private readonly uri: string
   private readonly version: string
 
-  constructor({ path, uri, version }: { readonly path: string; readonly uri: string; readonly version: string }) {
+  constructor({
+    path,
+    uri,
+    version,
+  }: {
+    readonly path: string
+    readonly uri: string
+    readonly version: string
+  }) {
     this.uri = uri
     this.version = version
     try {
@@ -83,7 +99,7 @@ export class PinnedFile {
 
   /** Fills `bytes` from `start` on. */
   read(bytes: Uint8Array, start: number): void {
-    for (let done = 0; done < bytes.byteLength; ) {
+    for (let done = 0; done < bytes.byteLength;) {
       const got = readSync(this.fd, bytes, done, bytes.byteLength - done, start + done)
       if (got === 0) throw shortRead(this.uri, bytes.byteLength, done)
       done += got
@@ -101,7 +117,10 @@ export class PinnedFile {
   }
 }
 
-async function withFile<T>(of: FileRead, use: (file: FileHandle, start: number, end: number) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  of: FileRead,
+  use: (file: FileHandle, start: number, end: number) => Promise<T>,
+): Promise<T> {
   const { file, start, end } = await openPinned(of)
   try {
     const result = await use(file, start, end)
@@ -121,7 +140,8 @@ async function openPinned(of: FileRead): Promise<{ file: FileHandle; start: numb
   try {
     const stats = await file.stat({ bigint: true })
     if (!stats.isFile()) throw notFound(of.uri)
-    if (of.version !== undefined && fileVersion(stats) !== of.version) throw changed(of.uri, of.version, fileVersion(stats))
+    if (of.version !== undefined && fileVersion(stats) !== of.version)
+      throw changed(of.uri, of.version, fileVersion(stats))
     const size = Number(stats.size)
     const start = Math.min(Math.max(of.range?.start ?? 0, 0), size)
     const end = Math.max(Math.min(of.range?.end ?? size, size), start)

@@ -23,8 +23,8 @@ export interface LocalOptions {
 const staleClaimMilliseconds = 30_000
 
 /**
- * A folder as a store. Files are finished under `_tmp/` (same file system), synced, and then linked to their names,
- * so that a name never shows half of its bytes, even after a power cut; then the folder is synced.
+ * A folder as a store. Files are finished under `_tmp/` (same file system), synced, and then linked to their
+ * names, so that a name never shows half of its bytes, even after a power cut; then the folder is synced.
  */
 export function localStore(folder: string, options: LocalOptions = {}): Store {
   return new LocalStore(resolve(folder), options)
@@ -82,7 +82,11 @@ class LocalStore implements Store {
     return direct ?? this.createFrom(await this.copied(body, durable), path, durable)
   }
 
-  async replace(key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'> {
+  async replace(
+    key: string,
+    body: Uint8Array,
+    expected: string | undefined,
+  ): Promise<{ version: string } | 'conflict'> {
     const path = this.pathOf(key)
     try {
       return await this.replaceAt(path, key, body, expected)
@@ -91,16 +95,22 @@ class LocalStore implements Store {
     }
   }
 
-  private async replaceAt(path: string, key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'> {
+  private async replaceAt(
+    path: string,
+    key: string,
+    body: Uint8Array,
+    expected: string | undefined,
+  ): Promise<{ version: string } | 'conflict'> {
     const durable = this.durable(key)
     if ((await this.stat(key))?.version !== expected) return 'conflict'
     const temporary = await this.temporary(body, durable)
     const version = fileVersion(await stat(temporary, { bigint: true }))
-    if (expected === undefined) return (await this.createFrom(temporary, path, durable)) === 'created' ? { version } : 'conflict'
+    if (expected === undefined)
+      return (await this.createFrom(temporary, path, durable)) === 'created' ? { version } : 'conflict'
 
-    // POSIX has no compare-and-rename. Whoever links the claim for this very version may replace it; a process that
-    // sleeps longer than the claim lives between the check and the rename could still overwrite a newer object,
-    // which is why nothing but leases and pointers may rest on `replace`.
+    // POSIX has no compare-and-rename. Whoever links the claim for this very version may replace it; a
+    // process that sleeps longer than the claim lives between the check and the rename could still overwrite
+    // a newer object, which is why nothing but leases and pointers may rest on `replace`.
     const claim = join(this.root, temporaryFolder, `claim-${sha256(`${key}\0${expected}`).slice(0, 32)}`)
     try {
       if (!(await this.claim(temporary, claim))) return 'conflict'
@@ -171,7 +181,10 @@ class LocalStore implements Store {
     })
   }
 
-  /** The fallback where a file cannot be linked (another file system, another owner): its bytes are checked as they are copied. */
+  /**
+   * The fallback where a file cannot be linked (another file system, another owner): its bytes are checked as
+   * they are copied.
+   */
   private async copied(body: LocalFile, durable: boolean): Promise<string> {
     return this.withTemporary(async (path) => {
       await copyFile(body.path, path)
@@ -208,7 +221,11 @@ class LocalStore implements Store {
   }
 
   /** Undefined where the file system does not allow the link. */
-  private async linkFinished(body: LocalFile, path: string, durable: boolean): Promise<'created' | 'exists' | undefined> {
+  private async linkFinished(
+    body: LocalFile,
+    path: string,
+    durable: boolean,
+  ): Promise<'created' | 'exists' | undefined> {
     const { size } = await stat(body.path)
     if (size !== body.size) throw wrongBody(body.path, `${body.size} bytes`, `${size} bytes`)
     if (durable) await syncPath(body.path)
@@ -231,7 +248,14 @@ class LocalStore implements Store {
         if (code === 'EEXIST') return 'exists'
         // Somebody emptied and removed the folder in between.
         if (code === 'ENOENT' && attempt < 8) continue
-        if (code === 'EXDEV' || code === 'EPERM' || code === 'EMLINK' || code === 'ENOTSUP' || code === 'ENOSYS') throw noHardLink(path, error)
+        if (
+          code === 'EXDEV' ||
+          code === 'EPERM' ||
+          code === 'EMLINK' ||
+          code === 'ENOTSUP' ||
+          code === 'ENOSYS'
+        )
+          throw noHardLink(path, error)
         throw error
       }
     }
@@ -244,17 +268,21 @@ class LocalStore implements Store {
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
       const stats = await stat(claim).catch(() => undefined)
-      if (stats?.isFile() && this.clock.now() - stats.mtimeMs > staleClaimMilliseconds) await removeFile(claim)
+      if (stats?.isFile() && this.clock.now() - stats.mtimeMs > staleClaimMilliseconds)
+        await removeFile(claim)
       return false
     }
   }
 
-  /** Makes names durable: the object's folder, and every folder above it that this process has not synced yet. */
+  /**
+   * Makes names durable: the object's folder, and every folder above it that this process has not synced yet.
+   */
   private async settled<T>(path: string, durable: boolean, result: T): Promise<T> {
     if (!durable) return result
     const folder = dirname(path)
     await syncPath(folder)
-    // A folder's own name stands in its parent, which has to be synced once for it and not for each of its files.
+    // A folder's own name stands in its parent, which has to be synced once for it and not for each of its
+    // files.
     for (let named = folder; named.startsWith(this.root) && !this.synced.has(named); named = dirname(named)) {
       await syncPath(dirname(named))
       this.synced.add(named)
@@ -281,7 +309,10 @@ async function syncPath(path: string): Promise<void> {
 }
 
 async function sameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([stat(a, { bigint: true }), stat(b, { bigint: true }).catch(() => undefined)])
+  const [one, other] = await Promise.all([
+    stat(a, { bigint: true }),
+    stat(b, { bigint: true }).catch(() => undefined),
+  ])
   return other !== undefined && one.ino === other.ino && one.dev === other.dev
 }
 

@@ -59,7 +59,11 @@ class MemoryStore implements Store {
     return 'created'
   }
 
-  async replace(key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'> {
+  async replace(
+    key: string,
+    body: Uint8Array,
+    expected: string | undefined,
+  ): Promise<{ version: string } | 'conflict'> {
     checkKey(key, this.uri)
     if (this.objects.get(key)?.info.version !== expected) return 'conflict'
     return { version: this.put(key, body.slice()) }
@@ -85,7 +89,10 @@ class MemoryStore implements Store {
 
   private put(key: string, bytes: Uint8Array): string {
     const version = `${++this.writes}`
-    this.objects.set(key, { bytes, info: { key, size: bytes.byteLength, version, modified_ms: this.clock.now() } })
+    this.objects.set(key, {
+      bytes,
+      info: { key, size: bytes.byteLength, version, modified_ms: this.clock.now() },
+    })
     return version
   }
 }
@@ -93,7 +100,8 @@ class MemoryStore implements Store {
 async function bytesOf(body: Body): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body.slice()
   const bytes = new Uint8Array(await readFile(body.path))
-  if (bytes.byteLength !== body.size) throw wrongBody(body.path, `${body.size} bytes`, `${bytes.byteLength} bytes`)
+  if (bytes.byteLength !== body.size)
+    throw wrongBody(body.path, `${body.size} bytes`, `${bytes.byteLength} bytes`)
   const found = sha256(bytes)
   if (found !== body.sha256) throw wrongBody(body.path, `sha256 ${body.sha256}`, `sha256 ${found}`)
   return bytes

@@ -3,7 +3,10 @@ import type { Place } from './place.js'
 import type { Store } from './store.js'
 import { parseUri } from './uri.js'
 
-/** A folder path, `file://` or `s3://bucket/prefix`. The AWS SDK is loaded when the first S3 store is opened, not before. */
+/**
+ * A folder path, `file://` or `s3://bucket/prefix`. The AWS SDK is loaded when the first S3 store is opened,
+ * not before.
+ */
 export async function openStore(uri: string, place?: Place): Promise<Store> {
   const parsed = parseUri(uri)
   if (parsed.scheme === 'file') return localStore(parsed.path)

@@ -4,11 +4,14 @@ import type { Store } from './store.js'
 const key = '_probe/create-once'
 
 /**
- * One or two small puts that show whether the store honours create-once at all, so that a run does not find out by overwriting
- * another run's results. Whether it also holds under a race is for `coterie doctor store`. Throws `E_STORE_UNSAFE`.
+ * One or two small puts that show whether the store honours create-once at all, so that a run does not find
+ * out by overwriting another run's results. Whether it also holds under a race is for `coterie doctor store`.
+ * Throws `E_STORE_UNSAFE`.
  */
 export async function requireCreateOnce(store: Store): Promise<void> {
-  const bytes = new TextEncoder().encode('Coterie looks here whether this store refuses to create an object twice.\n')
+  const bytes = new TextEncoder().encode(
+    'Coterie looks here whether this store refuses to create an object twice.\n',
+  )
   if ((await store.create(key, bytes)) === 'exists') return
   if ((await store.create(key, bytes)) === 'exists') return
   throw new PipelineError({

@@ -9,7 +9,10 @@ import type { Place } from './place.js'
 import type { ObjectInfo, ReadOptions, Store } from './store.js'
 import { parseUri } from './uri.js'
 
-/** One object as a source, pinned to the version it has now (or that `info` names): a replaced object gives `E_CHANGED`, never mixed bytes. */
+/**
+ * One object as a source, pinned to the version it has now (or that `info` names): a replaced object gives
+ * `E_CHANGED`, never mixed bytes.
+ */
 export async function storeSource(store: Store, key: string, info?: ObjectInfo): Promise<ByteSource> {
   const uri = `${store.uri}/${key}`
   const found = info ?? (await store.stat(key))
@@ -24,7 +27,13 @@ export async function storeSource(store: Store, key: string, info?: ObjectInfo):
 export async function openUri(uri: string, place?: Place): Promise<ByteSource> {
   const parsed = parseUri(uri)
   if (parsed.scheme === 's3') {
-    if (!parsed.key) throw new PipelineError({ code: 'E_BAD_URI', failure: 'manifest', message: 'this names a bucket, not an object', place: uri })
+    if (!parsed.key)
+      throw new PipelineError({
+        code: 'E_BAD_URI',
+        failure: 'manifest',
+        message: 'this names a bucket, not an object',
+        place: uri,
+      })
     return storeSource(await openStore(`s3://${parsed.bucket}`, place), parsed.key)
   }
   return fileSource(parsed.path)
@@ -39,7 +48,12 @@ export async function fileSource(path: string): Promise<ByteSource> {
   })
   if (!stats.isFile()) {
     const hint = `look into ${dirname(full)} for ${basename(full)}`
-    throw new PipelineError({ code: 'E_NOT_A_FILE', message: 'this is not a regular file', place: path, hint })
+    throw new PipelineError({
+      code: 'E_NOT_A_FILE',
+      message: 'this is not a regular file',
+      place: path,
+      hint,
+    })
   }
   const version = fileVersion(stats)
   const source = pinnedSource(path, Number(stats.size), version, {

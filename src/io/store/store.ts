@@ -7,12 +7,18 @@ export interface ByteRange {
 export interface ObjectInfo {
   readonly key: string
   readonly size: number
-  /** Opaque token that changes whenever the bytes may have changed (S3: ETag or version; local: inode, size, time). Never a digest. */
+  /**
+   * Opaque token that changes whenever the bytes may have changed (S3: ETag or version; local: inode, size,
+   * time). Never a digest.
+   */
   readonly version: string
   readonly modified_ms: number
 }
 
-/** What can be written: bytes in memory, or a finished file on the local disk that the store may take by hard link. */
+/**
+ * What can be written: bytes in memory, or a finished file on the local disk that the store may take by hard
+ * link.
+ */
 export type Body = Uint8Array | LocalFile
 
 export interface LocalFile {
@@ -23,9 +29,9 @@ export interface LocalFile {
 }
 
 /**
- * Where artefacts live: a folder or an S3 prefix. Keys are relative, `/`-separated, without empty, `.` or `..`
- * segments. Every method is safe to repeat. Missing objects are `undefined`, not errors, unless bytes were asked for
- * (`E_NOT_FOUND`). A `version` that no longer matches gives `E_CHANGED`.
+ * Where artefacts live: a folder or an S3 prefix. Keys are relative, `/`-separated, without empty, `.` or
+ * `..` segments. Every method is safe to repeat. Missing objects are `undefined`, not errors, unless bytes
+ * were asked for (`E_NOT_FOUND`). A `version` that no longer matches gives `E_CHANGED`.
  */
 export interface Store {
   readonly uri: string
@@ -34,15 +40,28 @@ export interface Store {
   read(key: string, options?: ReadOptions): Promise<Uint8Array>
   /** The same bytes in order, in pieces of any size. */
   stream(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>
-  /** Create-once: all of the bytes appear under the name, or nothing does. An existing object is left as it is. */
+  /**
+   * Create-once: all of the bytes appear under the name, or nothing does. An existing object is left as it
+   * is.
+   */
   create(key: string, body: Body): Promise<'created' | 'exists'>
-  /** Compare-and-swap. `expected` undefined means "does not exist yet". Resolves to the new version, or `conflict`. */
-  replace(key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'>
+  /**
+   * Compare-and-swap. `expected` undefined means "does not exist yet". Resolves to the new version, or
+   * `conflict`.
+   */
+  replace(
+    key: string,
+    body: Uint8Array,
+    expected: string | undefined,
+  ): Promise<{ version: string } | 'conflict'>
   /** Every object whose key starts with `prefix`, in code unit order of the keys. */
   list(prefix: string): AsyncIterable<ObjectInfo>
   /** Removing what is not there is no error. Only garbage collection and `_live/` use it. */
   remove(key: string): Promise<void>
-  /** Removes what writers that were killed left behind (temporary files, unfinished uploads), if it is that old. Gives the names. */
+  /**
+   * Removes what writers that were killed left behind (temporary files, unfinished uploads), if it is that
+   * old. Gives the names.
+   */
   sweep(older_than_ms: number): Promise<readonly string[]>
 }
 

@@ -3,9 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { PipelineError } from '../../core/error.js'
 
 /** `key` is empty where the URI names a bucket alone; it keeps a trailing slash. */
-export type ParsedUri = { readonly scheme: 'file'; readonly path: string } | { readonly scheme: 's3'; readonly bucket: string; readonly key: string }
+export type ParsedUri =
+  | { readonly scheme: 'file'; readonly path: string }
+  | { readonly scheme: 's3'; readonly bucket: string; readonly key: string }
 
-/** A local path, `file://` or `s3://bucket/key`. Keys are taken literally: no percent-decoding, as in the AWS command line. */
+/**
+ * A local path, `file://` or `s3://bucket/key`. Keys are taken literally: no percent-decoding, as in the AWS
+ * command line.
+ */
 export function parseUri(uri: string): ParsedUri {
   if (uri.startsWith('s3://')) {
     const rest = uri.slice('s3://'.length)
@@ -22,11 +27,18 @@ export function parseUri(uri: string): ParsedUri {
     }
   }
   const other = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\//.test(uri)
-  if (other || uri === '' || uri.includes('\0')) throw badUri(uri, 'a local path, file:///path or s3://bucket/prefix')
+  if (other || uri === '' || uri.includes('\0'))
+    throw badUri(uri, 'a local path, file:///path or s3://bucket/prefix')
   return { scheme: 'file', path: resolve(uri) }
 }
 
 function badUri(uri: string, expected: string): PipelineError {
   const found = JSON.stringify(uri.slice(0, 300))
-  return new PipelineError({ code: 'E_BAD_URI', failure: 'manifest', message: 'this place cannot be read', expected, found })
+  return new PipelineError({
+    code: 'E_BAD_URI',
+    failure: 'manifest',
+    message: 'this place cannot be read',
+    expected,
+    found,
+  })
 }

@@ -13,10 +13,15 @@ const batchFiles = 256
 const slowBatchMilliseconds = 60
 
 /**
- * Regular files below `root` whose `/`-separated relative name starts with `prefix`, in code unit order of these names.
- * They come in batches, since an asynchronous step a file costs more than looking at it. Links are followed, loops of links are entered once.
+ * Regular files below `root` whose `/`-separated relative name starts with `prefix`, in code unit order of
+ * these names. They come in batches, since an asynchronous step a file costs more than looking at it. Links
+ * are followed, loops of links are entered once.
  */
-export async function* walkFiles(root: string, prefix: string, options: WalkOptions = {}): AsyncGenerator<readonly WalkedFile[]> {
+export async function* walkFiles(
+  root: string,
+  prefix: string,
+  options: WalkOptions = {},
+): AsyncGenerator<readonly WalkedFile[]> {
   const slash = prefix.lastIndexOf('/')
   const folder = prefix.slice(0, slash + 1)
   const walk = { root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }
@@ -43,21 +48,27 @@ interface Walk {
   slow: boolean
 }
 
-async function* walkFolder(walk: Walk, folder: string, above: readonly string[]): AsyncGenerator<readonly WalkedFile[]> {
+async function* walkFolder(
+  walk: Walk,
+  folder: string,
+  above: readonly string[],
+): AsyncGenerator<readonly WalkedFile[]> {
   const here = join(walk.root, folder)
   const entries = await entriesOf(here)
   const wanted: { name: string; folder: boolean }[] = []
   for (const entry of entries) {
     if (folder === '' && walk.skip === entry.name) continue
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderLink(join(here, entry.name))))
+    const isFolder =
+      entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderLink(join(here, entry.name))))
     const key = folder + entry.name + (isFolder ? '/' : '')
     if (!key.startsWith(walk.prefix) && !(isFolder && walk.prefix.startsWith(key))) continue
     if (isFolder && above.length > walk.depth) continue
-    if (isFolder || entry.isFile() || entry.isSymbolicLink()) wanted.push({ name: entry.name + (isFolder ? '/' : ''), folder: isFolder })
+    if (isFolder || entry.isFile() || entry.isSymbolicLink())
+      wanted.push({ name: entry.name + (isFolder ? '/' : ''), folder: isFolder })
   }
   wanted.sort((a, b) => byCodeUnit(a.name, b.name))
 
-  for (let at = 0; at < wanted.length; ) {
+  for (let at = 0; at < wanted.length;) {
     const first = wanted[at] as { name: string; folder: boolean }
     if (first.folder) {
       const real = await realPath(join(here, first.name))
@@ -67,19 +78,29 @@ async function* walkFolder(walk: Walk, folder: string, above: readonly string[])
     }
     let end = at
     while (end < wanted.length && end < at + batchFiles && !wanted[end]?.folder) end++
-    yield await statBatch(walk, wanted.slice(at, end).map((file) => folder + file.name))
+    yield await statBatch(
+      walk,
+      wanted.slice(at, end).map((file) => folder + file.name),
+    )
     at = end
   }
 }
 
-/** `stat` is some 20 times cheaper without the thread pool; a plan lists a record for every task, so that counts. */
+/**
+ * `stat` is some 20 times cheaper without the thread pool; a plan lists a record for every task, so that
+ * counts.
+ */
 async function statBatch(walk: Walk, keys: readonly string[]): Promise<WalkedFile[]> {
   if (walk.slow) {
-    const found = await mapConcurrently(keys, 32, (key) => stat(join(walk.root, key), { bigint: true }).catch(vanished))
+    const found = await mapConcurrently(keys, 32, (key) =>
+      stat(join(walk.root, key), { bigint: true }).catch(vanished),
+    )
     return keys.flatMap((key, i) => fileOf(key, found[i]))
   }
   const started = performance.now()
-  const files = keys.flatMap((key) => fileOf(key, statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })))
+  const files = keys.flatMap((key) =>
+    fileOf(key, statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })),
+  )
   walk.slow = performance.now() - started > slowBatchMilliseconds
   await setImmediate()
   return files

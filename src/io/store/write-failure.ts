@@ -1,16 +1,45 @@
 import { PipelineError } from '../../core/error.js'
 import { systemCode } from './errors.js'
 
-const reasons: { readonly [code: string]: { readonly code: string; readonly message: string; readonly hint: string } } = {
-  ENOSPC: { code: 'E_DISK_FULL', message: 'the disk of the store is full', hint: 'free some space and run again; what was committed is kept, and nothing half-written has a final name' },
-  EDQUOT: { code: 'E_DISK_FULL', message: 'the quota of the store is used up', hint: 'free some space and run again; what was committed is kept, and nothing half-written has a final name' },
-  EROFS: { code: 'E_READ_ONLY', message: 'the store lies on a read-only file system', hint: 'choose a store that can be written' },
-  EACCES: { code: 'E_PERMISSION', message: 'the store may not be written by this user', hint: 'check the owner and mode of the folder and of those in it' },
-  EPERM: { code: 'E_PERMISSION', message: 'the store may not be changed', hint: 'check the owner, the mode and the attributes (`lsattr`) of the folder' },
-  ENAMETOOLONG: { code: 'E_BAD_KEY', message: 'a name is too long for this file system', hint: 'choose a store folder with a shorter path' },
+const reasons: {
+  readonly [code: string]: { readonly code: string; readonly message: string; readonly hint: string }
+} = {
+  ENOSPC: {
+    code: 'E_DISK_FULL',
+    message: 'the disk of the store is full',
+    hint: 'free some space and run again; what was committed is kept, and nothing half-written has a final name',
+  },
+  EDQUOT: {
+    code: 'E_DISK_FULL',
+    message: 'the quota of the store is used up',
+    hint: 'free some space and run again; what was committed is kept, and nothing half-written has a final name',
+  },
+  EROFS: {
+    code: 'E_READ_ONLY',
+    message: 'the store lies on a read-only file system',
+    hint: 'choose a store that can be written',
+  },
+  EACCES: {
+    code: 'E_PERMISSION',
+    message: 'the store may not be written by this user',
+    hint: 'check the owner and mode of the folder and of those in it',
+  },
+  EPERM: {
+    code: 'E_PERMISSION',
+    message: 'the store may not be changed',
+    hint: 'check the owner, the mode and the attributes (`lsattr`) of the folder',
+  },
+  ENAMETOOLONG: {
+    code: 'E_BAD_KEY',
+    message: 'a name is too long for this file system',
+    hint: 'choose a store folder with a shorter path',
+  },
 }
 
-/** What the system said about a write to a folder, with the place and in words; everything else as it was thrown. */
+/**
+ * What the system said about a write to a folder, with the place and in words; everything else as it was
+ * thrown.
+ */
 export function writeFailure(error: unknown, uri: string): unknown {
   const known = reasons[systemCode(error) ?? '']
   if (error instanceof PipelineError || !known) return error

@@ -1,7 +1,18 @@
-import { Float32, makeVector, Uint16, Uint32, vectorFromArray, type DataType, type Vector } from 'apache-arrow'
+import {
+  Float32,
+  makeVector,
+  Uint16,
+  Uint32,
+  vectorFromArray,
+  type DataType,
+  type Vector,
+} from 'apache-arrow'
 import { decodeTable, encodeTable, strings, utf8 } from '../arrow.js'
 
-/** Fine cluster and expert of every sample of a split. Where `reason` is not null the three numbers mean nothing (0 here, null in the file). */
+/**
+ * Fine cluster and expert of every sample of a split. Where `reason` is not null the three numbers mean
+ * nothing (0 here, null in the file).
+ */
 export interface Assignments {
   readonly length: number
   readonly fine: Uint32Array
@@ -14,7 +25,12 @@ export interface Assignments {
 export function encodeAssignments(rows: Assignments): Uint8Array {
   const whole = rows.reason.every((reason) => reason === null)
   const column = (values: Uint32Array | Uint16Array | Float32Array, type: DataType): Vector =>
-    whole ? makeVector(values as Uint32Array) : vectorFromArray(Array.from(values, (value, i) => (rows.reason[i] === null ? value : null)), type)
+    whole
+      ? makeVector(values as Uint32Array)
+      : vectorFromArray(
+          Array.from(values, (value, i) => (rows.reason[i] === null ? value : null)),
+          type,
+        )
   return encodeTable(rows.length, {
     fine: column(rows.fine, new Uint32()),
     expert: column(rows.expert, new Uint16()),

@@ -12,11 +12,20 @@ export interface Dropped {
 }
 
 export function encodeDropped(rows: Dropped): Uint8Array {
-  return encodeTable(rows.length, { row: makeVector(rows.row), reason: utf8(rows.reason), detail: utf8(rows.detail) })
+  return encodeTable(rows.length, {
+    row: makeVector(rows.row),
+    reason: utf8(rows.reason),
+    detail: utf8(rows.detail),
+  })
 }
 
 /** Throws `E_ARROW`. */
 export function decodeDropped(bytes: Uint8Array): Dropped {
   const table = decodeTable(bytes, ['row', 'reason', 'detail'], 'dropped.arrow')
-  return { length: table.numRows, row: table.getChild('row')?.toArray() as Uint32Array, reason: strings(table, 'reason') as string[], detail: strings(table, 'detail') as string[] }
+  return {
+    length: table.numRows,
+    row: table.getChild('row')?.toArray() as Uint32Array,
+    reason: strings(table, 'reason') as string[],
+    detail: strings(table, 'detail') as string[],
+  }
 }

@@ -16,5 +16,9 @@ export function encodeInvalid(rows: Invalid): Uint8Array {
 /** Throws `E_ARROW`. */
 export function decodeInvalid(bytes: Uint8Array): Invalid {
   const table = decodeTable(bytes, ['index', 'reason'], 'invalid.arrow')
-  return { length: table.numRows, index: table.getChild('index')?.toArray() as Uint32Array, reason: strings(table, 'reason') as string[] }
+  return {
+    length: table.numRows,
+    index: table.getChild('index')?.toArray() as Uint32Array,
+    reason: strings(table, 'reason') as string[],
+  }
 }

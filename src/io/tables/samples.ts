@@ -13,7 +13,10 @@ export interface Samples {
   readonly captions: readonly (readonly string[] | null)[]
   /** 1: kept out of training, for evaluation. */
   readonly holdout: Uint8Array
-  /** Image inside a tar: name of the member, offset and size of its bytes. Null, and zeros, where the row itself carries the bytes or there are none. */
+  /**
+   * Image inside a tar: name of the member, offset and size of its bytes. Null, and zeros, where the row
+   * itself carries the bytes or there are none.
+   */
   readonly member: readonly (string | null)[]
   readonly offset: Float64Array
   readonly size: Float64Array
@@ -22,14 +25,28 @@ export interface Samples {
   readonly metadata: readonly (string | null)[]
 }
 
-const columns = ['row', 'key', 'caption', 'captions', 'holdout', 'member', 'offset', 'size', 'url', 'metadata']
+const columns = [
+  'row',
+  'key',
+  'caption',
+  'captions',
+  'holdout',
+  'member',
+  'offset',
+  'size',
+  'url',
+  'metadata',
+]
 
 export function encodeSamples(rows: Samples): Uint8Array {
   return encodeTable(rows.length, {
     row: makeVector(rows.row),
     key: utf8(rows.key),
     caption: utf8(rows.caption),
-    captions: vectorFromArray(rows.captions as (string[] | null)[], new List(new Field('item', new Utf8(), false))),
+    captions: vectorFromArray(
+      rows.captions as (string[] | null)[],
+      new List(new Field('item', new Utf8(), false)),
+    ),
     holdout: makeVector(rows.holdout),
     member: utf8(rows.member),
     offset: makeVector(rows.offset),

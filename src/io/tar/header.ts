@@ -26,9 +26,14 @@ export function parseHeader(block: Uint8Array, place: string): TarHeader {
       hint: 'the file is not a tar, is compressed, or was cut or overwritten',
     })
   }
-  const prefix = latin1(block, 257, 5) === 'ustar' && latin1(block, 257, 8) !== 'ustar  \0' ? utf8(block, 345, 155) : ''
+  const prefix =
+    latin1(block, 257, 5) === 'ustar' && latin1(block, 257, 8) !== 'ustar  \0' ? utf8(block, 345, 155) : ''
   const name = utf8(block, 0, 100)
-  return { name: prefix ? `${prefix}/${name}` : name, size: parseSize(block, place), type: String.fromCharCode(block[156] || 48) }
+  return {
+    name: prefix ? `${prefix}/${name}` : name,
+    size: parseSize(block, place),
+    type: String.fromCharCode(block[156] || 48),
+  }
 }
 
 function parseSize(block: Uint8Array, place: string): number {
@@ -37,12 +42,17 @@ function parseSize(block: Uint8Array, place: string): number {
   if (first & 0x80) for (let i = 125; i < 136; i++) size = size * 256 + (block[i] as number)
   else size = parseInt(latin1(block, 124, 12).replace(/\0.*$/, '').trim() || '0', 8)
   if (Number.isSafeInteger(size) && size >= 0) return size
-  throw new PipelineError({ code: 'E_TAR_CORRUPT', message: 'a member of this tar has no sensible size', place, found: latin1(block, 124, 12) })
+  throw new PipelineError({
+    code: 'E_TAR_CORRUPT',
+    message: 'a member of this tar has no sensible size',
+    place,
+    found: latin1(block, 124, 12),
+  })
 }
 
 /**
- * The header of a regular file, the same bytes every time: no clock, no owner, mode 0644. Names over 100 bytes are split
- * at a slash; names that cannot be split are refused, since the shards' own names are short.
+ * The header of a regular file, the same bytes every time: no clock, no owner, mode 0644. Names over 100
+ * bytes are split at a slash; names that cannot be split are refused, since the shards' own names are short.
  */
 export function fileHeader(name: string, size: number): Uint8Array {
   const block = blank.slice()
@@ -50,7 +60,8 @@ export function fileHeader(name: string, size: number): Uint8Array {
   if (encoded.length <= 100) block.set(encoded)
   else {
     const slash = encoded.lastIndexOf(0x2f, 155)
-    if (slash <= 0 || encoded.length - slash - 1 > 100) throw new RangeError(`tar member name too long: ${name}`)
+    if (slash <= 0 || encoded.length - slash - 1 > 100)
+      throw new RangeError(`tar member name too long: ${name}`)
     block.set(encoded.subarray(slash + 1))
     block.set(encoded.subarray(0, slash), 345)
   }

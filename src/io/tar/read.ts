@@ -9,7 +9,10 @@ export interface TarMember {
   readonly size: number
   /** Where its bytes begin in the tar. */
   readonly offset: number
-  /** A view into a piece of the stream: not to be written to, and copied where one is kept for long. Null where `wanted` said no, or where it is larger than the cap. */
+  /**
+   * A view into a piece of the stream: not to be written to, and copied where one is kept for long. Null
+   * where `wanted` said no, or where it is larger than the cap.
+   */
   readonly bytes: Uint8Array | null
 }
 
@@ -23,10 +26,14 @@ export interface TarReadOptions {
 const longestName = 1 << 16
 
 /**
- * Regular files of a tar in order: ustar, pax and GNU long names; folders, links and devices are passed over. Zero blocks
- * between members are skipped, as for joined archives. Throws `E_TAR_CORRUPT`, or `E_TAR_TRUNCATED` when the end is missing.
+ * Regular files of a tar in order: ustar, pax and GNU long names; folders, links and devices are passed over.
+ * Zero blocks between members are skipped, as for joined archives. Throws `E_TAR_CORRUPT`, or
+ * `E_TAR_TRUNCATED` when the end is missing.
  */
-export async function* readTar(source: ByteSource, { wanted = () => true, largest = 256 << 20 }: TarReadOptions = {}): AsyncIterable<TarMember> {
+export async function* readTar(
+  source: ByteSource,
+  { wanted = () => true, largest = 256 << 20 }: TarReadOptions = {},
+): AsyncIterable<TarMember> {
   const queue = new ByteQueue(source.stream())
   let longName: string | undefined
   let paxName: string | undefined
@@ -50,7 +57,13 @@ export async function* readTar(source: ByteSource, { wanted = () => true, larges
       const header = parseHeader(block, `${source.uri} at byte ${start}, after ${last}`)
       const size = paxSize ?? header.size
       if (header.type === 'L' || header.type === 'x' || header.type === 'g') {
-        if (size > longestName) throw new PipelineError({ code: 'E_TAR_CORRUPT', message: 'a tar name record is absurdly long', place: `${source.uri} at byte ${start}`, found: `${size} bytes` })
+        if (size > longestName)
+          throw new PipelineError({
+            code: 'E_TAR_CORRUPT',
+            message: 'a tar name record is absurdly long',
+            place: `${source.uri} at byte ${start}`,
+            found: `${size} bytes`,
+          })
         const body = new TextDecoder().decode(await whole(queue, size, source, last))
         await pass(queue, paddingOf(size), source, last)
         if (header.type === 'L') longName = body.replace(/\0.*$/s, '')

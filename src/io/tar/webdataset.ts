@@ -23,12 +23,20 @@ export interface WebDatasetMember {
 }
 
 /** The samples of a WebDataset tar in order. Errors are those of `readTar`. */
-export async function* readWebDataset(source: ByteSource, options: TarReadOptions = {}): AsyncIterable<WebDatasetSample> {
+export async function* readWebDataset(
+  source: ByteSource,
+  options: TarReadOptions = {},
+): AsyncIterable<WebDatasetSample> {
   let key: string | undefined
   let members = new Map<string, WebDatasetMember>()
   let unsafe: string | undefined
   let index = 0
-  const finish = (): WebDatasetSample => ({ key: key ?? '', index: index++, members, ...(unsafe === undefined ? {} : { unsafe }) })
+  const finish = (): WebDatasetSample => ({
+    key: key ?? '',
+    index: index++,
+    members,
+    ...(unsafe === undefined ? {} : { unsafe }),
+  })
   for await (const { name, size, offset, bytes } of readTar(source, options)) {
     const split = splitName(name)
     // A file without extension belongs to no sample, as for the readers of this format.

@@ -7,7 +7,10 @@ export interface ByteSink {
 
 const zeros = new Uint8Array(2 * blockSize)
 
-/** Writes regular files in the order given, with headers that hold no clock and no owner: equal members give equal bytes. */
+/**
+ * Writes regular files in the order given, with headers that hold no clock and no owner: equal members give
+ * equal bytes.
+ */
 export class TarWriter {
   private readonly sink: ByteSink
   /** Bytes written so far. */

@@ -1,12 +1,18 @@
 import type { Logger } from '../../core/log.js'
 import type { Runtime } from '../session.js'
 
-/** Turns captions into unit vectors. A row's vector is a function of that caption alone, never of its neighbours. */
+/**
+ * Turns captions into unit vectors. A row's vector is a function of that caption alone, never of its
+ * neighbours.
+ */
 export interface Encoder {
   readonly width: number
   /** One line for records: what was loaded and what runs it. */
   readonly about: string
-  /** How many captions it likes at once: enough of equal length to fill its batches. Has no influence on any vector. */
+  /**
+   * How many captions it likes at once: enough of equal length to fill its batches. Has no influence on any
+   * vector.
+   */
   readonly comfortable_rows: number
   /** Vectors are [captions, width], L2-normalised; an invalid caption's row is zero. */
   embed(captions: readonly string[], watch?: Watch): Promise<Embedding>
@@ -34,7 +40,9 @@ export interface EncoderFiles {
   /** Names relative to the folder, `/`-separated. */
   list(): Promise<string[]>
   read(name: string): Promise<Uint8Array>
-  /** The file as a local path where it is one: graphs with weights in files beside them can only be loaded so. */
+  /**
+   * The file as a local path where it is one: graphs with weights in files beside them can only be loaded so.
+   */
   path?(name: string): string | undefined
 }
 

@@ -2,13 +2,20 @@ import { PipelineError } from '../../core/error.js'
 import type { EncoderFiles } from './encoder.js'
 
 /** A JSON file of the folder, or undefined where there is none. */
-export async function readJson<T>(files: EncoderFiles, names: ReadonlySet<string>, name: string): Promise<T | undefined> {
+export async function readJson<T>(
+  files: EncoderFiles,
+  names: ReadonlySet<string>,
+  name: string,
+): Promise<T | undefined> {
   if (!names.has(name)) return undefined
   const bytes = await files.read(name)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as T
   } catch (cause) {
-    throw unusable(files, name, 'is not valid JSON', { found: cause instanceof Error ? cause.message : undefined, cause })
+    throw unusable(files, name, 'is not valid JSON', {
+      found: cause instanceof Error ? cause.message : undefined,
+      cause,
+    })
   }
 }
 
@@ -17,8 +24,18 @@ export function unusable(
   files: EncoderFiles,
   name: string,
   message: string,
-  more: { expected?: string | undefined; found?: string | undefined; hint?: string | undefined; cause?: unknown } = {},
+  more: {
+    expected?: string | undefined
+    found?: string | undefined
+    hint?: string | undefined
+    cause?: unknown
+  } = {},
 ): PipelineError {
   const place = name === '' ? files.place : `${files.place}/${name}`
-  return new PipelineError({ code: 'E_ENCODER', message: name === '' ? message : `${name} ${message}`, place, ...more })
+  return new PipelineError({
+    code: 'E_ENCODER',
+    message: name === '' ? message : `${name} ${message}`,
+    place,
+    ...more,
+  })
 }

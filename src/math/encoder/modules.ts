@@ -1,7 +1,10 @@
 import type { EncoderFiles } from './encoder.js'
 import { readJson, unusable } from './files.js'
 
-/** One step of a sentence-transformers model. Only the last part of the class path counts: the rest moved between releases. */
+/**
+ * One step of a sentence-transformers model. Only the last part of the class path counts: the rest moved
+ * between releases.
+ */
 export interface EncoderModule {
   readonly kind: string
   /** Folder of its files, with a trailing `/`, or empty. */
@@ -9,8 +12,15 @@ export interface EncoderModule {
 }
 
 /** `modules.json` in its order, or undefined for a plain transformers folder. */
-export async function readModules(files: EncoderFiles, names: ReadonlySet<string>): Promise<EncoderModule[] | undefined> {
-  const listed = await readJson<{ idx?: number; path?: string; type?: string }[]>(files, names, 'modules.json')
+export async function readModules(
+  files: EncoderFiles,
+  names: ReadonlySet<string>,
+): Promise<EncoderModule[] | undefined> {
+  const listed = await readJson<{ idx?: number; path?: string; type?: string }[]>(
+    files,
+    names,
+    'modules.json',
+  )
   if (listed === undefined) return undefined
   if (!Array.isArray(listed) || listed.length === 0) {
     throw unusable(files, 'modules.json', 'lists no modules', { expected: 'a list of {idx, path, type}' })
@@ -19,9 +29,11 @@ export async function readModules(files: EncoderFiles, names: ReadonlySet<string
     .map((module, at) => ({ ...module, idx: module.idx ?? at }))
     .sort((a, b) => a.idx - b.idx)
     .map((module) => {
-      if (typeof module.type !== 'string') throw unusable(files, 'modules.json', `gives module ${module.idx} no type`)
+      if (typeof module.type !== 'string')
+        throw unusable(files, 'modules.json', `gives module ${module.idx} no type`)
       const path = (module.path ?? '').replace(/^\.(\/|$)/, '').replace(/\/$/, '')
-      if (path.startsWith('/') || path.split('/').includes('..')) throw unusable(files, 'modules.json', 'points outside of its folder', { found: module.path })
+      if (path.startsWith('/') || path.split('/').includes('..'))
+        throw unusable(files, 'modules.json', 'points outside of its folder', { found: module.path })
       return { kind: module.type.split('.').at(-1) ?? '', folder: path === '' ? '' : `${path}/` }
     })
 }

@@ -1,7 +1,14 @@
 import type { InvalidReason } from './encoder.js'
 
-/** Writes vector / ‖vector‖ to `out` from `at` on; a reason instead, and nothing written, where there is no direction. */
-export function normaliseInto(vector: Float64Array, out: Float32Array, at: number): InvalidReason | undefined {
+/**
+ * Writes vector / ‖vector‖ to `out` from `at` on; a reason instead, and nothing written, where there is no
+ * direction.
+ */
+export function normaliseInto(
+  vector: Float64Array,
+  out: Float32Array,
+  at: number,
+): InvalidReason | undefined {
   let squares = 0
   for (let j = 0; j < vector.length; j++) squares += (vector[j] as number) * (vector[j] as number)
   if (!Number.isFinite(squares)) return 'vector_not_finite'

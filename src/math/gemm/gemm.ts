@@ -19,19 +19,21 @@ export interface Gemm {
 }
 
 /**
- * The product of onnxruntime, which is as fast as a BLAS and everywhere npm is. The thread count does not change a bit of the
- * result; a product with a single row takes another kernel, so its last bits differ from the same row among others.
+ * The product of onnxruntime, which is as fast as a BLAS and everywhere npm is. The thread count does not
+ * change a bit of the result; a product with a single row takes another kernel, so its last bits differ from
+ * the same row among others.
  *
- * onnxruntime's own product (MLAS) cuts a wide result by columns, one piece a thread, and adds up k in longer blocks where a piece is
- * narrow: with `a` as stored, m < n and k > 128 the last bits then depend on the threads (measured). Such a product is made
- * as (bᵀ·aᵀ)ᵀ, which is cut by rows.
+ * onnxruntime's own product (MLAS) cuts a wide result by columns, one piece a thread, and adds up k in longer
+ * blocks where a piece is narrow: with `a` as stored, m < n and k > 128 the last bits then depend on the
+ * threads (measured). Such a product is made as (bᵀ·aᵀ)ᵀ, which is cut by rows.
  */
 export function openGemm(threads: number): Gemm {
   const sessions = new Map<string, Promise<Session>>()
   const session = (ta: boolean, tb: boolean, wide: boolean) => {
     const key = `${ta}${tb}${wide}`
     let found = sessions.get(key)
-    if (!found) sessions.set(key, (found = openSession(gemmModel(ta, tb, wide), { threads, reuse_memory: false })))
+    if (!found)
+      sessions.set(key, (found = openSession(gemmModel(ta, tb, wide), { threads, reuse_memory: false })))
     return found
   }
   return {
@@ -59,8 +61,18 @@ function gemmModel(transposeA: boolean, transposeB: boolean, wide: boolean): Uin
     opset: 17,
     nodes: wide
       ? [
-          { op: 'Gemm', inputs: ['b', 'a'], outputs: ['y_transposed'], attributes: orders(!transposeB, !transposeA) },
-          { op: 'Transpose', inputs: ['y_transposed'], outputs: ['y'], attributes: { perm: { ints: [1, 0] } } },
+          {
+            op: 'Gemm',
+            inputs: ['b', 'a'],
+            outputs: ['y_transposed'],
+            attributes: orders(!transposeB, !transposeA),
+          },
+          {
+            op: 'Transpose',
+            inputs: ['y_transposed'],
+            outputs: ['y'],
+            attributes: { perm: { ints: [1, 0] } },
+          },
         ]
       : [{ op: 'Gemm', inputs: ['a', 'b'], outputs: ['y'], attributes: orders(transposeA, transposeB) }],
     inputs: [
@@ -69,7 +81,8 @@ function gemmModel(transposeA: boolean, transposeB: boolean, wide: boolean): Uin
     ],
     outputs: [
       { name: 'y', type: 'float32', dims: ['m', 'n'] },
-      // Never asked for: an inner value with one reader would let the optimiser fold the transpose back into the product.
+      // Never asked for: an inner value with one reader would let the optimiser fold the transpose back into
+      // the product.
       ...(wide ? [{ name: 'y_transposed', type: 'float32' as const, dims: ['n', 'm'] }] : []),
     ],
   })

@@ -4,17 +4,52 @@ import { code } from './code.js'
 declare const WebAssembly: {
   readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer }
   readonly Module: new (code: Uint8Array) => object
-  readonly Instance: new (module: object, imports: { readonly env: { readonly memory: object } }) => { readonly exports: object }
+  readonly Instance: new (
+    module: object,
+    imports: { readonly env: { readonly memory: object } },
+  ) => { readonly exports: object }
 }
 
 /** What `kernels/` exports; arrays are given by their byte offset in the workspace. */
 interface Exports {
-  distances(vectors: number, rows: number, stride: number, width: number, centres: number, count: number, index: number, distance: number): void
+  distances(
+    vectors: number,
+    rows: number,
+    stride: number,
+    width: number,
+    centres: number,
+    count: number,
+    index: number,
+    distance: number,
+  ): void
   widen(block: number, rows: number, width: number): void
-  quantise(vectors: number, rows: number, width: number, quantised: number, packed: number, room: number, per_multiple: number, most: number, zero: number): void
+  quantise(
+    vectors: number,
+    rows: number,
+    width: number,
+    quantised: number,
+    packed: number,
+    room: number,
+    per_multiple: number,
+    most: number,
+    zero: number,
+  ): void
   refine(
-    vectors: number, rows: number, width: number, centres: number, quantised: number, packed: number, zero: number, keep: number, scores: number, candidates: number, lowest: number,
-    margins: number, index: number, score: number, distance: number,
+    vectors: number,
+    rows: number,
+    width: number,
+    centres: number,
+    quantised: number,
+    packed: number,
+    zero: number,
+    keep: number,
+    scores: number,
+    candidates: number,
+    lowest: number,
+    margins: number,
+    index: number,
+    score: number,
+    distance: number,
   ): void
 }
 
@@ -25,7 +60,9 @@ interface ViewKind {
 }
 type Layout = { readonly [name: string]: readonly [kind: ViewKind, length: number] }
 
-/** Arrays in one memory, and the functions that work on them. onnxruntime takes them as inputs without a copy. */
+/**
+ * Arrays in one memory, and the functions that work on them. onnxruntime takes them as inputs without a copy.
+ */
 export interface Workspace<L extends Layout> {
   readonly kernels: Exports
   readonly arrays: { readonly [Name in keyof L]: InstanceType<L[Name][0]> }
@@ -50,6 +87,12 @@ export function openWorkspace<const L extends Layout>(layout: L): Workspace<L> {
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) })
   compiled ??= new WebAssembly.Module(Buffer.from(code, 'base64'))
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
-  const arrays = Object.fromEntries(Object.entries(layout).map(([name, [kind, length]]) => [name, new kind(memory.buffer, at[name], length)]))
-  return { kernels: exports as Exports, arrays: arrays as Workspace<L>['arrays'], at: at as Workspace<L>['at'] }
+  const arrays = Object.fromEntries(
+    Object.entries(layout).map(([name, [kind, length]]) => [name, new kind(memory.buffer, at[name], length)]),
+  )
+  return {
+    kernels: exports as Exports,
+    arrays: arrays as Workspace<L>['arrays'],
+    at: at as Workspace<L>['at'],
+  }
 }

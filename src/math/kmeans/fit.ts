@@ -1,5 +1,5 @@
 import { rowKey, type RowKey } from '../../core/random.js'
-import { capacityOf, fitBounded } from '../balance/bounded-fit.js'
+import { capacityOf, fitBounded } from './bounded/bounded-fit.js'
 import { openHighest, type Highest } from '../nearest/highest.js'
 import { tooFewPoints } from './errors.js'
 import { lloydStep, type LloydState } from './lloyd.js'
@@ -32,7 +32,10 @@ export interface Fit {
   readonly centres: Float32Array
   /** Points per cluster in the last pass. */
   readonly counts: Float64Array
-  /** Sum of squared distances before each pass over all points; under a bound that took effect, the last is that of the bounded clusters. */
+  /**
+   * Sum of squared distances before each pass over all points; under a bound that took effect, the last is
+   * that of the bounded clusters.
+   */
   readonly inertia: readonly number[]
   /** Centres that had lost all their points and were put elsewhere. */
   readonly reassigned: number
@@ -48,9 +51,10 @@ const warmPasses = 2
 const miniBatchRows = 16384
 
 /**
- * k-means for unit vectors: k-means‖ seeding and a few Lloyd passes on a sample (the first points, whose order is a hash order),
- * a mini-batch epoch and final Lloyd passes over everything. The result is a function of points, order and seed: not of the threads,
- * nor of how the points are cut into blocks. Throws `E_TOO_FEW_POINTS` and `E_TOO_FEW_DISTINCT_POINTS`.
+ * k-means for unit vectors: k-means‖ seeding and a few Lloyd passes on a sample (the first points, whose
+ * order is a hash order), a mini-batch epoch and final Lloyd passes over everything. The result is a function
+ * of points, order and seed: not of the threads, nor of how the points are cut into blocks. Throws
+ * `E_TOO_FEW_POINTS` and `E_TOO_FEW_DISTINCT_POINTS`.
  */
 export async function fitKmeans(points: Points, options: FitOptions): Promise<Fit> {
   if (points.rows < options.clusters) throw tooFewPoints(points.rows, options.clusters)
@@ -73,18 +77,37 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
   const state = await startFit(highest, sample, { ...options, onBlock })
   const { centres, swapped, inertia } = state
   for (let epoch = 0; epoch < epochs; epoch++) {
-    await miniBatchEpoch(points, centres, state.counts, { highest, batch_rows: miniBatchRows, spherical, onBlock, signal })
+    await miniBatchEpoch(points, centres, state.counts, {
+      highest,
+      batch_rows: miniBatchRows,
+      spherical,
+      onBlock,
+      signal,
+    })
   }
   const squared_norms = (await squaredNormSteps(points)) / fixedOne
   const key = remoteKey(seed)
   while (!state.done) {
-    const found = await assignPass(points, centres, clusters, { highest, key, pass: state.pass, onBlock, signal })
+    const found = await assignPass(points, centres, clusters, {
+      highest,
+      key,
+      pass: state.pass,
+      onBlock,
+      signal,
+    })
     lloydStep(state, found, { squared_norms, spherical, passes: options.passes })
   }
   const { counts, reassigned } = state
-  const capacity = options.max_ratio === null ? Infinity : capacityOf(points.rows, clusters, options.max_ratio)
-  if (options.max_ratio === null || counts.every((count) => count <= capacity)) return { centres, counts, inertia, reassigned, swapped }
-  const bounded = await fitBounded(points, centres, clusters, { max_ratio: options.max_ratio, spherical, highest, signal })
+  const capacity =
+    options.max_ratio === null ? Infinity : capacityOf(points.rows, clusters, options.max_ratio)
+  if (options.max_ratio === null || counts.every((count) => count <= capacity))
+    return { centres, counts, inertia, reassigned, swapped }
+  const bounded = await fitBounded(points, centres, clusters, {
+    max_ratio: options.max_ratio,
+    spherical,
+    highest,
+    signal,
+  })
   inertia.push(inertiaOf(bounded.sums, centres, squared_norms))
   return { centres, counts: bounded.counts, inertia, reassigned, swapped }
 }
@@ -102,29 +125,45 @@ export function remoteKey(seed: string | number): RowKey {
 export async function startFit(
   highest: Highest,
   sample: Points,
-  options: Pick<FitOptions, 'clusters' | 'seed' | 'spherical' | 'threads' | 'signal'> & { readonly onBlock?: (rows: number) => void },
+  options: Pick<FitOptions, 'clusters' | 'seed' | 'spherical' | 'threads' | 'signal'> & {
+    readonly onBlock?: (rows: number) => void
+  },
 ): Promise<LloydState> {
   const { clusters, seed, spherical, signal, onBlock } = options
   const centres = await seedCentres(sample, clusters, seed, highest, options.threads)
   let reassigned = 0
   let counts: Float64Array = new Float64Array(clusters)
   for (let pass = 0; pass < warmPasses; pass++) {
-    const { sums, remote } = await assignPass(sample, centres, clusters, { highest, key: remoteKey(seed), pass, onBlock, signal })
+    const { sums, remote } = await assignPass(sample, centres, clusters, {
+      highest,
+      key: remoteKey(seed),
+      pass,
+      onBlock,
+      signal,
+    })
     // Seeds are single points: the first step goes to the mean, since beyond it lies noise.
-    reassigned += moveToMeans(centres, sums, { spherical, remote: remote.map(({ vector }) => vector), step: pass === 0 ? 1 : overshoot })
+    reassigned += moveToMeans(centres, sums, {
+      spherical,
+      remote: remote.map(({ vector }) => vector),
+      step: pass === 0 ? 1 : overshoot,
+    })
     counts = sums.counts
   }
   const swapped = await swapCentres(sample, centres, clusters, { highest, spherical, signal })
   return { centres, inertia: [], counts, reassigned, swapped, pass: warmPasses, done: false }
 }
 
-/** Σ‖x‖² in steps of 2^-24, rounded per point, so that neither the order of the points nor how they are parted matters. */
+/**
+ * Σ‖x‖² in steps of 2^-24, rounded per point, so that neither the order of the points nor how they are parted
+ * matters.
+ */
 export async function squaredNormSteps(points: Points): Promise<number> {
   let steps = 0
   for (let start = 0; start < points.rows; start += passBlockRows) {
     const end = Math.min(points.rows, start + passBlockRows)
     const block = await points.read(start, end)
-    for (let row = 0; row < end - start; row++) steps += Math.round(squaredNorm(block, row * points.width, points.width) * fixedOne)
+    for (let row = 0; row < end - start; row++)
+      steps += Math.round(squaredNorm(block, row * points.width, points.width) * fixedOne)
   }
   return steps
 }

@@ -1,6 +1,6 @@
 import { Random } from '../../core/random.js'
 import { openGemm, type Gemm } from '../gemm/gemm.js'
-import { boundedGroups } from './bounded-groups.js'
+import { boundedGroups } from './bounded/bounded-groups.js'
 import { tooFewPoints } from './errors.js'
 
 export interface GroupOptions {
@@ -26,17 +26,30 @@ const restarts = 8
 const mostRounds = 60
 
 /**
- * The second step of two-step clustering: groups fine centres (their weights being populations) into few experts.
- * Weighted k-means from several k-means++ starts, of which the lowest inertia wins; under a bound every round assigns by `boundedGroups`.
+ * The second step of two-step clustering: groups fine centres (their weights being populations) into few
+ * experts. Weighted k-means from several k-means++ starts, of which the lowest inertia wins; under a bound
+ * every round assigns by `boundedGroups`.
  */
-export async function groupCentres(centres: Float32Array, width: number, weights: Float64Array, options: GroupOptions): Promise<Groups> {
+export async function groupCentres(
+  centres: Float32Array,
+  width: number,
+  weights: Float64Array,
+  options: GroupOptions,
+): Promise<Groups> {
   const items = weights.length
   if (items < options.groups) throw tooFewPoints(items, options.groups)
   const gemm = openGemm(options.threads)
   try {
     let best: Groups | undefined
     for (let restart = 0; restart < restarts; restart++) {
-      const found = await groupOnce(gemm, centres, width, weights, options, new Random(options.seed, 'group', restart))
+      const found = await groupOnce(
+        gemm,
+        centres,
+        width,
+        weights,
+        options,
+        new Random(options.seed, 'group', restart),
+      )
       if (!best || preferred(found, best, boundOf(weights, options))) best = found
     }
     return best!
@@ -45,7 +58,10 @@ export async function groupCentres(centres: Float32Array, width: number, weights
   }
 }
 
-export function boundOf(weights: Float64Array, { groups, max_ratio }: Pick<GroupOptions, 'groups' | 'max_ratio'>): number {
+export function boundOf(
+  weights: Float64Array,
+  { groups, max_ratio }: Pick<GroupOptions, 'groups' | 'max_ratio'>,
+): number {
   if (max_ratio === null) return Infinity
   return (weights.reduce((total, weight) => total + weight, 0) / groups) * max_ratio
 }
@@ -147,14 +163,21 @@ function fillEmpty(group: Uint32Array, squared: Float64Array, weights: Float64Ar
   }
 }
 
-function weightedMeans(centres: Float32Array, width: number, weights: Float64Array, group: Uint32Array, groups: number): Float32Array {
+function weightedMeans(
+  centres: Float32Array,
+  width: number,
+  weights: Float64Array,
+  group: Uint32Array,
+  groups: number,
+): Float32Array {
   const sums = new Float64Array(groups * width)
   const total = new Float64Array(groups)
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]! + 1e-9
     const g = group[i]!
     total[g] = total[g]! + weight
-    for (let t = 0; t < width; t++) sums[g * width + t] = sums[g * width + t]! + weight * centres[i * width + t]!
+    for (let t = 0; t < width; t++)
+      sums[g * width + t] = sums[g * width + t]! + weight * centres[i * width + t]!
   }
   return Float32Array.from(sums, (value, at) => value / total[Math.floor(at / width)]!)
 }
@@ -170,7 +193,9 @@ async function squaredDistances(
 ): Promise<Float64Array> {
   const products = await gemm.multiply(centres, means, { m: items, k: width, n: groups, transpose_b: true })
   const meanNorms = squaredNorms(means, groups, width)
-  return Float64Array.from(products, (product, at) => Math.max(0, norms[Math.floor(at / groups)]! + meanNorms[at % groups]! - 2 * product))
+  return Float64Array.from(products, (product, at) =>
+    Math.max(0, norms[Math.floor(at / groups)]! + meanNorms[at % groups]! - 2 * product),
+  )
 }
 
 function squaredNorms(vectors: Float32Array, rows: number, width: number): Float64Array {

@@ -29,13 +29,21 @@ export interface StepOptions {
 const tolerance = 1e-4
 
 /** The reduce half of a full Lloyd pass: moves the centres by what all points together gave. */
-export function lloydStep(state: LloydState, { sums, remote }: PassResult, { squared_norms, spherical, passes }: StepOptions): void {
+export function lloydStep(
+  state: LloydState,
+  { sums, remote }: PassResult,
+  { squared_norms, spherical, passes }: StepOptions,
+): void {
   const { inertia, centres } = state
   const at = inertia.length
   inertia.push(inertiaOf(sums, centres, squared_norms))
   const still = at > 0 && inertia[at - 1]! - inertia[at]! < tolerance * inertia[at - 1]!
   const last = at === passes - 1 || still
-  const moved = moveToMeans(centres, sums, { spherical, remote: remote.map(({ vector }) => vector), step: last ? 1 : overshoot })
+  const moved = moveToMeans(centres, sums, {
+    spherical,
+    remote: remote.map(({ vector }) => vector),
+    step: last ? 1 : overshoot,
+  })
   state.counts = sums.counts
   state.reassigned += moved
   state.pass += 1

@@ -12,11 +12,16 @@ export interface MiniBatchOptions {
 }
 
 /**
- * One epoch of mini-batch k-means (Sculley 2010): after each batch a centre moves to the running mean of all points it has received, so the
- * learning rate of each centre is one over its count. Batches follow the order of the points. `centres` are changed in place; `counts`
- * carry over between epochs.
+ * One epoch of mini-batch k-means (Sculley 2010): after each batch a centre moves to the running mean of all
+ * points it has received, so the learning rate of each centre is one over its count. Batches follow the order
+ * of the points. `centres` are changed in place; `counts` carry over between epochs.
  */
-export async function miniBatchEpoch(points: Points, centres: Float32Array, counts: Float64Array, options: MiniBatchOptions): Promise<void> {
+export async function miniBatchEpoch(
+  points: Points,
+  centres: Float32Array,
+  counts: Float64Array,
+  options: MiniBatchOptions,
+): Promise<void> {
   const { rows, width } = points
   const clusters = counts.length
   const { highest, batch_rows: batchRows } = options
@@ -36,7 +41,8 @@ export async function miniBatchEpoch(points: Points, centres: Float32Array, coun
       const rate = count / counts[j]!
       const scale = 1 / (count * fixedOne)
       const at = j * width
-      for (let t = at; t < at + width; t++) centres[t] = centres[t]! + rate * (sums.sums[t]! * scale - centres[t]!)
+      for (let t = at; t < at + width; t++)
+        centres[t] = centres[t]! + rate * (sums.sums[t]! * scale - centres[t]!)
       if (options.spherical) normalise(centres, at, width)
       bias[j] = nearestBias(centres.subarray(at, at + width), 1, width)[0]!
     }

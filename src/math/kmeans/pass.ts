@@ -25,8 +25,16 @@ export const passBlockRows = 16384
 /** Places kept for dead centres in one pass. */
 export const mostRemote = 1024
 
-/** Assigns every point to its nearest centre and sums up the clusters: the map and reduce halves of a Lloyd step. */
-export async function assignPass(points: Points, centres: Float32Array, clusters: number, options: PassOptions): Promise<PassResult> {
+/**
+ * Assigns every point to its nearest centre and sums up the clusters: the map and reduce halves of a Lloyd
+ * step.
+ */
+export async function assignPass(
+  points: Points,
+  centres: Float32Array,
+  clusters: number,
+  options: PassOptions,
+): Promise<PassResult> {
   const { rows, width } = points
   const { highest, key, pass, price } = options
   const table = { centres, count: clusters, bias: nearestBias(centres, clusters, width, price) }
@@ -42,7 +50,8 @@ export async function assignPass(points: Points, centres: Float32Array, clusters
     for (let row = 0; row < end - start; row++) {
       // Unit vectors: 1 − 2·score is the squared distance, exact enough for a draw.
       const squared = 1 - 2 * score[row]! - (price ? price[index[row]!]! : 0)
-      if (squared > sameSquared) remote.offer(block, row * width, squared, wordOf(bits, row * width, width), key, pass)
+      if (squared > sameSquared)
+        remote.offer(block, row * width, squared, wordOf(bits, row * width, width), key, pass)
     }
     options.onBlock?.(end - start)
   }

@@ -16,5 +16,9 @@ export function memoryPoints(vectors: Float32Array, width: number): Points {
 
 /** The first `rows` of some points: a uniform sample, since the order of the points is a hash order. */
 export function firstPoints(points: Points, rows: number): Points {
-  return { rows: Math.min(rows, points.rows), width: points.width, read: (start, end) => points.read(start, end) }
+  return {
+    rows: Math.min(rows, points.rows),
+    width: points.width,
+    read: (start, end) => points.read(start, end),
+  }
 }

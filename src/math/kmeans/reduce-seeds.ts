@@ -1,10 +1,16 @@
 import { Random } from '../../core/random.js'
 
 /**
- * Greedy k-means++ (Arthur and Vassilvitskii 2007, with trials as in their reference code) over weighted candidates whose pairwise
- * inner products [n, n] are known. Returns the chosen rows in the order of choice; rows with no weight left to win are taken by index.
+ * Greedy k-means++ (Arthur and Vassilvitskii 2007, with trials as in their reference code) over weighted
+ * candidates whose pairwise inner products [n, n] are known. Returns the chosen rows in the order of choice;
+ * rows with no weight left to win are taken by index.
  */
-export function reduceSeeds(products: Float32Array, weights: Float64Array, wanted: number, seed: string | number): Uint32Array {
+export function reduceSeeds(
+  products: Float32Array,
+  weights: Float64Array,
+  wanted: number,
+  seed: string | number,
+): Uint32Array {
   const n = weights.length
   const random = new Random(seed, 'reduce')
   const trials = 2 + Math.floor(31 - Math.clz32(wanted))

@@ -7,9 +7,10 @@ export interface RemotePoint {
 }
 
 /**
- * Points far from their centre, kept during a pass to become the new places of centres that lost all their points.
- * They are drawn in proportion to the squared distance, as priority D²/u, so that no single outlier attracts every dead centre
- * and the choice is a function of (seed, pass, vector) alone: parts of the data, passed by themselves, give the same places when they are merged.
+ * Points far from their centre, kept during a pass to become the new places of centres that lost all their
+ * points. They are drawn in proportion to the squared distance, as priority D²/u, so that no single outlier
+ * attracts every dead centre and the choice is a function of (seed, pass, vector) alone: parts of the data,
+ * passed by themselves, give the same places when they are merged.
  */
 export class RemotePoints {
   private readonly width: number

@@ -17,17 +17,26 @@ const mostReducible = 12288
 const blockRows = 16384
 
 /**
- * k-means‖ (Bahmani et al. 2012, "Scalable K-Means++"): a few rounds draw many points with probability proportional to the squared distance
- * to what was drawn before; the candidates, weighted by the points nearest to them, are reduced to `clusters` by greedy k-means++.
- * All distances come from matrix products. Where the candidates are too many to be compared in pairs, exactly `clusters` points are drawn
- * over more rounds and none is dropped.
+ * k-means‖ (Bahmani et al. 2012, "Scalable K-Means++"): a few rounds draw many points with probability
+ * proportional to the squared distance to what was drawn before; the candidates, weighted by the points
+ * nearest to them, are reduced to `clusters` by greedy k-means++. All distances come from matrix products.
+ * Where the candidates are too many to be compared in pairs, exactly `clusters` points are drawn over more
+ * rounds and none is dropped.
  *
  * Returns [clusters, width]. Throws `E_TOO_FEW_DISTINCT_POINTS`.
  */
-export async function seedCentres(points: Points, clusters: number, seed: string | number, highest: Highest, threads: number): Promise<Float32Array> {
+export async function seedCentres(
+  points: Points,
+  clusters: number,
+  seed: string | number,
+  highest: Highest,
+  threads: number,
+): Promise<Float32Array> {
   const { rows, width } = points
   const reducible = clusters * roundShare * rounds <= mostReducible
-  const perRound = reducible ? Math.max(fewestPerRound, Math.ceil(clusters * roundShare)) : Math.ceil(clusters / 8)
+  const perRound = reducible
+    ? Math.max(fewestPerRound, Math.ceil(clusters * roundShare))
+    : Math.ceil(clusters / 8)
   const wanted = reducible ? 1 + perRound * rounds : clusters
 
   const nearest = new Nearness(rows)
@@ -54,7 +63,12 @@ export async function seedCentres(points: Points, clusters: number, seed: string
 
   const gemm = openGemm(threads)
   try {
-    const products = await gemm.multiply(candidates, candidates, { m: count, k: width, n: count, transpose_b: true })
+    const products = await gemm.multiply(candidates, candidates, {
+      m: count,
+      k: width,
+      n: count,
+      transpose_b: true,
+    })
     const kept = reduceSeeds(products, nearest.weights(count), clusters, seed)
     return pick(candidates, kept, width)
   } finally {
@@ -72,7 +86,13 @@ class Nearness {
     this.candidate = new Uint32Array(rows)
   }
 
-  async update(points: Points, added: Float32Array, offset: number, count: number, highest: Highest): Promise<void> {
+  async update(
+    points: Points,
+    added: Float32Array,
+    offset: number,
+    count: number,
+    highest: Highest,
+  ): Promise<void> {
     const { rows, width } = points
     const table = { centres: added, count, bias: nearestBias(added, count, width) }
     for (let start = 0; start < rows; start += blockRows) {
@@ -80,7 +100,10 @@ class Nearness {
       const block = await points.read(start, end)
       const { index, score } = await highest.of(block, end - start, table)
       for (let row = start; row < end; row++) {
-        const distance = Math.max(0, squaredNorm(block, (row - start) * width, width) - 2 * score[row - start]!)
+        const distance = Math.max(
+          0,
+          squaredNorm(block, (row - start) * width, width) - 2 * score[row - start]!,
+        )
         if (distance < this.squared[row]!) {
           this.squared[row] = distance
           this.candidate[row] = offset + index[row - start]!
@@ -89,7 +112,10 @@ class Nearness {
     }
   }
 
-  /** The `count` points of highest priority D²/u, u uniform by (seed, row, round): sampling in proportion to D² without replacement. */
+  /**
+   * The `count` points of highest priority D²/u, u uniform by (seed, row, round): sampling in proportion to
+   * D² without replacement.
+   */
   draw(count: number, key: ReturnType<typeof rowKey>, round: number): number[] {
     const priority = new Float64Array(this.squared.length)
     const eligible: number[] = []
@@ -130,7 +156,8 @@ function distinctRows(rows: Float32Array, width: number): Float32Array {
 
 function pick(rows: Float32Array, which: Uint32Array, width: number): Float32Array {
   const out = new Float32Array(which.length * width)
-  for (let i = 0; i < which.length; i++) out.set(rows.subarray(which[i]! * width, (which[i]! + 1) * width), i * width)
+  for (let i = 0; i < which.length; i++)
+    out.set(rows.subarray(which[i]! * width, (which[i]! + 1) * width), i * width)
   return out
 }
 

@@ -10,9 +10,9 @@ export interface Halves {
 const rounds = 4
 
 /**
- * Two-means on a few hundred points, started from the point farthest from the mean and the one farthest from that. Every second point is kept out
- * of it and
- * judges the gain: on the points that made them, two halves always look better than they are.
+ * Two-means on a few hundred points, started from the point farthest from the mean and the one farthest from
+ * that. Every second point is kept out of it and judges the gain: on the points that made them, two halves
+ * always look better than they are.
  */
 export function splitInTwo(vectors: Float32Array, width: number): Halves {
   const rows = vectors.length / width
@@ -48,7 +48,8 @@ export function splitInTwo(vectors: Float32Array, width: number): Halves {
     b = meanOf(vectors, width, (row) => fitted(row) && near[row] === 0)
   }
   let gain = 0
-  for (let row = 1; row < rows; row += 2) gain += squared(row, mean) - Math.min(squared(row, a), squared(row, b))
+  for (let row = 1; row < rows; row += 2)
+    gain += squared(row, mean) - Math.min(squared(row, a), squared(row, b))
   return { a, b, gain: (gain * rows) / Math.floor(rows / 2) }
 }
 

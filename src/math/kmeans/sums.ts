@@ -4,8 +4,9 @@ import type { Highest } from '../nearest/highest.js'
 export { fixedOne }
 
 /**
- * Sums and counts per cluster that do not depend on the order of addition: every component is rounded to 2^-24 first, so all
- * partial sums are integers that float64 holds exactly. Sums of parts of the data can be added up to the same bytes.
+ * Sums and counts per cluster that do not depend on the order of addition: every component is rounded to
+ * 2^-24 first, so all partial sums are integers that float64 holds exactly. Sums of parts of the data can be
+ * added up to the same bytes.
  */
 export class ClusterSums {
   readonly clusters: number
@@ -21,8 +22,16 @@ export class ClusterSums {
     this.counts = new Float64Array(clusters)
   }
 
-  /** Adds `rows` rows; `cluster` has one entry for each of them. The work is done by `by`, else in this thread. */
-  async add(vectors: Float32Array, rows: number, cluster: Uint32Array, by?: Pick<Highest, 'add'>): Promise<void> {
+  /**
+   * Adds `rows` rows; `cluster` has one entry for each of them. The work is done by `by`, else in this
+   * thread.
+   */
+  async add(
+    vectors: Float32Array,
+    rows: number,
+    cluster: Uint32Array,
+    by?: Pick<Highest, 'add'>,
+  ): Promise<void> {
     const { sums, counts, width } = this
     for (let row = 0; row < rows; row++) counts[cluster[row]!]! += 1
     if (by) await by.add({ sums, vectors, width, rows, cluster })

@@ -21,14 +21,18 @@ export interface SwapOptions {
 }
 
 /**
- * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their second choice is taken away and
- * given to a cluster
- * that gains more by being cut in two (in the manner of Fränti's random swap and Fritzke's breathing k-means, but by measured gains instead of
- * trials). Each round is
- * one pass over the points, which is a Lloyd pass too. A round that made things worse is taken back and tried with half as many. `centres` are
- * changed in place; returns the number of swaps.
+ * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their
+ * second choice is taken away and given to a cluster that gains more by being cut in two (in the manner of
+ * Fränti's random swap and Fritzke's breathing k-means, but by measured gains instead of trials). Each round
+ * is one pass over the points, which is a Lloyd pass too. A round that made things worse is taken back and
+ * tried with half as many. `centres` are changed in place; returns the number of swaps.
  */
-export async function swapCentres(points: Points, centres: Float32Array, clusters: number, options: SwapOptions): Promise<number> {
+export async function swapCentres(
+  points: Points,
+  centres: Float32Array,
+  clusters: number,
+  options: SwapOptions,
+): Promise<number> {
   let swapped = 0
   let before: { centres: Float32Array; look: Survey; swaps: number } | undefined
   // At most one removal in ten clusters, so that seldom two neighbours go at once.
@@ -56,13 +60,20 @@ export async function swapCentres(points: Points, centres: Float32Array, cluster
 interface Survey {
   readonly first: Uint32Array
   readonly sums: ClusterSums
-  /** Per cluster: squared distances, and how much they would grow if all points went to their second choice. */
+  /**
+   * Per cluster: squared distances, and how much they would grow if all points went to their second choice.
+   */
   readonly error: Float64Array
   readonly utility: Float64Array
   readonly inertia: number
 }
 
-async function survey(points: Points, centres: Float32Array, clusters: number, highest: Highest): Promise<Survey> {
+async function survey(
+  points: Points,
+  centres: Float32Array,
+  clusters: number,
+  highest: Highest,
+): Promise<Survey> {
   const { rows, width } = points
   const first = new Uint32Array(rows)
   const sums = new ClusterSums(clusters, width)
@@ -87,11 +98,19 @@ async function survey(points: Points, centres: Float32Array, clusters: number, h
   return { first, sums, error, utility, inertia }
 }
 
-async function swapOnce(points: Points, centres: Float32Array, clusters: number, look: Survey, most: number): Promise<number> {
+async function swapOnce(
+  points: Points,
+  centres: Float32Array,
+  clusters: number,
+  look: Survey,
+  most: number,
+): Promise<number> {
   const { width } = points
   const order = Array.from({ length: clusters }, (_, cluster) => cluster)
   const excess = excessOf(look)
-  const tried = order.toSorted((a, b) => excess[b]! - excess[a]! || a - b).slice(0, Math.max(fewestTried, Math.ceil(triedShare * clusters)))
+  const tried = order
+    .toSorted((a, b) => excess[b]! - excess[a]! || a - b)
+    .slice(0, Math.max(fewestTried, Math.ceil(triedShare * clusters)))
   const halves = await splitClusters(points, look, tried)
   const splits = tried.toSorted((a, b) => halves.get(b)!.gain - halves.get(a)!.gain || a - b)
   const removable = order.toSorted((a, b) => look.utility[a]! - look.utility[b]! || a - b)
@@ -113,14 +132,21 @@ async function swapOnce(points: Points, centres: Float32Array, clusters: number,
   return swaps
 }
 
-/** Squared distances beyond those of a cluster of this size with the usual spread: large where one centre stands for several groups. */
+/**
+ * Squared distances beyond those of a cluster of this size with the usual spread: large where one centre
+ * stands for several groups.
+ */
 function excessOf({ error, sums }: Survey): Float64Array {
   const spread = error.map((value, cluster) => value / Math.max(1, sums.counts[cluster]!))
   const usual = spread.toSorted()[spread.length >> 1]!
   return error.map((value, cluster) => value - usual * sums.counts[cluster]!)
 }
 
-async function splitClusters(points: Points, { first, sums }: Survey, tried: readonly number[]): Promise<Map<number, Halves>> {
+async function splitClusters(
+  points: Points,
+  { first, sums }: Survey,
+  tried: readonly number[],
+): Promise<Map<number, Halves>> {
   const members = new Map<number, number[]>(tried.map((cluster) => [cluster, []]))
   for (let row = 0; row < first.length; row++) {
     const list = members.get(first[row]!)
@@ -129,9 +155,13 @@ async function splitClusters(points: Points, { first, sums }: Survey, tried: rea
   const halves = new Map<number, Halves>()
   for (const [cluster, rows] of members) {
     const vectors = new Float32Array(rows.length * points.width)
-    for (let at = 0; at < rows.length; at++) vectors.set(await points.read(rows[at]!, rows[at]! + 1), at * points.width)
+    for (let at = 0; at < rows.length; at++)
+      vectors.set(await points.read(rows[at]!, rows[at]! + 1), at * points.width)
     const found = splitInTwo(vectors, points.width)
-    halves.set(cluster, { ...found, gain: rows.length > 0 ? (found.gain * sums.counts[cluster]!) / rows.length : 0 })
+    halves.set(cluster, {
+      ...found,
+      gain: rows.length > 0 ? (found.gain * sums.counts[cluster]!) / rows.length : 0,
+    })
   }
   return halves
 }

@@ -18,15 +18,19 @@ export interface BootstrapOptions {
 }
 
 /**
- * Percentile bootstrap (Efron 1979): the statistic on all rows, and its quantiles over `rounds` draws of as many rows
- * with repetition. No rows: all three are 0.
+ * Percentile bootstrap (Efron 1979): the statistic on all rows, and its quantiles over `rounds` draws of as
+ * many rows with repetition. No rows: all three are 0.
  */
 export function bootstrap(count: number, statistic: Statistic, options: BootstrapOptions): Interval {
   return bootstrapAll(count, [statistic], options)[0]!
 }
 
 /** The same draws for several statistics. */
-export function bootstrapAll(count: number, statistics: readonly Statistic[], options: BootstrapOptions): Interval[] {
+export function bootstrapAll(
+  count: number,
+  statistics: readonly Statistic[],
+  options: BootstrapOptions,
+): Interval[] {
   const { values, draws } = drawAll(count, statistics, options)
   return values.map((value, i) => intervalOf(value, draws[i]!, options.level))
 }
@@ -34,7 +38,10 @@ export function bootstrapAll(count: number, statistics: readonly Statistic[], op
 export interface Draws {
   /** On all rows. */
   readonly values: readonly number[]
-  /** By statistic, one number a round; the rounds are the same for all, so a difference can be taken round by round. */
+  /**
+   * By statistic, one number a round; the rounds are the same for all, so a difference can be taken round by
+   * round.
+   */
   readonly draws: readonly Float64Array[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * How many of `count` scores from `from` come before that of `label`: 0 where it is the best. Equal scores rank by
- * index, so that a model which says the same of everything gets no credit beyond chance.
+ * How many of `count` scores from `from` come before that of `label`: 0 where it is the best. Equal scores
+ * rank by index, so that a model which says the same of everything gets no credit beyond chance.
  */
 export function rankOf(scores: ArrayLike<number>, from: number, count: number, label: number): number {
   const own = scores[from + label]!
@@ -13,7 +13,12 @@ export function rankOf(scores: ArrayLike<number>, from: number, count: number, l
 }
 
 /** Rank of the best-placed positive: any of them counts, as in retrieval with several captions an image. */
-export function bestRank(scores: ArrayLike<number>, from: number, count: number, positives: ArrayLike<number>): number {
+export function bestRank(
+  scores: ArrayLike<number>,
+  from: number,
+  count: number,
+  positives: ArrayLike<number>,
+): number {
   let best = count
   for (let i = 0; i < positives.length; i++) best = Math.min(best, rankOf(scores, from, count, positives[i]!))
   return best

@@ -1,5 +1,6 @@
 /**
- * Metrics over rows, each as a function of a list of row indices, so that the bootstrap can draw rows with repetition.
+ * Metrics over rows, each as a function of a list of row indices, so that the bootstrap can draw rows with
+ * repetition.
  */
 export type Statistic = (rows: Uint32Array) => number
 
@@ -14,7 +15,11 @@ export function withinTop(ranks: ArrayLike<number>, k: number): Statistic {
 }
 
 /** Top-1 accuracy of each class, averaged over the classes that occur. */
-export function meanPerClass(ranks: ArrayLike<number>, labels: ArrayLike<number>, classes: number): Statistic {
+export function meanPerClass(
+  ranks: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+): Statistic {
   return (rows) => {
     const hits = new Float64Array(classes)
     const seen = new Float64Array(classes)
@@ -46,14 +51,16 @@ export function meanOfTopOneAndFive(ranks: ArrayLike<number>): Statistic {
  * (Mann-Whitney). One class missing: 0.5, for nothing was told apart.
  */
 export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<number>): Statistic {
-  const order = Uint32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[a]! - scores[b]! || a - b)
+  const order = Uint32Array.from({ length: scores.length }, (_, row) => row).sort(
+    (a, b) => scores[a]! - scores[b]! || a - b,
+  )
   return (rows) => {
     const drawn = new Uint32Array(scores.length)
     for (const row of rows) drawn[row]!++
     let positives = 0
     let negatives = 0
     let above = 0
-    for (let start = 0; start < order.length; ) {
+    for (let start = 0; start < order.length;) {
       let end = start
       let tiedPositives = 0
       let tiedNegatives = 0
@@ -72,10 +79,14 @@ export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<number>): 
 }
 
 /**
- * Average precision of one label: precision at each positive in the order of the scores, averaged over the positives
- * (a row drawn twice counts twice). No positive among the rows: 0. `order` is `descending(scores)`.
+ * Average precision of one label: precision at each positive in the order of the scores, averaged over the
+ * positives (a row drawn twice counts twice). No positive among the rows: 0. `order` is `descending(scores)`.
  */
-export function averagePrecision(order: Uint32Array, positive: ArrayLike<number>, drawn: ArrayLike<number>): number {
+export function averagePrecision(
+  order: Uint32Array,
+  positive: ArrayLike<number>,
+  drawn: ArrayLike<number>,
+): number {
   let found = 0
   let place = 0
   let sum = 0
@@ -92,11 +103,15 @@ export function averagePrecision(order: Uint32Array, positive: ArrayLike<number>
 
 /** Row numbers from the highest score to the lowest, ties by number. */
 export function descending(scores: ArrayLike<number>): Uint32Array {
-  return Uint32Array.from({ length: scores.length }, (_, row) => row).sort((a, b) => scores[b]! - scores[a]! || a - b)
+  return Uint32Array.from({ length: scores.length }, (_, row) => row).sort(
+    (a, b) => scores[b]! - scores[a]! || a - b,
+  )
 }
 
 /** Mean of the average precisions of the labels that occur (multilabel classification). */
-export function meanAveragePrecision(labels: readonly { readonly order: Uint32Array; readonly positive: Uint8Array }[]): Statistic {
+export function meanAveragePrecision(
+  labels: readonly { readonly order: Uint32Array; readonly positive: Uint8Array }[],
+): Statistic {
   return (rows) => {
     const drawn = new Uint32Array(labels[0]?.order.length ?? 0)
     for (const row of rows) drawn[row]!++

@@ -1,6 +1,9 @@
 /** Fixed-point steps in one: 2^24. Sums of unit vectors stay exact in float64 up to 2^29 rows. */
 export const fixedOne = 16777216
-/** Adding and taking away 1.5 · 2^52 rounds to the nearest integer (half to even), several times faster than Math.round. */
+/**
+ * Adding and taking away 1.5 · 2^52 rounds to the nearest integer (half to even), several times faster than
+ * Math.round.
+ */
 const rounder = 6755399441055744
 
 /** Which part of which rows is added where. */
@@ -17,7 +20,10 @@ export interface Addition {
   readonly to: number
 }
 
-/** Every component is rounded to 2^-24 first, so all sums are integers that float64 holds exactly: order does not matter. */
+/**
+ * Every component is rounded to 2^-24 first, so all sums are integers that float64 holds exactly: order does
+ * not matter.
+ */
 export function addRows({ sums, vectors, width, rows, cluster, from, to }: Addition): void {
   const fours = (to - from) & ~3
   for (let row = 0; row < rows; row++) {
@@ -34,6 +40,7 @@ export function addRows({ sums, vectors, width, rows, cluster, from, to }: Addit
       sums[into + 2] = sums[into + 2]! + c
       sums[into + 3] = sums[into + 3]! + d
     }
-    for (const end = (row * width + to) | 0; at < end; at++, into++) sums[into] = sums[into]! + (vectors[at]! * fixedOne + rounder - rounder)
+    for (const end = (row * width + to) | 0; at < end; at++, into++)
+      sums[into] = sums[into]! + (vectors[at]! * fixedOne + rounder - rounder)
   }
 }

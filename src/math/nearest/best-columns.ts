@@ -1,7 +1,10 @@
 import { integers, type OnnxNode, type OnnxTensor, type OnnxValue } from '../onnx/model.js'
 import type { Session, Tensor } from '../session.js'
 
-/** Columns of a group, as a power of two: the maxima of groups cost onnxruntime a third of a search of everything. */
+/**
+ * Columns of a group, as a power of two: the maxima of groups cost onnxruntime a third of a search of
+ * everything.
+ */
 const groupBits = 6
 const groupColumns = 1 << groupBits
 
@@ -9,17 +12,42 @@ const groupColumns = 1 << groupBits
 export const paddedColumns = (count: number) => groupColumns * Math.ceil(count / groupColumns)
 
 /**
- * The end of a graph: the best n columns of scores `s` [rows, columns], of equal columns the first. The best n lie in the n groups with the highest maxima, so a
- * search of everything is spared. The groups are put back in order before the last choice, for ties.
+ * The end of a graph: the best n columns of scores `s` [rows, columns], of equal columns the first. The best
+ * n lie in the n groups with the highest maxima, so a search of everything is spared. The groups are put back
+ * in order before the last choice, for ties.
  */
-export const bestColumns: { readonly nodes: readonly OnnxNode[]; readonly inputs: readonly OnnxValue[]; readonly initializers: readonly OnnxTensor[] } = {
+export const bestColumns: {
+  readonly nodes: readonly OnnxNode[]
+  readonly inputs: readonly OnnxValue[]
+  readonly initializers: readonly OnnxTensor[]
+} = {
   nodes: [
     { op: 'Reshape', inputs: ['s', 'in_groups'], outputs: ['groups'] },
-    { op: 'ReduceMax', inputs: ['groups'], outputs: ['maxima'], attributes: { axes: { ints: [2] }, keepdims: { int: 0 } } },
-    { op: 'TopK', inputs: ['maxima', 'k'], outputs: ['highest_maxima', 'highest_groups'], attributes: { axis: { int: 1 } } },
-    { op: 'TopK', inputs: ['highest_groups', 'k'], outputs: ['g', 'ranks'], attributes: { axis: { int: 1 }, largest: { int: 0 } } },
+    {
+      op: 'ReduceMax',
+      inputs: ['groups'],
+      outputs: ['maxima'],
+      attributes: { axes: { ints: [2] }, keepdims: { int: 0 } },
+    },
+    {
+      op: 'TopK',
+      inputs: ['maxima', 'k'],
+      outputs: ['highest_maxima', 'highest_groups'],
+      attributes: { axis: { int: 1 } },
+    },
+    {
+      op: 'TopK',
+      inputs: ['highest_groups', 'k'],
+      outputs: ['g', 'ranks'],
+      attributes: { axis: { int: 1 }, largest: { int: 0 } },
+    },
     { op: 'Unsqueeze', inputs: ['g', 'last'], outputs: ['places'] },
-    { op: 'GatherND', inputs: ['groups', 'places'], outputs: ['chosen'], attributes: { batch_dims: { int: 1 } } },
+    {
+      op: 'GatherND',
+      inputs: ['groups', 'places'],
+      outputs: ['chosen'],
+      attributes: { batch_dims: { int: 1 } },
+    },
     { op: 'Reshape', inputs: ['chosen', 'in_rows'], outputs: ['few'] },
     { op: 'TopK', inputs: ['few', 'n'], outputs: ['v', 'i'], attributes: { axis: { int: 1 } } },
   ],
@@ -27,7 +55,11 @@ export const bestColumns: { readonly nodes: readonly OnnxNode[]; readonly inputs
     { name: 'n', type: 'int64', dims: [1] },
     { name: 'k', type: 'int64', dims: [1] },
   ],
-  initializers: [integers('in_groups', [0, -1, groupColumns]), integers('in_rows', [0, -1]), integers('last', [2])],
+  initializers: [
+    integers('in_groups', [0, -1, groupColumns]),
+    integers('in_rows', [0, -1]),
+    integers('last', [2]),
+  ],
 }
 
 /** Outputs of such a graph. */
@@ -43,7 +75,13 @@ export interface BestColumns {
   readonly column: Uint32Array
 }
 
-export async function runBest(run: Session['run'], feeds: { readonly [input: string]: Tensor }, rows: number, columns: number, n: number): Promise<BestColumns> {
+export async function runBest(
+  run: Session['run'],
+  feeds: { readonly [input: string]: Tensor },
+  rows: number,
+  columns: number,
+  n: number,
+): Promise<BestColumns> {
   const groups = Math.min(n, paddedColumns(columns) / groupColumns)
   const { v, i, g } = await run({ ...feeds, n: integers('n', [n]), k: integers('k', [groups]) })
   const place = lowHalves(i!)
@@ -52,13 +90,17 @@ export async function runBest(run: Session['run'], feeds: { readonly [input: str
   for (let row = 0, at = 0; row < rows; row++) {
     for (const end = at + n; at < end; at++) {
       const within = place[2 * at]!
-      column[at] = (group[2 * (row * groups + (within >> groupBits))]! << groupBits) + (within & (groupColumns - 1))
+      column[at] =
+        (group[2 * (row * groups + (within >> groupBits))]! << groupBits) + (within & (groupColumns - 1))
     }
   }
   return { score: v!.data as Float32Array, column }
 }
 
-/** Columns are far below 2^32: the low halves of int64 are read, every second number, which spares a BigInt each. */
+/**
+ * Columns are far below 2^32: the low halves of int64 are read, every second number, which spares a BigInt
+ * each.
+ */
 export function lowHalves({ data }: Tensor): Int32Array {
   return new Int32Array(data.buffer, data.byteOffset, data.length * 2)
 }

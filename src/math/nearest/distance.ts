@@ -1,8 +1,15 @@
 /**
- * Squared Euclidean distance in float64, `width` numbers from `at` in `a` and from `other` in `b`. Four sums side by side and in 32-bit integers, which is
- * twice as fast in V8; always added in the same order. The difference is squared rather than the product expanded, so equal vectors are at 0.
+ * Squared Euclidean distance in float64, `width` numbers from `at` in `a` and from `other` in `b`. Four sums
+ * side by side and in 32-bit integers, which is twice as fast in V8; always added in the same order. The
+ * difference is squared rather than the product expanded, so equal vectors are at 0.
  */
-export function squaredDistance(a: Float32Array, at: number, b: Float32Array, other: number, width: number): number {
+export function squaredDistance(
+  a: Float32Array,
+  at: number,
+  b: Float32Array,
+  other: number,
+  width: number,
+): number {
   let i = at | 0
   let j = other | 0
   let [s, t, u, v] = [0, 0, 0, 0]
@@ -21,7 +28,17 @@ export function squaredDistance(a: Float32Array, at: number, b: Float32Array, ot
   return sum
 }
 
-/** Into `out` [rows]: Euclidean distance from each row of `vectors` to the row of `centres` that `index` names. */
-export function distances(out: Float32Array, vectors: Float32Array, centres: Float32Array, width: number, index: Uint32Array): void {
-  for (let row = 0; row < out.length; row++) out[row] = Math.sqrt(squaredDistance(vectors, row * width, centres, index[row]! * width, width))
+/**
+ * Into `out` [rows]: Euclidean distance from each row of `vectors` to the row of `centres` that `index`
+ * names.
+ */
+export function distances(
+  out: Float32Array,
+  vectors: Float32Array,
+  centres: Float32Array,
+  width: number,
+  index: Uint32Array,
+): void {
+  for (let row = 0; row < out.length; row++)
+    out[row] = Math.sqrt(squaredDistance(vectors, row * width, centres, index[row]! * width, width))
 }

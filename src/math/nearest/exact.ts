@@ -23,7 +23,11 @@ export interface CentreSet {
 
 /** Brute force by tiled matrix products: exact but for ties within float32 rounding. */
 export async function openExact(set: CentreSet, threads: number): Promise<NearestSearch> {
-  const table: Table = { centres: set.centres, count: set.count, bias: nearestBias(set.centres, set.count, set.width) }
+  const table: Table = {
+    centres: set.centres,
+    count: set.count,
+    bias: nearestBias(set.centres, set.count, set.width),
+  }
   const highest = await openHighest(set.width, threads, table)
   return {
     async nearest(vectors, rows) {
@@ -51,7 +55,12 @@ export async function nearestCentres(
   }
 }
 
-export function distancesTo(vectors: Float32Array, rows: number, { centres, width }: CentreSet, index: Uint32Array): Float32Array {
+export function distancesTo(
+  vectors: Float32Array,
+  rows: number,
+  { centres, width }: CentreSet,
+  index: Uint32Array,
+): Float32Array {
   const distance = new Float32Array(rows)
   distances(distance, vectors, centres, width, index)
   return distance

@@ -15,13 +15,17 @@ const tileColumns = 1024
 export const mostKept = 32
 
 /**
- * Nearest centres in two steps. First all centres as 8-bit integers: a score is the integer sum of x · c and the bias −‖c‖²/2, exact and the same
- * on every CPU. Then the best few whose scores lie within the doubt of rounding, by their distance in float64 in a fixed order. A centre is missed only
- * if rounding moves it by more than the doubt or out of the best few, so callers measure the recall. A row's answer depends on that row and the table
- * alone, and on no instruction set.
+ * Nearest centres in two steps. First all centres as 8-bit integers: a score is the integer sum of x · c and
+ * the bias −‖c‖²/2, exact and the same on every CPU. Then the best few whose scores lie within the doubt of
+ * rounding, by their distance in float64 in a fixed order. A centre is missed only if rounding moves it by
+ * more than the doubt or out of the best few, so callers measure the recall. A row's answer depends on that
+ * row and the table alone, and on no instruction set.
  */
 export interface Filter {
-  /** Fills `index`, `score` (half the squared distance, negative) and `distance`; compares `keep` centres of each row at most. */
+  /**
+   * Fills `index`, `score` (half the squared distance, negative) and `distance`; compares `keep` centres of
+   * each row at most.
+   */
   into(scores: NearestScores, vectors: Float32Array, rows: number, keep: number): Promise<void>
   close(): Promise<void>
 }
@@ -33,7 +37,11 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
   for (let first = 0; first < table.count; first += tileColumns) {
     const count = Math.min(tileColumns, table.count - first)
     const centres = packCentres(table, first, count, width, packed, scale)
-    tiles.push({ first, count, session: await openSession(tileModel(centres, packed, count), { threads: 1, reuse_memory: true }) })
+    tiles.push({
+      first,
+      count,
+      session: await openSession(tileModel(centres, packed, count), { threads: 1, reuse_memory: true }),
+    })
   }
   const { arrays, at, kernels } = openWorkspace({
     vectors: [Float32Array, batchRows * width],
@@ -55,10 +63,36 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
       for (let start = 0; start < rows; start += batchRows) {
         const count = Math.min(batchRows, rows - start)
         arrays.vectors.set(vectors.subarray(start * width, (start + count) * width))
-        kernels.quantise(at.vectors, count, width, at.quantised, packed, scale.room, scale.per_multiple, mostOfVector, zeroPoint)
+        kernels.quantise(
+          at.vectors,
+          count,
+          width,
+          at.quantised,
+          packed,
+          scale.room,
+          scale.per_multiple,
+          mostOfVector,
+          zeroPoint,
+        )
         arrays.scores.fill(lowest, 0, count * kept)
         for (const tile of tiles) await candidates(tile, count, kept)
-        kernels.refine(at.vectors, count, width, at.centres, at.quantised, packed, zeroPoint, kept, at.scores, at.candidates, lowest, at.margins, at.index, at.score, at.distance)
+        kernels.refine(
+          at.vectors,
+          count,
+          width,
+          at.centres,
+          at.quantised,
+          packed,
+          zeroPoint,
+          kept,
+          at.scores,
+          at.candidates,
+          lowest,
+          at.margins,
+          at.index,
+          at.score,
+          at.distance,
+        )
         index.set(arrays.index.subarray(0, count), start)
         score.set(arrays.score.subarray(0, count), start)
         distance.set(arrays.distance.subarray(0, count), start)
@@ -70,15 +104,24 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
   }
 
   /** The best `keep` of a tile, into the best of all tiles before it. */
-  async function candidates({ first, count, session }: (typeof tiles)[number], rows: number, keep: number): Promise<void> {
+  async function candidates(
+    { first, count, session }: (typeof tiles)[number],
+    rows: number,
+    keep: number,
+  ): Promise<void> {
     const held = Math.min(keep, count)
-    const x = { type: 'uint8', data: arrays.quantised.subarray(0, rows * packed), dims: [rows, packed] } as const
+    const x = {
+      type: 'uint8',
+      data: arrays.quantised.subarray(0, rows * packed),
+      dims: [rows, packed],
+    } as const
     const { v, i } = await session.run({ x, n: integers('n', [held]) })
     const values = v!.data as Int32Array
     const column = lowHalves(i!)
     for (let row = 0; row < rows; row++) {
       for (let at = row * held; at < (row + 1) * held; at++) {
-        if (!insert(arrays.scores, arrays.candidates, row * keep, keep, values[at]!, first + column[2 * at]!)) break
+        if (!insert(arrays.scores, arrays.candidates, row * keep, keep, values[at]!, first + column[2 * at]!))
+          break
       }
     }
   }

@@ -1,4 +1,4 @@
-import { passGate, type ApproximateSearch, type Gate, type Gated } from '../approximate/gate.js'
+import { passGate, type ApproximateSearch, type Gate, type Gated } from './approximate/gate.js'
 import type { CentreSet } from './exact.js'
 import { mostKept, openFilter } from './filter.js'
 import { openLanes, sharedTable } from './lanes.js'
@@ -8,8 +8,14 @@ import { nearestBias, type Table } from './table.js'
 /** Centres of each row that are compared exactly; more where the gate asks for more. */
 const keeps = [4, 8, 16, mostKept]
 
-/** All centres as 8-bit integers, the best few in float64 (`Filter`). `threads` does not change a bit, nor does the CPU's instruction set. */
-export async function openFiltered({ centres, count, width }: CentreSet, threads: number): Promise<ApproximateSearch> {
+/**
+ * All centres as 8-bit integers, the best few in float64 (`Filter`). `threads` does not change a bit, nor
+ * does the CPU's instruction set.
+ */
+export async function openFiltered(
+  { centres, count, width }: CentreSet,
+  threads: number,
+): Promise<ApproximateSearch> {
   const table: Table = { centres, count, bias: nearestBias(centres, count, width) }
   let keep = keeps[0]!
   const setBreadth = (breadth: number) => void (keep = breadth)
@@ -30,7 +36,13 @@ export async function openFiltered({ centres, count, width }: CentreSet, threads
     setBreadth,
     async nearest(vectors, rows) {
       const scores = nearestScores(rows, SharedArrayBuffer)
-      await lanes.spread(vectors, rows, ({ vectors: some, start, end }) => ({ type: 'filter', scores: partOf(scores, start, end, rows), vectors: some, rows: end - start, keep }))
+      await lanes.spread(vectors, rows, ({ vectors: some, start, end }) => ({
+        type: 'filter',
+        scores: partOf(scores, start, end, rows),
+        vectors: some,
+        rows: end - start,
+        keep,
+      }))
       return scores
     },
     close: () => lanes.close(),

@@ -4,7 +4,12 @@ import { openExact, type CentreSet, type Nearest } from './exact.js'
 const blockRows = 16384
 
 /** Nearest centre of every point. */
-export async function labelPoints(points: Points, set: CentreSet, threads: number, signal?: AbortSignal): Promise<Nearest> {
+export async function labelPoints(
+  points: Points,
+  set: CentreSet,
+  threads: number,
+  signal?: AbortSignal,
+): Promise<Nearest> {
   const index = new Uint32Array(points.rows)
   const distance = new Float32Array(points.rows)
   const search = await openExact(set, threads)

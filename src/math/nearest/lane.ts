@@ -7,10 +7,23 @@ import type { Table } from './table.js'
 /** What goes to a lane. Arrays lie in shared memory, so nothing is copied on the way. */
 export type ToLane =
   | { readonly type: 'open'; readonly width: number; readonly fixed: Table | undefined }
-  | { readonly type: 'score'; readonly scores: Scores; readonly vectors: Float32Array; readonly rows: number; readonly table: Table | 'fixed'; readonly depth: number }
+  | {
+      readonly type: 'score'
+      readonly scores: Scores
+      readonly vectors: Float32Array
+      readonly rows: number
+      readonly table: Table | 'fixed'
+      readonly depth: number
+    }
   | { readonly type: 'add'; readonly addition: Addition }
   | { readonly type: 'open filter'; readonly width: number; readonly table: Table }
-  | { readonly type: 'filter'; readonly scores: NearestScores; readonly vectors: Float32Array; readonly rows: number; readonly keep: number }
+  | {
+      readonly type: 'filter'
+      readonly scores: NearestScores
+      readonly vectors: Float32Array
+      readonly rows: number
+      readonly keep: number
+    }
   | { readonly type: 'close' }
 
 /** One answer to each message, in order. */

@@ -9,7 +9,9 @@ const entry = new URL(import.meta.url.endsWith('.ts') ? './lane.ts' : './lane.js
 const fewestRows = 128
 const mostRows = 4096
 
-/** A piece of a batch: `vectors` lie in shared memory and hold the rows `start` to `end` (exclusive) of it. */
+/**
+ * A piece of a batch: `vectors` lie in shared memory and hold the rows `start` to `end` (exclusive) of it.
+ */
 export interface Piece {
   readonly vectors: Float32Array
   readonly start: number
@@ -17,8 +19,9 @@ export interface Piece {
 }
 
 /**
- * Threads that each have a product of their own. One session with several threads leaves cores idle between the parts of a graph and
- * during everything outside of it: two lanes are about 1.6 times as fast as one session with two threads (docs/decisions/0002).
+ * Threads that each have a product of their own. One session with several threads leaves cores idle between
+ * the parts of a graph and during everything outside of it: two lanes are about 1.6 times as fast as one
+ * session with two threads (docs/decisions/0002).
  */
 export interface Lanes {
   /** Cuts a batch into pieces and has each answered by a lane that is free. */
@@ -42,7 +45,10 @@ export async function openLanes(width: number, count: number, open: ToLane): Pro
           const start = next
           const end = (next = Math.min(rows, start + piece))
           const view = vectors.subarray(start * width, end * width)
-          const slot = view.buffer instanceof SharedArrayBuffer ? undefined : (slots.pop() ?? new Float32Array(new SharedArrayBuffer(4 * mostRows * width)))
+          const slot =
+            view.buffer instanceof SharedArrayBuffer
+              ? undefined
+              : (slots.pop() ?? new Float32Array(new SharedArrayBuffer(4 * mostRows * width)))
           slot?.set(view)
           await lane.ask(message({ vectors: slot ?? view, start, end }))
           if (slot) slots.push(slot)
@@ -63,7 +69,9 @@ export async function openLanes(width: number, count: number, open: ToLane): Pro
 /** A view of shared memory as it is, anything else as a copy. */
 export function share<A extends Float32Array | Uint32Array>(array: A): A {
   if (array.buffer instanceof SharedArrayBuffer) return array
-  const copy = new (array.constructor as new (buffer: SharedArrayBuffer) => A)(new SharedArrayBuffer(array.byteLength))
+  const copy = new (array.constructor as new (buffer: SharedArrayBuffer) => A)(
+    new SharedArrayBuffer(array.byteLength),
+  )
   copy.set(array)
   return copy
 }

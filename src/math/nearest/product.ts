@@ -28,8 +28,17 @@ export interface NearestScores extends Scores {
 
 /** Matrix products in this thread, and the best columns of each of their rows. */
 export interface Product {
-  /** `vectors` [rows, width]; each row's result depends on that row and the table alone. Distances are to rows of the fixed table. */
-  into(scores: Scores, vectors: Float32Array, rows: number, table: Table | 'fixed', depth: number): Promise<void>
+  /**
+   * `vectors` [rows, width]; each row's result depends on that row and the table alone. Distances are to rows
+   * of the fixed table.
+   */
+  into(
+    scores: Scores,
+    vectors: Float32Array,
+    rows: number,
+    table: Table | 'fixed',
+    depth: number,
+  ): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,8 +50,8 @@ interface Tile {
 }
 
 /**
- * A table given as `fixed` is packed once for all products, which saves about a tenth; others may still be asked for. Scores are float32;
- * ties within a tile and between tiles go to the lowest index.
+ * A table given as `fixed` is packed once for all products, which saves about a tenth; others may still be
+ * asked for. Scores are float32; ties within a tile and between tiles go to the lowest index.
  */
 export async function openProduct(width: number, fixed?: Table): Promise<Product> {
   const wide = width + 1
@@ -70,11 +79,25 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
     }
   }
 
-  /** Rows `from` to `from + count` of the block, the first of which is row `start` of the scores, against one tile. */
-  async function compare({ index, score }: Scores, start: number, from: number, count: number, tile: Tile, depth: number): Promise<void> {
+  /**
+   * Rows `from` to `from + count` of the block, the first of which is row `start` of the scores, against one
+   * tile.
+   */
+  async function compare(
+    { index, score }: Scores,
+    start: number,
+    from: number,
+    count: number,
+    tile: Tile,
+    depth: number,
+  ): Promise<void> {
     const held = Math.min(depth, tile.count)
     const products = Math.max(count, fewestRows)
-    const x = { type: 'float32', data: arrays.block.subarray(from * wide, (from + products) * wide), dims: [products, wide] } as const
+    const x = {
+      type: 'float32',
+      data: arrays.block.subarray(from * wide, (from + products) * wide),
+      dims: [products, wide],
+    } as const
     const found = await runBest(tile.run, { x }, count, tile.count, held)
     for (let row = 0; row < count; row++) {
       const into = (start + from + row) * depth
@@ -98,11 +121,21 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
           kernels.widen(at.block, count, width)
           block.fill(0, count * wide, (count + fewestRows) * wide)
           for (const tile of tiles) {
-            for (let from = 0; from < count; from += batchRows) await compare(scores, start, from, Math.min(batchRows, count - from), tile, depth)
+            for (let from = 0; from < count; from += batchRows)
+              await compare(scores, start, from, Math.min(batchRows, count - from), tile, depth)
           }
           if (!scores.distance) continue
           index.set(scores.index.subarray(start, start + count))
-          kernels.distances(at.block, count, wide, width, at.centres, arrays.centres.length / width, at.index, at.distance)
+          kernels.distances(
+            at.block,
+            count,
+            wide,
+            width,
+            at.centres,
+            arrays.centres.length / width,
+            at.index,
+            at.distance,
+          )
           scores.distance.set(distance.subarray(0, count), start)
         }
       }
@@ -113,12 +146,22 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
   }
 }
 
-export function emptyScores(rows: number, depth: number, kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer): Scores {
+export function emptyScores(
+  rows: number,
+  depth: number,
+  kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
+): Scores {
   const bytes = 4 * rows * depth
-  return { index: new Uint32Array(new kind(bytes)).fill(none), score: new Float32Array(new kind(bytes)).fill(-Infinity) }
+  return {
+    index: new Uint32Array(new kind(bytes)).fill(none),
+    score: new Float32Array(new kind(bytes)).fill(-Infinity),
+  }
 }
 
-export function nearestScores(rows: number, kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer): NearestScores {
+export function nearestScores(
+  rows: number,
+  kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
+): NearestScores {
   return { ...emptyScores(rows, 1, kind), distance: new Float32Array(new kind(4 * rows)) }
 }
 
@@ -126,11 +169,22 @@ export function nearestScores(rows: number, kind: new (bytes: number) => ArrayBu
 export function partOf<S extends Scores>(scores: S, start: number, end: number, rows: number): S {
   const depth = scores.index.length / rows
   const { index, score, distance } = scores
-  return { ...scores, index: index.subarray(start * depth, end * depth), score: score.subarray(start * depth, end * depth), ...(distance && { distance: distance.subarray(start, end) }) }
+  return {
+    ...scores,
+    index: index.subarray(start * depth, end * depth),
+    score: score.subarray(start * depth, end * depth),
+    ...(distance && { distance: distance.subarray(start, end) }),
+  }
 }
 
-/** Parts of at most `tileColumns`: rows of a centre and its bias, filled up with rows that nothing is nearest to. */
-function* partsOf({ centres, count, bias }: Table, width: number): Generator<{ readonly first: number; readonly count: number; readonly rows: Float32Array }> {
+/**
+ * Parts of at most `tileColumns`: rows of a centre and its bias, filled up with rows that nothing is nearest
+ * to.
+ */
+function* partsOf(
+  { centres, count, bias }: Table,
+  width: number,
+): Generator<{ readonly first: number; readonly count: number; readonly rows: Float32Array }> {
   for (let first = 0; first < count; first += tileColumns) {
     const part = Math.min(tileColumns, count - first)
     const rows = new Float32Array(paddedColumns(part) * (width + 1))
@@ -151,9 +205,19 @@ function* oneByOne(tiles: Iterable<Tile>): Generator<Tile[]> {
 function highestModel(wide: number, packed?: Float32Array): Uint8Array {
   return encodeModel({
     opset: 17,
-    nodes: [{ op: 'Gemm', inputs: ['x', 'c'], outputs: ['s'], attributes: { transB: { int: 1 } } }, ...bestColumns.nodes],
-    inputs: [{ name: 'x', type: 'float32', dims: ['rows', wide] }, ...bestColumns.inputs, ...(packed ? [] : [{ name: 'c', type: 'float32' as const, dims: ['count', wide] }])],
-    initializers: [...bestColumns.initializers, ...(packed ? [floats('c', packed, [packed.length / wide, wide])] : [])],
+    nodes: [
+      { op: 'Gemm', inputs: ['x', 'c'], outputs: ['s'], attributes: { transB: { int: 1 } } },
+      ...bestColumns.nodes,
+    ],
+    inputs: [
+      { name: 'x', type: 'float32', dims: ['rows', wide] },
+      ...bestColumns.inputs,
+      ...(packed ? [] : [{ name: 'c', type: 'float32' as const, dims: ['count', wide] }]),
+    ],
+    initializers: [
+      ...bestColumns.initializers,
+      ...(packed ? [floats('c', packed, [packed.length / wide, wide])] : []),
+    ],
     outputs: bestOutputs,
   })
 }

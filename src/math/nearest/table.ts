@@ -8,8 +8,16 @@ export interface Table {
 /** The index where a table has fewer rows than were asked for. */
 export const none = 4294967295
 
-/** Bias that makes the highest score the nearest centre: −‖c‖²/2, and half a price on top where sizes are bounded. */
-export function nearestBias(centres: Float32Array, count: number, width: number, price?: Float64Array): Float32Array {
+/**
+ * Bias that makes the highest score the nearest centre: −‖c‖²/2, and half a price on top where sizes are
+ * bounded.
+ */
+export function nearestBias(
+  centres: Float32Array,
+  count: number,
+  width: number,
+  price?: Float64Array,
+): Float32Array {
   const bias = new Float32Array(count)
   for (let j = 0; j < count; j++) {
     let norm = 0

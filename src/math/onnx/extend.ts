@@ -1,5 +1,12 @@
 import { ProtobufWriter, readFields } from './protobuf.js'
-import { writeNode, writeTensor, writeValue, type OnnxNode, type OnnxTensor, type OnnxValue } from './model.js'
+import {
+  writeNode,
+  writeTensor,
+  writeValue,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+} from './model.js'
 
 export interface Extension {
   /** Run after the model's own nodes. Their names and outputs must be new to the model. */
@@ -7,7 +14,9 @@ export interface Extension {
   readonly initializers?: readonly OnnxTensor[] | undefined
   /** Take the place of the model's own outputs. */
   readonly outputs: readonly OnnxValue[]
-  /** Run before the model's own nodes. What they make takes the place of the model's inputs of the same names. */
+  /**
+   * Run before the model's own nodes. What they make takes the place of the model's inputs of the same names.
+   */
   readonly before?: readonly OnnxNode[] | undefined
 }
 
@@ -16,8 +25,8 @@ const graphOutput = 12
 const graphInput = 11
 
 /**
- * A finished ONNX model with more nodes behind it, without understanding what is in it: every field but the graph's
- * outputs is copied. The new nodes must be valid in the model's own operator set.
+ * A finished ONNX model with more nodes behind it, without understanding what is in it: every field but the
+ * graph's outputs is copied. The new nodes must be valid in the model's own operator set.
  */
 export function extendModel(model: Uint8Array, extension: Extension): Uint8Array {
   const before = extension.before ?? []
@@ -36,7 +45,8 @@ export function extendModel(model: Uint8Array, extension: Extension): Uint8Array
         graph.raw(part.whole)
       }
       for (const node of extension.nodes) graph.message(1, (inner) => writeNode(inner, node))
-      for (const tensor of extension.initializers ?? []) graph.message(5, (inner) => writeTensor(inner, tensor))
+      for (const tensor of extension.initializers ?? [])
+        graph.message(5, (inner) => writeTensor(inner, tensor))
       for (const output of extension.outputs) graph.message(graphOutput, (inner) => writeValue(inner, output))
     })
   }
@@ -59,7 +69,8 @@ export function opsetOf(model: Uint8Array): number {
 }
 
 function nameOf(value: Uint8Array): string {
-  for (const part of readFields(value)) if (part.field === 1) return Buffer.from(part.payload).toString('utf8')
+  for (const part of readFields(value))
+    if (part.field === 1) return Buffer.from(part.payload).toString('utf8')
   return ''
 }
 

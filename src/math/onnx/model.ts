@@ -41,10 +41,21 @@ export interface OnnxTensor extends Tensor {
   readonly name: string
 }
 
-const elementType: { readonly [type in Tensor['type']]: number } = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 }
+const elementType: { readonly [type in Tensor['type']]: number } = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+}
 const attributeType = { float: 1, int: 2, text: 3, floats: 6, ints: 7 }
 
-/** The intermediate representation of ONNX 1.10: the first that knows every operator used here, and old enough for any runtime. */
+/**
+ * The intermediate representation of ONNX 1.10: the first that knows every operator used here, and old enough
+ * for any runtime.
+ */
 const irVersion = 8
 
 /** A whole model as the bytes of an `.onnx` file. Equal graphs give equal bytes. */
@@ -70,7 +81,8 @@ export function writeNode(writer: ProtobufWriter, node: OnnxNode): void {
   for (const output of node.outputs) writer.text(2, output)
   writer.text(3, `${node.op}:${node.outputs[0] ?? ''}`)
   writer.text(4, node.op)
-  for (const [name, value] of Object.entries(node.attributes ?? {})) writer.message(5, (inner) => writeAttribute(inner, name, value))
+  for (const [name, value] of Object.entries(node.attributes ?? {}))
+    writer.message(5, (inner) => writeAttribute(inner, name, value))
 }
 
 function writeAttribute(writer: ProtobufWriter, name: string, value: OnnxAttribute): void {
@@ -89,7 +101,10 @@ function writeAttribute(writer: ProtobufWriter, name: string, value: OnnxAttribu
 
 export function writeTensor(writer: ProtobufWriter, tensor: OnnxTensor): void {
   const size = tensor.dims.reduce((product, dim) => product * dim, 1)
-  if (size !== tensor.data.length) throw new RangeError(`${tensor.name}: dims [${tensor.dims.join(', ')}] hold ${size} values, got ${tensor.data.length}`)
+  if (size !== tensor.data.length)
+    throw new RangeError(
+      `${tensor.name}: dims [${tensor.dims.join(', ')}] hold ${size} values, got ${tensor.data.length}`,
+    )
   for (const dim of tensor.dims) writer.integer(1, dim)
   writer.integer(2, elementType[tensor.type])
   writer.text(8, tensor.name)
@@ -111,11 +126,19 @@ export function writeValue(writer: ProtobufWriter, value: OnnxValue): void {
 }
 
 /** A float32 constant. */
-export function floats(name: string, data: Float32Array | readonly number[], dims: readonly number[]): OnnxTensor {
+export function floats(
+  name: string,
+  data: Float32Array | readonly number[],
+  dims: readonly number[],
+): OnnxTensor {
   return { name, type: 'float32', data: data instanceof Float32Array ? data : Float32Array.from(data), dims }
 }
 
 /** An int64 constant, as axes and shapes are. */
-export function integers(name: string, data: readonly number[], dims: readonly number[] = [data.length]): OnnxTensor {
+export function integers(
+  name: string,
+  data: readonly number[],
+  dims: readonly number[] = [data.length],
+): OnnxTensor {
   return { name, type: 'int64', data: BigInt64Array.from(data, BigInt), dims }
 }

@@ -1,6 +1,6 @@
 /**
- * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/): as much of it as ONNX needs.
- * Fields come out in the order of the calls, so equal calls give equal bytes.
+ * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/): as much of it as ONNX
+ * needs. Fields come out in the order of the calls, so equal calls give equal bytes.
  */
 export class ProtobufWriter {
   private readonly pieces: Uint8Array[] = []
@@ -83,7 +83,10 @@ export interface ProtobufField {
   readonly whole: Uint8Array
 }
 
-/** Cuts a message into its fields without interpreting them. Throws `RangeError` where the bytes are no protobuf. */
+/**
+ * Cuts a message into its fields without interpreting them. Throws `RangeError` where the bytes are no
+ * protobuf.
+ */
 export function* readFields(message: Uint8Array): Generator<ProtobufField> {
   let at = 0
   const varint = (): number => {
@@ -111,6 +114,11 @@ export function* readFields(message: Uint8Array): Generator<ProtobufField> {
       at += length
     } else throw new RangeError(`wire type ${wire} is unknown`)
     if (at > message.byteLength) throw new RangeError('a field runs past the end')
-    yield { field: Math.floor(tag / 8), wire, payload: message.subarray(from, at), whole: message.subarray(start, at) }
+    yield {
+      field: Math.floor(tag / 8),
+      wire,
+      payload: message.subarray(from, at),
+      whole: message.subarray(start, at),
+    }
   }
 }

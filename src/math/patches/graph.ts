@@ -12,12 +12,12 @@ export interface PatchGraph {
 export const patchOpset = 17
 
 /**
- * Contrast normalisation, whitening, distances to the dictionary, triangle activation max(0, mean(z) − z_k) at stride 1
- * and average pooling into 2 × 2, as one graph (Coates, Lee and Ng 2011).
+ * Contrast normalisation, whitening, distances to the dictionary, triangle activation max(0, mean(z) − z_k)
+ * at stride 1 and average pooling into 2 × 2, as one graph (Coates, Lee and Ng 2011).
  *
- * With x a patch, m its mean, s = √(var + floor), P the whitening matrix and M its mean, the whitened patch is
- * ((x − m)/s − M)·P = x·(I − 11ᵀ/w)·P / s − M·P: a convolution, a division and a bias. Squared distances to the
- * centres are then a 1 × 1 convolution of (w, ‖w‖²).
+ * With x a patch, m its mean, s = √(var + floor), P the whitening matrix and M its mean, the whitened patch
+ * is ((x − m)/s − M)·P = x·(I − 11ᵀ/w)·P / s − M·P: a convolution, a division and a bias. Squared distances
+ * to the centres are then a 1 × 1 convolution of (w, ‖w‖²).
  */
 export function patchGraph({ size, whitening, centres }: Dictionary): PatchGraph {
   const positions = imageSide - patchSide + 1
@@ -33,12 +33,32 @@ export function patchGraph({ size, whitening, centres }: Dictionary): PatchGraph
     { op: 'Relu', inputs: ['variance'], outputs: ['variance_positive'] },
     { op: 'Add', inputs: ['variance_positive', 'contrast_floor'], outputs: ['variance_floored'] },
     { op: 'Sqrt', inputs: ['variance_floored'], outputs: ['contrast'] },
-    { op: 'Conv', inputs: ['pixels', 'whitening'], outputs: ['rotated'], attributes: { kernel_shape: { ints: [patchSide, patchSide] } } },
+    {
+      op: 'Conv',
+      inputs: ['pixels', 'whitening'],
+      outputs: ['rotated'],
+      attributes: { kernel_shape: { ints: [patchSide, patchSide] } },
+    },
     { op: 'Div', inputs: ['rotated', 'contrast'], outputs: ['scaled'] },
     { op: 'Sub', inputs: ['scaled', 'whitened_mean'], outputs: ['white'] },
-    { op: 'ReduceSumSquare', inputs: ['white'], outputs: ['white_square'], attributes: { axes: { ints: [1] }, keepdims: { int: 1 } } },
-    { op: 'Concat', inputs: ['white', 'white_square'], outputs: ['augmented'], attributes: { axis: { int: 1 } } },
-    { op: 'Conv', inputs: ['augmented', 'dictionary', 'dictionary_square'], outputs: ['distance_squared'], attributes: { kernel_shape: { ints: [1, 1] } } },
+    {
+      op: 'ReduceSumSquare',
+      inputs: ['white'],
+      outputs: ['white_square'],
+      attributes: { axes: { ints: [1] }, keepdims: { int: 1 } },
+    },
+    {
+      op: 'Concat',
+      inputs: ['white', 'white_square'],
+      outputs: ['augmented'],
+      attributes: { axis: { int: 1 } },
+    },
+    {
+      op: 'Conv',
+      inputs: ['augmented', 'dictionary', 'dictionary_square'],
+      outputs: ['distance_squared'],
+      attributes: { kernel_shape: { ints: [1, 1] } },
+    },
     { op: 'Relu', inputs: ['distance_squared'], outputs: ['distance_positive'] },
     { op: 'Sqrt', inputs: ['distance_positive'], outputs: ['distance'] },
     mean('distance', 'distance_mean'),
@@ -86,11 +106,21 @@ export function encodePatchModel(dictionary: Dictionary): Uint8Array {
 }
 
 function mean(input: string, output: string): OnnxNode {
-  return { op: 'ReduceMean', inputs: [input], outputs: [output], attributes: { axes: { ints: [1] }, keepdims: { int: 1 } } }
+  return {
+    op: 'ReduceMean',
+    inputs: [input],
+    outputs: [output],
+    attributes: { axes: { ints: [1] }, keepdims: { int: 1 } },
+  }
 }
 
 function pool(input: string, output: string, side: number, stride: number): OnnxNode {
-  return { op: 'AveragePool', inputs: [input], outputs: [output], attributes: { kernel_shape: { ints: [side, side] }, strides: { ints: [stride, stride] } } }
+  return {
+    op: 'AveragePool',
+    inputs: [input],
+    outputs: [output],
+    attributes: { kernel_shape: { ints: [side, side] }, strides: { ints: [stride, stride] } },
+  }
 }
 
 /** Rows of ((I − 11ᵀ/w)·P)ᵀ: one convolution kernel for every whitened coordinate. */
@@ -99,13 +129,16 @@ function kernels(matrix: Float32Array): Float32Array {
   for (let column = 0; column < patchWidth; column++) {
     let average = 0
     for (let row = 0; row < patchWidth; row++) average += matrix[row * patchWidth + column]! / patchWidth
-    for (let row = 0; row < patchWidth; row++) out[column * patchWidth + row] = matrix[row * patchWidth + column]! - average
+    for (let row = 0; row < patchWidth; row++)
+      out[column * patchWidth + row] = matrix[row * patchWidth + column]! - average
   }
   return out
 }
 
 function times(vector: Float32Array, matrix: Float32Array): Float32Array {
   const out = new Float64Array(patchWidth)
-  for (let row = 0; row < patchWidth; row++) for (let column = 0; column < patchWidth; column++) out[column]! += vector[row]! * matrix[row * patchWidth + column]!
+  for (let row = 0; row < patchWidth; row++)
+    for (let column = 0; column < patchWidth; column++)
+      out[column]! += vector[row]! * matrix[row * patchWidth + column]!
   return Float32Array.from(out)
 }

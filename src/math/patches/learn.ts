@@ -7,7 +7,10 @@ export const imageSide = 32
 export const patchSide = 6
 /** Numbers in a patch: three channels. */
 export const patchWidth = 3 * patchSide * patchSide
-/** Added to a patch's variance before division: 10 on the scale of bytes (Coates and Ng), pixels are in [0, 1] here. */
+/**
+ * Added to a patch's variance before division: 10 on the scale of bytes (Coates and Ng), pixels are in [0, 1]
+ * here.
+ */
 export const contrastFloor = 10 / 255 ** 2
 
 /** A dictionary of whitened patches. */
@@ -27,13 +30,19 @@ export interface DictionaryOptions {
 }
 
 /**
- * Learns the dictionary of Coates, Lee and Ng (An Analysis of Single-Layer Networks in Unsupervised Feature Learning,
- * 2011): random patches, contrast-normalised, whitened (ε = 0.1), K-means. `images` is [rows, 3, 32, 32] in [0, 1].
+ * Learns the dictionary of Coates, Lee and Ng (An Analysis of Single-Layer Networks in Unsupervised Feature
+ * Learning, 2011): random patches, contrast-normalised, whitened (ε = 0.1), K-means. `images` is [rows, 3,
+ * 32, 32] in [0, 1].
  */
-export async function learnDictionary(images: Float32Array, options: DictionaryOptions, gemm: Gemm): Promise<Dictionary> {
+export async function learnDictionary(
+  images: Float32Array,
+  options: DictionaryOptions,
+  gemm: Gemm,
+): Promise<Dictionary> {
   const random = new Random('patches', ...options.seed)
   const patches = samplePatches(images, options.patches, random)
-  // The covariance of contrast-normalised patches has a trace near its width, so a relative ε is an absolute one.
+  // The covariance of contrast-normalised patches has a trace near its width, so a relative ε is an absolute
+  // one.
   const whitening = await learnWhitening(patches, patchWidth, 0.1, gemm)
   const count = patches.length / patchWidth
   const centred = patches.map((value, i) => value - whitening.mean[i % patchWidth]!)
@@ -73,11 +82,19 @@ function normaliseContrast(patch: Float32Array): void {
 }
 
 /** Lloyd's algorithm from random patches; a centre that loses all of its patches takes a random one. */
-async function kmeans(points: Float32Array, width: number, size: number, iterations: number, random: Random, gemm: Gemm): Promise<Float32Array> {
+async function kmeans(
+  points: Float32Array,
+  width: number,
+  size: number,
+  iterations: number,
+  random: Random,
+  gemm: Gemm,
+): Promise<Float32Array> {
   const count = points.length / width
   const order = random.shuffle(Uint32Array.from({ length: count }, (_, i) => i))
   const centres = new Float32Array(size * width)
-  for (let i = 0; i < size; i++) centres.set(points.subarray(order[i]! * width, (order[i]! + 1) * width), i * width)
+  for (let i = 0; i < size; i++)
+    centres.set(points.subarray(order[i]! * width, (order[i]! + 1) * width), i * width)
   for (let iteration = 0; iteration < iterations; iteration++) {
     const sums = new Float64Array(size * width)
     const members = new Uint32Array(size)
@@ -104,7 +121,8 @@ async function kmeans(points: Float32Array, width: number, size: number, iterati
     for (let centre = 0; centre < size; centre++) {
       const n = members[centre]!
       const spare = n === 0 ? random.below(count) * width : 0
-      for (let i = 0; i < width; i++) centres[centre * width + i] = n === 0 ? points[spare + i]! : sums[centre * width + i]! / n
+      for (let i = 0; i < width; i++)
+        centres[centre * width + i] = n === 0 ? points[spare + i]! : sums[centre * width + i]! / n
     }
   }
   return centres

@@ -1,6 +1,7 @@
 /**
- * Adjusted Rand index (Hubert and Arabie 1985) of two labellings of the same points: 1 for the same partition, about 0 for unrelated ones.
- * Two partitions that both put everything together, or everything apart, agree fully.
+ * Adjusted Rand index (Hubert and Arabie 1985) of two labellings of the same points: 1 for the same
+ * partition, about 0 for unrelated ones. Two partitions that both put everything together, or everything
+ * apart, agree fully.
  */
 export function adjustedRand(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const rows = a.length

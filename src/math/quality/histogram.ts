@@ -4,7 +4,10 @@ const bins = 8192
 /** Unit vectors are at most 2 apart. */
 const farthest = 2
 
-/** Distances between unit vectors, counted in 8,192 equal bins: the same for any order, in constant memory; quantiles are within 0.00025. */
+/**
+ * Distances between unit vectors, counted in 8,192 equal bins: the same for any order, in constant memory;
+ * quantiles are within 0.00025.
+ */
 export class DistanceHistogram {
   private readonly counts = new Float64Array(bins)
   rows = 0
@@ -34,6 +37,8 @@ export class DistanceHistogram {
 
   quantiles(): Quantiles | null {
     if (this.rows === 0) return null
-    return Object.fromEntries(Object.entries(quantileNames).map(([name, share]) => [name, this.at(share)])) as unknown as Quantiles
+    return Object.fromEntries(
+      Object.entries(quantileNames).map(([name, share]) => [name, this.at(share)]),
+    ) as unknown as Quantiles
   }
 }

@@ -13,8 +13,9 @@ export interface PlaneMap {
 const rounds = 100
 
 /**
- * The first two principal components of the centres weighted by population, by power iteration that never forms the covariance.
- * Each axis points to where its component of largest magnitude is positive, so that a map does not flip between runs.
+ * The first two principal components of the centres weighted by population, by power iteration that never
+ * forms the covariance. Each axis points to where its component of largest magnitude is positive, so that a
+ * map does not flip between runs.
  */
 export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLike<number>): PlaneMap {
   let total = 0
@@ -38,7 +39,8 @@ export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLik
       for (let row = 0; row < count; row++) {
         const along = project(centres, row * width, mean, direction)
         variance += weights[row]! * along * along
-        for (let t = 0; t < width; t++) next[t] = next[t]! + weights[row]! * along * (centres[row * width + t]! - mean[t]!)
+        for (let t = 0; t < width; t++)
+          next[t] = next[t]! + weights[row]! * along * (centres[row * width + t]! - mean[t]!)
       }
       if (!orthonormalise(next, axes)) break
       direction = next
@@ -52,9 +54,13 @@ export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLik
     for (let t = 0; t < width; t++) whole += weights[row]! * (centres[row * width + t]! - mean[t]!) ** 2
   }
   whole = whole / (total || 1) || 1
-  const place = (vector: Float32Array): [number, number] => [project(vector, 0, mean, axes[0]!), project(vector, 0, mean, axes[1]!)]
+  const place = (vector: Float32Array): [number, number] => [
+    project(vector, 0, mean, axes[0]!),
+    project(vector, 0, mean, axes[1]!),
+  ]
   const places = new Float64Array(count * 2)
-  for (let row = 0; row < count; row++) places.set(place(centres.subarray(row * width, (row + 1) * width)), row * 2)
+  for (let row = 0; row < count; row++)
+    places.set(place(centres.subarray(row * width, (row + 1) * width)), row * 2)
   return { places, place, explained: [variances[0]! / whole, variances[1]! / whole] }
 }
 

@@ -8,10 +8,10 @@ export interface Silhouette {
 }
 
 /**
- * Mean silhouette (Rousseeuw 1987) of `rows` points under Euclidean distance: (b − a) / max(a, b), a being the mean distance to the other points
- * of the own
- * cluster, b the least mean distance to the points of another. A point alone in its cluster counts 0. All pairs are compared, so rows is a sample
- * of a few thousand.
+ * Mean silhouette (Rousseeuw 1987) of `rows` points under Euclidean distance: (b − a) / max(a, b), a being
+ * the mean distance to the other points of the own cluster, b the least mean distance to the points of
+ * another. A point alone in its cluster counts 0. All pairs are compared, so rows is a sample of a few
+ * thousand.
  */
 export async function silhouette(
   vectors: Float32Array,
@@ -31,7 +31,8 @@ export async function silhouette(
     const own = label[row]!
     for (let other = 0; other < rows; other++) {
       if (other === row) continue
-      const squared = products[row * rows + row]! + products[other * rows + other]! - 2 * products[row * rows + other]!
+      const squared =
+        products[row * rows + row]! + products[other * rows + other]! - 2 * products[row * rows + other]!
       sums[label[other]!] = sums[label[other]!]! + Math.sqrt(Math.max(0, squared))
     }
     if (sizes[own]! < 2) continue

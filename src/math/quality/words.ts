@@ -9,10 +9,16 @@ export interface TopWord {
 }
 
 /**
- * The words that tell a cluster from the rest: most captions beyond what the cluster's share would give, times the share of the word's captions
- * that lie in the cluster. Needs no list of stop words in any language. Ties go to the lower word in code unit order.
+ * The words that tell a cluster from the rest: most captions beyond what the cluster's share would give,
+ * times the share of the word's captions that lie in the cluster. Needs no list of stop words in any
+ * language. Ties go to the lower word in code unit order.
  */
-export function topWords(captions: readonly string[], label: ArrayLike<number>, clusters: number, most: number): TopWord[][] {
+export function topWords(
+  captions: readonly string[],
+  label: ArrayLike<number>,
+  clusters: number,
+  most: number,
+): TopWord[][] {
   const everywhere = new Map<string, number>()
   const inCluster = Array.from({ length: clusters }, () => new Map<string, number>())
   const sizes = new Float64Array(clusters)
@@ -34,9 +40,12 @@ export function topWords(captions: readonly string[], label: ArrayLike<number>, 
       if (score > 0) scored.push({ word, captions: count, score, lift: count / all / share })
     }
     // Where one cluster holds every caption, no word tells it apart: its most frequent words stand in.
-    if (scored.length === 0) for (const [word, count] of counts) scored.push({ word, captions: count, score: count, lift: 1 })
+    if (scored.length === 0)
+      for (const [word, count] of counts) scored.push({ word, captions: count, score: count, lift: 1 })
     scored.sort((a, b) => b.score - a.score || byCodeUnit(a.word, b.word))
-    return scored.slice(0, most).map(({ word, captions: held, lift }) => ({ word, captions: held, lift: Math.round(lift * 100) / 100 }))
+    return scored
+      .slice(0, most)
+      .map(({ word, captions: held, lift }) => ({ word, captions: held, lift: Math.round(lift * 100) / 100 }))
   })
 }
 
@@ -45,7 +54,10 @@ const longestWord = 40
 /** Distinct words of two characters or more, lower case. */
 export function wordsOf(caption: string): Set<string> {
   const words = new Set<string>()
-  for (const [word] of caption.slice(0, 2000).toLowerCase().matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
+  for (const [word] of caption
+    .slice(0, 2000)
+    .toLowerCase()
+    .matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
     if (word.length > 1 && word.length <= longestWord) words.add(word)
   }
   return words

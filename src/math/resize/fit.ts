@@ -3,18 +3,36 @@ import { resample, type Interpolation, type Picture } from './resample.js'
 export type Fit = 'cover' | 'fill' | 'contain'
 
 /**
- * A picture as a model wants it, the way open_clip's evaluation transform does it: `cover` resizes the shorter side and takes
- * the middle, `fill` stretches, `contain` resizes the longer side and pads with black.
+ * A picture as a model wants it, the way open_clip's evaluation transform does it: `cover` resizes the
+ * shorter side and takes the middle, `fill` stretches, `contain` resizes the longer side and pads with black.
  */
-export function fitPicture(picture: Picture, { width, height, fit, interpolation }: { readonly width: number; readonly height: number; readonly fit: Fit; readonly interpolation: Interpolation }): Picture {
+export function fitPicture(
+  picture: Picture,
+  {
+    width,
+    height,
+    fit,
+    interpolation,
+  }: {
+    readonly width: number
+    readonly height: number
+    readonly fit: Fit
+    readonly interpolation: Interpolation
+  },
+): Picture {
   if (fit === 'fill') return resample(picture, width, height, interpolation)
-  const [wide, high] = fit === 'cover' && width === height ? shorterSide(picture, width) : keptRatio(picture, width, height, fit === 'contain')
+  const [wide, high] =
+    fit === 'cover' && width === height
+      ? shorterSide(picture, width)
+      : keptRatio(picture, width, height, fit === 'contain')
   return middle(resample(picture, wide, high, interpolation), width, height)
 }
 
 /** torchvision's `Resize(size)`: the longer side is cut down to a whole number. */
 function shorterSide({ width, height }: Picture, side: number): [number, number] {
-  return width <= height ? [side, Math.trunc((side * height) / width)] : [Math.trunc((side * width) / height), side]
+  return width <= height
+    ? [side, Math.trunc((side * height) / width)]
+    : [Math.trunc((side * width) / height), side]
 }
 
 /** open_clip's `ResizeKeepRatio`. */

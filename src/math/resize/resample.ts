@@ -26,14 +26,21 @@ const filters: { readonly [name in Interpolation]: Filter } = {
 }
 
 /**
- * Resizes as Pillow does (`Image.resize`, 8 bits a channel): the filter is stretched where the picture shrinks, weights are
- * rounded to 22 bits, and bytes are rounded to between the two passes. Equal pixels give the bytes of Pillow 13; older ones always
- * begin with the rows, which changes a value by one now and then.
+ * Resizes as Pillow does (`Image.resize`, 8 bits a channel): the filter is stretched where the picture
+ * shrinks, weights are rounded to 22 bits, and bytes are rounded to between the two passes. Equal pixels give
+ * the bytes of Pillow 13; older ones always begin with the rows, which changes a value by one now and then.
  */
-export function resample(picture: Picture, width: number, height: number, interpolation: Interpolation): Picture {
+export function resample(
+  picture: Picture,
+  width: number,
+  height: number,
+  interpolation: Interpolation,
+): Picture {
   const filter = filters[interpolation]
-  const across = (from: Picture) => (from.width === width ? from : horizontally(from, weightsOf(from.width, width, filter)))
-  const down = (from: Picture) => (from.height === height ? from : vertically(from, weightsOf(from.height, height, filter)))
+  const across = (from: Picture) =>
+    from.width === width ? from : horizontally(from, weightsOf(from.width, width, filter))
+  const down = (from: Picture) =>
+    from.height === height ? from : vertically(from, weightsOf(from.height, height, filter))
   const columnsFirst = height < picture.height && picture.height - height > 2 * (picture.width - width)
   return columnsFirst ? across(down(picture)) : down(across(picture))
 }
@@ -82,7 +89,10 @@ function toByte(sum: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value
 }
 
-function horizontally({ width, height, rgb }: Picture, { size, first, count, values, stride }: Weights): Picture {
+function horizontally(
+  { width, height, rgb }: Picture,
+  { size, first, count, values, stride }: Weights,
+): Picture {
   const out = new Uint8Array(size * height * 3)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < size; x++) {

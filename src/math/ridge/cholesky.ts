@@ -1,7 +1,10 @@
 import { PipelineError } from '../../core/error.js'
 import type { Gemm } from '../gemm/gemm.js'
 
-/** L of a symmetric positive definite matrix A = L·Lᵀ, cut into blocks so that nearly all of the work is matrix products. */
+/**
+ * L of a symmetric positive definite matrix A = L·Lᵀ, cut into blocks so that nearly all of the work is
+ * matrix products.
+ */
 export interface Factor {
   readonly n: number
   /** [n, n], lower triangle. */
@@ -13,8 +16,8 @@ export interface Factor {
 const block = 96
 
 /**
- * Blocked Cholesky (Golub and Van Loan, Matrix Computations, 4.2.9): diagonal blocks in float64, the rest as float32
- * products. Only the lower triangle of `matrix` is read. Throws `E_NOT_POSITIVE_DEFINITE`.
+ * Blocked Cholesky (Golub and Van Loan, Matrix Computations, 4.2.9): diagonal blocks in float64, the rest as
+ * float32 products. Only the lower triangle of `matrix` is read. Throws `E_NOT_POSITIVE_DEFINITE`.
  */
 export async function factorise(matrix: Float32Array, n: number, gemm: Gemm): Promise<Factor> {
   if (matrix.length !== n * n) throw new RangeError(`cholesky: got ${matrix.length} numbers for ${n} × ${n}`)
@@ -24,13 +27,15 @@ export async function factorise(matrix: Float32Array, n: number, gemm: Gemm): Pr
     const size = Math.min(block, n - start)
     const diagonal = factoriseBlock(lower, n, start, size)
     const inverse = invertLower(diagonal, size)
-    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) lower[(start + i) * n + start + j] = diagonal[i * size + j]!
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++) lower[(start + i) * n + start + j] = diagonal[i * size + j]!
     inverses.push(inverse)
     const below = n - start - size
     if (below === 0) break
     const panel = window(lower, n, start + size, start, below, size)
     const solved = await gemm.multiply(panel, inverse, { m: below, k: size, n: size, transpose_b: true })
-    for (let i = 0; i < below; i++) lower.set(solved.subarray(i * size, (i + 1) * size), (start + size + i) * n + start)
+    for (let i = 0; i < below; i++)
+      lower.set(solved.subarray(i * size, (i + 1) * size), (start + size + i) * n + start)
     const update = await gemm.multiply(solved, solved, { m: below, k: size, n: below, transpose_b: true })
     for (let i = 0; i < below; i++) {
       const row = (start + size + i) * n + start + size
@@ -42,43 +47,75 @@ export async function factorise(matrix: Float32Array, n: number, gemm: Gemm): Pr
 }
 
 /** X of A·X = B for the factorised A; `right` is [n, columns]. */
-export async function solve(factor: Factor, right: Float32Array, columns: number, gemm: Gemm): Promise<Float32Array> {
+export async function solve(
+  factor: Factor,
+  right: Float32Array,
+  columns: number,
+  gemm: Gemm,
+): Promise<Float32Array> {
   return backward(factor, await forward(factor, right, columns, gemm), columns, gemm)
 }
 
 /** X of L·X = B. */
-export async function forward({ n, lower, inverses }: Factor, right: Float32Array, columns: number, gemm: Gemm): Promise<Float32Array> {
+export async function forward(
+  { n, lower, inverses }: Factor,
+  right: Float32Array,
+  columns: number,
+  gemm: Gemm,
+): Promise<Float32Array> {
   const x = checked(right, n, columns)
   for (let index = 0; index < inverses.length; index++) {
     const start = index * block
     const size = Math.min(block, n - start)
     if (start > 0) {
-      const product = await gemm.multiply(window(lower, n, start, 0, size, start), x.subarray(0, start * columns), { m: size, k: start, n: columns })
+      const product = await gemm.multiply(
+        window(lower, n, start, 0, size, start),
+        x.subarray(0, start * columns),
+        { m: size, k: start, n: columns },
+      )
       subtract(x, start * columns, product)
     }
-    const solved = await gemm.multiply(inverses[index]!, x.subarray(start * columns, (start + size) * columns), { m: size, k: size, n: columns })
+    const solved = await gemm.multiply(
+      inverses[index]!,
+      x.subarray(start * columns, (start + size) * columns),
+      { m: size, k: size, n: columns },
+    )
     x.set(solved, start * columns)
   }
   return x
 }
 
 /** X of Lᵀ·X = B. */
-export async function backward({ n, lower, inverses }: Factor, right: Float32Array, columns: number, gemm: Gemm): Promise<Float32Array> {
+export async function backward(
+  { n, lower, inverses }: Factor,
+  right: Float32Array,
+  columns: number,
+  gemm: Gemm,
+): Promise<Float32Array> {
   const x = checked(right, n, columns)
   for (let index = inverses.length - 1; index >= 0; index--) {
     const start = index * block
     const size = Math.min(block, n - start)
     const end = start + size
     if (end < n) {
-      const product = await gemm.multiply(window(lower, n, end, start, n - end, size), x.subarray(end * columns), {
-        m: size,
-        k: n - end,
-        n: columns,
-        transpose_a: true,
-      })
+      const product = await gemm.multiply(
+        window(lower, n, end, start, n - end, size),
+        x.subarray(end * columns),
+        {
+          m: size,
+          k: n - end,
+          n: columns,
+          transpose_a: true,
+        },
+      )
       subtract(x, start * columns, product)
     }
-    const solved = await gemm.multiply(inverses[index]!, x.subarray(start * columns, end * columns), { m: size, k: size, n: columns, transpose_a: true })
+    const solved = await gemm.multiply(inverses[index]!, x.subarray(start * columns, end * columns), {
+      m: size,
+      k: size,
+      n: columns,
+      transpose_a: true,
+    })
     x.set(solved, start * columns)
   }
   return x
@@ -117,9 +154,17 @@ function invertLower(lower: Float64Array, size: number): Float32Array {
   return Float32Array.from(out)
 }
 
-function window(matrix: Float32Array, n: number, row: number, column: number, rows: number, columns: number): Float32Array {
+function window(
+  matrix: Float32Array,
+  n: number,
+  row: number,
+  column: number,
+  rows: number,
+  columns: number,
+): Float32Array {
   const out = new Float32Array(rows * columns)
-  for (let i = 0; i < rows; i++) out.set(matrix.subarray((row + i) * n + column, (row + i) * n + column + columns), i * columns)
+  for (let i = 0; i < rows; i++)
+    out.set(matrix.subarray((row + i) * n + column, (row + i) * n + column + columns), i * columns)
   return out
 }
 
@@ -128,6 +173,7 @@ function subtract(from: Float32Array, at: number, what: Float32Array): void {
 }
 
 function checked(right: Float32Array, n: number, columns: number): Float32Array {
-  if (right.length !== n * columns) throw new RangeError(`cholesky: got ${right.length} numbers for ${n} × ${columns}`)
+  if (right.length !== n * columns)
+    throw new RangeError(`cholesky: got ${right.length} numbers for ${n} × ${columns}`)
   return right.slice()
 }

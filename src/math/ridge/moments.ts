@@ -23,7 +23,10 @@ export interface Pairs {
   readonly target_width: number
 }
 
-/** Moments of the named rows (a row may be named more than once). Chunks are float32 products, summed in float64. */
+/**
+ * Moments of the named rows (a row may be named more than once). Chunks are float32 products, summed in
+ * float64.
+ */
 export async function momentsOf(pairs: Pairs, rows: ArrayLike<number>, gemm: Gemm): Promise<Moments> {
   const { width, target_width } = pairs
   const gram = new Float64Array(width * width)
@@ -50,9 +53,16 @@ export function without(whole: Moments, part: Moments): Moments {
 }
 
 /** Copies rows of a matrix, in the order of `rows`. */
-export function gather(matrix: Float32Array, width: number, rows: ArrayLike<number>, start = 0, end = rows.length): Float32Array {
+export function gather(
+  matrix: Float32Array,
+  width: number,
+  rows: ArrayLike<number>,
+  start = 0,
+  end = rows.length,
+): Float32Array {
   const out = new Float32Array((end - start) * width)
-  for (let i = start; i < end; i++) out.set(matrix.subarray(rows[i]! * width, (rows[i]! + 1) * width), (i - start) * width)
+  for (let i = start; i < end; i++)
+    out.set(matrix.subarray(rows[i]! * width, (rows[i]! + 1) * width), (i - start) * width)
   return out
 }
 

@@ -5,20 +5,30 @@ import { factorise, forward } from './cholesky.js'
 export interface Whitening {
   readonly width: number
   readonly mean: Float32Array
-  /** [width, width], L⁻ᵀ of the covariance C + ε·(tr C / width)·I = L·Lᵀ: any other root differs by a rotation, which no distance sees. */
+  /**
+   * [width, width], L⁻ᵀ of the covariance C + ε·(tr C / width)·I = L·Lᵀ: any other root differs by a
+   * rotation, which no distance sees.
+   */
   readonly matrix: Float32Array
 }
 
-export async function learnWhitening(rows: Float32Array, width: number, epsilon: number, gemm: Gemm): Promise<Whitening> {
+export async function learnWhitening(
+  rows: Float32Array,
+  width: number,
+  epsilon: number,
+  gemm: Gemm,
+): Promise<Whitening> {
   const count = rows.length / width
   const mean = new Float64Array(width)
-  for (let row = 0; row < count; row++) for (let i = 0; i < width; i++) mean[i]! += rows[row * width + i]! / count
+  for (let row = 0; row < count; row++)
+    for (let i = 0; i < width; i++) mean[i]! += rows[row * width + i]! / count
   const covariance = new Float64Array(width * width)
   const chunk = 4096
   for (let start = 0; start < count; start += chunk) {
     const k = Math.min(chunk, count - start)
     const centred = new Float32Array(k * width)
-    for (let row = 0; row < k; row++) for (let i = 0; i < width; i++) centred[row * width + i] = rows[(start + row) * width + i]! - mean[i]!
+    for (let row = 0; row < k; row++)
+      for (let i = 0; i < width; i++) centred[row * width + i] = rows[(start + row) * width + i]! - mean[i]!
     const product = await gemm.multiply(centred, centred, { m: width, k, n: width, transpose_a: true })
     for (let i = 0; i < product.length; i++) covariance[i]! += product[i]! / count
   }

@@ -17,5 +17,13 @@ export function coded(landings: readonly Landing[], experts: number): Routing {
   const gain = 5 * Math.log10(Math.max(10, count - 200))
   const bonus = count < 10 ? Math.exp(0.5 - Math.sqrt(count)) : 0
   const affinity = Float64Array.from(landings, ({ distance }) => Math.exp(gain * (bonus - distance)))
-  return { affinity, weights: softmaxOfSums(affinity, landings.map(({ expert }) => expert), experts, 8) }
+  return {
+    affinity,
+    weights: softmaxOfSums(
+      affinity,
+      landings.map(({ expert }) => expert),
+      experts,
+      8,
+    ),
+  }
 }

@@ -18,7 +18,9 @@ export interface CentreSet {
   readonly expert_count: number
 }
 
-/** Nearest centre of each of the `classes` ([rows, width], as the encoder that made the centres gives them). */
+/**
+ * Nearest centre of each of the `classes` ([rows, width], as the encoder that made the centres gives them).
+ */
 export function landings(classes: Float32Array, centres: CentreSet): Landing[] {
   const { width } = centres
   return rowsOf(classes, width).map((vector) => {
@@ -35,7 +37,10 @@ export function landings(classes: Float32Array, centres: CentreSet): Landing[] {
   })
 }
 
-/** Squared Euclidean distance of every class to the nearest centre of every expert, [classes, experts]; infinite where an expert has none. */
+/**
+ * Squared Euclidean distance of every class to the nearest centre of every expert, [classes, experts];
+ * infinite where an expert has none.
+ */
 export function squaredToExperts(classes: Float32Array, centres: CentreSet): Float64Array {
   const { width, expert_count: experts } = centres
   const rows = classes.length / width
@@ -51,8 +56,11 @@ export function squaredToExperts(classes: Float32Array, centres: CentreSet): Flo
 }
 
 function rowsOf(matrix: Float32Array, width: number): Float32Array[] {
-  if (matrix.length % width !== 0) throw new RangeError(`expected rows of width ${width}, got ${matrix.length} values`)
-  return Array.from({ length: matrix.length / width }, (_, row) => matrix.subarray(row * width, (row + 1) * width))
+  if (matrix.length % width !== 0)
+    throw new RangeError(`expected rows of width ${width}, got ${matrix.length} values`)
+  return Array.from({ length: matrix.length / width }, (_, row) =>
+    matrix.subarray(row * width, (row + 1) * width),
+  )
 }
 
 function squaredDistance(vector: Float32Array, centres: Float32Array, from: number): number {

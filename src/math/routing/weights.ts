@@ -6,7 +6,10 @@ export interface Routing {
   readonly affinity: Float64Array
 }
 
-/** Numerically safe softmax; infinite negatives get zero, and all of them infinite gives the uniform distribution. */
+/**
+ * Numerically safe softmax; infinite negatives get zero, and all of them infinite gives the uniform
+ * distribution.
+ */
 export function softmax(scores: ArrayLike<number>): Float64Array {
   const out = Float64Array.from(scores)
   const highest = out.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
@@ -17,7 +20,10 @@ export function softmax(scores: ArrayLike<number>): Float64Array {
   return out
 }
 
-/** Shannon entropy over its maximum: 0 where one expert has all the weight, 1 where all have the same. One expert alone: 0. */
+/**
+ * Shannon entropy over its maximum: 0 where one expert has all the weight, 1 where all have the same. One
+ * expert alone: 0.
+ */
 export function normalisedEntropy(weights: ArrayLike<number>): number {
   if (weights.length < 2) return 0
   let sum = 0
@@ -32,7 +38,12 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /** Σ of the classes' affinities by expert, then softmax of the sums divided by `divisor`. */
-export function softmaxOfSums(affinity: Float64Array, experts: readonly number[], count: number, divisor = 1): Float64Array {
+export function softmaxOfSums(
+  affinity: Float64Array,
+  experts: readonly number[],
+  count: number,
+  divisor = 1,
+): Float64Array {
   const sums = new Float64Array(count)
   for (let i = 0; i < affinity.length; i++) sums[experts[i]!]! += affinity[i]! / divisor
   return softmax(sums)

@@ -7,7 +7,8 @@ import { versionOf } from './version.js'
 let attempt: Promise<{ loaded?: Onnxruntime; reason?: unknown }> | undefined
 
 export function tryNative(): Promise<{ loaded?: Onnxruntime; reason?: unknown }> {
-  // The name is held in a variable so that a checkout without the optional package still type-checks and bundles.
+  // The name is held in a variable so that a checkout without the optional package still type-checks and
+  // bundles.
   const name: string = 'onnxruntime-node'
   attempt ??= import(name).then(
     (module) => ({ loaded: (module.default ?? module) as Onnxruntime }),
@@ -16,14 +17,19 @@ export function tryNative(): Promise<{ loaded?: Onnxruntime; reason?: unknown }>
   return attempt
 }
 
-export async function openNative(ort: Onnxruntime, model: Uint8Array | string, options: SessionOptions): Promise<Session> {
+export async function openNative(
+  ort: Onnxruntime,
+  model: Uint8Array | string,
+  options: SessionOptions,
+): Promise<Session> {
   const cuda = options.device === 'cuda'
   const settings = {
     executionProviders: cuda ? ['cuda', 'cpu'] : ['cpu'],
     graphOptimizationLevel: 'all' as const,
     extra: extraSettings,
     executionMode: 'sequential' as const,
-    // Implicit pools set affinities and oversubscribe in containers (onnxruntime#8313), so both counts are always given.
+    // Implicit pools set affinities and oversubscribe in containers (onnxruntime#8313), so both counts are
+    // always given.
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     enableCpuMemArena: options.reuse_memory ?? false,
@@ -36,7 +42,8 @@ export async function openNative(ort: Onnxruntime, model: Uint8Array | string, o
     const session = await ort.InferenceSession.create(model, settings)
     return wrapSession(ort, session, versionOf('onnxruntime-node'))
   } catch (error) {
-    if (cuda && /cuda|cudnn|cublas|provider/i.test(error instanceof Error ? error.message : '')) throw cudaMissing(error)
+    if (cuda && /cuda|cudnn|cublas|provider/i.test(error instanceof Error ? error.message : ''))
+      throw cudaMissing(error)
     throw unreadable(model, error)
   }
 }

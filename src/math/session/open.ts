@@ -4,10 +4,12 @@ import { openNative, tryNative } from './native.js'
 import { openWasm } from './wasm.js'
 
 /**
- * Loads an ONNX graph, from bytes or from a path (the path form is needed where weights lie in files beside the graph).
+ * Loads an ONNX graph, from bytes or from a path (the path form is needed where weights lie in files beside
+ * the graph).
  *
- * Errors: `E_MODEL_UNREADABLE` for a graph that the runtime refuses, `E_RUNTIME_MISSING` where `native` was asked for and
- * cannot be loaded, `E_CUDA_MISSING` where `device: cuda` was asked for and its provider cannot.
+ * Errors: `E_MODEL_UNREADABLE` for a graph that the runtime refuses, `E_RUNTIME_MISSING` where `native` was
+ * asked for and cannot be loaded, `E_CUDA_MISSING` where `device: cuda` was asked for and its provider
+ * cannot.
  */
 export async function openSession(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
   const runtime = options.runtime ?? 'auto'

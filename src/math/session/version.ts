@@ -15,8 +15,9 @@ export function versionOf(name: Package): string {
 }
 
 /**
- * The runtime that `openSession` will choose here, for fingerprints: `onnxruntime-node 1.30.0` or `onnxruntime-web 1.30.0`.
- * Cheap enough for planning: it reads a package.json and looks for the library's file, and loads nothing.
+ * The runtime that `openSession` will choose here, for fingerprints: `onnxruntime-node 1.30.0` or
+ * `onnxruntime-web 1.30.0`. Cheap enough for planning: it reads a package.json and looks for the library's
+ * file, and loads nothing.
  */
 export function runtimeVersion(runtime: Runtime = 'auto'): string {
   if (runtime === 'wasm' || (runtime === 'auto' && !nativeIsPresent())) return versionOf('onnxruntime-web')
@@ -32,13 +33,21 @@ function nativeIsPresent(): boolean {
 
 /** The published library is linked against glibc; on musl (Alpine) it is there and does not load. */
 function usesGlibc(): boolean {
-  return !existsSync(`/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`) || existsSync('/lib64/ld-linux-x86-64.so.2')
+  return (
+    !existsSync(`/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`) ||
+    existsSync('/lib64/ld-linux-x86-64.so.2')
+  )
 }
 
 function versionOrNone(name: Package): string | undefined {
   if (!known.has(name)) {
     const folder = folderOf(name)
-    known.set(name, folder === undefined ? undefined : (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version)
+    known.set(
+      name,
+      folder === undefined
+        ? undefined
+        : (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version,
+    )
   }
   return known.get(name)
 }

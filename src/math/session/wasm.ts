@@ -4,8 +4,9 @@ import { extraSettings, unreadable, wrapSession, type Onnxruntime } from './wrap
 import { versionOf } from './version.js'
 
 /**
- * The WebAssembly build: no native code, the same bytes on every CPU that was tried, three to four times slower.
- * Always one thread: its threads would be worker threads that share memory, and one worker process a core does as well.
+ * The WebAssembly build: no native code, the same bytes on every CPU that was tried, three to four times
+ * slower. Always one thread: its threads would be worker threads that share memory, and one worker process a
+ * core does as well.
  */
 export async function openWasm(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
   const ort = (await import('onnxruntime-web')) as unknown as Onnxruntime

@@ -1,7 +1,9 @@
 import { PipelineError } from '../../core/error.js'
 import type { Session, Tensor } from '../session.js'
 
-/** The part of onnxruntime's interface, common to its native and its WebAssembly package, that is used here. */
+/**
+ * The part of onnxruntime's interface, common to its native and its WebAssembly package, that is used here.
+ */
 export interface Onnxruntime {
   readonly InferenceSession: {
     create(model: string | Uint8Array, options: object): Promise<OrtSession>
@@ -11,8 +13,9 @@ export interface Onnxruntime {
 }
 
 /**
- * onnxruntime fuses a residual addition with the layer normalisation after it into an operator that takes five times as long as the two apart
- * on its CPU provider: a tenth of a small transformer (docs/decisions/0143).
+ * onnxruntime fuses a residual addition with the layer normalisation after it into an operator that takes
+ * five times as long as the two apart on its CPU provider: a tenth of a small transformer
+ * (docs/decisions/0143).
  */
 export const extraSettings = { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } }
 
@@ -20,8 +23,15 @@ export interface OrtSession {
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
   readonly inputMetadata?: readonly { name: string; isTensor: boolean; type?: string }[]
-  readonly outputMetadata?: readonly { name: string; isTensor: boolean; shape?: readonly (number | string)[] }[]
-  run(feeds: { [name: string]: OrtTensor }, fetches?: readonly string[]): Promise<{ [name: string]: OrtTensor }>
+  readonly outputMetadata?: readonly {
+    name: string
+    isTensor: boolean
+    shape?: readonly (number | string)[]
+  }[]
+  run(
+    feeds: { [name: string]: OrtTensor },
+    fetches?: readonly string[],
+  ): Promise<{ [name: string]: OrtTensor }>
   release(): Promise<void>
 }
 
@@ -34,7 +44,10 @@ interface OrtTensor {
 export function wrapSession(ort: Onnxruntime, session: OrtSession, runtime: string): Session {
   const output_dims: { [output: string]: readonly (number | undefined)[] } = {}
   for (const output of session.outputMetadata ?? []) {
-    if (output.shape) output_dims[output.name] = output.shape.map((size) => (typeof size === 'number' && size >= 0 ? size : undefined))
+    if (output.shape)
+      output_dims[output.name] = output.shape.map((size) =>
+        typeof size === 'number' && size >= 0 ? size : undefined,
+      )
   }
   const input_types: { [input: string]: string } = {}
   for (const input of session.inputMetadata ?? []) if (input.type) input_types[input.name] = input.type
@@ -64,7 +77,9 @@ export function wrapSession(ort: Onnxruntime, session: OrtSession, runtime: stri
 
 /** Where the engine has a Float16Array, onnxruntime wants that; elsewhere the bits as Uint16Array. */
 function dataIn(tensor: Tensor): unknown {
-  const half = (globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown }).Float16Array
+  const half = (
+    globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown }
+  ).Float16Array
   if (tensor.type !== 'float16' || !half) return tensor.data
   return new half(tensor.data.buffer, tensor.data.byteOffset, tensor.data.length)
 }

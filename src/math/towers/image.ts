@@ -11,7 +11,8 @@ export interface Standard {
 }
 
 /**
- * The part that all experts of one run share: `pixels` [b, 3, 32, 32] in [0, 1] → `image_features` [b, width], standardised.
+ * The part that all experts of one run share: `pixels` [b, 3, 32, 32] in [0, 1] → `image_features` [b,
+ * width], standardised.
  */
 export function encodePatchTrunk(dictionary: Dictionary, standard: Standard): Uint8Array {
   const graph = patchGraph(dictionary)
@@ -28,11 +29,21 @@ export function encodePatchTrunk(dictionary: Dictionary, standard: Standard): Ui
 /** The same over a model that the user brought: `output` of theirs, standardised. */
 export function encodeTrunkOver(model: Uint8Array, output: string, standard: Standard): Uint8Array {
   const tail = standardise(output, 'image_features', standard)
-  return extendModel(model, { ...tail, outputs: [{ name: 'image_features', type: 'float32', dims: ['batch', standard.mean.length] }] })
+  return extendModel(model, {
+    ...tail,
+    outputs: [{ name: 'image_features', type: 'float32', dims: ['batch', standard.mean.length] }],
+  })
 }
 
-/** A whole image tower: the trunk, a linear map and the scaling to length 1. `image_features` stays an output. */
-export function encodeImageTower(trunk: Uint8Array, weights: Float32Array, features: number, width: number): Uint8Array {
+/**
+ * A whole image tower: the trunk, a linear map and the scaling to length 1. `image_features` stays an output.
+ */
+export function encodeImageTower(
+  trunk: Uint8Array,
+  weights: Float32Array,
+  features: number,
+  width: number,
+): Uint8Array {
   return extendModel(trunk, {
     ...headFragment(weights, features, width),
     outputs: [
@@ -42,7 +53,10 @@ export function encodeImageTower(trunk: Uint8Array, weights: Float32Array, featu
   })
 }
 
-/** The linear map alone: `image_features` → `image_embedding`, for those who have run the shared trunk already. */
+/**
+ * The linear map alone: `image_features` → `image_embedding`, for those who have run the shared trunk
+ * already.
+ */
 export function encodeHead(weights: Float32Array, features: number, width: number): Uint8Array {
   return encodeModel({
     opset: patchOpset,
@@ -53,7 +67,10 @@ export function encodeHead(weights: Float32Array, features: number, width: numbe
 }
 
 function headFragment(weights: Float32Array, features: number, width: number): Fragment {
-  return join(linearFragment('image_features', 'image_mapped', undefined, weights, features, width), normaliseFragment('image_mapped', 'image_embedding'))
+  return join(
+    linearFragment('image_features', 'image_mapped', undefined, weights, features, width),
+    normaliseFragment('image_mapped', 'image_embedding'),
+  )
 }
 
 function standardise(input: string, output: string, { mean, scale }: Standard): Fragment {
@@ -62,6 +79,9 @@ function standardise(input: string, output: string, { mean, scale }: Standard): 
       { op: 'Sub', inputs: [input, 'feature_mean'], outputs: ['feature_centred'] },
       { op: 'Mul', inputs: ['feature_centred', 'feature_scale'], outputs: [output] },
     ],
-    initializers: [floats('feature_mean', mean, [1, mean.length]), floats('feature_scale', scale, [1, scale.length])],
+    initializers: [
+      floats('feature_mean', mean, [1, mean.length]),
+      floats('feature_scale', scale, [1, scale.length]),
+    ],
   }
 }

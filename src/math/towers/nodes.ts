@@ -8,12 +8,20 @@ export interface Fragment {
 /** The first operator set in which sums take their axes as an input, which all fragments here rely on. */
 export const oldestOpset = 13
 
-/** Rows of [b, width] scaled to length 1; a zero row stays zero. Names begin with `output`, so a graph may hold several. */
+/**
+ * Rows of [b, width] scaled to length 1; a zero row stays zero. Names begin with `output`, so a graph may
+ * hold several.
+ */
 export function normaliseFragment(input: string, output: string): Fragment {
   return {
     nodes: [
       { op: 'Mul', inputs: [input, input], outputs: [`${output}_squares`] },
-      { op: 'ReduceSum', inputs: [`${output}_squares`, `${output}_axis`], outputs: [`${output}_square`], attributes: { keepdims: { int: 1 } } },
+      {
+        op: 'ReduceSum',
+        inputs: [`${output}_squares`, `${output}_axis`],
+        outputs: [`${output}_square`],
+        attributes: { keepdims: { int: 1 } },
+      },
       { op: 'Sqrt', inputs: [`${output}_square`], outputs: [`${output}_length`] },
       { op: 'Max', inputs: [`${output}_length`, `${output}_least`], outputs: [`${output}_divisor`] },
       { op: 'Div', inputs: [input, `${output}_divisor`], outputs: [output] },
@@ -23,17 +31,30 @@ export function normaliseFragment(input: string, output: string): Fragment {
 }
 
 /** (x − mean)·matrix on [b, rows] → [b, columns]. */
-export function linearFragment(input: string, output: string, mean: Float32Array | undefined, matrix: Float32Array, rows: number, columns: number): Fragment {
+export function linearFragment(
+  input: string,
+  output: string,
+  mean: Float32Array | undefined,
+  matrix: Float32Array,
+  rows: number,
+  columns: number,
+): Fragment {
   const centred = `${output}_centred`
   return {
     nodes: [
       ...(mean ? [{ op: 'Sub', inputs: [input, `${output}_mean`], outputs: [centred] }] : []),
       { op: 'MatMul', inputs: [mean ? centred : input, `${output}_matrix`], outputs: [output] },
     ],
-    initializers: [...(mean ? [floats(`${output}_mean`, mean, [1, rows])] : []), floats(`${output}_matrix`, matrix, [rows, columns])],
+    initializers: [
+      ...(mean ? [floats(`${output}_mean`, mean, [1, rows])] : []),
+      floats(`${output}_matrix`, matrix, [rows, columns]),
+    ],
   }
 }
 
 export function join(...fragments: readonly Fragment[]): Fragment {
-  return { nodes: fragments.flatMap(({ nodes }) => nodes), initializers: fragments.flatMap(({ initializers }) => initializers) }
+  return {
+    nodes: fragments.flatMap(({ nodes }) => nodes),
+    initializers: fragments.flatMap(({ initializers }) => initializers),
+  }
 }

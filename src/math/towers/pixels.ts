@@ -7,18 +7,29 @@ export interface ImagePreparation {
   readonly width: number
   readonly height: number
   readonly fit: Fit
-  /** Resized as Pillow does it, on what its `convert('RGB')` gives; without it, by sharp, with transparency over white. */
+  /**
+   * Resized as Pillow does it, on what its `convert('RGB')` gives; without it, by sharp, with transparency
+   * over white.
+   */
   readonly interpolation?: Interpolation | undefined
   /** Per channel, on pixels in [0, 1]. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
 }
 
-/** Images a run of a graph: few, so that what lies between its nodes stays in the cache. Fixed, and never one: a single row takes other kernels. */
+/**
+ * Images a run of a graph: few, so that what lies between its nodes stays in the cache. Fixed, and never one:
+ * a single row takes other kernels.
+ */
 export const imageBatch = 8
 
-/** [images, 3, height, width]; a single image is doubled, and the caller drops the second row of the result. */
-export function pixelTensor(images: readonly Uint8Array[], { width, height, mean, std }: ImagePreparation): Tensor {
+/**
+ * [images, 3, height, width]; a single image is doubled, and the caller drops the second row of the result.
+ */
+export function pixelTensor(
+  images: readonly Uint8Array[],
+  { width, height, mean, std }: ImagePreparation,
+): Tensor {
   const rows = images.length === 1 ? [images[0]!, images[0]!] : images
   const area = width * height
   const data = new Float32Array(rows.length * 3 * area)

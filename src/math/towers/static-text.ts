@@ -19,15 +19,20 @@ export async function isStatic(files: EncoderFiles): Promise<boolean> {
   const modules = await readModules(files, names)
   if (modules?.[0]?.kind === 'StaticEmbedding') return true
   if (!names.has('config.json')) return false
-  const config = JSON.parse(Buffer.from(await files.read('config.json')).toString('utf8')) as { model_type?: string }
+  const config = JSON.parse(Buffer.from(await files.read('config.json')).toString('utf8')) as {
+    model_type?: string
+  }
   return config.model_type === 'model2vec'
 }
 
-/** The tables of a static encoder in the types in which they are stored, for a text tower of a few megabytes. */
+/**
+ * The tables of a static encoder in the types in which they are stored, for a text tower of a few megabytes.
+ */
 export async function readStaticText(files: EncoderFiles): Promise<StaticTextFiles> {
   const names = new Set(await files.list())
   const folder = (await readModules(files, names))?.[0]?.folder ?? ''
-  const find = (name: string) => [`${folder}${name}`, name, `0_StaticEmbedding/${name}`].find((candidate) => names.has(candidate)) ?? name
+  const find = (name: string) =>
+    [`${folder}${name}`, name, `0_StaticEmbedding/${name}`].find((candidate) => names.has(candidate)) ?? name
   const tensors = readSafetensors(await files.read(find('model.safetensors')))
   const published = tensors.get('embeddings')
   const stored = published ?? tensors.get('embedding.weight')
@@ -40,10 +45,14 @@ export async function readStaticText(files: EncoderFiles): Promise<StaticTextFil
   const weights = weightTensor ? widen(weightTensor) : new Float32Array(mapping?.length ?? rows).fill(1)
   // model2vec leaves unknown tokens out of the mean; StaticEmbedding keeps them.
   if (published && tokenizer.unknown !== undefined) weights[tokenizer.unknown] = 0
-  const definition = JSON.parse(Buffer.from(await files.read(find('tokenizer.json'))).toString('utf8')) as object
+  const definition = JSON.parse(
+    Buffer.from(await files.read(find('tokenizer.json'))).toString('utf8'),
+  ) as object
   return {
     text: { vectors: asStored(stored), rows, width, mapping, weights },
-    tokenizer: Buffer.from(JSON.stringify({ ...definition, post_processor: null, truncation: null, padding: null })),
+    tokenizer: Buffer.from(
+      JSON.stringify({ ...definition, post_processor: null, truncation: null, padding: null }),
+    ),
     max_tokens: 512,
   }
 }

@@ -8,10 +8,15 @@ export function idsOf(tokenizer: CaptionTokenizer, text: string, limit: number):
 }
 
 /**
- * What a text graph is fed: `input_ids` and, if it asks for it, `attention_mask`, int64 [rows, length]. One row alone would take other kernels than many,
- * so there are always two; the second is to be passed over.
+ * What a text graph is fed: `input_ids` and, if it asks for it, `attention_mask`, int64 [rows, length]. One
+ * row alone would take other kernels than many, so there are always two; the second is to be passed over.
  */
-export function textInputs(session: Session, ids: readonly (readonly number[])[], length: number, pad: number): { [input: string]: Tensor } {
+export function textInputs(
+  session: Session,
+  ids: readonly (readonly number[])[],
+  length: number,
+  pad: number,
+): { [input: string]: Tensor } {
   const rows = Math.max(2, ids.length)
   const tokens = new BigInt64Array(rows * length).fill(BigInt(pad))
   const mask = new BigInt64Array(rows * length)
@@ -22,6 +27,9 @@ export function textInputs(session: Session, ids: readonly (readonly number[])[]
     }),
   )
   const dims = [rows, length]
-  const feeds = { input_ids: { type: 'int64', data: tokens, dims }, attention_mask: { type: 'int64', data: mask, dims } } as const
+  const feeds = {
+    input_ids: { type: 'int64', data: tokens, dims },
+    attention_mask: { type: 'int64', data: mask, dims },
+  } as const
   return Object.fromEntries(Object.entries(feeds).filter(([name]) => session.inputs.includes(name)))
 }

@@ -18,8 +18,8 @@ export interface StaticText {
 }
 
 /**
- * `input_ids`, `attention_mask` int64 [b, t] → `text_embedding` [b, width]: weighted mean of token vectors, scaled to length 1,
- * whitened, scaled again.
+ * `input_ids`, `attention_mask` int64 [b, t] → `text_embedding` [b, width]: weighted mean of token vectors,
+ * scaled to length 1, whitened, scaled again.
  */
 export function encodeStaticText(text: StaticText, whitening: Whitening): Uint8Array {
   const { vectors, rows, width, mapping, weights } = text
@@ -35,7 +35,12 @@ export function encodeStaticText(text: StaticText, whitening: Whitening): Uint8A
       { op: 'Gather', inputs: ['token_vectors', mapping ? 'rows' : 'input_ids'], outputs: ['vectors_raw'] },
       { op: 'Cast', inputs: ['vectors_raw'], outputs: ['vectors'], attributes: { to: { int: 1 } } },
       { op: 'Mul', inputs: ['vectors', 'weights_column'], outputs: ['weighted'] },
-      { op: 'ReduceSum', inputs: ['weighted', 'token_axis'], outputs: ['summed'], attributes: { keepdims: { int: 0 } } },
+      {
+        op: 'ReduceSum',
+        inputs: ['weighted', 'token_axis'],
+        outputs: ['summed'],
+        attributes: { keepdims: { int: 0 } },
+      },
       ...normaliseFragment('summed', 'sentence_vector').nodes,
       ...tail.nodes,
     ],
@@ -58,12 +63,15 @@ const textInputs = [
   { name: 'attention_mask', type: 'int64', dims: ['batch', 'tokens'] },
 ] as const
 
-/** How a transformer's token vectors become one: over an output [b, t, width], or one that is [b, width] already. */
+/**
+ * How a transformer's token vectors become one: over an output [b, t, width], or one that is [b, width]
+ * already.
+ */
 export type TextPooling = 'mean' | 'cls' | 'none'
 
 /**
- * A transformer's own graph with pooling, scaling, whitening and scaling behind it. `output` is the graph's output that is
- * pooled; `token_type_ids`, where the graph wants it, becomes zeros.
+ * A transformer's own graph with pooling, scaling, whitening and scaling behind it. `output` is the graph's
+ * output that is pooled; `token_type_ids`, where the graph wants it, becomes zeros.
  */
 export function encodeTransformerText(
   model: Uint8Array,
@@ -72,10 +80,19 @@ export function encodeTransformerText(
 ): Uint8Array {
   requireOpset(model)
   const pooled = of.pooling === 'none' ? { nodes: [], initializers: [] } : pool(of.output, of.pooling)
-  const tail = join(pooled, normaliseFragment(of.pooling === 'none' ? of.output : 'pooled', 'sentence_vector'), whiteningTail('sentence_vector', whitening))
+  const tail = join(
+    pooled,
+    normaliseFragment(of.pooling === 'none' ? of.output : 'pooled', 'sentence_vector'),
+    whiteningTail('sentence_vector', whitening),
+  )
   const spare = of.inputs.filter((name) => name !== 'input_ids' && name !== 'attention_mask')
   if (spare.some((name) => name !== 'token_type_ids')) {
-    throw new PipelineError({ code: 'E_TEXT_GRAPH', message: 'the text graph wants inputs that a bundle does not have', expected: 'input_ids, attention_mask, token_type_ids', found: of.inputs.join(', ') })
+    throw new PipelineError({
+      code: 'E_TEXT_GRAPH',
+      message: 'the text graph wants inputs that a bundle does not have',
+      expected: 'input_ids, attention_mask, token_type_ids',
+      found: of.inputs.join(', '),
+    })
   }
   return extendModel(model, {
     before: spare.map((name) => ({ op: 'Sub', inputs: ['input_ids', 'input_ids'], outputs: [name] })),
@@ -97,19 +114,37 @@ export function requireOpset(model: Uint8Array): void {
 }
 
 function whiteningTail(input: string, { mean, matrix, width }: Whitening): Fragment {
-  return join(linearFragment(input, 'text_white', mean, matrix, width, width), normaliseFragment('text_white', 'text_embedding'))
+  return join(
+    linearFragment(input, 'text_white', mean, matrix, width, width),
+    normaliseFragment('text_white', 'text_embedding'),
+  )
 }
 
 function pool(output: string, pooling: 'mean' | 'cls'): Fragment {
   if (pooling === 'cls') {
-    return { nodes: [{ op: 'Gather', inputs: [output, 'first_token'], outputs: ['pooled'], attributes: { axis: { int: 1 } } }], initializers: [scalar('first_token', 0)] }
+    return {
+      nodes: [
+        {
+          op: 'Gather',
+          inputs: [output, 'first_token'],
+          outputs: ['pooled'],
+          attributes: { axis: { int: 1 } },
+        },
+      ],
+      initializers: [scalar('first_token', 0)],
+    }
   }
   const nodes: OnnxNode[] = [
     { op: 'Cast', inputs: ['attention_mask'], outputs: ['pool_mask'], attributes: { to: { int: 1 } } },
     { op: 'Unsqueeze', inputs: ['pool_mask', 'pool_last'], outputs: ['pool_column'] },
     { op: 'Mul', inputs: [output, 'pool_column'], outputs: ['pool_masked'] },
     // A mean would divide by the count, which the scaling to length 1 undoes.
-    { op: 'ReduceSum', inputs: ['pool_masked', 'pool_axis'], outputs: ['pooled'], attributes: { keepdims: { int: 0 } } },
+    {
+      op: 'ReduceSum',
+      inputs: ['pool_masked', 'pool_axis'],
+      outputs: ['pooled'],
+      attributes: { keepdims: { int: 0 } },
+    },
   ]
   return { nodes, initializers: [integers('pool_last', [2]), integers('pool_axis', [1])] }
 }

@@ -13,7 +13,10 @@ interface PoolingConfig {
   readonly pooling_mode?: string
 }
 
-/** The text tower of a transformer encoder in the hub's layout. What a single graph cannot express is refused by name. */
+/**
+ * The text tower of a transformer encoder in the hub's layout. What a single graph cannot express is refused
+ * by name.
+ */
 export async function readTransformerText(files: EncoderFiles, options: EncoderOptions) {
   const names = new Set(await files.list())
   const modules = (await readModules(files, names)) ?? []
@@ -24,19 +27,30 @@ export async function readTransformerText(files: EncoderFiles, options: EncoderO
   const graph = graphName(options)
   const name = [`onnx/${graph}`, graph].find((candidate) => names.has(candidate))
   if (name === undefined) throw unusable(files, '', `the encoder folder has no onnx/${graph}`)
-  if (names.has(`${name}_data`) || names.has(`${name}.data`)) throw refused(files, 'its weights lie in a file beside the graph')
+  if (names.has(`${name}_data`) || names.has(`${name}.data`))
+    throw refused(files, 'its weights lie in a file beside the graph')
   const model = await files.read(name)
   const session = await openSession(model, { threads: 1 })
   const { inputs, outputs } = session
   await session.close()
   const { output, pooling } = choosePooling(files, outputs, config, options)
-  const lowercase = (await readJson<{ do_lower_case?: boolean }>(files, names, 'sentence_bert_config.json'))?.do_lower_case === true
-  const limit = (await readJson<{ max_seq_length?: number }>(files, names, 'sentence_bert_config.json'))?.max_seq_length ?? 512
+  const lowercase =
+    (await readJson<{ do_lower_case?: boolean }>(files, names, 'sentence_bert_config.json'))
+      ?.do_lower_case === true
+  const limit =
+    (await readJson<{ max_seq_length?: number }>(files, names, 'sentence_bert_config.json'))
+      ?.max_seq_length ?? 512
   const { pad } = await loadTokenizer(files, 'tokenizer.json', {})
   return {
     tokenizer: await files.read('tokenizer.json'),
-    preparation: { context_length: Math.min(limit, options.max_tokens ?? limit), pad_id: pad, lowercase, fixed_length: false },
-    tower: async (whitening: Whitening) => encodeTransformerText(model, { output, inputs, pooling }, whitening),
+    preparation: {
+      context_length: Math.min(limit, options.max_tokens ?? limit),
+      pad_id: pad,
+      lowercase,
+      fixed_length: false,
+    },
+    tower: async (whitening: Whitening) =>
+      encodeTransformerText(model, { output, inputs, pooling }, whitening),
   }
 }
 
@@ -46,7 +60,14 @@ function choosePooling(
   config: PoolingConfig | undefined,
   { pooling }: EncoderOptions,
 ): { output: string; pooling: TextPooling } {
-  const wanted = pooling && pooling !== 'auto' ? pooling : config?.pooling_mode_cls_token || config?.pooling_mode === 'cls' ? 'cls' : config ? 'mean' : undefined
+  const wanted =
+    pooling && pooling !== 'auto'
+      ? pooling
+      : config?.pooling_mode_cls_token || config?.pooling_mode === 'cls'
+        ? 'cls'
+        : config
+          ? 'mean'
+          : undefined
   const pick = (...names: string[]) => names.find((name) => outputs.includes(name))
   if (wanted === 'mean' || wanted === 'cls') {
     const output = pick('last_hidden_state', 'token_embeddings')

@@ -6,8 +6,8 @@ import { draw, fresh, words } from '../wording.js'
 const pictures = '@iconify-json/fluent-emoji-flat'
 
 /**
- * Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a hold-out by group,
- * few enough not to outweigh all else.
+ * Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a
+ * hold-out by group, few enough not to outweigh all else.
  */
 const toneShare = 0.12
 
@@ -20,9 +20,26 @@ const tones = new Map([
 ])
 
 /** Words that do not belong into a demonstration. */
-const leftOut = new Set(['virgin', 'middle_finger', 'fuck', 'flipping', 'drunk', 'sexy', 'nude', 'boob', 'boobs', 'poop', 'shit', 'hankey', 'turd'])
+const leftOut = new Set([
+  'virgin',
+  'middle_finger',
+  'fuck',
+  'flipping',
+  'drunk',
+  'sexy',
+  'nude',
+  'boob',
+  'boobs',
+  'poop',
+  'shit',
+  'hankey',
+  'turd',
+])
 
-/** Microsoft's Fluent emoji with the names and keywords of emojilib: "cat face, animal, meow, nature, pet, kitten". */
+/**
+ * Microsoft's Fluent emoji with the names and keywords of emojilib: "cat face, animal, meow, nature, pet,
+ * kitten".
+ */
 export function emojiPairs(): Pair[] {
   const set = loadIconSet(pictures)
   const wordsOf = loadWords()
@@ -44,17 +61,24 @@ export function emojiPairs(): Pair[] {
   })
 }
 
-/** Names and keywords by emoji. The variation selector U+FE0F, which either package may leave out, is ignored. */
+/**
+ * Names and keywords by emoji. The variation selector U+FE0F, which either package may leave out, is ignored.
+ */
 function loadWords(): (points: readonly number[]) => readonly string[] {
   const spelled = Object.entries(packageJson<{ readonly [emoji: string]: readonly string[] }>('emojilib'))
   const known = new Map(spelled.map(([emoji, found]) => [emoji.replaceAll('\ufe0f', ''), found]))
   return (points) => known.get(String.fromCodePoint(...points).replaceAll('\ufe0f', '')) ?? []
 }
 
-/** Empty where the package has no words: such rows stay in the crawl, as they would, and are dropped when it is read. */
+/**
+ * Empty where the package has no words: such rows stay in the crawl, as they would, and are dropped when it
+ * is read.
+ */
 function caption([name, ...keywords]: readonly string[], tone: string | undefined): string {
   if (name === undefined) return ''
   const title = tone ? `${words(name)}: ${tone}` : words(name)
-  const known = keywords.filter((keyword) => !leftOut.has(keyword) && /^[\p{L}\p{N}_ -]+$/u.test(keyword)).map(words)
+  const known = keywords
+    .filter((keyword) => !leftOut.has(keyword) && /^[\p{L}\p{N}_ -]+$/u.test(keyword))
+    .map(words)
   return [title, ...fresh(known, title, 2 + Math.floor(draw('keywords', title) * 5))].join(', ')
 }

@@ -38,7 +38,11 @@ function caption(code: TCountryCode, shape: string): string {
   const place = continents[continent]
   const tongue = spoken.map((language: TLanguageCode) => languages[language].name).join(', ')
   if (name === place) return `${shape} flag of ${name}`
-  const choices = [`flag of ${name}, ${place}`, `${shape} flag of ${name} (${place})`, `national flag of ${name}`]
+  const choices = [
+    `flag of ${name}, ${place}`,
+    `${shape} flag of ${name} (${place})`,
+    `national flag of ${name}`,
+  ]
   if (capital) choices.push(`flag of ${name}, capital ${capital}, ${place}`)
   if (tongue) choices.push(`${name} flag, ${place}, language: ${tongue}`)
   return pick(choices, 'flag', `${code}/${shape}`)

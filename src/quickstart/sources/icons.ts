@@ -7,7 +7,10 @@ const pictures = '@iconify-json/mdi'
 /** Large categories (`Home Automation` has 659 icons) give no more than this. */
 const mostOfACategory = 30
 
-/** Material Design Icons, black on white, with their other names and their category: "camera iris, aperture, shutter (Photography)". */
+/**
+ * Material Design Icons, black on white, with their other names and their category: "camera iris, aperture,
+ * shutter (Photography)".
+ */
 export function iconPairs(): Pair[] {
   const set = loadIconSet(pictures)
   const byCategory = groupBy(set.names, set.categories)
@@ -29,7 +32,10 @@ export function iconPairs(): Pair[] {
 }
 
 /** An icon with several categories counts for its first. */
-function groupBy(names: readonly string[], categories: (name: string) => readonly string[]): Map<string, string[]> {
+function groupBy(
+  names: readonly string[],
+  categories: (name: string) => readonly string[],
+): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const name of names) {
     const category = categories(name)[0]
@@ -43,7 +49,10 @@ function groupBy(names: readonly string[], categories: (name: string) => readonl
 
 /** `bell-ring-outline` and `bell-ring` are drawn nearly alike. */
 function stem(name: string): string {
-  return name.replace(/(-(outline|variant|box|circle|off|remove|plus|minus|check|alert|cog|edit|lock|clock|multiple))+$/, '')
+  return name.replace(
+    /(-(outline|variant|box|circle|off|remove|plus|minus|check|alert|cog|edit|lock|clock|multiple))+$/,
+    '',
+  )
 }
 
 function caption(name: string, aliases: readonly string[], category: string): string {
@@ -51,5 +60,14 @@ function caption(name: string, aliases: readonly string[], category: string): st
   const others = fresh(aliases.map(words), title, 3)
   const kind = category.replaceAll(' / ', ' and ').replaceAll(' + ', ' and ').toLowerCase()
   const all = [title, ...others].join(', ')
-  return pick([`${all} (${kind})`, `${kind} icon: ${all}`, `${title} icon, ${[...others, kind].join(', ')}`, `${all} icon`], 'wording', name)
+  return pick(
+    [
+      `${all} (${kind})`,
+      `${kind} icon: ${all}`,
+      `${title} icon, ${[...others, kind].join(', ')}`,
+      `${all} icon`,
+    ],
+    'wording',
+    name,
+  )
 }

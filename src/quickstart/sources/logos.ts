@@ -8,7 +8,9 @@ const mostBrands = 700
 /** Brand logos in colour, some with their sign alone beside the whole logo: "logo of raspberry pi". */
 export function logoPairs(): Pair[] {
   const set = loadIconSet(pictures)
-  const brands = [...new Set(set.names.map(brand))].sort((a, b) => draw('logo', a) - draw('logo', b)).slice(0, mostBrands)
+  const brands = [...new Set(set.names.map(brand))]
+    .sort((a, b) => draw('logo', a) - draw('logo', b))
+    .slice(0, mostBrands)
   const chosen = new Set(brands)
   return set.names
     .filter((name) => chosen.has(brand(name)))
@@ -29,11 +31,15 @@ const forDarkGround = /-dark(-|$)|^million-icon$/
 
 /** `airbnb-icon` is the sign of `airbnb`. */
 function brand(name: string): string {
-  return name.replace(/-(icon|monochromatic|monochrome|monochrome-icon|wordmark|color|original|dark|icon-dark)$/, '')
+  return name.replace(
+    /-(icon|monochromatic|monochrome|monochrome-icon|wordmark|color|original|dark|icon-dark)$/,
+    '',
+  )
 }
 
 function caption(name: string): string {
   const title = words(brand(name))
-  if (/-icon(-dark)?$/.test(name)) return pick([`${title} app icon`, `${title} brand symbol`, `icon of ${title}`], 'wording', name)
+  if (/-icon(-dark)?$/.test(name))
+    return pick([`${title} app icon`, `${title} brand symbol`, `icon of ${title}`], 'wording', name)
   return pick([`${title} logo`, `logo of ${title}`, `the ${title} brand logo`], 'wording', name)
 }

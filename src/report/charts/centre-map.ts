@@ -8,14 +8,29 @@ type CentreMap = NonNullable<ClustersPart['map']>
 const width = 960
 const height = 460
 
-/** Fine centres on a plane, as large as their clusters and coloured by expert; the largest ones carry a word where there is room. */
+/**
+ * Fine centres on a plane, as large as their clusters and coloured by expert; the largest ones carry a word
+ * where there is room.
+ */
 export async function centreMapChart(map: CentreMap, experts: number): Promise<Html> {
   const numbers = Array.from({ length: experts }, (_, expert) => expert)
   const labelled = labelsWithRoom(map.fine)
-  const values = map.fine.map((point, i) => ({ ...point, label: labelled.has(i) ? point.label : '', expert: String(point.expert) }))
-  const colour = { field: 'expert', type: 'nominal', scale: { domain: numbers.map(String), range: numbers.map(colourOf) }, legend: null }
+  const values = map.fine.map((point, i) => ({
+    ...point,
+    label: labelled.has(i) ? point.label : '',
+    expert: String(point.expert),
+  }))
+  const colour = {
+    field: 'expert',
+    type: 'nominal',
+    scale: { domain: numbers.map(String), range: numbers.map(colourOf) },
+    legend: null,
+  }
   const axis = { type: 'quantitative', axis: null }
-  const place = { x: { field: 'x', ...axis, scale: { zero: false, padding: 40 } }, y: { field: 'y', ...axis, scale: { zero: false, padding: 24 } } }
+  const place = {
+    x: { field: 'x', ...axis, scale: { zero: false, padding: 40 } },
+    y: { field: 'y', ...axis, scale: { zero: false, padding: 24 } },
+  }
   return chart(
     {
       width,
@@ -24,9 +39,16 @@ export async function centreMapChart(map: CentreMap, experts: number): Promise<H
       layer: [
         {
           mark: { type: 'circle', opacity: 0.6 },
-          encoding: { ...place, size: { field: 'rows', type: 'quantitative', scale: { range: [16, 520] }, legend: null }, color: colour },
+          encoding: {
+            ...place,
+            size: { field: 'rows', type: 'quantitative', scale: { range: [16, 520] }, legend: null },
+            color: colour,
+          },
         },
-        { mark: { type: 'text', fontSize: 12.5, dy: -15, color: 'currentColor', limit: 160 }, encoding: { ...place, text: { field: 'label' } } },
+        {
+          mark: { type: 'text', fontSize: 12.5, dy: -15, color: 'currentColor', limit: 160 },
+          encoding: { ...place, text: { field: 'label' } },
+        },
       ],
     },
     'Map of the fine clusters',
@@ -55,7 +77,9 @@ function labelsWithRoom(fine: CentreMap['fine']): Set<number> {
       word: `${point.expert} ${point.label}`,
     }
     const taken = [...chosen.values()].some(
-      (other) => other.word === box.word || (Math.abs(other.x - box.x) <= other.half + box.half && Math.abs(other.y - box.y) <= 17),
+      (other) =>
+        other.word === box.word ||
+        (Math.abs(other.x - box.x) <= other.half + box.half && Math.abs(other.y - box.y) <= 17),
     )
     if (!taken) chosen.set(index, box)
   }

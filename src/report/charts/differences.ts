@@ -6,7 +6,8 @@ import { chart } from './render.js'
 /** One chart a task: the difference of each ensemble to dense, with its interval. Left of zero is worse. */
 export async function differenceCharts({ differences }: EvaluationPart): Promise<Html[]> {
   const shown = differences.filter(({ model }) => !/^(expert-\d+|oracle|probe:.*)$/.test(model))
-  const titleOf = ({ task, metric }: { readonly task: string; readonly metric: string }) => `${task}, ${metricName(metric)}`
+  const titleOf = ({ task, metric }: { readonly task: string; readonly metric: string }) =>
+    `${task}, ${metricName(metric)}`
   const charts: Html[] = []
   for (const [index, title] of [...new Set(shown.map(titleOf))].entries()) {
     const values = shown
@@ -18,14 +19,30 @@ export async function differenceCharts({ differences }: EvaluationPart): Promise
         high: high * 100,
         side: low > 0 ? 'better' : high < 0 ? 'worse' : 'same',
       }))
-    charts.push(html`<div><h4>${title}</h4>${await one(title, values, index)}</div>`)
+    charts.push(
+      html`<div>
+        <h4>${title}</h4>
+        ${await one(title, values, index)}
+      </div>`,
+    )
   }
   return charts
 }
 
 async function one(title: string, values: readonly object[], index: number): Promise<Html> {
-  const colour = { field: 'side', type: 'nominal', scale: { domain: ['better', 'same', 'worse'], range: ['#009e73', '#8a93a0', '#d55e00'] }, legend: null }
-  const y = { field: 'row', type: 'nominal', title: null, sort: null, axis: { minExtent: 124, maxExtent: 124, labelLimit: 0, labelPadding: 10, ticks: false, domain: false } }
+  const colour = {
+    field: 'side',
+    type: 'nominal',
+    scale: { domain: ['better', 'same', 'worse'], range: ['#009e73', '#8a93a0', '#d55e00'] },
+    legend: null,
+  }
+  const y = {
+    field: 'row',
+    type: 'nominal',
+    title: null,
+    sort: null,
+    axis: { minExtent: 124, maxExtent: 124, labelLimit: 0, labelPadding: 10, ticks: false, domain: false },
+  }
   const x = { type: 'quantitative', title: 'percentage points against dense', axis: { tickCount: 5 } }
   return chart(
     {
@@ -35,8 +52,14 @@ async function one(title: string, values: readonly object[], index: number): Pro
       padding: 2,
       layer: [
         { mark: { type: 'rule', color: 'currentColor', opacity: 0.5 }, encoding: { x: { datum: 0 } } },
-        { mark: { type: 'rule', strokeWidth: 2 }, encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' }, color: colour } },
-        { mark: { type: 'point', filled: true, size: 48, opacity: 1 }, encoding: { y, x: { ...x, field: 'value' }, color: colour } },
+        {
+          mark: { type: 'rule', strokeWidth: 2 },
+          encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' }, color: colour },
+        },
+        {
+          mark: { type: 'point', filled: true, size: 48, opacity: 1 },
+          encoding: { y, x: { ...x, field: 'value' }, color: colour },
+        },
       ],
     },
     `Differences to dense: ${title}`,

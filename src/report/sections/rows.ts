@@ -5,13 +5,35 @@ import { count, reasonName, size } from '../words.js'
 /** Where every row went, and what the results were made from. */
 export function rowsSection({ pipeline, holdout }: ReportModel): Html {
   return html`<h2 id="rows">Every row accounted for</h2>
-<p>${count(pipeline.inputs.shards)} input shards, ${size(pipeline.inputs.bytes)}${pipeline.encoder ? `; captions were embedded with ${pipeline.encoder}${pipeline.encoder_about ? ` (${pipeline.encoder_about})` : ''}` : ''}. A task whose rows do not add up is refused.</p>
-${balanceLine(pipeline.stages)}${holdout ? html`<p>Of the pairs written, ${count(holdout.rows)} are held out for evaluation (${count(holdout.shards)} shards, ${size(holdout.bytes)}).</p>` : null}
-<div class="scroll"><table><thead><tr><th scope="col">Stage</th><th scope="col" class="n">Tasks</th><th scope="col" class="n">Rows in</th><th scope="col" class="n">Rows out</th><th scope="col">Dropped, by reason</th><th scope="col">Fingerprint</th></tr></thead>
-<tbody>${pipeline.stages.map(row)}</tbody></table></div>`
+    <p>
+      ${count(pipeline.inputs.shards)} input shards,
+      ${size(pipeline.inputs.bytes)}${pipeline.encoder ? `; captions were embedded with ${pipeline.encoder}${pipeline.encoder_about ? ` (${pipeline.encoder_about})` : ''}` : ''}.
+      A task whose rows do not add up is refused.
+    </p>
+    ${balanceLine(pipeline.stages)}${holdout ? html`<p>Of the pairs written, ${count(holdout.rows)} are held out for evaluation (${count(holdout.shards)} shards, ${size(holdout.bytes)}).</p>` : null}
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Stage</th>
+            <th scope="col" class="n">Tasks</th>
+            <th scope="col" class="n">Rows in</th>
+            <th scope="col" class="n">Rows out</th>
+            <th scope="col">Dropped, by reason</th>
+            <th scope="col">Fingerprint</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${pipeline.stages.map(row)}
+        </tbody>
+      </table>
+    </div>`
 }
 
-/** Ingest and write are the stages that may lose a pair; together they are the whole way from the crawl to the training sets. */
+/**
+ * Ingest and write are the stages that may lose a pair; together they are the whole way from the crawl to the
+ * training sets.
+ */
 function balanceLine(stages: readonly StagePart[]): Html | null {
   const through = stages.filter(({ stage }) => stage === 'ingest' || stage === 'write')
   const first = through[0]
@@ -20,12 +42,22 @@ function balanceLine(stages: readonly StagePart[]): Html | null {
   const more = through.reduce((sum, { expanded }) => sum + expanded, 0)
   const dropped = through.flatMap((part) => Object.entries(part.dropped))
   const left = `${count(first.rows_in)} in${more > 0 ? ` + ${count(more)} further captions` : ''}`
-  const right = [`${count(last.rows_out)} out`, ...dropped.map(([reason, rows]) => `${count(rows)} ${reasonName(reason)}`)]
+  const right = [
+    `${count(last.rows_out)} out`,
+    ...dropped.map(([reason, rows]) => `${count(rows)} ${reasonName(reason)}`),
+  ]
   return html`<p class="balance">${left} = ${right.join(' + ')}</p>`
 }
 
 function row({ stage, tasks, rows_in, expanded, rows_out, dropped, fingerprint }: StagePart): Html {
   const reasons = Object.entries(dropped).map(([reason, rows]) => `${count(rows)} ${reasonName(reason)}`)
   if (expanded > 0) reasons.unshift(`+ ${count(expanded)} further captions`)
-  return html`<tr><th scope="row">${stage}</th><td class="n">${count(tasks)}</td><td class="n">${count(rows_in)}</td><td class="n">${count(rows_out)}</td><td>${reasons.join(', ')}</td><td><code>${fingerprint.slice(0, 16)}</code></td></tr>`
+  return html`<tr>
+    <th scope="row">${stage}</th>
+    <td class="n">${count(tasks)}</td>
+    <td class="n">${count(rows_in)}</td>
+    <td class="n">${count(rows_out)}</td>
+    <td>${reasons.join(', ')}</td>
+    <td><code>${fingerprint.slice(0, 16)}</code></td>
+  </tr>`
 }

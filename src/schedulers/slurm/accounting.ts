@@ -7,7 +7,9 @@ export const accountingFormat = 'JobID,State,ExitCode'
  * `sacct -X -n -P`: one line a job or element, `1234_5|FAILED|4:0`. Elements that never started share a line
  * (`1234_[6-9]`); the queue knows them better.
  */
-export function parseAccounting(output: string): { readonly job: string; readonly index: number; readonly state: ElementState }[] {
+export function parseAccounting(
+  output: string,
+): { readonly job: string; readonly index: number; readonly state: ElementState }[] {
   return output.split('\n').flatMap((line) => {
     const [id, state, exit] = line.trim().split('|')
     const found = /^(\d+)(?:_(\d+))?$/.exec(id ?? '')
@@ -20,7 +22,11 @@ export function parseAccounting(output: string): { readonly job: string; readonl
       {
         job: found[1] as string,
         index: Number(found[2] ?? 0),
-        state: { ...parsed, ...(killed ? { cause: 'signal' as const } : {}), ...(code === undefined || Number.isNaN(code) ? {} : { exit_code: code }) },
+        state: {
+          ...parsed,
+          ...(killed ? { cause: 'signal' as const } : {}),
+          ...(code === undefined || Number.isNaN(code) ? {} : { exit_code: code }),
+        },
       },
     ]
   })

@@ -10,13 +10,20 @@ export interface CommandAnswer {
 }
 
 /** Runs one of Slurm's commands. Replaced in tests. */
-export type RunCommand = (program: string, args: readonly string[], options?: { readonly input?: string | undefined }) => Promise<CommandAnswer>
+export type RunCommand = (
+  program: string,
+  args: readonly string[],
+  options?: { readonly input?: string | undefined },
+) => Promise<CommandAnswer>
 
 export function commandRunner(answerSeconds: number): RunCommand {
   return (program, args, options = {}) =>
     new Promise((resolve, reject) => {
       // Ids of an array would be shortened to 64 characters otherwise.
-      const child = spawn(program, args, { env: { ...process.env, SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' }, stdio: ['pipe', 'pipe', 'pipe'] })
+      const child = spawn(program, args, {
+        env: { ...process.env, SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      })
       let timed_out = false
       const output: Buffer[] = []
       const error: Buffer[] = []
@@ -32,7 +39,12 @@ export function commandRunner(answerSeconds: number): RunCommand {
       })
       child.on('close', (code) => {
         clearTimeout(timer)
-        resolve({ code: code ?? 1, output: Buffer.concat(output).toString(), error: Buffer.concat(error).toString(), timed_out })
+        resolve({
+          code: code ?? 1,
+          output: Buffer.concat(output).toString(),
+          error: Buffer.concat(error).toString(),
+          timed_out,
+        })
       })
       child.stdin.on('error', () => {})
       child.stdin.end(options.input ?? '')
@@ -41,10 +53,18 @@ export function commandRunner(answerSeconds: number): RunCommand {
 
 /** Nothing reached the controller, so that nothing was accepted. */
 export function neverReached({ error }: CommandAnswer): boolean {
-  return /Unable to contact slurm controller|Unable to establish configuration source|Connection refused/i.test(error)
+  return /Unable to contact slurm controller|Unable to establish configuration source|Connection refused/i.test(
+    error,
+  )
 }
 
 /** The controller may have done what it was asked, and its answer was lost. */
 export function answerLost({ error, timed_out, code }: CommandAnswer): boolean {
-  return timed_out || (code !== 0 && /Socket timed out|Zero Bytes were transmitted|Connection reset|Transport endpoint|Broken pipe|Message (send|receive) failure/i.test(error))
+  return (
+    timed_out ||
+    (code !== 0 &&
+      /Socket timed out|Zero Bytes were transmitted|Connection reset|Transport endpoint|Broken pipe|Message (send|receive) failure/i.test(
+        error,
+      ))
+  )
 }

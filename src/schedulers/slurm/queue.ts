@@ -29,12 +29,23 @@ export function parseIndices(text: string): { from: number; to: number }[] {
     const to = Number(found[2] ?? found[1])
     const step = Number(found[3] ?? 1)
     if (step === 1) return [{ from, to }]
-    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => ({ from: from + index * step, to: from + index * step }))
+    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => ({
+      from: from + index * step,
+      to: from + index * step,
+    }))
   })
   return ranges.length > 0 ? ranges : [{ from: 0, to: 0 }]
 }
 
-const pending = new Set(['PENDING', 'CONFIGURING', 'REQUEUED', 'REQUEUE_FED', 'REQUEUE_HOLD', 'SPECIAL_EXIT', 'RESV_DEL_HOLD'])
+const pending = new Set([
+  'PENDING',
+  'CONFIGURING',
+  'REQUEUED',
+  'REQUEUE_FED',
+  'REQUEUE_HOLD',
+  'SPECIAL_EXIT',
+  'RESV_DEL_HOLD',
+])
 
 const causes: { readonly [state: string]: Cause } = {
   FAILED: 'exit',
@@ -52,15 +63,21 @@ const causes: { readonly [state: string]: Cause } = {
 export function stateOf(word: string, reason = ''): ElementState {
   const state = word.split(/[ +]/)[0] ?? word
   const detail = reason === '' || reason === 'None' ? state : `${state} (${reason})`
-  // Nothing but a person ends this wait, and `--kill-on-invalid-dep` may be overruled by the cluster's settings.
-  if (state === 'PENDING' && reason === 'DependencyNeverSatisfied') return { state: 'cancelled', cause: 'dependency', stuck: true, detail }
-  if (state === 'SPECIAL_EXIT' || /^launch failed requeued held|JobHoldMaxRequeue/i.test(reason)) return { state: 'failed', cause: 'node_lost', stuck: true, detail }
+  // Nothing but a person ends this wait, and `--kill-on-invalid-dep` may be overruled by the cluster's
+  // settings.
+  if (state === 'PENDING' && reason === 'DependencyNeverSatisfied')
+    return { state: 'cancelled', cause: 'dependency', stuck: true, detail }
+  if (state === 'SPECIAL_EXIT' || /^launch failed requeued held|JobHoldMaxRequeue/i.test(reason))
+    return { state: 'failed', cause: 'node_lost', stuck: true, detail }
   if (pending.has(state)) return { state: 'pending', detail }
   if (state === 'COMPLETED') return { state: 'succeeded', detail }
-  if (state === 'CANCELLED') return { state: 'cancelled', cause: /Dependency/.test(reason) ? 'dependency' : 'cancelled', detail }
+  if (state === 'CANCELLED')
+    return { state: 'cancelled', cause: /Dependency/.test(reason) ? 'dependency' : 'cancelled', detail }
   // Slurm gives no exit code here, but says whether there was one.
-  if (state === 'FAILED' && /^(RaisedSignal|JobLaunchFailure)/.test(reason)) return { state: 'failed', cause: 'signal', detail }
+  if (state === 'FAILED' && /^(RaisedSignal|JobLaunchFailure)/.test(reason))
+    return { state: 'failed', cause: 'signal', detail }
   const cause = causes[state]
-  if (cause) return { state: cause === 'node_lost' || cause === 'preempted' ? 'lost' : 'failed', cause, detail }
+  if (cause)
+    return { state: cause === 'node_lost' || cause === 'preempted' ? 'lost' : 'failed', cause, detail }
   return { state: 'running', detail }
 }

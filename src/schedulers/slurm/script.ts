@@ -2,14 +2,17 @@ import type { ArrayJob } from '../scheduler.js'
 import type { SlurmSettings } from './settings.js'
 
 /**
- * The batch script of an array, a pure function of the job and the settings. Options are those of sbatch(1) of Slurm
- * 20.11 and later.
+ * The batch script of an array, a pure function of the job and the settings. Options are those of sbatch(1)
+ * of Slurm 20.11 and later.
  */
 export function renderScript(job: ArrayJob, settings: SlurmSettings): string {
   return `${['#!/bin/bash', ...directives(job, settings).map((option) => `#SBATCH ${option}`), '', ...body(job, settings)].join('\n')}\n`
 }
 
-/** Where the elements of an array print; the folder must exist before the job starts, or it fails without a word. */
+/**
+ * Where the elements of an array print; the folder must exist before the job starts, or it fails without a
+ * word.
+ */
 export function logFolder({ logs }: SlurmSettings, name: string): string {
   return `${logs}/${name}`
 }
@@ -18,9 +21,17 @@ function directives(job: ArrayJob, settings: SlurmSettings): string[] {
   const { resources } = job
   const running = resources.running ?? settings.running
   const folder = logFolder(settings, job.name)
-  const partition = resources.queue ?? (resources.gpus > 0 ? (settings.gpu_partition ?? settings.partition) : settings.partition)
-  const gpus = resources.gpus === 0 ? [] : [`--gres=gpu:${settings.gpu_type === undefined ? '' : `${settings.gpu_type}:`}${resources.gpus}`]
-  const dependencies = job.after.map(({ job: id, kind, size }) => `${kind === 'ended' ? 'afterany' : kind === 'each' && size > 1 ? 'aftercorr' : 'afterok'}:${id}`)
+  const partition =
+    resources.queue ??
+    (resources.gpus > 0 ? (settings.gpu_partition ?? settings.partition) : settings.partition)
+  const gpus =
+    resources.gpus === 0
+      ? []
+      : [`--gres=gpu:${settings.gpu_type === undefined ? '' : `${settings.gpu_type}:`}${resources.gpus}`]
+  const dependencies = job.after.map(
+    ({ job: id, kind, size }) =>
+      `${kind === 'ended' ? 'afterany' : kind === 'each' && size > 1 ? 'aftercorr' : 'afterok'}:${id}`,
+  )
   return [
     `--job-name=${job.name}`,
     `--array=0-${job.size - 1}${running === undefined ? '' : `%${running}`}`,
@@ -77,9 +88,9 @@ function body(job: ArrayJob, settings: SlurmSettings): string[] {
 }
 
 /**
- * 75 means "again", and on Slurm nobody but the job itself can ask for that. It asks only while the controller says that
- * this very attempt runs: a cancelled job must not rise again, a preempted one is requeued already, and a process that
- * outlived its node must not disturb its successor.
+ * 75 means "again", and on Slurm nobody but the job itself can ask for that. It asks only while the
+ * controller says that this very attempt runs: a cancelled job must not rise again, a preempted one is
+ * requeued already, and a process that outlived its node must not disturb its successor.
  */
 function requeue(repetitions: number): string[] {
   return [

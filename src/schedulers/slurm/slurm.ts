@@ -12,8 +12,14 @@ import type { SlurmSettings } from './settings.js'
 const mostDependencies = 1000
 
 /** Slurm by its commands: sbatch, squeue, scancel, scontrol, and sacct where accounting is on. */
-export function slurmScheduler(settings: SlurmSettings, run: RunCommand = commandRunner(settings.answer_seconds)): Scheduler {
-  return new Slurm({ ...settings, command: settings.command.length > 0 ? settings.command : thisCommand() }, run)
+export function slurmScheduler(
+  settings: SlurmSettings,
+  run: RunCommand = commandRunner(settings.answer_seconds),
+): Scheduler {
+  return new Slurm(
+    { ...settings, command: settings.command.length > 0 ? settings.command : thisCommand() },
+    run,
+  )
 }
 
 class Slurm implements Scheduler {
@@ -29,7 +35,11 @@ class Slurm implements Scheduler {
   }
 
   async limits(): Promise<SchedulerLimits> {
-    return { array_size: this.settings.array_size ?? (await this.largestArray()), dependencies: mostDependencies, waits_for_end: true }
+    return {
+      array_size: this.settings.array_size ?? (await this.largestArray()),
+      dependencies: mostDependencies,
+      waits_for_end: true,
+    }
   }
 
   async submit(job: ArrayJob): Promise<string> {
@@ -39,7 +49,8 @@ class Slurm implements Scheduler {
     const id = /^(\d+)(?:;\S+)?$/m.exec(answer.output)?.[1]
     if (answer.code === 0 && id !== undefined) return id
     if (neverReached(answer)) throw schedulerUnreachable('Slurm', answer.error)
-    if (answerLost(answer) || answer.code === 0) throw submissionUncertain(job.name, answer.error || answer.output)
+    if (answerLost(answer) || answer.code === 0)
+      throw submissionUncertain(job.name, answer.error || answer.output)
     throw submissionRefused(job.name, answer.error, hintFor(answer.error))
   }
 
@@ -50,11 +61,15 @@ class Slurm implements Scheduler {
     return found
   }
 
-  async states(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>> {
+  async states(
+    jobs: readonly SubmittedJob[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>> {
     const states = new Map<string, Map<number, ElementState>>(jobs.map(({ id }) => [id, new Map()]))
     for (const { job, indices, state } of await this.queue(jobs.map(({ name }) => name))) {
       const elements = states.get(job)
-      if (elements) for (const { from, to } of indices) for (let index = from; index <= to; index++) elements.set(index, state)
+      if (elements)
+        for (const { from, to } of indices)
+          for (let index = from; index <= to; index++) elements.set(index, state)
     }
     const forgotten = jobs.filter(({ id, size }) => (states.get(id)?.size ?? 0) < size)
     for (const { job, index, state } of await this.accounts(forgotten)) {
@@ -66,27 +81,48 @@ class Slurm implements Scheduler {
 
   async cancel(jobs: readonly SubmittedJob[]): Promise<void> {
     if (jobs.length === 0) return
-    const answer = await this.run('scancel', jobs.flatMap(({ id, indices }) => indices?.map((index) => `${id}_${index}`) ?? [id]))
+    const answer = await this.run(
+      'scancel',
+      jobs.flatMap(({ id, indices }) => indices?.map((index) => `${id}_${index}`) ?? [id]),
+    )
     if (answer.code === 0 || /Invalid job id|already completing or completed/i.test(answer.error)) return
     throw schedulerUnreachable('Slurm', answer.error)
   }
 
   async logs({ name }: SubmittedJob, index: number, tail?: number): Promise<string | undefined> {
-    const text = await readFile(`${logFolder(this.settings, name)}/${index}.log`, 'utf8').catch(() => undefined)
-    return text === undefined || tail === undefined ? text : text.replace(/\n$/, '').split('\n').slice(-tail).join('\n')
+    const text = await readFile(`${logFolder(this.settings, name)}/${index}.log`, 'utf8').catch(
+      () => undefined,
+    )
+    return text === undefined || tail === undefined
+      ? text
+      : text.replace(/\n$/, '').split('\n').slice(-tail).join('\n')
   }
 
-  /** By name, since an unknown id makes squeue fail, or be silent about it, depending on how many are asked for. */
+  /**
+   * By name, since an unknown id makes squeue fail, or be silent about it, depending on how many are asked
+   * for.
+   */
   private async queue(names: readonly string[]): Promise<QueueLine[]> {
     if (names.length === 0) return []
-    const answer = await this.run('squeue', ['--noheader', '--states=all', `--name=${names.join(',')}`, `--format=${queueFormat}`])
+    const answer = await this.run('squeue', [
+      '--noheader',
+      '--states=all',
+      `--name=${names.join(',')}`,
+      `--format=${queueFormat}`,
+    ])
     if (answer.code !== 0) throw schedulerUnreachable('Slurm', answer.error)
     return parseQueue(answer.output)
   }
 
   private async accounts(jobs: readonly SubmittedJob[]): Promise<ReturnType<typeof parseAccounting>> {
     if (jobs.length === 0 || this.noAccounts) return []
-    const answer = await this.run('sacct', ['-X', '-n', '-P', `--format=${accountingFormat}`, `--jobs=${jobs.map(({ id }) => id).join(',')}`]).catch(failed)
+    const answer = await this.run('sacct', [
+      '-X',
+      '-n',
+      '-P',
+      `--format=${accountingFormat}`,
+      `--jobs=${jobs.map(({ id }) => id).join(',')}`,
+    ]).catch(failed)
     // The queue has answered: that nobody keeps accounts, or that they cannot be had now, takes nothing away.
     if (answer.code !== 0) this.noAccounts = /accounting storage is disabled/i.test(answer.error)
     return answer.code === 0 ? parseAccounting(answer.output) : []
@@ -113,7 +149,9 @@ function hintFor(error: string): string | undefined {
   if (/MaxSubmitJob|QOSMaxSubmit|AssocMaxSubmit|MaxJobCount|temporarily unable to accept job/i.test(error)) {
     return 'there are too many jobs in the queue already: raise `jobs.element_minutes` in the profile, or submit again when some have ended'
   }
-  if (/node configuration is not available|Memory specification|CPU count/i.test(error)) return 'no machine of the partition has what is asked for: see `machine` and `stages` in the profile'
-  if (/invalid partition|invalid account|account\/partition|invalid qos|Invalid QOS/i.test(error)) return 'name your partition, account and QOS under `slurm` in the profile'
+  if (/node configuration is not available|Memory specification|CPU count/i.test(error))
+    return 'no machine of the partition has what is asked for: see `machine` and `stages` in the profile'
+  if (/invalid partition|invalid account|account\/partition|invalid qos|Invalid QOS/i.test(error))
+    return 'name your partition, account and QOS under `slurm` in the profile'
   return undefined
 }

@@ -15,7 +15,9 @@ export async function readCentres(artefact: Artefact): Promise<Centres> {
   const npy = await openNpy(await artefact.open('fine.npy'))
   const [count = 0, width = 0] = npy.shape
   const source = await artefact.open('experts.json')
-  const { fine_to_expert: map, expert_population: population } = JSON.parse(Buffer.from(await source.read(0, source.size)).toString('utf8')) as {
+  const { fine_to_expert: map, expert_population: population } = JSON.parse(
+    Buffer.from(await source.read(0, source.size)).toString('utf8'),
+  ) as {
     fine_to_expert: number[]
     expert_population: number[]
   }
@@ -28,5 +30,9 @@ export async function readCentres(artefact: Artefact): Promise<Centres> {
       found: `${map.length} entries`,
     })
   }
-  return { fine: { centres: await npy.readRows(0, count), count, width }, expert: Uint16Array.from(map), experts: population.length }
+  return {
+    fine: { centres: await npy.readRows(0, count), count, width },
+    expert: Uint16Array.from(map),
+    experts: population.length,
+  }
 }

@@ -3,8 +3,8 @@ import { Random, rowKey, unitOfRow } from '../../core/random.js'
 import { openNpy, type NpyFile } from '../../io/npy.js'
 import { encodeAssignments } from '../../io/tables/assignments.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
-import { openGatedCells } from '../../math/cells/gate.js'
-import { openGatedHnsw } from '../../math/hnsw/gate.js'
+import { openGatedCells } from '../../math/nearest/cells/gate.js'
+import { openGatedHnsw } from '../../math/nearest/hnsw/gate.js'
 import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
 import { openGatedFilter } from '../../math/nearest/filtered.js'
 import type { Artefact, TaskContext } from '../define.js'
@@ -54,21 +54,35 @@ export async function run(context: TaskContext<Options>): Promise<void> {
 
   account.rowsIn(rows)
   account.rowsOut(rows)
-  await out.put('assignments.arrow', encodeAssignments({ length: rows, fine, expert, distance, reason }), rows)
+  await out.put(
+    'assignments.arrow',
+    encodeAssignments({ length: rows, fine, expert, distance, reason }),
+    rows,
+  )
   context.note('invalid', reason.filter((text) => text !== null).length)
 }
 
 function only(artefacts: readonly Artefact[] | undefined, port: string): Artefact {
   const artefact = artefacts?.[0]
   if (!artefact) {
-    throw new PipelineError({ code: 'E_ARTEFACT_MISSING', message: `assign was given no ${port}`, hint: 'wire the stage in the pipeline file' })
+    throw new PipelineError({
+      code: 'E_ARTEFACT_MISSING',
+      message: `assign was given no ${port}`,
+      hint: 'wire the stage in the pipeline file',
+    })
   }
   return artefact
 }
 
-async function openSearch({ fine }: Centres, npy: NpyFile, rows: number, context: TaskContext<Options>): Promise<NearestSearch> {
+async function openSearch(
+  { fine }: Centres,
+  npy: NpyFile,
+  rows: number,
+  context: TaskContext<Options>,
+): Promise<NearestSearch> {
   const { options, params, threads, splits } = context
-  const search = options.search === 'auto' ? (params as { readonly search: ResolvedSearch }).search : options.search
+  const search =
+    options.search === 'auto' ? (params as { readonly search: ResolvedSearch }).search : options.search
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
   const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)

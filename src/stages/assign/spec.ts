@@ -21,17 +21,34 @@ export const assign = defineStage({
       const centres = generationsIn(context.facts)[generation]?.centres
       return {
         ...partition,
-        takes: { ...partition.takes, centres: centres === undefined ? newest(context.takes.centres) : [centres] },
+        takes: {
+          ...partition.takes,
+          centres: centres === undefined ? newest(context.takes.centres) : [centres],
+        },
         facts: held,
         // Resolved here, so that the plan shows it and nothing that a task meets can change it.
-        ...(search === 'auto' ? { params: { search: searchFor({ centres: Number((held ?? context.facts).fine), rows: rowsOf(split), min_recall }) } } : {}),
+        ...(search === 'auto'
+          ? {
+              params: {
+                search: searchFor({
+                  centres: Number((held ?? context.facts).fine),
+                  rows: rowsOf(split),
+                  min_recall,
+                }),
+              },
+            }
+          : {}),
       }
     })
   },
   estimate: ({ rows, facts }) => {
     const fine = typeof facts.fine === 'number' ? facts.fine : 1024
     const width = typeof facts.width === 'number' ? facts.width : 384
-    return { seconds: 0.02 + (rows * fine * width * 2) / 7e10, bytes: rows * 12, memory_bytes: 3e8 + fine * width * 8 }
+    return {
+      seconds: 0.02 + (rows * fine * width * 2) / 7e10,
+      bytes: rows * 12,
+      memory_bytes: 3e8 + fine * width * 8,
+    }
   },
   load: () => import('./run.js'),
 })

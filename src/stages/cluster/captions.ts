@@ -9,7 +9,10 @@ export interface ClusterWords {
   /** Sampled rows of the cluster, all of them. */
   readonly rows: number
   readonly words: readonly TopWord[]
-  /** Nearest to the cluster's centre, nearest first (an expert's centre is its coarse centre); no caption twice. */
+  /**
+   * Nearest to the cluster's centre, nearest first (an expert's centre is its coarse centre); no caption
+   * twice.
+   */
   readonly central: readonly QuotedCaption[]
   /** Farthest from it, farthest first. */
   readonly marginal: readonly QuotedCaption[]
@@ -26,26 +29,44 @@ const perFine = { words: 8, central: 3, marginal: 2 }
 const mostFine = 1024
 const longestQuote = 200
 
-export async function describeClusters(sample: Sample, centres: FittedCentres, labels: Nearest, expertOf: Uint16Array) {
+export async function describeClusters(
+  sample: Sample,
+  centres: FittedCentres,
+  labels: Nearest,
+  expertOf: Uint16Array,
+) {
   const { captions, points } = sample
   const rows = captions.length
   const vectors = await points.read(0, rows)
   const toExpert = distancesTo(vectors, rows, centres.coarse, Uint32Array.from(expertOf.subarray(0, rows)))
-  const expert_words = quote(captions, expertOf, toExpert, centres.coarse.count, perExpert).map((words, expert) => ({
-    rows: centres.expert_population[expert]!,
-    ...words,
-  }))
+  const expert_words = quote(captions, expertOf, toExpert, centres.coarse.count, perExpert).map(
+    (words, expert) => ({
+      rows: centres.expert_population[expert]!,
+      ...words,
+    }),
+  )
   const fine = quote(captions, labels.index, labels.distance, centres.fine.count, perFine)
   const described = centres.fine_population
     .map((population, at) => ({ population, at }))
     .sort((a, b) => b.population - a.population || a.at - b.at)
     .slice(0, mostFine)
     .sort((a, b) => a.at - b.at)
-  const fine_words = described.map(({ at, population }) => ({ fine: at, expert: centres.fine_to_expert[at]!, rows: population, ...fine[at]! }))
+  const fine_words = described.map(({ at, population }) => ({
+    fine: at,
+    expert: centres.fine_to_expert[at]!,
+    rows: population,
+    ...fine[at]!,
+  }))
   return { expert_words, fine_words }
 }
 
-function quote(captions: readonly string[], label: ArrayLike<number>, distance: Float32Array, clusters: number, most: typeof perExpert) {
+function quote(
+  captions: readonly string[],
+  label: ArrayLike<number>,
+  distance: Float32Array,
+  clusters: number,
+  most: typeof perExpert,
+) {
   const words = topWords(captions, label, clusters, most.words)
   const members: number[][] = Array.from({ length: clusters }, () => [])
   for (let row = 0; row < captions.length; row++) members[label[row]!]!.push(row)
@@ -59,7 +80,12 @@ function quote(captions: readonly string[], label: ArrayLike<number>, distance: 
   })
 }
 
-function distinct(captions: readonly string[], rows: readonly number[], distance: Float32Array, most: number): QuotedCaption[] {
+function distinct(
+  captions: readonly string[],
+  rows: readonly number[],
+  distance: Float32Array,
+  most: number,
+): QuotedCaption[] {
   const quoted = new Map<string, number>()
   for (const row of rows) {
     if (quoted.size === most) break

@@ -5,7 +5,13 @@ import type { FittedCentres } from './centres.js'
 export interface CentreMap {
   /** Share of the variance between centres that each axis shows. */
   readonly explained: readonly [number, number]
-  readonly fine: readonly { readonly fine: number; readonly expert: number; readonly rows: number; readonly x: number; readonly y: number }[]
+  readonly fine: readonly {
+    readonly fine: number
+    readonly expert: number
+    readonly rows: number
+    readonly x: number
+    readonly y: number
+  }[]
   /** Coarse centres, by expert. */
   readonly experts: readonly { readonly rows: number; readonly x: number; readonly y: number }[]
 }
@@ -13,7 +19,13 @@ export interface CentreMap {
 /** Fine centres on the map, most populated first. */
 const mostPlaces = 4096
 
-export function centreMap({ fine, coarse, fine_to_expert: expertOf, fine_population: population, expert_population }: FittedCentres): CentreMap {
+export function centreMap({
+  fine,
+  coarse,
+  fine_to_expert: expertOf,
+  fine_population: population,
+  expert_population,
+}: FittedCentres): CentreMap {
   const shown = population
     .map((rows, at) => ({ rows, at }))
     .sort((a, b) => b.rows - a.rows || a.at - b.at)
@@ -23,10 +35,19 @@ export function centreMap({ fine, coarse, fine_to_expert: expertOf, fine_populat
   const row = (at: number) => fine.centres.subarray(at * fine.width, (at + 1) * fine.width)
   const centres = new Float32Array(shown.length * fine.width)
   shown.forEach((at, i) => centres.set(row(at), i * fine.width))
-  const map = planeMap({ centres, count: shown.length, width: fine.width }, shown.map((at) => population[at]!))
+  const map = planeMap(
+    { centres, count: shown.length, width: fine.width },
+    shown.map((at) => population[at]!),
+  )
   return {
     explained: map.explained,
-    fine: shown.map((at, i) => ({ fine: at, expert: expertOf[at]!, rows: population[at]!, x: map.places[2 * i]!, y: map.places[2 * i + 1]! })),
+    fine: shown.map((at, i) => ({
+      fine: at,
+      expert: expertOf[at]!,
+      rows: population[at]!,
+      x: map.places[2 * i]!,
+      y: map.places[2 * i + 1]!,
+    })),
     experts: expert_population.map((rows, expert) => {
       const [x, y] = map.place(coarse.centres.subarray(expert * fine.width, (expert + 1) * fine.width))
       return { rows, x, y }

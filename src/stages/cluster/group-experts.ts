@@ -11,16 +11,33 @@ export interface GroupingOptions {
   readonly threads: number
 }
 
-/** Makes experts from fine centres, which weigh as many as the rows nearest to them. With one step every fine centre is an expert. */
-export async function groupExperts(fine: CentreSet, label: Uint32Array, options: GroupingOptions): Promise<FittedCentres> {
+/**
+ * Makes experts from fine centres, which weigh as many as the rows nearest to them. With one step every fine
+ * centre is an expert.
+ */
+export async function groupExperts(
+  fine: CentreSet,
+  label: Uint32Array,
+  options: GroupingOptions,
+): Promise<FittedCentres> {
   return groupPopulated(fine, populations(label, fine.count), options)
 }
 
 /** The same from the numbers of rows nearest to each fine centre. */
-export async function groupPopulated(fine: CentreSet, population: Float64Array, options: GroupingOptions): Promise<FittedCentres> {
+export async function groupPopulated(
+  fine: CentreSet,
+  population: Float64Array,
+  options: GroupingOptions,
+): Promise<FittedCentres> {
   const fine_population = [...population]
   if (options.steps === 'one') {
-    return { fine, coarse: fine, fine_to_expert: fine_population.map((_, expert) => expert), fine_population, expert_population: fine_population }
+    return {
+      fine,
+      coarse: fine,
+      fine_to_expert: fine_population.map((_, expert) => expert),
+      fine_population,
+      expert_population: fine_population,
+    }
   }
   const groups = await groupCentres(fine.centres, fine.width, population, {
     groups: options.experts,

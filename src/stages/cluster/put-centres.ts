@@ -7,7 +7,11 @@ import type { ExpertsFile } from './experts-file.js'
 import type { Quality } from './quality.js'
 
 /** The four files of a `centres` artefact. */
-export async function putCentres({ out, note }: TaskContext<unknown>, centres: FittedCentres, quality: Quality): Promise<void> {
+export async function putCentres(
+  { out, note }: TaskContext<unknown>,
+  centres: FittedCentres,
+  quality: Quality,
+): Promise<void> {
   const { fine, coarse, fine_to_expert, fine_population, expert_population } = centres
   const experts: ExpertsFile = { fine_to_expert, fine_population, expert_population }
   await out.put('fine.npy', encodeNpy(fine.centres, [fine.count, fine.width]), fine.count)

@@ -12,17 +12,28 @@ import type { Sample } from './sample.js'
 import type { Stability } from './stability.js'
 
 /**
- * `quality.json`: how good the clusters are, measured on the sample that they were fitted to. Distances are Euclidean between unit vectors
- * (0 to 2); lists by expert and by fine cluster are in the order of their numbers.
+ * `quality.json`: how good the clusters are, measured on the sample that they were fitted to. Distances are
+ * Euclidean between unit vectors (0 to 2); lists by expert and by fine cluster are in the order of their
+ * numbers.
  */
 export interface Quality {
-  readonly rows: { readonly total: number; readonly sampled: number; readonly dropped: { readonly [reason: string]: number } }
+  readonly rows: {
+    readonly total: number
+    readonly sampled: number
+    readonly dropped: { readonly [reason: string]: number }
+  }
   readonly width: number
   readonly fine: number
   readonly experts: number
-  /** Mean squared distance to the nearest fine centre: after the fit, and before each full pass. `reassigned`: centres that had lost all points. */
+  /**
+   * Mean squared distance to the nearest fine centre: after the fit, and before each full pass. `reassigned`:
+   * centres that had lost all points.
+   */
   readonly inertia: { readonly mean: number; readonly passes: readonly number[]; readonly reassigned: number }
-  /** `fitted`: as the bounded fit placed the rows. `assigned`: by nearest centre, as `assign` does it. `bound`: the option, null for none. */
+  /**
+   * `fitted`: as the bounded fit placed the rows. `assigned`: by nearest centre, as `assign` does it.
+   * `bound`: the option, null for none.
+   */
   readonly balance: {
     readonly bound: number | null
     readonly fine: { readonly fitted: Balance; readonly assigned: Balance }
@@ -35,9 +46,15 @@ export interface Quality {
     readonly by_expert: readonly (number | null)[]
     readonly fine: number
   }
-  /** Distance to the nearest fine centre; null where an expert has no row. A drift report compares new rows with these. */
+  /**
+   * Distance to the nearest fine centre; null where an expert has no row. A drift report compares new rows
+   * with these.
+   */
   readonly distance: { readonly all: Quantiles | null; readonly by_expert: readonly (Quantiles | null)[] }
-  /** Adjusted Rand index between this fit and one from another seed, on `rows` rows; null where that was not possible. */
+  /**
+   * Adjusted Rand index between this fit and one from another seed, on `rows` rows; null where that was not
+   * possible.
+   */
   readonly stability: Stability | null
   /** Words and captions by expert. */
   readonly expert_words: readonly ClusterWords[]
@@ -72,16 +89,28 @@ export async function measureQuality(measured: Measured): Promise<Quality> {
     width: sample.width,
     fine: centres.fine.count,
     experts,
-    inertia: { mean: meanSquared(labels.distance), passes: fit.inertia.map((total) => total / sample.rows), reassigned: fit.reassigned },
+    inertia: {
+      mean: meanSquared(labels.distance),
+      passes: fit.inertia.map((total) => total / sample.rows),
+      reassigned: fit.reassigned,
+    },
     balance: {
       bound,
       fine: { fitted: balanceOf(fit.counts), assigned: balanceOf(centres.fine_population) },
       experts: { fitted: balanceOf(fittedExperts), assigned: balanceOf(centres.expert_population) },
     },
-    silhouette: { rows: spread.experts.rows, experts: spread.experts.mean, by_expert: spread.experts.by_cluster, fine: spread.fine.mean },
+    silhouette: {
+      rows: spread.experts.rows,
+      experts: spread.experts.mean,
+      by_expert: spread.experts.by_cluster,
+      fine: spread.fine.mean,
+    },
     distance: {
       all: quantilesOf(labels.distance) ?? null,
-      by_expert: Array.from({ length: experts }, (_, expert) => quantilesOf(labels.distance.filter((_, row) => expertOf[row] === expert)) ?? null),
+      by_expert: Array.from(
+        { length: experts },
+        (_, expert) => quantilesOf(labels.distance.filter((_, row) => expertOf[row] === expert)) ?? null,
+      ),
     },
     stability: measured.stability,
     ...(await describeClusters(sample, centres, labels, expertOf)),
@@ -90,7 +119,10 @@ export async function measureQuality(measured: Measured): Promise<Quality> {
 }
 
 /** Rows come in hash order, so the first are a uniform sample. */
-async function spreads({ points, centres, labels, threads }: Measured, expertOf: Uint16Array): Promise<{ experts: Silhouette; fine: Silhouette }> {
+async function spreads(
+  { points, centres, labels, threads }: Measured,
+  expertOf: Uint16Array,
+): Promise<{ experts: Silhouette; fine: Silhouette }> {
   const rows = Math.min(silhouetteRows, points.rows)
   const vectors = (await points.read(0, rows)).slice()
   const gemm = openGemm(threads)

@@ -10,8 +10,9 @@ const bufferBytes = 128 << 10
 const headBytes = 16
 
 /**
- * Vectors that are too many for memory, sorted by hash on scratch: hashes are uniform, so each row goes to the bucket of its hash, and buckets are
- * sorted one by one. Memory is one bucket, whatever the rows; scratch holds them twice for a while.
+ * Vectors that are too many for memory, sorted by hash on scratch: hashes are uniform, so each row goes to
+ * the bucket of its hash, and buckets are sorted one by one. Memory is one bucket, whatever the rows; scratch
+ * holds them twice for a while.
  */
 export class RowSpool {
   private readonly folder: string
@@ -51,7 +52,7 @@ export class RowSpool {
       this.flush(bucket)
       if (this.buffers[bucket]!.rows === 0) continue
       const vectors = this.sorted(readFileSync(this.path(bucket)))
-      for (let at = 0; at < vectors.length; ) at += writeSync(fd, vectors, at)
+      for (let at = 0; at < vectors.length;) at += writeSync(fd, vectors, at)
       rmSync(this.path(bucket))
     }
     return filePoints(fd, this.rows, this.width)
@@ -60,10 +61,19 @@ export class RowSpool {
   private sorted(bytes: Buffer): Uint8Array {
     const { rowBytes } = this
     const rows = bytes.length / rowBytes
-    const head = Float64Array.from({ length: 2 * rows }, (_, at) => bytes.readDoubleLE((at >> 1) * rowBytes + 8 * (at & 1)))
-    const order = Uint32Array.from({ length: rows }, (_, row) => row).sort((a, b) => head[2 * a]! - head[2 * b]! || head[2 * a + 1]! - head[2 * b + 1]!)
+    const head = Float64Array.from({ length: 2 * rows }, (_, at) =>
+      bytes.readDoubleLE((at >> 1) * rowBytes + 8 * (at & 1)),
+    )
+    const order = Uint32Array.from({ length: rows }, (_, row) => row).sort(
+      (a, b) => head[2 * a]! - head[2 * b]! || head[2 * a + 1]! - head[2 * b + 1]!,
+    )
     const vectors = new Uint8Array(rows * (rowBytes - headBytes))
-    order.forEach((row, at) => vectors.set(bytes.subarray(row * rowBytes + headBytes, (row + 1) * rowBytes), at * (rowBytes - headBytes)))
+    order.forEach((row, at) =>
+      vectors.set(
+        bytes.subarray(row * rowBytes + headBytes, (row + 1) * rowBytes),
+        at * (rowBytes - headBytes),
+      ),
+    )
     return vectors
   }
 
@@ -87,7 +97,7 @@ function filePoints(fd: number, rows: number, width: number): SamplePoints {
     async read(start, end) {
       const bytes = 4 * width * (end - start)
       if (bytes > into.byteLength) into = new SharedArrayBuffer(bytes)
-      for (let at = 0; at < bytes; ) {
+      for (let at = 0; at < bytes;) {
         const got = readSync(fd, new Uint8Array(into), at, bytes - at, 4 * width * start + at)
         if (got === 0) throw new Error('the sample on scratch was cut')
         at += got

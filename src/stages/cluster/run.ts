@@ -3,8 +3,8 @@ import { canonicalJson } from '../../core/json.js'
 import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
 import { labelPoints } from '../../math/nearest/label.js'
 import type { TaskContext } from '../define.js'
-import { extend } from './extend.js'
-import { fitInParts } from './fit-in-parts.js'
+import { extend } from './continue/extend.js'
+import { fitInParts } from './parts/fit-in-parts.js'
 import { groupExperts } from './group-experts.js'
 import { putCentres } from './put-centres.js'
 import { measureQuality } from './quality.js'
@@ -16,7 +16,11 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   if (context.options.from !== undefined) return extend(context)
   if (context.options.fit_parts !== undefined) return fitInParts(context)
   const { options, takes } = context
-  const sample = await readSample({ vectors: takes.vectors ?? [], samples: takes.samples ?? [] }, options, context)
+  const sample = await readSample(
+    { vectors: takes.vectors ?? [], samples: takes.samples ?? [] },
+    options,
+    context,
+  )
   try {
     await fitSample(sample, context)
   } finally {
@@ -55,9 +59,27 @@ async function fitSample(sample: Sample, context: TaskContext<Options>): Promise
   const labels = await labelPoints(points, fine, threads, signal)
   const grouping = { ...options, threads }
   const centres = await groupExperts(fine, labels.index, grouping)
-  log.info({ rows: sample.rows, fine: fine.count, experts: centres.coarse.count, passes: fit.inertia.length, reassigned: fit.reassigned }, 'fitted')
+  log.info(
+    {
+      rows: sample.rows,
+      fine: fine.count,
+      experts: centres.coarse.count,
+      passes: fit.inertia.length,
+      reassigned: fit.reassigned,
+    },
+    'fitted',
+  )
 
   const stability = await measureStability(points, labels.index, centres, fitting, grouping)
-  const quality = await measureQuality({ sample, points, centres, labels, fit, bound: options.max_cluster_ratio, stability, threads })
+  const quality = await measureQuality({
+    sample,
+    points,
+    centres,
+    labels,
+    fit,
+    bound: options.max_cluster_ratio,
+    stability,
+    threads,
+  })
   await putCentres(context, centres, quality)
 }

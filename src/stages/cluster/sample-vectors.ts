@@ -4,7 +4,10 @@ import { memoryPoints, type Points } from '../../math/kmeans/points.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { RowSpool } from './row-spool.js'
 
-/** Rows of a block of consecutive ones that take part: their offset in it, and the number whose order they are visited in. */
+/**
+ * Rows of a block of consecutive ones that take part: their offset in it, and the number whose order they are
+ * visited in.
+ */
 export interface ChosenRows {
   readonly vectors: Artefact
   readonly start: number
@@ -19,14 +22,23 @@ export interface SamplePoints extends Points {
 
 type Context = Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>
 
-/** The vectors of chosen rows in the order of their hashes, equal ones in the order of their choice; at most `rows`. On scratch where they would take more than `memoryBytes`. */
-export async function collectVectors(chosen: AsyncIterable<ChosenRows>, rows: number, context: Context, memoryBytes: number): Promise<SamplePoints> {
+/**
+ * The vectors of chosen rows in the order of their hashes, equal ones in the order of their choice; at most
+ * `rows`. On scratch where they would take more than `memoryBytes`.
+ */
+export async function collectVectors(
+  chosen: AsyncIterable<ChosenRows>,
+  rows: number,
+  context: Context,
+  memoryBytes: number,
+): Promise<SamplePoints> {
   const reader = new BlockReader(context)
   const kept: ChosenRows[] = []
   let spool: RowSpool | undefined
   for await (const part of chosen) {
     if (part.offset.length === 0) continue
-    if (!spool && kept.length === 0 && rows * (await reader.widthOf(part)) * 4 > memoryBytes) spool = new RowSpool(context.scratch, await reader.widthOf(part), rows)
+    if (!spool && kept.length === 0 && rows * (await reader.widthOf(part)) * 4 > memoryBytes)
+      spool = new RowSpool(context.scratch, await reader.widthOf(part), rows)
     if (spool) spool.add(part.hash, await reader.read(part), part.offset)
     else kept.push(part)
   }
@@ -41,7 +53,8 @@ async function inMemory(chosen: readonly ChosenRows[], reader: BlockReader): Pro
   let at = 0
   for (const part of chosen) {
     const block = await reader.read(part)
-    for (const offset of part.offset) vectors.set(block.subarray(offset * width, (offset + 1) * width), place[at++]! * width)
+    for (const offset of part.offset)
+      vectors.set(block.subarray(offset * width, (offset + 1) * width), place[at++]! * width)
   }
   return { ...memoryPoints(vectors, width), rows: place.length, close() {} }
 }
@@ -61,7 +74,9 @@ function placesOf(chosen: readonly ChosenRows[]): Uint32Array {
   return place
 }
 
-/** Reads blocks of consecutive vectors and checks them; the file of the last block stays open for the next. */
+/**
+ * Reads blocks of consecutive vectors and checks them; the file of the last block stays open for the next.
+ */
 class BlockReader {
   private readonly context: Context
   private open: { artefact: Artefact; npy: Awaited<ReturnType<typeof openNpy>> } | undefined
@@ -73,7 +88,8 @@ class BlockReader {
   }
 
   async widthOf({ vectors: artefact }: ChosenRows): Promise<number> {
-    if (this.open?.artefact !== artefact) this.open = { artefact, npy: await openNpy(await artefact.open('vectors.npy')) }
+    if (this.open?.artefact !== artefact)
+      this.open = { artefact, npy: await openNpy(await artefact.open('vectors.npy')) }
     const found = this.open.npy.shape[1] ?? 0
     this.width ||= found
     if (found !== this.width) throw otherWidth(artefact, this.width, found)
@@ -84,7 +100,8 @@ class BlockReader {
     this.context.signal.throwIfAborted()
     const width = await this.widthOf(part)
     const block = await this.open!.npy.readRows(part.start, part.end)
-    for (const offset of part.offset) checkUnit(block.subarray(offset * width, (offset + 1) * width), part.vectors, part.start + offset)
+    for (const offset of part.offset)
+      checkUnit(block.subarray(offset * width, (offset + 1) * width), part.vectors, part.start + offset)
     this.done += part.offset.length
     this.context.progress(this.done)
     return block

@@ -47,8 +47,15 @@ type Takes = { readonly vectors: readonly Artefact[]; readonly samples: readonly
 export interface SampleSurvey {
   /** Rows in all artefacts. */
   readonly total: number
-  /** Blocks with a lower hash are in the sample, and of one more block the first rows; null: everything is. */
-  readonly cut: { readonly hash: number; readonly split: string; readonly start: number; readonly end: number } | null
+  /**
+   * Blocks with a lower hash are in the sample, and of one more block the first rows; null: everything is.
+   */
+  readonly cut: {
+    readonly hash: number
+    readonly split: string
+    readonly start: number
+    readonly end: number
+  } | null
   /** Rows with a hash below this give their captions to the quality figures. */
   readonly caption_below: number
 }
@@ -66,11 +73,23 @@ export interface SamplePart extends Omit<Sample, 'captions'> {
 }
 
 /**
- * Reads at most `sample_rows` vectors: everything, or blocks drawn by hash of (seed, shard, block). Hold-out rows and rows without a valid vector
- * do not take part. What is read and its order depend on identities and seed alone: not on the order of shards, nor on how they are grouped.
+ * Reads at most `sample_rows` vectors: everything, or blocks drawn by hash of (seed, shard, block). Hold-out
+ * rows and rows without a valid vector do not take part. What is read and its order depend on identities and
+ * seed alone: not on the order of shards, nor on how they are grouped.
  */
-export async function readSample(takes: Takes, options: SampleOptions, context: Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>, memoryBytes?: number): Promise<Sample> {
-  const part = await readPart(takes, surveySample(takes, options), { ...options, below: 1 }, context, memoryBytes)
+export async function readSample(
+  takes: Takes,
+  options: SampleOptions,
+  context: Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>,
+  memoryBytes?: number,
+): Promise<Sample> {
+  const part = await readPart(
+    takes,
+    surveySample(takes, options),
+    { ...options, below: 1 },
+    context,
+    memoryBytes,
+  )
   return { ...part, captions: captionsOf(part) }
 }
 
@@ -82,7 +101,10 @@ export function captionsOf({ captions, rows }: Pick<SamplePart, 'captions' | 'ro
     .map(({ text }) => text)
 }
 
-/** Reads the part of the sample that lies in these splits; of it the vectors of rows with a hash below `below`. */
+/**
+ * Reads the part of the sample that lies in these splits; of it the vectors of rows with a hash below
+ * `below`.
+ */
 export async function readPart(
   takes: Takes,
   survey: SampleSurvey,
@@ -92,13 +114,31 @@ export async function readPart(
 ): Promise<SamplePart> {
   const pairs = pairUp(takes.vectors, takes.samples)
   const total = pairs.reduce((sum, pair) => sum + pair.vectors.rows_out, 0)
-  const blocks = blocksOf(pairs, options.seed).filter(({ hash, pair, start }) => !survey.cut || hash < survey.cut.hash || (pair.id === survey.cut.split && start === survey.cut.start))
-  if (survey.cut) for (const [at, block] of blocks.entries()) if (block.hash >= survey.cut.hash) blocks[at] = { ...block, end: survey.cut.end }
+  const blocks = blocksOf(pairs, options.seed).filter(
+    ({ hash, pair, start }) =>
+      !survey.cut || hash < survey.cut.hash || (pair.id === survey.cut.split && start === survey.cut.start),
+  )
+  if (survey.cut)
+    for (const [at, block] of blocks.entries())
+      if (block.hash >= survey.cut.hash) blocks[at] = { ...block, end: survey.cut.end }
   const dropped = { holdout: 0, vector_invalid: 0, not_sampled: total - rowsOf(blocks) }
   const captions: { hash: number; text: string }[] = []
   const hashes: Float64Array[] = []
-  const points = await collectVectors(chooseAll(), Math.ceil(rowsOf(blocks) * Math.min(1, options.below)), context, memoryBytes)
-  return { points, rows: points.rows, width: points.width, captions, hashes: () => Float64Array.from(hashes.flatMap((each) => [...each])).sort(), total, dropped }
+  const points = await collectVectors(
+    chooseAll(),
+    Math.ceil(rowsOf(blocks) * Math.min(1, options.below)),
+    context,
+    memoryBytes,
+  )
+  return {
+    points,
+    rows: points.rows,
+    width: points.width,
+    captions,
+    hashes: () => Float64Array.from(hashes.flatMap((each) => [...each])).sort(),
+    total,
+    dropped,
+  }
 
   async function* chooseAll(): AsyncGenerator<ChosenRows> {
     for (const group of byPair(blocks)) {
@@ -134,7 +174,13 @@ export async function readPart(
       }
       const hash = Float64Array.from(found)
       if (options.keep_hashes) hashes.push(hash)
-      chosen.push({ vectors: pair.vectors, start: block.start, end: block.end, offset: Uint32Array.from(offsets), hash })
+      chosen.push({
+        vectors: pair.vectors,
+        start: block.start,
+        end: block.end,
+        offset: Uint32Array.from(offsets),
+        hash,
+      })
     }
     return chosen
   }
@@ -161,7 +207,11 @@ function pairUp(vectors: readonly Artefact[], samples: readonly Artefact[]): Pai
 function splitOf(artefact: Artefact) {
   const split = artefact.splits[0]
   if (!split) {
-    throw new PipelineError({ code: 'E_SPLIT_MISSING', message: 'an artefact that belongs to no split', place: `${artefact.stage}/${artefact.key}` })
+    throw new PipelineError({
+      code: 'E_SPLIT_MISSING',
+      message: 'an artefact that belongs to no split',
+      place: `${artefact.stage}/${artefact.key}`,
+    })
   }
   return split
 }
@@ -174,14 +224,18 @@ export function surveySample(takes: Takes, { sample_rows, seed }: SampleOptions)
   if (total <= sample_rows) return { total, cut: null, caption_below }
   let room = sample_rows
   for (const { hash, pair, start, end } of blocks.sort((a, b) => a.hash - b.hash || a.at - b.at)) {
-    if (room <= end - start) return { total, cut: { hash, split: pair.id, start, end: start + room }, caption_below }
+    if (room <= end - start)
+      return { total, cut: { hash, split: pair.id, start, end: start + room }, caption_below }
     room -= end - start
   }
   throw new RangeError('fewer rows than were counted')
 }
 
 /** In split order, whatever their hash, so that reading is sequential. */
-function blocksOf(pairs: readonly Pair[], seed: number): (Block & { readonly hash: number; readonly at: number })[] {
+function blocksOf(
+  pairs: readonly Pair[],
+  seed: number,
+): (Block & { readonly hash: number; readonly at: number })[] {
   const blocks: (Block & { hash: number; at: number })[] = []
   for (const pair of pairs) {
     const first = splitOf(pair.vectors).row_start

@@ -2,8 +2,8 @@ import { defineStage } from '../define.js'
 import { Centres, Samples, Vectors } from '../kinds.js'
 import { whole } from '../partition.js'
 import type { ExpertsFile } from './experts-file.js'
-import { factsAfter, goOn } from './go-on.js'
-import { inParts } from './in-parts.js'
+import { factsAfter, goOn } from './continue/go-on.js'
+import { inParts } from './parts/in-parts.js'
 import { clustersOf, options } from './options.js'
 
 export const cluster = defineStage({
@@ -16,7 +16,9 @@ export const cluster = defineStage({
   runtime: ['onnxruntime'],
   partition: (context) => {
     if (context.earlier) return goOn(context, context.earlier)
-    return context.options.fit_parts === undefined ? whole('vectors', 'samples')(context) : inParts(context, context.options.fit_parts)
+    return context.options.fit_parts === undefined
+      ? whole('vectors', 'samples')(context)
+      : inParts(context, context.options.fit_parts)
   },
   facts: (options, _, earlier) => {
     if (earlier) return factsAfter(earlier, options.new_expert_fine)
@@ -25,23 +27,55 @@ export const cluster = defineStage({
   earlier: {
     of: ({ from }) => from,
     facts: async (read) => {
-      const { fine_to_expert: map, expert_population: experts } = JSON.parse(new TextDecoder().decode(await read('experts.json'))) as ExpertsFile
+      const { fine_to_expert: map, expert_population: experts } = JSON.parse(
+        new TextDecoder().decode(await read('experts.json')),
+      ) as ExpertsFile
       return { fine: map.length, experts: experts.length }
     },
   },
   // A lock names tasks by fingerprint; the files of a single artefact are known by their content.
-  models: ({ from }): { [name: string]: string } => (from === undefined || from.endsWith('.json') ? {} : { from }),
-  check: ({ fine, experts, steps, sample_rows: sampleRows, from, new_expert_fine: added, fit_parts: parts, epochs, max_cluster_ratio: ratio }) => {
+  models: ({ from }): { [name: string]: string } =>
+    from === undefined || from.endsWith('.json') ? {} : { from },
+  check: ({
+    fine,
+    experts,
+    steps,
+    sample_rows: sampleRows,
+    from,
+    new_expert_fine: added,
+    fit_parts: parts,
+    epochs,
+    max_cluster_ratio: ratio,
+  }) => {
     const clusters = clustersOf({ steps, experts, fine })
     return [
       ...(parts !== undefined && epochs > 0
-        ? [{ option: 'epochs', message: 'a mini-batch epoch goes through the rows one batch after the other, which parts cannot do', hint: 'set `epochs: 0`, or leave out `fit_parts`' }]
+        ? [
+            {
+              option: 'epochs',
+              message:
+                'a mini-batch epoch goes through the rows one batch after the other, which parts cannot do',
+              hint: 'set `epochs: 0`, or leave out `fit_parts`',
+            },
+          ]
         : []),
       ...(parts !== undefined && ratio !== null
-        ? [{ option: 'max_cluster_ratio', message: 'cluster sizes cannot be bounded by a fit in parts', hint: 'set `max_cluster_ratio: null`, or leave out `fit_parts`' }]
+        ? [
+            {
+              option: 'max_cluster_ratio',
+              message: 'cluster sizes cannot be bounded by a fit in parts',
+              hint: 'set `max_cluster_ratio: null`, or leave out `fit_parts`',
+            },
+          ]
         : []),
       ...(added !== undefined && from === undefined
-        ? [{ option: 'new_expert_fine', message: 'a new expert is added to earlier ones, which `from` does not name', hint: 'name the lock file of the earlier run in `from`' }]
+        ? [
+            {
+              option: 'new_expert_fine',
+              message: 'a new expert is added to earlier ones, which `from` does not name',
+              hint: 'name the lock file of the earlier run in `from`',
+            },
+          ]
         : []),
       ...(steps === 'two' && experts > fine
         ? [
@@ -67,7 +101,11 @@ export const cluster = defineStage({
     const sampled = Math.min(rows, options.sample_rows)
     const width = 384
     const work = sampled * options.fine * width * 2 * (options.epochs + options.passes + 2)
-    return { seconds: 2 + work / 1.5e11, bytes: options.fine * width * 4 + 500000, memory_bytes: 4e8 + sampled * width * 4 }
+    return {
+      seconds: 2 + work / 1.5e11,
+      bytes: options.fine * width * 4 + 500000,
+      memory_bytes: 4e8 + sampled * width * 4,
+    }
   },
   load: () => import('./run.js'),
 })

@@ -7,9 +7,8 @@ import type { FittedCentres } from './centres.js'
 import { groupExperts, type GroupingOptions } from './group-experts.js'
 
 /**
- * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the whole sample the second fit knows
- * less than the first,
- * which lowers the index.
+ * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the
+ * whole sample the second fit knows less than the first, which lowers the index.
  */
 export interface Stability {
   readonly fine: number
@@ -17,11 +16,17 @@ export interface Stability {
   readonly rows: number
 }
 
-/** The second fit works on so many rows, or so many a cluster where that is more, so that it costs little beside the first. */
+/**
+ * The second fit works on so many rows, or so many a cluster where that is more, so that it costs little
+ * beside the first.
+ */
 const fewestRows = 8192
 const rowsPerCluster = 16
 
-/** Fits once more from another seed and compares labels; null where a smaller sample cannot make as many clusters. */
+/**
+ * Fits once more from another seed and compares labels; null where a smaller sample cannot make as many
+ * clusters.
+ */
 export async function measureStability(
   points: Points,
   fineLabels: Uint32Array,

@@ -1,4 +1,4 @@
-import { int, list, num, type OptionsOf } from '../../manifest/field.js'
+import { int, list, num, type OptionsOf } from '../../manifest/fields/field.js'
 
 export const options = {
   share: num({ min: 0.0001, max: 1, default: 0.5, doc: 'Share of the rows that is kept.' }),
@@ -6,7 +6,12 @@ export const options = {
     default: [],
     doc: 'Clusters of each level above the fine ones, largest first: `[256, 16]`. Empty: each level has a sixteenth of the one below.',
   }),
-  resampling: int({ min: 0, max: 100, default: 3, doc: 'How often each level is fitted again to the points nearest to its centres, which evens out how densely they lie.' }),
+  resampling: int({
+    min: 0,
+    max: 100,
+    default: 3,
+    doc: 'How often each level is fitted again to the points nearest to its centres, which evens out how densely they lie.',
+  }),
   seed: int({ min: 0, default: 17, doc: 'Seed of the levels and of the rows that are drawn.' }),
 }
 

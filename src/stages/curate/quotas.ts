@@ -2,8 +2,9 @@
 export type Parents = readonly Uint32Array[]
 
 /**
- * Rows that every fine cluster may keep, `target` in all: at each node of the hierarchy every child gets the same, and what a child cannot use goes
- * to the others (Vo et al. 2024, "Automatic Data Curation for Self-Supervised Learning", hierarchical sampling).
+ * Rows that every fine cluster may keep, `target` in all: at each node of the hierarchy every child gets the
+ * same, and what a child cannot use goes to the others (Vo et al. 2024, "Automatic Data Curation for
+ * Self-Supervised Learning", hierarchical sampling).
  */
 export function quotas(rows: ArrayLike<number>, parents: Parents, target: number): Float64Array {
   const sizes = [Float64Array.from(rows)]
@@ -17,7 +18,10 @@ export function quotas(rows: ArrayLike<number>, parents: Parents, target: number
   for (let level = parents.length - 1; level >= 0; level--) {
     const next = new Float64Array(sizes[level]!.length)
     for (const [parent, children] of childrenOf(parents[level]!)) {
-      const shares = fill(Float64Array.from(children, (child) => sizes[level]![child]!), granted[parent]!)
+      const shares = fill(
+        Float64Array.from(children, (child) => sizes[level]![child]!),
+        granted[parent]!,
+      )
       children.forEach((child, at) => (next[child] = shares[at]!))
     }
     granted = next

@@ -22,7 +22,10 @@ async function countSplit(context: TaskContext<Options>): Promise<void> {
   await context.out.put('counts.u32', new Uint8Array(counts.buffer))
 }
 
-/** A row is drawn by hash of (seed, shard, row) against its cluster's share: the sum is the target up to chance, and no other row matters. */
+/**
+ * A row is drawn by hash of (seed, shard, row) against its cluster's share: the sum is the target up to
+ * chance, and no other row matters.
+ */
 async function drawSplit(context: TaskContext<Options>): Promise<void> {
   const { after, splits, options, account, out, note } = context
   const source = await after[0]!.open('tree.json')

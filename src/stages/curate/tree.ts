@@ -41,17 +41,36 @@ export async function makeTree(context: TaskContext<Options>): Promise<void> {
   const target = Math.round(options.share * all)
   const granted = quotas(rows, parents, target)
   const keep = [...granted].map((quota, fine) => (rows[fine]! > 0 ? quota / rows[fine]! : 0))
-  const tree: Tree = { rows: all, target, parents: parents.map((parent) => [...parent]), fine_rows: [...rows], keep }
+  const tree: Tree = {
+    rows: all,
+    target,
+    parents: parents.map((parent) => [...parent]),
+    fine_rows: [...rows],
+    keep,
+  }
   await out.put('tree.json', canonicalJson(tree as never))
-  context.note('levels', parents.map((parent) => parent.length))
+  context.note(
+    'levels',
+    parents.map((parent) => parent.length),
+  )
 }
 
-/** One level up: k-means over the centres, all alike whatever they hold, then again over those nearest to the new centres. */
-async function raise(below: CentreSet, clusters: number, { options, threads, signal }: TaskContext<Options>): Promise<{ set: CentreSet; parent: Uint32Array }> {
+/**
+ * One level up: k-means over the centres, all alike whatever they hold, then again over those nearest to the
+ * new centres.
+ */
+async function raise(
+  below: CentreSet,
+  clusters: number,
+  { options, threads, signal }: TaskContext<Options>,
+): Promise<{ set: CentreSet; parent: Uint32Array }> {
   const points = memoryPoints(below.centres, below.width)
   const fit = { clusters, epochs: 0, passes: 10, spherical: false, max_ratio: null, threads, signal }
   const place = async (vectors: Float32Array, round: number) => {
-    const { centres } = await fitKmeans(memoryPoints(vectors, below.width), { ...fit, seed: `${options.seed} level ${clusters} ${round}` })
+    const { centres } = await fitKmeans(memoryPoints(vectors, below.width), {
+      ...fit,
+      seed: `${options.seed} level ${clusters} ${round}`,
+    })
     return { centres, count: clusters, width: below.width }
   }
   let set = await place(below.centres, 0)
@@ -66,10 +85,17 @@ async function raise(below: CentreSet, clusters: number, { options, threads, sig
   return { set, parent: nearest.index }
 }
 
-function nearestOfEach({ centres, width }: CentreSet, { index, distance }: Nearest, clusters: number, each: number): Float32Array {
+function nearestOfEach(
+  { centres, width }: CentreSet,
+  { index, distance }: Nearest,
+  clusters: number,
+  each: number,
+): Float32Array {
   const members: number[][] = Array.from({ length: clusters }, () => [])
   index.forEach((cluster, point) => members[cluster]!.push(point))
-  const chosen = members.flatMap((points) => points.sort((a, b) => distance[a]! - distance[b]! || a - b).slice(0, each))
+  const chosen = members.flatMap((points) =>
+    points.sort((a, b) => distance[a]! - distance[b]! || a - b).slice(0, each),
+  )
   const out = new Float32Array(chosen.length * width)
   chosen.forEach((point, at) => out.set(centres.subarray(point * width, (point + 1) * width), at * width))
   return out

@@ -6,7 +6,9 @@ import type { Artefact, TaskContext } from '../define.js'
 import { bytesOf, foundFiles, readFloats, readWords, sortedFiles } from './files.js'
 import type { Options } from './options.js'
 
-/** Finds the near-duplicates of some fine clusters; leaves their rows by split, in the order of the splits. */
+/**
+ * Finds the near-duplicates of some fine clusters; leaves their rows by split, in the order of the splits.
+ */
 export async function compareClusters(context: TaskContext<Options>): Promise<void> {
   const { after, params, out, threads, signal, progress } = context
   const { from, to } = params as { readonly from: number; readonly to: number }
@@ -17,7 +19,8 @@ export async function compareClusters(context: TaskContext<Options>): Promise<vo
     for (let cluster = from; cluster < to; cluster++) {
       signal.throwIfAborted()
       const pieces = offsets.map((offset) => [offset[cluster - from]!, offset[cluster - from + 1]!] as const)
-      for (const { split, row } of await duplicatesOf(after, pieces, context.options, gemm)) found[split]!.push(row)
+      for (const { split, row } of await duplicatesOf(after, pieces, context.options, gemm))
+        found[split]!.push(row)
       progress(cluster - from + 1, to - from)
     }
   } finally {
@@ -26,7 +29,10 @@ export async function compareClusters(context: TaskContext<Options>): Promise<vo
   const ends = new Uint32Array(after.length + 1)
   found.forEach((rows, split) => (ends[split + 1] = ends[split]! + rows.length))
   await out.put(foundFiles.offsets, bytesOf(ends))
-  await out.put(foundFiles.rows, bytesOf(Uint32Array.from(found.flatMap((rows) => rows.sort((a, b) => a - b)))))
+  await out.put(
+    foundFiles.rows,
+    bytesOf(Uint32Array.from(found.flatMap((rows) => rows.sort((a, b) => a - b)))),
+  )
   context.note('duplicates', ends[after.length]!)
 }
 
@@ -39,7 +45,12 @@ interface Member {
 }
 
 /** Splits come in the order of their ids, which come from identities: so do ties. */
-async function duplicatesOf(splits: readonly Artefact[], pieces: readonly (readonly [number, number])[], { similarity, keep }: Options, gemm: Gemm): Promise<readonly Member[]> {
+async function duplicatesOf(
+  splits: readonly Artefact[],
+  pieces: readonly (readonly [number, number])[],
+  { similarity, keep }: Options,
+  gemm: Gemm,
+): Promise<readonly Member[]> {
   const members: Member[] = []
   const vectors: Float32Array[] = []
   let width = 0

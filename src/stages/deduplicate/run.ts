@@ -11,7 +11,10 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   else await markSplit(context)
 }
 
-/** The split's assignments again, with a reason where a row is a near-duplicate: `write` drops and counts it under that name. */
+/**
+ * The split's assignments again, with a reason where a row is a near-duplicate: `write` drops and counts it
+ * under that name.
+ */
 async function markSplit({ takes, after, params, out, account, note }: TaskContext<Options>): Promise<void> {
   const { index } = params as { readonly index: number }
   const source = await takes.assignments![0]!.open('assignments.arrow')

@@ -10,8 +10,10 @@ export async function sortSplit({ takes, facts, out }: TaskContext<Options>): Pr
   const { length, fine, distance, reason } = decodeAssignments(await source.read(0, source.size))
   const clusters = Number(facts.fine ?? 1)
   const offsets = new Uint32Array(clusters + 1)
-  for (let row = 0; row < length; row++) if (reason[row] === null) offsets[fine[row]! + 1] = offsets[fine[row]! + 1]! + 1
-  for (let cluster = 0; cluster < clusters; cluster++) offsets[cluster + 1] = offsets[cluster + 1]! + offsets[cluster]!
+  for (let row = 0; row < length; row++)
+    if (reason[row] === null) offsets[fine[row]! + 1] = offsets[fine[row]! + 1]! + 1
+  for (let cluster = 0; cluster < clusters; cluster++)
+    offsets[cluster + 1] = offsets[cluster + 1]! + offsets[cluster]!
   const next = offsets.slice(0, clusters)
   const rows = new Uint32Array(offsets[clusters]!)
   for (let row = 0; row < length; row++) {
@@ -23,7 +25,8 @@ export async function sortSplit({ takes, facts, out }: TaskContext<Options>): Pr
   const [, width = 0] = npy.shape
   const vectors = await npy.readRows(0, length)
   const sorted = new Float32Array(rows.length * width)
-  for (let at = 0; at < rows.length; at++) sorted.set(vectors.subarray(rows[at]! * width, (rows[at]! + 1) * width), at * width)
+  for (let at = 0; at < rows.length; at++)
+    sorted.set(vectors.subarray(rows[at]! * width, (rows[at]! + 1) * width), at * width)
   await out.put(sortedFiles.offsets, bytesOf(offsets))
   await out.put(sortedFiles.rows, bytesOf(rows))
   await out.put(sortedFiles.distances, bytesOf(Float32Array.from(rows, (row) => distance[row]!)))

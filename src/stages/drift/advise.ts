@@ -1,6 +1,9 @@
 import type { Quantiles } from '../../math/quality/quantiles.js'
 
-/** `keep`: nothing to do. `add_expert`: some rows fit no expert. `cluster_again`: most rows lie farther out than they used to. */
+/**
+ * `keep`: nothing to do. `add_expert`: some rows fit no expert. `cluster_again`: most rows lie farther out
+ * than they used to.
+ */
 export interface Advice {
   readonly advice: 'keep' | 'add_expert' | 'cluster_again'
   readonly because: readonly string[]
@@ -21,13 +24,29 @@ const largeShift = 0.5
 
 export function advise({ beyond, now, before, shift, most_beyond }: Compared): Advice {
   const because: string[] = []
-  if (now.p50 > before.p75) because.push(`half of the rows lie farther out than ${number(before.p75)}, where a quarter did: no expert describes them as it used to`)
-  if (shift > largeShift) because.push(`the experts' shares of the rows moved by ${percent(shift)}: the experts are no longer balanced`)
+  if (now.p50 > before.p75)
+    because.push(
+      `half of the rows lie farther out than ${number(before.p75)}, where a quarter did: no expert describes them as it used to`,
+    )
+  if (shift > largeShift)
+    because.push(
+      `the experts' shares of the rows moved by ${percent(shift)}: the experts are no longer balanced`,
+    )
   if (because.length > 0) return { advice: 'cluster_again', because }
   if (beyond > most_beyond) {
-    return { advice: 'add_expert', because: [`${percent(beyond)} of the rows lie beyond the old 99th percentile of distances, while the rest lie as before: a new expert can hold them`] }
+    return {
+      advice: 'add_expert',
+      because: [
+        `${percent(beyond)} of the rows lie beyond the old 99th percentile of distances, while the rest lie as before: a new expert can hold them`,
+      ],
+    }
   }
-  return { advice: 'keep', because: [`${percent(beyond)} of the rows lie beyond the old 99th percentile of distances (1 % would without any drift)`] }
+  return {
+    advice: 'keep',
+    because: [
+      `${percent(beyond)} of the rows lie beyond the old 99th percentile of distances (1 % would without any drift)`,
+    ],
+  }
 }
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`

@@ -1,4 +1,4 @@
-import { num, type OptionsOf } from '../../manifest/field.js'
+import { num, type OptionsOf } from '../../manifest/fields/field.js'
 
 export const options = {
   most_beyond: num({

@@ -8,7 +8,9 @@ import type { Artefact, TaskContext } from '../define.js'
 import { advise, type Advice } from './advise.js'
 import type { Options } from './options.js'
 
-/** `drift.json`. Shares are of all rows with a vector; distances are Euclidean, to the nearest fine centre. */
+/**
+ * `drift.json`. Shares are of all rows with a vector; distances are Euclidean, to the nearest fine centre.
+ */
 export interface DriftReport extends Advice {
   readonly rows: number
   /** Rows farther from their centre than 99 in 100 of the rows that the centres were fitted to. */
@@ -18,7 +20,10 @@ export interface DriftReport extends Advice {
   readonly distance: { readonly now: Quantiles | null; readonly before: Quantiles }
   /** In the order of the experts; one that came since has nothing before, and its rows count as beyond. */
   readonly by_expert: readonly ExpertDrift[]
-  /** The shards with the largest shares beyond, that first; named by their ids, with which their samples' keys begin. */
+  /**
+   * The shards with the largest shares beyond, that first; named by their ids, with which their samples' keys
+   * begin.
+   */
   readonly shards: readonly { readonly shard: string; readonly rows: number; readonly beyond: number }[]
 }
 
@@ -52,7 +57,12 @@ export async function run(context: TaskContext<Options>): Promise<void> {
 }
 
 async function readFitted(artefact: Artefact | undefined): Promise<Fitted> {
-  if (!artefact) throw new PipelineError({ code: 'E_ARTEFACT_MISSING', message: 'drift was given no centres', hint: 'wire the stage in the pipeline file' })
+  if (!artefact)
+    throw new PipelineError({
+      code: 'E_ARTEFACT_MISSING',
+      message: 'drift was given no centres',
+      hint: 'wire the stage in the pipeline file',
+    })
   const json = async (name: string) => {
     const source = await artefact.open(name)
     return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as unknown
@@ -69,7 +79,10 @@ interface Counted {
   readonly shards: readonly { readonly shard: string; readonly rows: number; readonly beyond: number }[]
 }
 
-async function count({ takes, signal, progress }: TaskContext<Options>, { distance: { all: before }, populations }: Fitted): Promise<Counted> {
+async function count(
+  { takes, signal, progress }: TaskContext<Options>,
+  { distance: { all: before }, populations }: Fitted,
+): Promise<Counted> {
   const all = new DistanceHistogram()
   const experts: Counted['experts'] = []
   const shards = new Map<string, { shard: string; rows: number; beyond: number }>()
@@ -101,27 +114,48 @@ async function count({ takes, signal, progress }: TaskContext<Options>, { distan
   return { total, all, experts, shards: [...shards.values()] }
 }
 
-function compare({ all, experts, shards }: Counted, { distance, populations }: Fitted, mostBeyond: number): DriftReport {
+function compare(
+  { all, experts, shards }: Counted,
+  { distance, populations }: Fitted,
+  mostBeyond: number,
+): DriftReport {
   const before = distance.all
-  if (!before) throw new PipelineError({ code: 'E_CENTRES_INCONSISTENT', message: 'the centres have no distances to compare with' })
+  if (!before)
+    throw new PipelineError({
+      code: 'E_CENTRES_INCONSISTENT',
+      message: 'the centres have no distances to compare with',
+    })
   const fittedRows = populations.reduce((sum, rows) => sum + rows, 0)
-  const by_expert = Array.from({ length: Math.max(experts.length, populations.length) }, (_, expert): ExpertDrift => {
-    const { distances, beyond } = experts[expert] ?? { distances: new DistanceHistogram(), beyond: 0 }
-    return {
-      rows: distances.rows,
-      share: distances.rows / Math.max(1, all.rows),
-      share_before: (populations[expert] ?? 0) / Math.max(1, fittedRows),
-      beyond: beyond / Math.max(1, distances.rows),
-      now: distances.quantiles(),
-      before: distance.by_expert[expert] ?? null,
-    }
-  })
+  const by_expert = Array.from(
+    { length: Math.max(experts.length, populations.length) },
+    (_, expert): ExpertDrift => {
+      const { distances, beyond } = experts[expert] ?? { distances: new DistanceHistogram(), beyond: 0 }
+      return {
+        rows: distances.rows,
+        share: distances.rows / Math.max(1, all.rows),
+        share_before: (populations[expert] ?? 0) / Math.max(1, fittedRows),
+        beyond: beyond / Math.max(1, distances.rows),
+        now: distances.quantiles(),
+        before: distance.by_expert[expert] ?? null,
+      }
+    },
+  )
   const beyond = experts.reduce((sum, expert) => sum + expert.beyond, 0) / Math.max(1, all.rows)
   const shift = by_expert.reduce((sum, expert) => sum + Math.abs(expert.share - expert.share_before), 0) / 2
   const now = all.quantiles()
-  const advice: Advice = now ? advise({ beyond, now, before, shift, most_beyond: mostBeyond }) : { advice: 'keep', because: ['no row came later'] }
+  const advice: Advice = now
+    ? advise({ beyond, now, before, shift, most_beyond: mostBeyond })
+    : { advice: 'keep', because: ['no row came later'] }
   const worst = shards
     .map(({ shard, rows, beyond }) => ({ shard, rows, beyond: beyond / Math.max(1, rows) }))
     .sort((a, b) => b.beyond - a.beyond || byCodeUnit(a.shard, b.shard))
-  return { ...advice, rows: all.rows, beyond, shift, distance: { now, before }, by_expert, shards: worst.slice(0, mostShards) }
+  return {
+    ...advice,
+    rows: all.rows,
+    beyond,
+    shift,
+    distance: { now, before },
+    by_expert,
+    shards: worst.slice(0, mostShards),
+  }
 }

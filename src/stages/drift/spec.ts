@@ -16,13 +16,17 @@ export const drift = defineStage({
     const later = generations.length === 0 ? splits : splits.filter((split) => generationOf(split) === latest)
     const ids = new Set(later.map(({ id }) => id))
     const before = generations[latest - 1]?.centres
-    const centres = (takes.centres ?? []).map(({ key }) => key).filter((key) => before === undefined || key === before)
+    const centres = (takes.centres ?? [])
+      .map(({ key }) => key)
+      .filter((key) => before === undefined || key === before)
     return [
       {
         key: 'later',
         splits: later,
         takes: {
-          assignments: (takes.assignments ?? []).filter((task) => task.splits.some(({ id }) => ids.has(id))).map(({ key }) => key),
+          assignments: (takes.assignments ?? [])
+            .filter((task) => task.splits.some(({ id }) => ids.has(id)))
+            .map(({ key }) => key),
           centres: centres.slice(-1),
         },
       },

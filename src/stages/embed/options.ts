@@ -1,5 +1,5 @@
 import { builtinEncoder } from '../../core/encoder-folder.js'
-import { choice, group, int, optional, text, type OptionsOf } from '../../manifest/field.js'
+import { choice, group, int, optional, text, type OptionsOf } from '../../manifest/fields/field.js'
 
 /** Apart from the declaration, so that `run.ts` can name their type without going round in a circle. */
 export const options = {
@@ -8,26 +8,46 @@ export const options = {
       model: text({
         default: builtinEncoder,
         path: 'dotted',
-        examples: ['builtin', './models/all-MiniLM-L6-v2', 's3://models/sup-simcse', 'sentence-transformers/all-MiniLM-L6-v2'],
+        examples: [
+          'builtin',
+          './models/all-MiniLM-L6-v2',
+          's3://models/sup-simcse',
+          'sentence-transformers/all-MiniLM-L6-v2',
+        ],
         doc:
           'The caption encoder: `builtin` (a static encoder that ships with Coterie), or a model in the layout of the Hugging Face hub with ' +
           '`tokenizer.json` and `onnx/`: a folder (`./…` or `/…`), an `s3://` prefix, or `owner/name` in the local Hugging Face cache.',
       }),
       pooling: choice(['auto', 'mean', 'cls', 'pooler', 'sentence'], {
         default: 'auto',
-        doc: 'How token states become one vector. `auto` follows the model\'s files and fails where they do not say (SimCSE: `pooler`).',
+        doc: "How token states become one vector. `auto` follows the model's files and fails where they do not say (SimCSE: `pooler`).",
       }),
-      precision: choice(['float32', 'float16', 'int8'], { default: 'float32', doc: 'Which of the model\'s graphs is run. Static encoders know only `float32`.' }),
-      max_tokens: optional(int({ min: 1, max: 1048576, doc: 'Captions are cut after so many tokens, special tokens counted; by default and at most what the model takes.' })),
+      precision: choice(['float32', 'float16', 'int8'], {
+        default: 'float32',
+        doc: "Which of the model's graphs is run. Static encoders know only `float32`.",
+      }),
+      max_tokens: optional(
+        int({
+          min: 1,
+          max: 1048576,
+          doc: 'Captions are cut after so many tokens, special tokens counted; by default and at most what the model takes.',
+        }),
+      ),
       runtime: choice(['auto', 'native', 'wasm'], {
         default: 'auto',
         doc: '`native` onnxruntime, or `wasm`: the same bytes on every CPU, several times slower. `auto` is native wherever that loads.',
       }),
-      device: choice(['cpu', 'cuda'], { default: 'cpu', doc: '`cuda` needs an NVIDIA GPU and onnxruntime\'s CUDA libraries; it has not been tried on one yet.' }),
+      device: choice(['cpu', 'cuda'], {
+        default: 'cpu',
+        doc: "`cuda` needs an NVIDIA GPU and onnxruntime's CUDA libraries; it has not been tried on one yet.",
+      }),
     },
     { doc: 'The model that reads the captions.' },
   ),
-  output: choice(['float32', 'float16'], { default: 'float32', doc: 'Number type of the stored vectors; float16 halves them and what `cluster` and `assign` read.' }),
+  output: choice(['float32', 'float16'], {
+    default: 'float32',
+    doc: 'Number type of the stored vectors; float16 halves them and what `cluster` and `assign` read.',
+  }),
 }
 
 export type EmbedOptions = OptionsOf<typeof options>

@@ -33,8 +33,18 @@ async function encoderFor(context: TaskContext<EmbedOptions>): Promise<Encoder> 
   const { options, log, threads } = context
   const key = JSON.stringify([options.encoder, threads])
   if (loaded?.key !== key) {
-    await loaded?.encoder.then((encoder) => encoder.close(), () => {})
-    loaded = { key, encoder: loadEncoder(openEncoderFolder(options.encoder.model, context), { ...options.encoder, threads, log }) }
+    await loaded?.encoder.then(
+      (encoder) => encoder.close(),
+      () => {},
+    )
+    loaded = {
+      key,
+      encoder: loadEncoder(openEncoderFolder(options.encoder.model, context), {
+        ...options.encoder,
+        threads,
+        log,
+      }),
+    }
   }
   try {
     return await loaded.encoder
@@ -50,7 +60,13 @@ interface InvalidRows {
   reason: string[]
 }
 
-async function embedAll(encoder: Encoder, captions: readonly string[], output: EmbedOptions['output'], out: OutputFile, context: TaskContext<EmbedOptions>): Promise<InvalidRows> {
+async function embedAll(
+  encoder: Encoder,
+  captions: readonly string[],
+  output: EmbedOptions['output'],
+  out: OutputFile,
+  context: TaskContext<EmbedOptions>,
+): Promise<InvalidRows> {
   const index: number[] = []
   const reason: string[] = []
   const rows = encoder.comfortable_rows

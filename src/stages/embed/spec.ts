@@ -19,10 +19,19 @@ export const embed = defineStage({
     if (encoder.model !== builtinEncoder) return []
     const trouble: { option: string; message: string; hint?: string }[] = []
     if (encoder.pooling !== 'auto' && encoder.pooling !== 'mean') {
-      trouble.push({ option: 'encoder.pooling', message: `the built-in encoder averages token vectors; ${encoder.pooling} does not apply`, hint: 'leave `pooling` out' })
+      trouble.push({
+        option: 'encoder.pooling',
+        message: `the built-in encoder averages token vectors; ${encoder.pooling} does not apply`,
+        hint: 'leave `pooling` out',
+      })
     }
-    if (encoder.precision !== 'float32') trouble.push({ option: 'encoder.precision', message: 'the built-in encoder has no other precision than float32' })
-    if (encoder.device !== 'cpu') trouble.push({ option: 'encoder.device', message: 'the built-in encoder runs on the CPU' })
+    if (encoder.precision !== 'float32')
+      trouble.push({
+        option: 'encoder.precision',
+        message: 'the built-in encoder has no other precision than float32',
+      })
+    if (encoder.device !== 'cpu')
+      trouble.push({ option: 'encoder.device', message: 'the built-in encoder runs on the CPU' })
     return trouble
   },
   estimate: ({ rows, options }) => {
@@ -30,7 +39,12 @@ export const embed = defineStage({
     const width = light ? 256 : 384
     const each = options.output === 'float16' ? 2 : 4
     // The encoder stays loaded in its worker, so that a task costs little beyond its rows.
-    return { seconds: 0.05 + rows / (light ? 100000 : 400), bytes: 1000 + rows * width * each, memory_bytes: (light ? 2.5e8 : 6e8) + rows * 400, ...(options.encoder.device === 'cuda' ? { gpus: 1 } : {}) }
+    return {
+      seconds: 0.05 + rows / (light ? 100000 : 400),
+      bytes: 1000 + rows * width * each,
+      memory_bytes: (light ? 2.5e8 : 6e8) + rows * 400,
+      ...(options.encoder.device === 'cuda' ? { gpus: 1 } : {}),
+    }
   },
   load: () => import('./run.js'),
 })

@@ -26,12 +26,24 @@ export interface Bundle {
 }
 
 export async function readBundle(artefact: Artefact, all: readonly Artefact[]): Promise<Bundle> {
-  const expert = JSON.parse(Buffer.from(await fileOf(artefact, 'expert.json')).toString('utf8')) as ExpertDocument
+  const expert = JSON.parse(
+    Buffer.from(await fileOf(artefact, 'expert.json')).toString('utf8'),
+  ) as ExpertDocument
   const { bundle } = expert.text
   const text = bundle ? all.find(({ key }) => key === bundle) : artefact
-  if (!text) throw new PipelineError({ code: 'E_BUNDLE', message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is not there` })
+  if (!text)
+    throw new PipelineError({
+      code: 'E_BUNDLE',
+      message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is not there`,
+    })
   const digest = (name: string) => text.files.find((file) => file.name === name)?.sha256 ?? ''
-  return { model: artefact.key, expert, artefact, text, text_digest: `${digest('text.onnx')} ${digest('tokenizer.json')}` }
+  return {
+    model: artefact.key,
+    expert,
+    artefact,
+    text,
+    text_digest: `${digest('text.onnx')} ${digest('tokenizer.json')}`,
+  }
 }
 
 export function sessionOf(artefact: Artefact, name: string, threads: number): Promise<Session> {
@@ -44,9 +56,17 @@ export async function fileOf(artefact: Artefact, name: string): Promise<Uint8Arr
 }
 
 /** Turns texts into unit vectors with the bundle's text tower, [texts, width]. */
-export async function embedBundleTexts(bundle: Bundle, texts: readonly string[], threads: number): Promise<Float32Array> {
+export async function embedBundleTexts(
+  bundle: Bundle,
+  texts: readonly string[],
+  threads: number,
+): Promise<Float32Array> {
   const { text, embedding_width: width, model } = bundle.expert
-  const files = { place: model, list: async () => ['tokenizer.json'], read: () => fileOf(bundle.text, 'tokenizer.json') }
+  const files = {
+    place: model,
+    list: async () => ['tokenizer.json'],
+    read: () => fileOf(bundle.text, 'tokenizer.json'),
+  }
   const tokenizer = await loadTokenizer(files, 'tokenizer.json', { lowercase: text.lowercase })
   const session = await sessionOf(bundle.text, 'text.onnx', threads)
   const vectors = await embedTexts({ session, tokenizer, preparation: text, width }, texts)
@@ -56,5 +76,10 @@ export async function embedBundleTexts(bundle: Bundle, texts: readonly string[],
 }
 
 export function wrongWidth(model: string, expected: number, found: number | string): PipelineError {
-  return new PipelineError({ code: 'E_BUNDLE', message: `the bundle ${model} gives vectors of another width than it says`, expected: String(expected), found: String(found) })
+  return new PipelineError({
+    code: 'E_BUNDLE',
+    message: `the bundle ${model} gives vectors of another width than it says`,
+    expected: String(expected),
+    found: String(found),
+  })
 }

@@ -14,30 +14,55 @@ export interface Choices {
   readonly by_model: { readonly [model: string]: number }
 }
 
-/** Looks at validation rows only: which temperature the per-class rule does best with, and how good each model is. */
-export async function choose(set: SetFeatures, centres: Centres, given: { readonly temperature: number | null; readonly route: Omit<RouteOptions, 'temperature' | 'rules'> }, gemm: Gemm): Promise<Choices> {
+/**
+ * Looks at validation rows only: which temperature the per-class rule does best with, and how good each model
+ * is.
+ */
+export async function choose(
+  set: SetFeatures,
+  centres: Centres,
+  given: { readonly temperature: number | null; readonly route: Omit<RouteOptions, 'temperature' | 'rules'> },
+  gemm: Gemm,
+): Promise<Choices> {
   const landed = land(set.texts, await set.routing(), await set.neutral(), centres)
   const alone = set.models.map((model): View => ({ name: model, members: [{ model, weight: 1 }] }))
   const tried = given.temperature === null && given.route.present.length > 0 ? temperatures : []
   const routedBy = (route: typeof routeTogether | typeof routeOneByOne) =>
     tried.map((temperature) => {
       const options = { ...given.route, rules: ['per-class'] as const, temperature }
-      return (route === routeOneByOne ? routeOneByOne('', landed, centres.experts, options) : routeTogether('', 'classes', landed, centres.experts, options)).views[0]!
+      return (
+        route === routeOneByOne
+          ? routeOneByOne('', landed, centres.experts, options)
+          : routeTogether('', 'classes', landed, centres.experts, options)
+      ).views[0]!
     })
   const models = await sidesOf(set)
   const found = await meanReciprocalRanks(models, [...alone, ...routedBy(routeTogether)], set.positives, gemm)
   if (set.definition.type === 'retrieval') {
     const owners: number[][] = set.texts.map(() => [])
     set.positives.forEach((captions, image) => captions.forEach((caption) => owners[caption]!.push(image)))
-    const other = await meanReciprocalRanks(await turned(models), [...alone, ...routedBy(routeOneByOne)], owners, gemm)
+    const other = await meanReciprocalRanks(
+      await turned(models),
+      [...alone, ...routedBy(routeOneByOne)],
+      owners,
+      gemm,
+    )
     other.forEach((value, view) => (found[view] = (found[view]! + value) / 2))
   }
   const byTemperature = found.slice(alone.length)
   const best = byTemperature.indexOf(Math.max(...byTemperature))
-  return { temperature: given.temperature ?? tried[best] ?? temperatures[0]!, by_model: Object.fromEntries(alone.map(({ name }, view) => [name, found[view]!])) }
+  return {
+    temperature: given.temperature ?? tried[best] ?? temperatures[0]!,
+    by_model: Object.fromEntries(alone.map(({ name }, view) => [name, found[view]!])),
+  }
 }
 
-async function meanReciprocalRanks(models: Parameters<typeof ranksOf>[0], views: readonly View[], positives: readonly (readonly number[])[], gemm: Gemm): Promise<number[]> {
+async function meanReciprocalRanks(
+  models: Parameters<typeof ranksOf>[0],
+  views: readonly View[],
+  positives: readonly (readonly number[])[],
+  gemm: Gemm,
+): Promise<number[]> {
   const ranks = await ranksOf(models, views, positives, gemm)
   return ranks.map((own) => own.reduce((sum, rank) => sum + 1 / (1 + rank), 0) / Math.max(1, own.length))
 }

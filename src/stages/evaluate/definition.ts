@@ -24,7 +24,13 @@ export function definitionOf(name: string, given: Json | undefined): SetDefiniti
   const set = (given ?? {}) as { readonly [member: string]: Json | undefined }
   const type = set.type
   if (type !== 'classification' && type !== 'retrieval' && type !== 'multilabel') {
-    throw new PipelineError({ code: 'E_EVALUATION', message: `evaluation set ${name} has no usable type`, failure: 'manifest', expected: 'classification, retrieval or multilabel', found: String(type) })
+    throw new PipelineError({
+      code: 'E_EVALUATION',
+      message: `evaluation set ${name} has no usable type`,
+      failure: 'manifest',
+      expected: 'classification, retrieval or multilabel',
+      found: String(type),
+    })
   }
   return {
     name,

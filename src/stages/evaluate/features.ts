@@ -2,7 +2,7 @@ import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { preparePicture } from '../../ensemble/prepare-picture.js'
-import { ImageError } from '../../io/image.js'
+import { ImageError } from '../../io/image/image.js'
 import type { TaskContext } from '../define.js'
 import { readBundle } from './bundle.js'
 import { definitionOf, type SetDefinition } from './definition.js'
@@ -32,7 +32,14 @@ export async function makeSetFeatures(context: TaskContext<Options>): Promise<vo
   const vectors = await makeTextVectors(context, bundles, texts, { ...definition, templates })
   await writeSetFeatures(
     out,
-    { definition, texts, positives, models: bundles.map(({ model }) => model), text_of: vectors.text_of, keys: rows.map(({ key }) => key) },
+    {
+      definition,
+      texts,
+      positives,
+      models: bundles.map(({ model }) => model),
+      text_of: vectors.text_of,
+      keys: rows.map(({ key }) => key),
+    },
     { images, texts: vectors.files, routing: vectors.routing, neutral: vectors.neutral },
   )
   context.note('set', set)
@@ -81,8 +88,11 @@ async function collect(
     code: 'E_EVALUATION_SET',
     message: `evaluation set ${definition.name} has no usable sample`,
     place: definition.uri ?? definition.from,
-    expected: definition.type === 'retrieval' ? 'images with captions' : `images with a label${definition.label ? ` in \`${definition.label}\`` : ' (`.cls`)'}`,
-    hint: 'the task\'s record counts what was dropped and why',
+    expected:
+      definition.type === 'retrieval'
+        ? 'images with captions'
+        : `images with a label${definition.label ? ` in \`${definition.label}\`` : ' (`.cls`)'}`,
+    hint: "the task's record counts what was dropped and why",
   })
 }
 
@@ -90,11 +100,16 @@ function unusable(sample: EvaluationSample, { type, from }: SetDefinition): stri
   if (type === 'retrieval') return sample.captions.length === 0 ? 'caption_missing' : undefined
   // The hold-out is shared: what lacks this label is there for another set.
   if (sample.label === undefined && from === 'holdout') return 'other_set'
-  if (sample.label === undefined || (typeof sample.label === 'number' && !Number.isInteger(sample.label))) return 'label_missing'
+  if (sample.label === undefined || (typeof sample.label === 'number' && !Number.isInteger(sample.label)))
+    return 'label_missing'
   return undefined
 }
 
-function label(definition: SetDefinition, rows: readonly Row[], given: SetTexts): { texts: string[]; positives: number[][] } {
+function label(
+  definition: SetDefinition,
+  rows: readonly Row[],
+  given: SetTexts,
+): { texts: string[]; positives: number[][] } {
   if (definition.type === 'retrieval') {
     const numbers = new Map<string, number>()
     const positives = rows.map(({ captions }) =>
@@ -106,21 +121,30 @@ function label(definition: SetDefinition, rows: readonly Row[], given: SetTexts)
     )
     return { texts: [...numbers.keys()], positives }
   }
-  const labelsOf = (row: Row): readonly (string | number)[] => (typeof row.label === 'number' ? [row.label] : (row.label ?? []))
+  const labelsOf = (row: Row): readonly (string | number)[] =>
+    typeof row.label === 'number' ? [row.label] : (row.label ?? [])
   const named = new Set(rows.flatMap((row) => labelsOf(row).filter((name) => typeof name === 'string')))
   const texts = given.classnames ? [...given.classnames] : [...named].sort(byCodeUnit)
   const repeated = texts.find((text, index) => text === '' || texts.indexOf(text) !== index)
-  if (repeated !== undefined) throw trouble(definition, repeated === '' ? 'an empty class name' : `the class name ${repeated} twice`)
+  if (repeated !== undefined)
+    throw trouble(definition, repeated === '' ? 'an empty class name' : `the class name ${repeated} twice`)
   const numberOf = new Map(texts.map((text, index) => [text, index]))
   const positives = rows.map((row) => {
     const own = labelsOf(row)
     const numbers = own.map((name) => (typeof name === 'number' ? name : (numberOf.get(name) ?? -1)))
-    if (numbers.some((number) => number < 0 || number >= texts.length)) throw trouble(definition, `sample ${row.key} of class ${String(own)}, and ${texts.length} class names`)
+    if (numbers.some((number) => number < 0 || number >= texts.length))
+      throw trouble(definition, `sample ${row.key} of class ${String(own)}, and ${texts.length} class names`)
     return numbers
   })
   return { texts, positives }
 }
 
 function trouble({ name, uri, from }: SetDefinition, found: string): PipelineError {
-  return new PipelineError({ code: 'E_EVALUATION_SET', message: `the classes of evaluation set ${name} do not fit its samples`, place: uri ?? from, found, hint: 'give `classnames`, one name a line in the order of the class numbers' })
+  return new PipelineError({
+    code: 'E_EVALUATION_SET',
+    message: `the classes of evaluation set ${name} do not fit its samples`,
+    place: uri ?? from,
+    found,
+    hint: 'give `classnames`, one name a line in the order of the class numbers',
+  })
 }

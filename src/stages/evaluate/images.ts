@@ -18,7 +18,11 @@ interface Trunk {
   readonly session: Session
   readonly output: string
   /** Linear maps on the trunk's output; none where the trunk is the whole tower. */
-  readonly heads: readonly { readonly bundle: Bundle; readonly session: Session | undefined; readonly pieces: Float32Array[] }[]
+  readonly heads: readonly {
+    readonly bundle: Bundle
+    readonly session: Session | undefined
+    readonly pieces: Float32Array[]
+  }[]
 }
 
 export async function openImageEmbedder(bundles: readonly Bundle[], threads: number): Promise<ImageEmbedder> {
@@ -32,18 +36,31 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
   for (const group of groups.values()) {
     const [first] = group
     const shared = first!.expert.trunk !== null && group.length > 1
-    let preparation = preparations.findIndex((other) => JSON.stringify(other) === JSON.stringify(first!.expert.image))
+    let preparation = preparations.findIndex(
+      (other) => JSON.stringify(other) === JSON.stringify(first!.expert.image),
+    )
     if (preparation < 0) preparation = preparations.push(first!.expert.image) - 1
     const heads = []
-    for (const bundle of group) heads.push({ bundle, session: shared ? await sessionOf(bundle.artefact, 'head.onnx', threads) : undefined, pieces: [] as Float32Array[] })
-    trunks.push({ preparation, session: await sessionOf(first!.artefact, 'image.onnx', threads), output: shared ? 'image_features' : 'image_embedding', heads })
+    for (const bundle of group)
+      heads.push({
+        bundle,
+        session: shared ? await sessionOf(bundle.artefact, 'head.onnx', threads) : undefined,
+        pieces: [] as Float32Array[],
+      })
+    trunks.push({
+      preparation,
+      session: await sessionOf(first!.artefact, 'image.onnx', threads),
+      output: shared ? 'image_features' : 'image_embedding',
+      heads,
+    })
   }
   return {
     preparations,
     async add(images) {
       for (const trunk of trunks) {
         const all = images[trunk.preparation]!
-        for (let start = 0; start < all.length; start += imageBatch) await embed(trunk, all.slice(start, start + imageBatch), preparations[trunk.preparation]!)
+        for (let start = 0; start < all.length; start += imageBatch)
+          await embed(trunk, all.slice(start, start + imageBatch), preparations[trunk.preparation]!)
       }
     },
     async finish() {
@@ -60,12 +77,19 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
   }
 }
 
-async function embed({ session, output, heads }: Trunk, images: readonly Uint8Array[], preparation: ImagePreparation): Promise<void> {
+async function embed(
+  { session, output, heads }: Trunk,
+  images: readonly Uint8Array[],
+  preparation: ImagePreparation,
+): Promise<void> {
   const { [output]: values } = await session.run({ pixels: pixelTensor(images, preparation) }, [output])
   for (const { bundle, session: head, pieces } of heads) {
-    const { image_embedding: mapped } = head ? await head.run({ image_features: values! }, ['image_embedding']) : { image_embedding: values! }
+    const { image_embedding: mapped } = head
+      ? await head.run({ image_features: values! }, ['image_embedding'])
+      : { image_embedding: values! }
     const width = mapped!.dims[1]
-    if (width !== bundle.expert.embedding_width) throw wrongWidth(bundle.model, bundle.expert.embedding_width, width ?? 0)
+    if (width !== bundle.expert.embedding_width)
+      throw wrongWidth(bundle.model, bundle.expert.embedding_width, width ?? 0)
     pieces.push((mapped!.data as Float32Array).slice(0, images.length * width))
   }
 }

@@ -1,7 +1,13 @@
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { drawAll, intervalOf } from '../../math/metrics/bootstrap.js'
 import { bestRank } from '../../math/metrics/rank.js'
-import { meanOfTopOneAndFive, meanPerClass, rocAuc, withinTop, type Statistic } from '../../math/metrics/score.js'
+import {
+  meanOfTopOneAndFive,
+  meanPerClass,
+  rocAuc,
+  withinTop,
+  type Statistic,
+} from '../../math/metrics/score.js'
 import type { Difference, Score } from './scores-format.js'
 import { scoreViews, type Sides, type View } from './views.js'
 
@@ -26,16 +32,26 @@ export interface MeasureOptions {
 }
 
 /** Ranks of the right answer, by view: [views][rows]. */
-export async function ranksOf(models: ReadonlyMap<string, Sides>, views: readonly View[], positives: readonly (readonly number[])[], gemm: Gemm): Promise<Int32Array[]> {
+export async function ranksOf(
+  models: ReadonlyMap<string, Sides>,
+  views: readonly View[],
+  positives: readonly (readonly number[])[],
+  gemm: Gemm,
+): Promise<Int32Array[]> {
   const ranks = views.map(() => new Int32Array(positives.length))
   await scoreViews(models, views, gemm, (view, start, rows, scores) => {
     const n = scores.length / rows
-    for (let row = 0; row < rows; row++) ranks[view]![start + row] = bestRank(scores, row * n, n, positives[start + row]!)
+    for (let row = 0; row < rows; row++)
+      ranks[view]![start + row] = bestRank(scores, row * n, n, positives[start + row]!)
   })
   return ranks
 }
 
-export function classificationMetrics(ranks: Int32Array, labels: Int32Array, classes: number): { [metric: string]: Statistic } {
+export function classificationMetrics(
+  ranks: Int32Array,
+  labels: Int32Array,
+  classes: number,
+): { [metric: string]: Statistic } {
   return {
     top1: withinTop(ranks, 1),
     top5: withinTop(ranks, 5),
@@ -54,26 +70,45 @@ export function binaryMetric(margins: Float64Array, labels: Int32Array): { [metr
 
 /** Values, intervals and paired differences to dense; the same draws serve every model and metric. */
 export function measure(rows: number, views: readonly ViewStatistics[], options: MeasureOptions): Measured {
-  const flat = views.flatMap(({ model, metrics }) => Object.entries(metrics).map(([metric, statistic]) => ({ model, metric, statistic })))
-  const { values, draws } = drawAll(rows, flat.map(({ statistic }) => statistic), { seed: [options.seed, options.task], rounds: options.rounds, groups: options.groups })
+  const flat = views.flatMap(({ model, metrics }) =>
+    Object.entries(metrics).map(([metric, statistic]) => ({ model, metric, statistic })),
+  )
+  const { values, draws } = drawAll(
+    rows,
+    flat.map(({ statistic }) => statistic),
+    { seed: [options.seed, options.task], rounds: options.rounds, groups: options.groups },
+  )
   const { task } = options
-  const scores = flat.map(({ model, metric }, i): Score => ({ task, metric, model, ...intervalOf(values[i]!, draws[i]!) }))
+  const scores = flat.map(({ model, metric }, i): Score => ({
+    task,
+    metric,
+    model,
+    ...intervalOf(values[i]!, draws[i]!),
+  }))
   const differences = flat.flatMap(({ model, metric }, i): Difference[] => {
     if (model === 'dense' || !options.compared.includes(metric)) return []
     const dense = flat.findIndex((other) => other.model === 'dense' && other.metric === metric)
     if (dense < 0) return []
-    const interval = intervalOf(values[i]! - values[dense]!, draws[i]!.map((value, round) => value - draws[dense]![round]!))
+    const interval = intervalOf(
+      values[i]! - values[dense]!,
+      draws[i]!.map((value, round) => value - draws[dense]![round]!),
+    )
     return [{ task, metric, model, against: 'dense', ...interval }]
   })
   return { scores, differences }
 }
 
-/** The expert that does best on this very test, metric by metric: an upper bound that nobody can choose beforehand. */
+/**
+ * The expert that does best on this very test, metric by metric: an upper bound that nobody can choose
+ * beforehand.
+ */
 export function addOracle({ scores, differences }: Measured): Measured {
   const added: Score[] = []
   const gained: Difference[] = []
   for (const metric of new Set(scores.map((score) => score.metric))) {
-    const [best] = scores.filter((score) => score.metric === metric && /^expert-\d+$/.test(score.model)).toSorted((a, b) => b.value - a.value)
+    const [best] = scores
+      .filter((score) => score.metric === metric && /^expert-\d+$/.test(score.model))
+      .toSorted((a, b) => b.value - a.value)
     if (!best) continue
     added.push({ ...best, model: 'oracle' })
     const difference = differences.find((other) => other.metric === metric && other.model === best.model)

@@ -6,8 +6,9 @@ import { ridgeOf } from '../../math/ridge/regression.js'
 import type { Matrix } from './set-features.js'
 
 /**
- * A linear classifier on frozen features: least squares on one-of-k targets with a ridge that is chosen on a fifth of the
- * training half, measured on the other half. Returns the rank of the right class for the test rows.
+ * A linear classifier on frozen features: least squares on one-of-k targets with a ridge that is chosen on a
+ * fifth of the training half, measured on the other half. Returns the rank of the right class for the test
+ * rows.
  */
 export interface Halves {
   readonly train: readonly number[]
@@ -17,10 +18,18 @@ export interface Halves {
 /** Rows of a set that probes look at, at most: a fit holds all of its features. */
 export const mostProbed = 10_000
 
-/** Which rows are probed, and the halves as places among these; by hash of the key, so that nothing depends on the order of the samples. */
-export function halvesOf(keys: readonly string[], seed: number): { readonly rows: readonly number[]; readonly halves: Halves } {
+/**
+ * Which rows are probed, and the halves as places among these; by hash of the key, so that nothing depends on
+ * the order of the samples.
+ */
+export function halvesOf(
+  keys: readonly string[],
+  seed: number,
+): { readonly rows: readonly number[]; readonly halves: Halves } {
   const share = mostProbed / Math.max(mostProbed, keys.length)
-  const rows = keys.flatMap((key, row) => (share === 1 || unitOfRow(rowKey(seed, 'probed', key), 0) < share ? [row] : []))
+  const rows = keys.flatMap((key, row) =>
+    share === 1 || unitOfRow(rowKey(seed, 'probed', key), 0) < share ? [row] : [],
+  )
   const first = rows.map((row) => unitOfRow(rowKey(seed, 'probe', keys[row]!), 0) < 0.5)
   const half = (which: boolean) => first.flatMap((value, place) => (value === which ? [place] : []))
   return { rows, halves: { train: half(true), test: half(false) } }
@@ -39,7 +48,13 @@ export function fewOfEach(train: readonly number[], labels: Int32Array, shots: n
 
 const strengths = [0.001, 0.01, 0.1, 1]
 
-export async function probe(features: readonly Matrix[], labels: Int32Array, classes: number, { train, test }: Halves, gemm: Gemm): Promise<Int32Array> {
+export async function probe(
+  features: readonly Matrix[],
+  labels: Int32Array,
+  classes: number,
+  { train, test }: Halves,
+  gemm: Gemm,
+): Promise<Int32Array> {
   const { data, width } = withBias(features)
   const targets = new Float32Array(labels.length * classes)
   labels.forEach((label, row) => (targets[row * classes + label] = 1))
@@ -57,12 +72,18 @@ export async function probe(features: readonly Matrix[], labels: Int32Array, cla
 
   async function ranks(matrix: Float32Array, rows: readonly number[]): Promise<Int32Array> {
     if (rows.length === 0) return new Int32Array(0)
-    const scores = await gemm.multiply(gather(data, width, rows), matrix, { m: rows.length, k: width, n: classes })
+    const scores = await gemm.multiply(gather(data, width, rows), matrix, {
+      m: rows.length,
+      k: width,
+      n: classes,
+    })
     return Int32Array.from(rows, (row, index) => rankOf(scores, index * classes, classes, labels[row]!))
   }
 }
 
-/** Concatenated, each scaled by √width so that the ridge means the same for all, with a constant at the end. */
+/**
+ * Concatenated, each scaled by √width so that the ridge means the same for all, with a constant at the end.
+ */
 function withBias(features: readonly Matrix[]): { data: Float32Array; width: number } {
   const rows = features[0]!.rows
   const width = features.reduce((sum, matrix) => sum + matrix.width, 1)

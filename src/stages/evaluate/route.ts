@@ -53,24 +53,62 @@ export function land(names: readonly string[], vectors: Matrix, neutral: Matrix,
   }
 }
 
-/** All texts together decide the weights: class names of a classification, the corpus of image → text retrieval. */
-export function routeTogether(task: string, direction: 'classes' | 'corpus', landed: Landed, experts: number, options: RouteOptions): Routed {
+/**
+ * All texts together decide the weights: class names of a classification, the corpus of image → text
+ * retrieval.
+ */
+export function routeTogether(
+  task: string,
+  direction: 'classes' | 'corpus',
+  landed: Landed,
+  experts: number,
+  options: RouteOptions,
+): Routed {
   const views: View[] = []
   const rules: RoutedRule[] = []
   for (const rule of options.rules) {
     if (rule === 'per-class') {
-      const routed = perClass(onlyPresent(landed.squared, experts, options.present), experts, options.temperature)
-      views.push(view(rule, options.present, (expert) => ({ by: 'candidate', values: column(routed.by_class, experts, expert) })))
-      rules.push({ rule, weights: [...routed.weights], entropy: meanEntropy(routed.by_class, experts), mean_affinity: mean(routed.affinity) })
+      const routed = perClass(
+        onlyPresent(landed.squared, experts, options.present),
+        experts,
+        options.temperature,
+      )
+      views.push(
+        view(rule, options.present, (expert) => ({
+          by: 'candidate',
+          values: column(routed.by_class, experts, expert),
+        })),
+      )
+      rules.push({
+        rule,
+        weights: [...routed.weights],
+        entropy: meanEntropy(routed.by_class, experts),
+        mean_affinity: mean(routed.affinity),
+      })
     } else {
       const routed = apply(rule, landed, undefined, experts, options.lambda)
       const weights = withoutAbsent(routed.weights, options.present)
       views.push(view(rule, options.present, (expert) => weights[expert]!))
-      rules.push({ rule, weights: [...weights], entropy: normalisedEntropy(weights), mean_affinity: mean(routed.affinity) })
+      rules.push({
+        rule,
+        weights: [...weights],
+        entropy: normalisedEntropy(weights),
+        mean_affinity: mean(routed.affinity),
+      })
     }
   }
   const classes = describe(landed, experts, options)
-  return { views, described: { task, direction, rules, classes, warnings: routingWarnings(direction, rules, landed), temperature: options.temperature } }
+  return {
+    views,
+    described: {
+      task,
+      direction,
+      rules,
+      classes,
+      warnings: routingWarnings(direction, rules, landed),
+      temperature: options.temperature,
+    },
+  }
 }
 
 /** Every text decides its own weights: the queries of text → image retrieval. */
@@ -82,7 +120,11 @@ export function routeOneByOne(task: string, landed: Landed, experts: number, opt
     let weights: Float64Array
     let affinity: Float64Array
     if (rule === 'per-class') {
-      const routed = perClass(onlyPresent(landed.squared, experts, options.present), experts, options.temperature)
+      const routed = perClass(
+        onlyPresent(landed.squared, experts, options.present),
+        experts,
+        options.temperature,
+      )
       weights = routed.by_class
       affinity = routed.affinity
     } else {
@@ -94,14 +136,37 @@ export function routeOneByOne(task: string, landed: Landed, experts: number, opt
         affinity[row] = routed.affinity[0]!
       }
     }
-    views.push(view(rule, options.present, (expert) => ({ by: 'row', values: column(weights, experts, expert) })))
+    views.push(
+      view(rule, options.present, (expert) => ({ by: 'row', values: column(weights, experts, expert) })),
+    )
     const means = Array.from({ length: experts }, (_, expert) => mean(column(weights, experts, expert)))
-    rules.push({ rule, weights: means, entropy: meanEntropy(weights, experts), mean_affinity: mean(affinity) })
+    rules.push({
+      rule,
+      weights: means,
+      entropy: meanEntropy(weights, experts),
+      mean_affinity: mean(affinity),
+    })
   }
-  return { views, described: { task, direction: 'queries', rules, classes: null, warnings: routingWarnings('queries', rules, landed), temperature: options.temperature } }
+  return {
+    views,
+    described: {
+      task,
+      direction: 'queries',
+      rules,
+      classes: null,
+      warnings: routingWarnings('queries', rules, landed),
+      temperature: options.temperature,
+    },
+  }
 }
 
-function apply(rule: Exclude<Rule, 'per-class'>, landed: Landed, row: number | undefined, experts: number, lambda: number): Routing {
+function apply(
+  rule: Exclude<Rule, 'per-class'>,
+  landed: Landed,
+  row: number | undefined,
+  experts: number,
+  lambda: number,
+): Routing {
   const pick = (list: readonly Landing[]) => (row === undefined ? list : [list[row]!])
   if (rule === 'published') return published(pick(landed.fine), experts, lambda)
   return rule === 'coded' ? coded(pick(landed.fine), experts) : coarse(pick(landed.coarse), experts, lambda)
@@ -122,13 +187,22 @@ function onlyPresent(squared: Float64Array, experts: number, present: readonly n
 function meanEntropy(weights: Float64Array, experts: number): number {
   const rows = weights.length / experts
   let sum = 0
-  for (let row = 0; row < rows; row++) sum += normalisedEntropy(weights.subarray(row * experts, (row + 1) * experts))
+  for (let row = 0; row < rows; row++)
+    sum += normalisedEntropy(weights.subarray(row * experts, (row + 1) * experts))
   return rows === 0 ? 0 : sum / rows
 }
 
-function describe(landed: Landed, experts: number, { rules, lambda, most_classes = 200 }: RouteOptions): RoutedClass[] {
+function describe(
+  landed: Landed,
+  experts: number,
+  { rules, lambda, most_classes = 200 }: RouteOptions,
+): RoutedClass[] {
   const only = rules.length === 1 ? rules[0]! : 'published'
   const affinity = only === 'per-class' ? undefined : apply(only, landed, undefined, experts, lambda).affinity
   const places = only === 'coarse' ? landed.coarse : landed.fine
-  return landed.names.slice(0, most_classes).map((name, index) => ({ name, ...places[index]!, affinity: affinity?.[index] ?? Math.exp(-(places[index]!.distance ** 2) / lambda) }))
+  return landed.names.slice(0, most_classes).map((name, index) => ({
+    name,
+    ...places[index]!,
+    affinity: affinity?.[index] ?? Math.exp(-(places[index]!.distance ** 2) / lambda),
+  }))
 }

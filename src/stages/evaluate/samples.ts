@@ -31,11 +31,19 @@ const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tif
 
 type Context = Pick<TaskContext<Options>, 'takes' | 'listUri' | 'openUri'>
 
-/** The hold-out tars of `write`, or a folder in CLIP_benchmark's WebDataset layout (`test/0.tar`…, `classnames.txt`, templates). */
+/**
+ * The hold-out tars of `write`, or a folder in CLIP_benchmark's WebDataset layout (`test/0.tar`…,
+ * `classnames.txt`, templates).
+ */
 export async function openSet(definition: SetDefinition, context: Context): Promise<EvaluationSource> {
-  const classnames = definition.classnames ? linesOf(await wholeText(await context.openUri(definition.classnames))) : undefined
+  const classnames = definition.classnames
+    ? linesOf(await wholeText(await context.openUri(definition.classnames)))
+    : undefined
   if (definition.from === 'holdout') {
-    return { texts: { classnames, templates: undefined }, samples: () => samplesOf(holdoutTars(context.takes.shards ?? []), definition) }
+    return {
+      texts: { classnames, templates: undefined },
+      samples: () => samplesOf(holdoutTars(context.takes.shards ?? []), definition),
+    }
   }
   const uri = definition.uri ?? ''
   const files = uri.endsWith('.tar') ? [uri] : await context.listUri(uri)
@@ -46,8 +54,15 @@ export async function openSet(definition: SetDefinition, context: Context): Prom
     return uri ? linesOf(await wholeText(await context.openUri(uri))) : undefined
   }
   return {
-    texts: { classnames: classnames ?? (await text('classnames.txt')), templates: await text('zeroshot_classification_templates.txt') },
-    samples: () => samplesOf(tars.map((uri) => () => context.openUri(uri)), definition),
+    texts: {
+      classnames: classnames ?? (await text('classnames.txt')),
+      templates: await text('zeroshot_classification_templates.txt'),
+    },
+    samples: () =>
+      samplesOf(
+        tars.map((uri) => () => context.openUri(uri)),
+        definition,
+      ),
   }
 }
 
@@ -58,7 +73,11 @@ function holdoutTars(shards: readonly Artefact[]): Opener[] {
     artefact.files
       .filter(({ name }) => /^holdout\/.*\.tar$/.test(name))
       .toSorted((a, b) => byCodeUnit(a.name, b.name))
-      .map(({ name }) => () => artefact.open(name)),
+      .map(
+        ({ name }) =>
+          () =>
+            artefact.open(name),
+      ),
   )
   return openers
 }
@@ -71,26 +90,46 @@ function testTars(files: readonly string[]): string[] {
   return (test.length > 0 ? test : tars).toSorted((a, b) => number(a) - number(b) || byCodeUnit(a, b))
 }
 
-async function* samplesOf(tars: readonly Opener[], definition: SetDefinition): AsyncGenerator<EvaluationSample | 'image_missing' | 'not_selected'> {
+async function* samplesOf(
+  tars: readonly Opener[],
+  definition: SetDefinition,
+): AsyncGenerator<EvaluationSample | 'image_missing' | 'not_selected'> {
   for (const open of tars) {
     for await (const sample of readWebDataset(await open())) yield sampleOf(sample, definition)
   }
 }
 
-function sampleOf({ key, members }: WebDatasetSample, { label, where }: SetDefinition): EvaluationSample | 'image_missing' | 'not_selected' {
-  const image = imageExtensions.map((extension) => members.get(extension)).find((member) => member !== undefined)
+function sampleOf(
+  { key, members }: WebDatasetSample,
+  { label, where }: SetDefinition,
+): EvaluationSample | 'image_missing' | 'not_selected' {
+  const image = imageExtensions
+    .map((extension) => members.get(extension))
+    .find((member) => member !== undefined)
   const text = (extension: string) => {
     const member = members.get(extension)
     return member ? Buffer.from(member.bytes).toString('utf8') : undefined
   }
   const lines = linesOf(text('txt') ?? '')
   const fields: { readonly [field: string]: unknown } = { caption: lines[0], ...flatten(text('json')) }
-  for (const [field, wanted] of Object.entries(where)) if (String(fields[field]) !== String(wanted)) return 'not_selected'
+  for (const [field, wanted] of Object.entries(where))
+    if (String(fields[field]) !== String(wanted)) return 'not_selected'
   if (!image) return 'image_missing'
   const captions = Array.isArray(fields.captions) ? fields.captions.map(String) : lines
   const number = text('cls')
   const several = members.get('npy')
-  return { key, image: image.bytes, captions, label: label ? namesOf(fields[label]) : several ? classesOf(several.bytes) : number === undefined ? undefined : Number(number.trim()) }
+  return {
+    key,
+    image: image.bytes,
+    captions,
+    label: label
+      ? namesOf(fields[label])
+      : several
+        ? classesOf(several.bytes)
+        : number === undefined
+          ? undefined
+          : Number(number.trim()),
+  }
 }
 
 /** The metadata of a sample; what the crawl had said lies in a member of its own. */
@@ -98,20 +137,29 @@ function flatten(json: string | undefined): { readonly [field: string]: unknown 
   if (json === undefined) return {}
   try {
     const fields = JSON.parse(json) as { readonly [field: string]: unknown }
-    const inner = typeof fields.metadata === 'string' ? (JSON.parse(fields.metadata) as object) : fields.metadata
+    const inner =
+      typeof fields.metadata === 'string' ? (JSON.parse(fields.metadata) as object) : fields.metadata
     return { ...(typeof inner === 'object' ? inner : {}), ...fields }
   } catch {
     return {}
   }
 }
 
-/** CLIP_benchmark's labels of a multilabel set: one number a class in NumPy's array format, not zero where the class is there. */
+/**
+ * CLIP_benchmark's labels of a multilabel set: one number a class in NumPy's array format, not zero where the
+ * class is there.
+ */
 function classesOf(bytes: Uint8Array): readonly number[] | undefined {
-  const header = bytes.length > 10 ? Buffer.from(bytes.subarray(10, 10 + bytes[8]! + 256 * bytes[9]!)).toString('latin1') : ''
+  const header =
+    bytes.length > 10
+      ? Buffer.from(bytes.subarray(10, 10 + bytes[8]! + 256 * bytes[9]!)).toString('latin1')
+      : ''
   const size = Number(/'descr': *'[<|=]?[biuf](\d)'/.exec(header)?.[1] ?? 0)
   if (size === 0) return undefined
   const values = bytes.subarray(10 + bytes[8]! + 256 * bytes[9]!)
-  return Array.from({ length: Math.floor(values.length / size) }, (_, at) => at).filter((at) => values.subarray(at * size, (at + 1) * size).some((byte) => byte !== 0))
+  return Array.from({ length: Math.floor(values.length / size) }, (_, at) => at).filter((at) =>
+    values.subarray(at * size, (at + 1) * size).some((byte) => byte !== 0),
+  )
 }
 
 function namesOf(value: unknown): readonly string[] | undefined {
@@ -120,7 +168,10 @@ function namesOf(value: unknown): readonly string[] | undefined {
 }
 
 function linesOf(text: string): string[] {
-  return text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '')
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 }
 
 async function wholeText(source: ByteSource): Promise<string> {
@@ -132,7 +183,7 @@ function noTars({ name, uri }: SetDefinition, files: number): PipelineError {
     code: 'E_EVALUATION_SET',
     message: `evaluation set ${name} has no tars`,
     place: uri,
-    expected: 'WebDataset tars, such as CLIP_benchmark\'s `test/0.tar`',
+    expected: "WebDataset tars, such as CLIP_benchmark's `test/0.tar`",
     found: `${files} other files`,
   })
 }

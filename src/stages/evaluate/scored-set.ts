@@ -1,7 +1,17 @@
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { descending, meanAveragePrecision } from '../../math/metrics/score.js'
 import type { Centres } from './centres.js'
-import { addOracle, binaryMetric, classificationMetrics, measure, ranksOf, retrievalMetrics, type Measured, type MeasureOptions, type ViewStatistics } from './measure.js'
+import {
+  addOracle,
+  binaryMetric,
+  classificationMetrics,
+  measure,
+  ranksOf,
+  retrievalMetrics,
+  type Measured,
+  type MeasureOptions,
+  type ViewStatistics,
+} from './measure.js'
 import { fewOfEach, halvesOf, probe } from './probe.js'
 import { land, presentOf, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
 import type { RoutedTask, ScoredTask } from './scores-format.js'
@@ -21,8 +31,16 @@ export interface ScoringOptions extends Pick<MeasureOptions, 'rounds' | 'seed'> 
   readonly best_single: string | undefined
 }
 
-/** Everything about one evaluation set: every model and ensemble, both directions where it is retrieval, and its routing. */
-export async function scoreSet(set: SetFeatures, centres: Centres, options: ScoringOptions, gemm: Gemm): Promise<ScoredSet> {
+/**
+ * Everything about one evaluation set: every model and ensemble, both directions where it is retrieval, and
+ * its routing.
+ */
+export async function scoreSet(
+  set: SetFeatures,
+  centres: Centres,
+  options: ScoringOptions,
+  gemm: Gemm,
+): Promise<ScoredSet> {
   const routing = await set.routing()
   const landed = land(set.texts, routing, await set.neutral(), centres)
   const present = presentOf(set.models)
@@ -31,7 +49,9 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
   return set.definition.type === 'retrieval' ? retrieve() : classify()
 
   function views(routed: readonly View[]): View[] {
-    const combined = models.has('dense') ? routed.filter(({ name }) => name === 'per-class').map(withDense) : []
+    const combined = models.has('dense')
+      ? routed.filter(({ name }) => name === 'per-class').map(withDense)
+      : []
     return [...plainViews(set.models, options.best_single), ...routed, ...combined]
   }
 
@@ -43,27 +63,48 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
     const all = views(routed)
     const labels = Int32Array.from(set.positives, ([label]) => label ?? 0)
     const metric = set.definition.metric ?? (type === 'multilabel' ? 'map' : 'top1')
-    const statistics = await (type === 'multilabel' ? multilabelStatistics(all) : rankedStatistics(all, labels, metric))
+    const statistics = await (type === 'multilabel'
+      ? multilabelStatistics(all)
+      : rankedStatistics(all, labels, metric))
     const rounds = type === 'multilabel' ? Math.min(options.rounds, 100) : options.rounds
-    const measured = addOracle(measure(rows, statistics, { task: name, rounds, seed: options.seed, compared: [metric] }))
-    const probed = options.linear_probe && type === 'classification' ? await probes(labels, classes) : { scores: [], differences: [] }
+    const measured = addOracle(
+      measure(rows, statistics, { task: name, rounds, seed: options.seed, compared: [metric] }),
+    )
+    const probed =
+      options.linear_probe && type === 'classification'
+        ? await probes(labels, classes)
+        : { scores: [], differences: [] }
     const counts = new Float64Array(classes)
     for (const positives of set.positives) for (const label of positives) counts[label]!++
     const occurring = counts.filter((count) => count > 0).length
     return {
-      task: { name, type, main_metric: metric, rows, classes, ...baselines(metric, counts, rows, classes, occurring) },
+      task: {
+        name,
+        type,
+        main_metric: metric,
+        rows,
+        classes,
+        ...baselines(metric, counts, rows, classes, occurring),
+      },
       scores: [...measured.scores, ...probed.scores],
       differences: [...measured.differences, ...probed.differences],
       routed: route.rules.length === 0 ? [] : [described],
     }
   }
 
-  async function rankedStatistics(all: readonly View[], labels: Int32Array, metric: string): Promise<ViewStatistics[]> {
+  async function rankedStatistics(
+    all: readonly View[],
+    labels: Int32Array,
+    metric: string,
+  ): Promise<ViewStatistics[]> {
     const ranks = await ranksOf(models, all, set.positives, gemm)
     const margins = metric === 'roc_auc' && set.texts.length === 2 ? await marginsOf(all) : undefined
     return all.map(({ name }, view) => ({
       model: name,
-      metrics: { ...classificationMetrics(ranks[view]!, labels, set.texts.length), ...(margins ? binaryMetric(margins[view]!, labels) : {}) },
+      metrics: {
+        ...classificationMetrics(ranks[view]!, labels, set.texts.length),
+        ...(margins ? binaryMetric(margins[view]!, labels) : {}),
+      },
     }))
   }
 
@@ -71,7 +112,8 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
   async function marginsOf(all: readonly View[]): Promise<Float64Array[]> {
     const margins = all.map(() => new Float64Array(set.positives.length))
     await scoreViews(models, all, gemm, (view, start, rows, scores) => {
-      for (let row = 0; row < rows; row++) margins[view]![start + row] = scores[2 * row + 1]! - scores[2 * row]!
+      for (let row = 0; row < rows; row++)
+        margins[view]![start + row] = scores[2 * row + 1]! - scores[2 * row]!
     })
     return margins
   }
@@ -81,12 +123,19 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
     const columns = all.map(() => set.texts.map(() => new Float32Array(rows)))
     await scoreViews(models, all, gemm, (view, start, count, scores) => {
       const n = set.texts.length
-      for (let row = 0; row < count; row++) for (let label = 0; label < n; label++) columns[view]![label]![start + row] = scores[row * n + label]!
+      for (let row = 0; row < count; row++)
+        for (let label = 0; label < n; label++) columns[view]![label]![start + row] = scores[row * n + label]!
     })
-    const positive = set.texts.map((_, label) => Uint8Array.from(set.positives, (own) => (own.includes(label) ? 1 : 0)))
+    const positive = set.texts.map((_, label) =>
+      Uint8Array.from(set.positives, (own) => (own.includes(label) ? 1 : 0)),
+    )
     return all.map(({ name }, view) => ({
       model: name,
-      metrics: { map: meanAveragePrecision(columns[view]!.map((scores, label) => ({ order: descending(scores), positive: positive[label]! }))) },
+      metrics: {
+        map: meanAveragePrecision(
+          columns[view]!.map((scores, label) => ({ order: descending(scores), positive: positive[label]! })),
+        ),
+      },
     }))
   }
 
@@ -95,18 +144,42 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
     const own = Int32Array.from(probed, (row) => labels[row]!)
     // A class must have had a chance to be learned, or the figure says nothing.
     if (halves.train.length < 2 * classes || halves.test.length === 0) return { scores: [], differences: [] }
-    const kinds = { dense: ['dense'], experts: kind('expert'), 'random-n': kind('random'), 'full-n': kind('full') }
+    const kinds = {
+      dense: ['dense'],
+      experts: kind('expert'),
+      'random-n': kind('random'),
+      'full-n': kind('full'),
+    }
     const statistics: ViewStatistics[] = []
-    const fitted = [{ prefix: 'probe', train: halves.train }, ...options.probe_shots.map((shots) => ({ prefix: `probe-${shots}`, train: fewOfEach(halves.train, own, shots) }))]
+    const fitted = [
+      { prefix: 'probe', train: halves.train },
+      ...options.probe_shots.map((shots) => ({
+        prefix: `probe-${shots}`,
+        train: fewOfEach(halves.train, own, shots),
+      })),
+    ]
     for (const [name, members] of Object.entries(kinds)) {
       if (members.length === 0 || !members.every((model) => models.has(model))) continue
-      const features = await Promise.all(members.map((model) => whole(someRows(models.get(model)!.rows, probed))))
+      const features = await Promise.all(
+        members.map((model) => whole(someRows(models.get(model)!.rows, probed))),
+      )
       for (const { prefix, train } of fitted) {
         const ranks = await probe(features, own, classes, { train, test: halves.test }, gemm)
-        statistics.push({ model: `${prefix}:${name}`, metrics: { probe_top1: (rows) => rows.reduce((hits, row) => hits + (ranks[row] === 0 ? 1 : 0), 0) / Math.max(1, rows.length) } })
+        statistics.push({
+          model: `${prefix}:${name}`,
+          metrics: {
+            probe_top1: (rows) =>
+              rows.reduce((hits, row) => hits + (ranks[row] === 0 ? 1 : 0), 0) / Math.max(1, rows.length),
+          },
+        })
       }
     }
-    return measure(halves.test.length, statistics, { task: set.definition.name, rounds: options.rounds, seed: options.seed, compared: [] })
+    return measure(halves.test.length, statistics, {
+      task: set.definition.name,
+      rounds: options.rounds,
+      seed: options.seed,
+      compared: [],
+    })
   }
 
   function kind(prefix: string): string[] {
@@ -127,19 +200,41 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
     const imageRanks = await ranksOf(await turned(models), imageViews, owners, gemm)
     const shared = { task: name, rounds: options.rounds, seed: options.seed }
     const toTextMeasured = addOracle(
-      measure(images, textViews.map((view, i) => ({ model: view.name, metrics: retrievalMetrics('image_to_text', textRanks[i]!) })), { ...shared, compared: ['image_to_text_r1'] }),
+      measure(
+        images,
+        textViews.map((view, i) => ({
+          model: view.name,
+          metrics: retrievalMetrics('image_to_text', textRanks[i]!),
+        })),
+        { ...shared, compared: ['image_to_text_r1'] },
+      ),
     )
     // Captions of one image stand and fall together.
     const groups = Uint32Array.from(owners, ([image]) => image ?? 0)
     const toImageMeasured = addOracle(
-      measure(set.texts.length, imageViews.map((view, i) => ({ model: view.name, metrics: retrievalMetrics('text_to_image', imageRanks[i]!) })), {
-        ...shared,
-        compared: ['text_to_image_r1'],
-        groups,
-      }),
+      measure(
+        set.texts.length,
+        imageViews.map((view, i) => ({
+          model: view.name,
+          metrics: retrievalMetrics('text_to_image', imageRanks[i]!),
+        })),
+        {
+          ...shared,
+          compared: ['text_to_image_r1'],
+          groups,
+        },
+      ),
     )
     return {
-      task: { name, type: 'retrieval', main_metric: 'text_to_image_r1', rows: images, classes: set.texts.length, chance: images === 0 ? 0 : 1 / images, majority: null },
+      task: {
+        name,
+        type: 'retrieval',
+        main_metric: 'text_to_image_r1',
+        rows: images,
+        classes: set.texts.length,
+        chance: images === 0 ? 0 : 1 / images,
+        majority: null,
+      },
       scores: [...toImageMeasured.scores, ...toTextMeasured.scores],
       differences: [...toImageMeasured.differences, ...toTextMeasured.differences],
       routed: route.rules.length === 0 ? [] : [toText.described, toImage.described],
@@ -148,12 +243,23 @@ export async function scoreSet(set: SetFeatures, centres: Centres, options: Scor
 }
 
 /** What guessing reaches: uniformly at random, and by always giving the most frequent class. */
-function baselines(metric: string, counts: Float64Array, rows: number, classes: number, occurring: number): { chance: number; majority: number | null } {
+function baselines(
+  metric: string,
+  counts: Float64Array,
+  rows: number,
+  classes: number,
+  occurring: number,
+): { chance: number; majority: number | null } {
   if (metric === 'roc_auc') return { chance: 0.5, majority: 0.5 }
-  if (metric === 'map') return { chance: counts.reduce((sum, count) => sum + count / rows, 0) / Math.max(1, occurring), majority: null }
+  if (metric === 'map')
+    return {
+      chance: counts.reduce((sum, count) => sum + count / rows, 0) / Math.max(1, occurring),
+      majority: null,
+    }
   const most = counts.reduce((a, b) => Math.max(a, b), 0) / rows
   if (metric === 'mean_per_class') return { chance: 1 / classes, majority: 1 / Math.max(1, occurring) }
   if (metric === 'top5') return { chance: Math.min(1, 5 / classes), majority: null }
-  if (metric === 'mean_top1_top5') return { chance: (1 / classes + Math.min(1, 5 / classes)) / 2, majority: null }
+  if (metric === 'mean_top1_top5')
+    return { chance: (1 / classes + Math.min(1, 5 / classes)) / 2, majority: null }
   return { chance: 1 / classes, majority: most }
 }

@@ -28,15 +28,31 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
     const chosen: Choices[] = []
     for (const artefacts of groups) {
       if (options.validation_share === 0) break
-      const { validation } = splitSet(await readSetFeatures(artefacts), options.validation_share, options.seed)
-      chosen.push(await choose(validation, centres, { temperature: options.temperature, route: { lambda: options.lambda, present: presentOf(validation.models) } }, gemm))
+      const { validation } = splitSet(
+        await readSetFeatures(artefacts),
+        options.validation_share,
+        options.seed,
+      )
+      chosen.push(
+        await choose(
+          validation,
+          centres,
+          {
+            temperature: options.temperature,
+            route: { lambda: options.lambda, present: presentOf(validation.models) },
+          },
+          gemm,
+        ),
+      )
     }
     best = (await bestOnTraining(bundles)) ?? bestOnValidation(chosen)
     for (const [index, artefacts] of groups.entries()) {
       const whole = await readSetFeatures(artefacts)
       sets.push(
         await scoreSet(
-          options.validation_share === 0 ? whole : splitSet(whole, options.validation_share, options.seed).test,
+          options.validation_share === 0
+            ? whole
+            : splitSet(whole, options.validation_share, options.seed).test,
           centres,
           {
             rounds: options.bootstrap_rounds,
@@ -64,7 +80,11 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
     best_single: best,
     notes: await notesOf(bundles),
   }
-  const routing: RoutingDocument = { version: 1, experts: centres.experts, tasks: sets.flatMap(({ routed }) => routed) }
+  const routing: RoutingDocument = {
+    version: 1,
+    experts: centres.experts,
+    tasks: sets.flatMap(({ routed }) => routed),
+  }
   await out.put('scores.json', `${canonicalJsonPretty(scores as unknown as Json)}\n`, scores.scores.length)
   await out.put('routing.json', `${canonicalJsonPretty(routing as unknown as Json)}\n`)
   context.note('verdict', scores.verdict.text)
@@ -98,19 +118,36 @@ async function bestOnTraining(bundles: readonly Artefact[]): Promise<ScoresDocum
 /** The same over the validation rows of all evaluation sets. */
 function bestOnValidation(chosen: readonly Choices[]): ScoresDocument['best_single'] {
   const models = new Set(chosen.flatMap(({ by_model }) => Object.keys(by_model)))
-  const by_model = Object.fromEntries([...models].map((model) => [model, chosen.reduce((sum, each) => sum + (each.by_model[model] ?? 0), 0) / chosen.length]))
+  const by_model = Object.fromEntries(
+    [...models].map((model) => [
+      model,
+      chosen.reduce((sum, each) => sum + (each.by_model[model] ?? 0), 0) / chosen.length,
+    ]),
+  )
   return bestOf(by_model, 'reciprocal_rank on the validation rows of the evaluation sets')
 }
 
-function bestOf(by_model: { readonly [model: string]: number }, metric: string): ScoresDocument['best_single'] {
-  const [model] = Object.keys(by_model).filter((name) => name.startsWith('expert-')).toSorted((a, b) => by_model[b]! - by_model[a]!)
+function bestOf(
+  by_model: { readonly [model: string]: number },
+  metric: string,
+): ScoresDocument['best_single'] {
+  const [model] = Object.keys(by_model)
+    .filter((name) => name.startsWith('expert-'))
+    .toSorted((a, b) => by_model[b]! - by_model[a]!)
   return model === undefined ? null : { model, metric, by_model }
 }
 
 async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
   const cost = costOf(bundles)
   const engines = new Set<string>()
-  for (const bundle of bundles) engines.add((JSON.parse(Buffer.from(await fileOf(bundle, 'expert.json')).toString('utf8')) as { readonly engine: string }).engine)
+  for (const bundle of bundles)
+    engines.add(
+      (
+        JSON.parse(Buffer.from(await fileOf(bundle, 'expert.json')).toString('utf8')) as {
+          readonly engine: string
+        }
+      ).engine,
+    )
   return engines.has('adapter')
     ? [
         'The adapter engine previews data experts over frozen features. A gain here is a hint that clustering helps on this data, not a promise for CLIP models that are trained.',
@@ -123,11 +160,14 @@ async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
 function costOf(bundles: readonly Artefact[]): string[] {
   const lines = ['seed', 'dense', 'expert', 'random', 'full'].flatMap((kind) => {
     const own = bundles.filter(({ key }) => key.split('-')[0] === kind)
-    const sum = (name: string) => own.reduce((total, { notes }) => total + (typeof notes[name] === 'number' ? notes[name] : 0), 0)
+    const sum = (name: string) =>
+      own.reduce((total, { notes }) => total + (typeof notes[name] === 'number' ? notes[name] : 0), 0)
     const samples = sum('samples_seen')
     if (samples === 0) return []
     const each = own.length > 1 ? `${own.length} models of kind ${kind} together` : kind
-    return [`${each}: ${String(samples).replace(/\B(?=(\d{3})+$)/g, ',')} samples, ${sum('gpu_hours').toFixed(3)} GPU-hours`]
+    return [
+      `${each}: ${String(samples).replace(/\B(?=(\d{3})+$)/g, ',')} samples, ${sum('gpu_hours').toFixed(3)} GPU-hours`,
+    ]
   })
   return lines.length === 0 ? [] : [`Training: ${lines.join('; ')}.`]
 }

@@ -54,7 +54,11 @@ export function someRows(source: RowSource, rows: readonly number[]): RowSource 
       const wanted = rows.slice(start, end)
       const [first = 0, last = -1] = [wanted[0], wanted.at(-1)]
       const data = await source.read(first, last + 1)
-      return gather(data, source.width, wanted.map((row) => row - first))
+      return gather(
+        data,
+        source.width,
+        wanted.map((row) => row - first),
+      )
     },
   }
 }
@@ -68,11 +72,18 @@ export interface Matrix {
 export async function writeSetFeatures(
   out: Output,
   about: SetAbout,
-  vectors: { readonly images: ReadonlyMap<string, Float32Array>; readonly texts: readonly Float32Array[]; readonly routing: Float32Array; readonly neutral: Float32Array },
+  vectors: {
+    readonly images: ReadonlyMap<string, Float32Array>
+    readonly texts: readonly Float32Array[]
+    readonly routing: Float32Array
+    readonly neutral: Float32Array
+  },
 ): Promise<void> {
-  const put = async (name: string, data: Float32Array, rows: number) => out.put(name, encodeNpy(data, [rows, rows === 0 ? 0 : data.length / rows]), rows)
+  const put = async (name: string, data: Float32Array, rows: number) =>
+    out.put(name, encodeNpy(data, [rows, rows === 0 ? 0 : data.length / rows]), rows)
   for (const [model, data] of vectors.images) await put(`image-${model}.npy`, data, about.positives.length)
-  for (const [index, data] of vectors.texts.entries()) await put(`text-${index}.npy`, data, about.texts.length)
+  for (const [index, data] of vectors.texts.entries())
+    await put(`text-${index}.npy`, data, about.texts.length)
   await put('routing.npy', vectors.routing, about.texts.length)
   await put('routing-neutral.npy', vectors.neutral, about.texts.length)
   await out.put('set.json', JSON.stringify(about))
@@ -80,7 +91,9 @@ export async function writeSetFeatures(
 
 /** Joins the tasks of one set: each may have looked after some of the models. */
 export async function readSetFeatures(artefacts: readonly Artefact[]): Promise<SetFeatures> {
-  const parts = await Promise.all(artefacts.map(async (artefact) => ({ artefact, about: await aboutOf(artefact) })))
+  const parts = await Promise.all(
+    artefacts.map(async (artefact) => ({ artefact, about: await aboutOf(artefact) })),
+  )
   const [first] = parts
   const partOf = (model: string) => {
     const part = parts.find(({ about }) => about.models.includes(model))

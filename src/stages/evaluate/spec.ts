@@ -14,10 +14,17 @@ export const evaluate = defineStage({
   reads_evaluation: true,
   check: ({ temperature, validation_share }) =>
     temperature === null && validation_share === 0
-      ? [{ option: 'temperature', message: 'a temperature can only be chosen on validation rows', hint: 'set `validation_share`, to 0.2 for example' }]
+      ? [
+          {
+            option: 'temperature',
+            message: 'a temperature can only be chosen on validation rows',
+            hint: 'set `validation_share`, to 0.2 for example',
+          },
+        ]
       : [],
   runtime: ['onnxruntime'],
-  // All options are about scores: they are parameters of that task, so that another rule or temperature takes seconds and no image is looked at again.
+  // All options are about scores: they are parameters of that task, so that another rule or temperature takes
+  // seconds and no image is looked at again.
   decisive: () => [],
   in_params: (given) => Object.keys(given),
   partition: ({ options: given, takes, facts, evaluation }) => {

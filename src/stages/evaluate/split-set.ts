@@ -2,17 +2,28 @@ import { rowKey, unitOfRow } from '../../core/random.js'
 import { gather } from '../../math/ridge/moments.js'
 import { someRows, type Matrix, type SetFeatures } from './set-features.js'
 
-/** Two parts of one set by hash of the images' keys. Of a retrieval set each part keeps its own captions alone. */
-export function splitSet(set: SetFeatures, share: number, seed: number): { readonly validation: SetFeatures; readonly test: SetFeatures } {
+/**
+ * Two parts of one set by hash of the images' keys. Of a retrieval set each part keeps its own captions
+ * alone.
+ */
+export function splitSet(
+  set: SetFeatures,
+  share: number,
+  seed: number,
+): { readonly validation: SetFeatures; readonly test: SetFeatures } {
   const held = set.keys.map((key) => unitOfRow(rowKey(seed, 'validation rows', key), 0) < share)
   const rows = (which: boolean) => held.flatMap((value, row) => (value === which ? [row] : []))
   return { validation: part(set, rows(true)), test: part(set, rows(false)) }
 }
 
 function part(set: SetFeatures, rows: readonly number[]): SetFeatures {
-  const own = set.definition.type === 'retrieval' ? [...new Set(rows.flatMap((row) => set.positives[row]!))].sort((a, b) => a - b) : set.texts.map((_, text) => text)
+  const own =
+    set.definition.type === 'retrieval'
+      ? [...new Set(rows.flatMap((row) => set.positives[row]!))].sort((a, b) => a - b)
+      : set.texts.map((_, text) => text)
   const place = new Map(own.map((text, index) => [text, index]))
-  const texts = async (matrix: Promise<Matrix>) => (own.length === set.texts.length ? matrix : pick(await matrix, own))
+  const texts = async (matrix: Promise<Matrix>) =>
+    own.length === set.texts.length ? matrix : pick(await matrix, own)
   return {
     ...set,
     keys: rows.map((row) => set.keys[row]!),

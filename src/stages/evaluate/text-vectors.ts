@@ -19,8 +19,9 @@ export interface TextVectors {
 const neutralTemplate = 'a photo of a {}.'
 
 /**
- * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates (MoDE, as CLIP).
- * Models use their own text towers; routing uses the run's caption encoder, for it compares with the centres.
+ * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates
+ * (MoDE, as CLIP). Models use their own text towers; routing uses the run's caption encoder, for it compares
+ * with the centres.
  */
 export async function makeTextVectors(
   context: TaskContext<Options>,
@@ -35,13 +36,22 @@ export async function makeTextVectors(
   for (const bundle of bundles) {
     let file = digests.get(bundle.text_digest)
     if (file === undefined) {
-      file = files.push(await overTemplates(texts, own, (filled) => embedBundleTexts(bundle, filled, context.threads))) - 1
+      file =
+        files.push(
+          await overTemplates(texts, own, (filled) => embedBundleTexts(bundle, filled, context.threads)),
+        ) - 1
       digests.set(bundle.text_digest, file)
     }
     text_of[bundle.model] = file
   }
-  const { model, ...options } = { model: 'builtin', ...(context.facts.encoder as object | undefined) } as { model: string } & EncoderOptions
-  const encoder = await loadEncoder(openEncoderFolder(model, context), { ...options, threads: context.threads, log: context.log })
+  const { model, ...options } = { model: 'builtin', ...(context.facts.encoder as object | undefined) } as {
+    model: string
+  } & EncoderOptions
+  const encoder = await loadEncoder(openEncoderFolder(model, context), {
+    ...options,
+    threads: context.threads,
+    log: context.log,
+  })
   const embed = async (filled: readonly string[]) => (await encoder.embed(filled)).vectors
   const routing = await overTemplates(texts, routing_templates ?? own, embed)
   const neutral = type === 'retrieval' ? routing : await overTemplates(texts, [neutralTemplate], embed)

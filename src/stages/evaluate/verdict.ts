@@ -3,8 +3,8 @@ import type { Difference, Verdict } from './scores-format.js'
 const rules = ['published', 'coded', 'coarse', 'per-class', 'per-class+dense', 'uniform']
 
 /**
- * What the intervals allow to say: a rule wins or loses where the 95 % interval of its paired difference to dense does not
- * hold zero, and ties everywhere else.
+ * What the intervals allow to say: a rule wins or loses where the 95 % interval of its paired difference to
+ * dense does not hold zero, and ties everywhere else.
  */
 export function verdictOf(differences: readonly Difference[]): Verdict {
   const by_rule: { [rule: string]: { wins: string[]; losses: string[]; ties: string[] } } = {}
@@ -13,7 +13,9 @@ export function verdictOf(differences: readonly Difference[]): Verdict {
     const entry = { wins: [] as string[], losses: [] as string[], ties: [] as string[] }
     for (const { model, task, metric, low, high } of differences) {
       if (model !== rule) continue
-      const name = /^(text_to_image|image_to_text)/.test(metric) ? `${task} (${metric.startsWith('text') ? 'text → image' : 'image → text'})` : task
+      const name = /^(text_to_image|image_to_text)/.test(metric)
+        ? `${task} (${metric.startsWith('text') ? 'text → image' : 'image → text'})`
+        : task
       if (low > 0) entry.wins.push(name)
       else if (high < 0) entry.losses.push(name)
       else entry.ties.push(name)
@@ -21,7 +23,13 @@ export function verdictOf(differences: readonly Difference[]): Verdict {
     by_rule[rule] = entry
   }
   const routed = present.filter((rule) => rule !== 'uniform')
-  return { text: routed.length === 0 ? 'There is no ensemble of experts and dense model to compare.' : sentences(routed, by_rule), by_rule }
+  return {
+    text:
+      routed.length === 0
+        ? 'There is no ensemble of experts and dense model to compare.'
+        : sentences(routed, by_rule),
+    by_rule,
+  }
 }
 
 function sentences(routed: readonly string[], by_rule: Verdict['by_rule']): string {

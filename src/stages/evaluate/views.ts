@@ -19,22 +19,24 @@ export interface Sides {
 /** Texts are searched by images: what was candidates becomes rows. Holds the images of every model. */
 export async function turned(models: ReadonlyMap<string, Sides>): Promise<Map<string, Sides>> {
   const out = new Map<string, Sides>()
-  for (const [model, { rows, candidates }] of models) out.set(model, { rows: inMemory(candidates), candidates: await whole(rows) })
+  for (const [model, { rows, candidates }] of models)
+    out.set(model, { rows: inMemory(candidates), candidates: await whole(rows) })
   return out
 }
 
 /** Every model's images against its texts. */
 export async function sidesOf(set: SetFeatures): Promise<Map<string, Sides>> {
   const models = new Map<string, Sides>()
-  for (const model of set.models) models.set(model, { rows: await set.image(model), candidates: await set.text(model) })
+  for (const model of set.models)
+    models.set(model, { rows: await set.image(model), candidates: await set.text(model) })
   return models
 }
 
 const chunk = 256
 
 /**
- * Scores of every view, some rows at a time: memory does not grow with the rows. `consume` gets [rows, candidates] row-major,
- * valid until it returns.
+ * Scores of every view, some rows at a time: memory does not grow with the rows. `consume` gets [rows,
+ * candidates] row-major, valid until it returns.
  */
 export async function scoreViews(
   models: ReadonlyMap<string, Sides>,
@@ -51,7 +53,10 @@ export async function scoreViews(
     const scores = new Map<string, Float32Array>()
     for (const [model, { rows, candidates }] of models) {
       const part = await rows.read(start, start + m)
-      scores.set(model, await gemm.multiply(part, candidates.data, { m, k: rows.width, n, transpose_b: true }))
+      scores.set(
+        model,
+        await gemm.multiply(part, candidates.data, { m, k: rows.width, n, transpose_b: true }),
+      )
     }
     const mixed = new Float32Array(m * n)
     views.forEach(({ members }, view) => {
@@ -64,12 +69,20 @@ export async function scoreViews(
   }
 }
 
-function add(into: Float32Array, scores: Float32Array, weight: Weight, start: number, m: number, n: number): void {
+function add(
+  into: Float32Array,
+  scores: Float32Array,
+  weight: Weight,
+  start: number,
+  m: number,
+  n: number,
+): void {
   if (typeof weight === 'number') {
     if (weight === 0) return
     for (let i = 0; i < into.length; i++) into[i]! += weight * scores[i]!
   } else if (weight.by === 'candidate') {
-    for (let row = 0; row < m; row++) for (let i = 0; i < n; i++) into[row * n + i]! += weight.values[i]! * scores[row * n + i]!
+    for (let row = 0; row < m; row++)
+      for (let i = 0; i < n; i++) into[row * n + i]! += weight.values[i]! * scores[row * n + i]!
   } else {
     for (let row = 0; row < m; row++) {
       const own = weight.values[start + row]!
@@ -83,7 +96,9 @@ export function plainViews(models: readonly string[], bestSingle: string | undef
   const alone = (name: string, model: string): View => ({ name, members: [{ model, weight: 1 }] })
   const kind = (prefix: string) => models.filter((model) => model.startsWith(`${prefix}-`))
   const uniform = (name: string, members: readonly string[]): View[] =>
-    members.length === 0 ? [] : [{ name, members: members.map((model) => ({ model, weight: 1 / members.length })) }]
+    members.length === 0
+      ? []
+      : [{ name, members: members.map((model) => ({ model, weight: 1 / members.length })) }]
   return [
     ...models.filter((model) => !/^(random|full)-/.test(model)).map((model) => alone(model, model)),
     ...(bestSingle === undefined ? [] : [alone('best-single', bestSingle)]),
@@ -95,6 +110,15 @@ export function plainViews(models: readonly string[], bestSingle: string | undef
 
 /** The routed score and dense, half each. */
 export function withDense(view: View): View {
-  const half = (weight: Weight): Weight => (typeof weight === 'number' ? weight / 2 : { by: weight.by, values: weight.values.map((value) => value / 2) })
-  return { name: `${view.name}+dense`, members: [...view.members.map(({ model, weight }) => ({ model, weight: half(weight) })), { model: 'dense', weight: 0.5 }] }
+  const half = (weight: Weight): Weight =>
+    typeof weight === 'number'
+      ? weight / 2
+      : { by: weight.by, values: weight.values.map((value) => value / 2) }
+  return {
+    name: `${view.name}+dense`,
+    members: [
+      ...view.members.map(({ model, weight }) => ({ model, weight: half(weight) })),
+      { model: 'dense', weight: 0.5 },
+    ],
+  }
 }

@@ -19,7 +19,8 @@ export class CaptionChooser {
   }
 
   sort(found: readonly string[] | undefined): SortedCaptions {
-    if (!found || found.length === 0) return { usable: [], unusable: [{ reason: 'caption_missing', detail: '' }] }
+    if (!found || found.length === 0)
+      return { usable: [], unusable: [{ reason: 'caption_missing', detail: '' }] }
     const usable: string[] = []
     const unusable: { reason: string; detail: string }[] = []
     for (const caption of found) {

@@ -1,4 +1,4 @@
-import { choice, group, int, list, num, optional, text, type OptionsOf } from '../../manifest/field.js'
+import { choice, group, int, list, num, optional, text, type OptionsOf } from '../../manifest/fields/field.js'
 
 export const options = {
   caption: choice(['first', 'longest', 'seeded', 'each'], {
@@ -6,12 +6,38 @@ export const options = {
     default: 'first',
   }),
   seed: int({ doc: 'Chooses the caption with `caption: seeded`.', min: 0, default: 0 }),
-  min_characters: int({ doc: 'Shorter captions are dropped, blanks at both ends not counted.', min: 1, default: 1 }),
-  max_characters: int({ doc: 'Longer captions are dropped: they are pages, not captions.', min: 1, default: 20_000 }),
-  caption_field: optional(text({ doc: 'Parquet column, or member of a tar’s `.json`, that holds the caption; found by well-known names if left out.', pattern: '.' })),
-  image_field: optional(text({ doc: 'Parquet column that holds the image bytes; found by well-known names if left out.', pattern: '.' })),
-  url_field: optional(text({ doc: 'Parquet column or JSON member that holds the address of the image; found by well-known names if left out.', pattern: '.' })),
-  metadata: list(text({ doc: 'A field.' }), { doc: 'Other fields that go along into the shards; `*` keeps every short one.', default: ['*'] }),
+  min_characters: int({
+    doc: 'Shorter captions are dropped, blanks at both ends not counted.',
+    min: 1,
+    default: 1,
+  }),
+  max_characters: int({
+    doc: 'Longer captions are dropped: they are pages, not captions.',
+    min: 1,
+    default: 20_000,
+  }),
+  caption_field: optional(
+    text({
+      doc: 'Parquet column, or member of a tar’s `.json`, that holds the caption; found by well-known names if left out.',
+      pattern: '.',
+    }),
+  ),
+  image_field: optional(
+    text({
+      doc: 'Parquet column that holds the image bytes; found by well-known names if left out.',
+      pattern: '.',
+    }),
+  ),
+  url_field: optional(
+    text({
+      doc: 'Parquet column or JSON member that holds the address of the image; found by well-known names if left out.',
+      pattern: '.',
+    }),
+  ),
+  metadata: list(text({ doc: 'A field.' }), {
+    doc: 'Other fields that go along into the shards; `*` keeps every short one.',
+    default: ['*'],
+  }),
   on_broken_shard: choice(['fail', 'drop'], {
     doc: 'What to do with a shard that cannot be read to its end: stop with its place, or drop all of its rows as `shard_broken`.',
     default: 'fail',

@@ -51,7 +51,10 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
   await put(context, columns)
 }
 
-async function rowsOf({ options, openInput, openUri }: TaskContext<IngestOptions>, split: Split): Promise<AsyncIterable<CrawlRow>> {
+async function rowsOf(
+  { options, openInput, openUri }: TaskContext<IngestOptions>,
+  split: Split,
+): Promise<AsyncIterable<CrawlRow>> {
   const source = await openInput(split.shard)
   return crawlRows(
     split.shard.format,
@@ -69,11 +72,18 @@ async function rowsOf({ options, openInput, openUri }: TaskContext<IngestOptions
   )
 }
 
-async function take(options: IngestOptions, split: Split, row: CrawlRow, chooser: CaptionChooser, columns: SampleColumns): Promise<void> {
+async function take(
+  options: IngestOptions,
+  split: Split,
+  row: CrawlRow,
+  chooser: CaptionChooser,
+  columns: SampleColumns,
+): Promise<void> {
   if (row.trouble) return columns.drop(row.row, row.trouble.reason, row.trouble.detail)
   const { usable: captions, unusable } = chooser.sort(row.captions)
   const each = options.caption === 'each'
-  // With `each` captions are what is counted. Otherwise the row is: it is lost with its first caption's trouble, or the others stand in.
+  // With `each` captions are what is counted. Otherwise the row is: it is lost with its first caption's
+  // trouble, or the others stand in.
   if (each) for (const { reason, detail } of unusable) columns.drop(row.row, reason, detail)
   else if (captions.length > 0) for (const { reason } of unusable) columns.setAside(reason)
   else columns.drop(row.row, unusable[0]?.reason as string, unusable[0]?.detail as string)
@@ -95,7 +105,8 @@ async function take(options: IngestOptions, split: Split, row: CrawlRow, chooser
     url: row.url ?? null,
     metadata,
   }
-  if (each && captions.length > 1) captions.forEach((caption, k) => columns.add({ ...whole, key: `${key}-${k}`, caption }))
+  if (each && captions.length > 1)
+    captions.forEach((caption, k) => columns.add({ ...whole, key: `${key}-${k}`, caption }))
   else columns.add({ ...whole, key, caption: captions[chooser.pick(captions, row.row)] as string })
 }
 
@@ -105,7 +116,16 @@ async function put({ out }: TaskContext<IngestOptions>, columns: SampleColumns):
   await out.put('dropped.arrow', encodeDropped(dropped), dropped.length)
 }
 
-const brokenCodes = new Set(['E_PARQUET_DAMAGED', 'E_TAR_CORRUPT', 'E_TAR_TRUNCATED', 'E_SHORT_READ', 'E_COLUMN', 'E_COLUMN_TYPE', 'E_IMG2DATASET_ORDER', 'E_NOT_FOUND'])
+const brokenCodes = new Set([
+  'E_PARQUET_DAMAGED',
+  'E_TAR_CORRUPT',
+  'E_TAR_TRUNCATED',
+  'E_SHORT_READ',
+  'E_COLUMN',
+  'E_COLUMN_TYPE',
+  'E_IMG2DATASET_ORDER',
+  'E_NOT_FOUND',
+])
 
 function isBroken(error: unknown): error is PipelineError {
   return error instanceof PipelineError && brokenCodes.has(error.code)

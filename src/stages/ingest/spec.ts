@@ -3,7 +3,10 @@ import { Samples } from '../kinds.js'
 import { bySplit } from '../partition.js'
 import { options } from './options.js'
 
-/** Measured: about 150,000 captions a second from parquet, 300 MB a second from tars, 1,500 images a second to look at. */
+/**
+ * Measured: about 150,000 captions a second from parquet, 300 MB a second from tars, 1,500 images a second to
+ * look at.
+ */
 const rowSeconds = 1 / 150_000
 const byteSeconds = 1 / 300_000_000
 const lookSeconds = 1 / 1_500
@@ -18,7 +21,9 @@ export const ingest = defineStage({
   options,
   partition: bySplit(),
   estimate: ({ rows, bytes, options: { holdout }, partition }) => ({
-    seconds: rows * (rowSeconds + (holdout?.group_by === 'image' ? lookSeconds : 0)) + (partition.splits?.[0]?.shard.format === 'parquet' ? 0 : bytes * byteSeconds),
+    seconds:
+      rows * (rowSeconds + (holdout?.group_by === 'image' ? lookSeconds : 0)) +
+      (partition.splits?.[0]?.shard.format === 'parquet' ? 0 : bytes * byteSeconds),
     bytes: rows * 140,
     memory_bytes: 150e6 + rows * 700,
   }),

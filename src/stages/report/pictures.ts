@@ -1,4 +1,4 @@
-import { thumbnail } from '../../io/image.js'
+import { thumbnail } from '../../io/image/image.js'
 import { readWebDataset } from '../../io/tar/webdataset.js'
 import type { Artefact } from '../define.js'
 import type { ExpertCard } from '../../report/model.js'
@@ -6,7 +6,11 @@ import type { ExpertCard } from '../../report/model.js'
 const pixels = 64
 
 /** The first pictures of an expert's first tar: tars are shuffled, so that these are a fair sample. */
-export async function picturesOf(shards: readonly Artefact[], expert: number, wanted: number): Promise<ExpertCard['pictures']> {
+export async function picturesOf(
+  shards: readonly Artefact[],
+  expert: number,
+  wanted: number,
+): Promise<ExpertCard['pictures']> {
   const pictures: { src: string; caption: string }[] = []
   const folder = `expert-${String(expert).padStart(2, '0')}/`
   for (const artefact of shards) {
@@ -15,10 +19,16 @@ export async function picturesOf(shards: readonly Artefact[], expert: number, wa
     for await (const { members } of readWebDataset(await artefact.open(tar.name))) {
       if (pictures.length >= wanted) break
       const image = [...members].find(([extension]) => extension !== 'txt' && extension !== 'json')
-      const out = (members.get('json') && JSON.parse(text(members.get('json')))) as { ooc?: boolean } | undefined
+      const out = (members.get('json') && JSON.parse(text(members.get('json')))) as
+        | { ooc?: boolean }
+        | undefined
       if (!image || out?.ooc) continue
       const png = await thumbnail(image[1].bytes, pixels)
-      if (png) pictures.push({ src: `data:image/png;base64,${Buffer.from(png).toString('base64')}`, caption: shortened(text(members.get('txt'))) })
+      if (png)
+        pictures.push({
+          src: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
+          caption: shortened(text(members.get('txt'))),
+        })
     }
   }
   return pictures

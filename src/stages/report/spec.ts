@@ -1,4 +1,4 @@
-import { int, text, type OptionsOf } from '../../manifest/field.js'
+import { int, text, type OptionsOf } from '../../manifest/fields/field.js'
 import { defineStage } from '../define.js'
 import { Assignments, Bundles, Centres, Drift, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
 import { newest, whole } from '../partition.js'
@@ -27,7 +27,15 @@ export const report = defineStage({
   makes: { report: { kind: Report } },
   options,
   partition: (context) =>
-    whole('samples', 'vectors', 'assignments', 'shards', 'bundles', 'scores', 'drift')(context).map((partition) => ({
+    whole(
+      'samples',
+      'vectors',
+      'assignments',
+      'shards',
+      'bundles',
+      'scores',
+      'drift',
+    )(context).map((partition) => ({
       ...partition,
       key: 'page',
       takes: { ...partition.takes, centres: newest(context.takes.centres) },

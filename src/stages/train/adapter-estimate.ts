@@ -1,7 +1,15 @@
 import type { Estimate, Partition } from '../define.js'
 import type { Options } from './options.js'
 
-export function estimateAdapter({ rows, options: { max_rows, dictionary, dictionary_patches }, partition }: { readonly rows: number; readonly options: Options; readonly partition: Partition }): Estimate {
+export function estimateAdapter({
+  rows,
+  options: { max_rows, dictionary, dictionary_patches },
+  partition,
+}: {
+  readonly rows: number
+  readonly options: Options
+  readonly partition: Partition
+}): Estimate {
   const used = Math.min(rows, max_rows)
   const width = 4 * dictionary
   const isFeatures = partition.key === 'features'

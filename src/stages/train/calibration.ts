@@ -3,16 +3,29 @@ import { basename, join } from 'node:path'
 import { PipelineError } from '../../core/error.js'
 import { packagePath } from '../../core/package-path.js'
 
-/** How fast and how dear machines are: the file that `train.calibration` names, in the form of the shipped `profiles/calibration.json`. */
+/**
+ * How fast and how dear machines are: the file that `train.calibration` names, in the form of the shipped
+ * `profiles/calibration.json`.
+ */
 export interface Calibration {
   readonly currency: string
   readonly cuda: MachineCalibration
   readonly cpu: MachineCalibration
-  readonly models: { readonly [model: string]: { readonly gigaflops?: number | undefined; readonly samples_per_second?: { readonly cuda?: number | undefined; readonly cpu?: number | undefined } | undefined } }
+  readonly models: {
+    readonly [model: string]: {
+      readonly gigaflops?: number | undefined
+      readonly samples_per_second?:
+        | { readonly cuda?: number | undefined; readonly cpu?: number | undefined }
+        | undefined
+    }
+  }
 }
 
 interface MachineCalibration {
-  /** Reached in training, not the sheet's peak: 10¹² floating-point operations a second of one GPU, or of one process on a CPU. */
+  /**
+   * Reached in training, not the sheet's peak: 10¹² floating-point operations a second of one GPU, or of one
+   * process on a CPU.
+   */
   readonly teraflops: number
   readonly price_per_hour: number | null
 }
@@ -35,7 +48,8 @@ function parse(path: string): Calibration {
       failure: 'manifest',
       message: 'the calibration file cannot be used',
       place: path,
-      expected: '{"currency": "USD", "cuda": {"teraflops": 90, "price_per_hour": 4.1}, "cpu": {…}, "models": {"ViT-B-32": {"gigaflops": 14.78}}}',
+      expected:
+        '{"currency": "USD", "cuda": {"teraflops": 90, "price_per_hour": 4.1}, "cpu": {…}, "models": {"ViT-B-32": {"gigaflops": 14.78}}}',
       found,
     })
   let value: Calibration
@@ -46,19 +60,32 @@ function parse(path: string): Calibration {
   }
   for (const device of ['cuda', 'cpu'] as const) {
     const { teraflops, price_per_hour } = value[device] ?? {}
-    if (!(typeof teraflops === 'number' && teraflops > 0)) throw wrong(`${device}.teraflops ${String(teraflops)}`)
-    if (price_per_hour !== null && typeof price_per_hour !== 'number') throw wrong(`${device}.price_per_hour ${String(price_per_hour)}`)
+    if (!(typeof teraflops === 'number' && teraflops > 0))
+      throw wrong(`${device}.teraflops ${String(teraflops)}`)
+    if (price_per_hour !== null && typeof price_per_hour !== 'number')
+      throw wrong(`${device}.price_per_hour ${String(price_per_hour)}`)
   }
   if (typeof value.models !== 'object' || value.models === null) throw wrong('no models')
   return value
 }
 
-/** Samples a second of one GPU (or CPU process): as measured, else by arithmetic: a backward pass costs two forward passes. */
-export function speedOf(calibration: Calibration, device: 'cuda' | 'cpu', model: string): { readonly samples_per_second: number; readonly price_per_hour: number | null } {
+/**
+ * Samples a second of one GPU (or CPU process): as measured, else by arithmetic: a backward pass costs two
+ * forward passes.
+ */
+export function speedOf(
+  calibration: Calibration,
+  device: 'cuda' | 'cpu',
+  model: string,
+): { readonly samples_per_second: number; readonly price_per_hour: number | null } {
   const { teraflops, price_per_hour } = calibration[device]
   const known = calibration.models[model] ?? calibration.models[basename(model)]
   const measured = known?.samples_per_second?.[device]
-  const gigaflops = known?.gigaflops ?? (model.includes('/') ? gigaflopsOfConfig(model) : undefined) ?? calibration.models['ViT-B-32']?.gigaflops ?? 14.78
+  const gigaflops =
+    known?.gigaflops ??
+    (model.includes('/') ? gigaflopsOfConfig(model) : undefined) ??
+    calibration.models['ViT-B-32']?.gigaflops ??
+    14.78
   return { samples_per_second: measured ?? (teraflops * 1000) / (3 * gigaflops), price_per_hour }
 }
 
@@ -70,11 +97,17 @@ interface Tower {
   readonly context_length?: number
 }
 
-/** Of one forward pass of both transformers of a config folder: 24·L·W²·T for the weights and 4·L·W·T² for attention. */
+/**
+ * Of one forward pass of both transformers of a config folder: 24·L·W²·T for the weights and 4·L·W·T² for
+ * attention.
+ */
 function gigaflopsOfConfig(folder: string): number | undefined {
   try {
-    const file = JSON.parse(readFileSync(join(folder, 'open_clip_config.json'), 'utf8')) as { model_cfg: { vision_cfg: Tower; text_cfg: Tower } }
-    const of = ({ layers = 12, width = 512 }: Tower, tokens: number) => layers * (24 * width ** 2 * tokens + 4 * width * tokens ** 2)
+    const file = JSON.parse(readFileSync(join(folder, 'open_clip_config.json'), 'utf8')) as {
+      model_cfg: { vision_cfg: Tower; text_cfg: Tower }
+    }
+    const of = ({ layers = 12, width = 512 }: Tower, tokens: number) =>
+      layers * (24 * width ** 2 * tokens + 4 * width * tokens ** 2)
     const { vision_cfg: vision, text_cfg: text } = file.model_cfg
     const patches = ((vision.image_size ?? 224) / (vision.patch_size ?? 32)) ** 2 + 1
     return (of(vision, patches) + of(text, text.context_length ?? 77)) / 1e9

@@ -9,22 +9,41 @@ import type { TaskContext } from '../define.js'
 import type { TextSource } from './text-source.js'
 
 /** The run's own caption encoder, as `embed` told it to the stages after it. */
-export async function captionText(context: Pick<TaskContext<unknown>, 'facts' | 'threads' | 'log' | 'openUri' | 'listUri'>): Promise<TextSource> {
+export async function captionText(
+  context: Pick<TaskContext<unknown>, 'facts' | 'threads' | 'log' | 'openUri' | 'listUri'>,
+): Promise<TextSource> {
   const { facts, threads, log } = context
-  const { model, ...options } = { model: 'builtin', ...(facts.encoder as object | undefined) } as { model: string } & EncoderOptions
+  const { model, ...options } = { model: 'builtin', ...(facts.encoder as object | undefined) } as {
+    model: string
+  } & EncoderOptions
   const files = openEncoderFolder(model, context)
   const encoder = await loadEncoder(files, { ...options, threads, log })
-  const shared = { width: encoder.width, about: encoder.about, embed: (captions: readonly string[]) => encoder.embed(captions), close: () => encoder.close() }
+  const shared = {
+    width: encoder.width,
+    about: encoder.about,
+    embed: (captions: readonly string[]) => encoder.embed(captions),
+    close: () => encoder.close(),
+  }
   if (await isStatic(files)) {
     const { text, tokenizer, max_tokens } = await readStaticText(files)
     const { pad } = await loadTokenizer(files, 'tokenizer.json', {})
     return {
       ...shared,
       tokenizer,
-      preparation: { context_length: Math.min(max_tokens, options.max_tokens ?? max_tokens), pad_id: pad, lowercase: false, fixed_length: false },
+      preparation: {
+        context_length: Math.min(max_tokens, options.max_tokens ?? max_tokens),
+        pad_id: pad,
+        lowercase: false,
+        fixed_length: false,
+      },
       tower: async (whitening) => encodeStaticText(text, whitening),
     }
   }
   const transformer = await readTransformerText(files, options)
-  return { ...shared, tokenizer: transformer.tokenizer, preparation: transformer.preparation, tower: transformer.tower }
+  return {
+    ...shared,
+    tokenizer: transformer.tokenizer,
+    preparation: transformer.preparation,
+    tower: transformer.tower,
+  }
 }

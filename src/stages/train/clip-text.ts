@@ -9,16 +9,36 @@ import type { TextSource } from './text-source.js'
 const batch = 32
 
 /** The text tower of a CLIP that the user brought: ids of a fixed length, one vector a text. */
-export async function clipText(model: Uint8Array, tokenizer: Uint8Array, place: string, contextLength: number, threads: number): Promise<TextSource> {
+export async function clipText(
+  model: Uint8Array,
+  tokenizer: Uint8Array,
+  place: string,
+  contextLength: number,
+  threads: number,
+): Promise<TextSource> {
   requireOpset(model)
   const session = await openSession(model, { threads, reuse_memory: true })
-  const output = ['text_embedding', 'text_embeds', 'pooler_output'].find((name) => session.outputs.includes(name)) ?? session.outputs[0]!
-  const tokens = await loadTokenizer({ place, list: async () => ['tokenizer.json'], read: async () => tokenizer }, 'tokenizer.json', {})
+  const output =
+    ['text_embedding', 'text_embeds', 'pooler_output'].find((name) => session.outputs.includes(name)) ??
+    session.outputs[0]!
+  const tokens = await loadTokenizer(
+    { place, list: async () => ['tokenizer.json'], read: async () => tokenizer },
+    'tokenizer.json',
+    {},
+  )
   const run = async (texts: readonly string[]) => {
     const ids = texts.map((text) => idsOf(tokens, text, contextLength))
-    const { [output]: values } = await session.run(textInputs(session, ids, contextLength, tokens.pad), [output])
+    const { [output]: values } = await session.run(textInputs(session, ids, contextLength, tokens.pad), [
+      output,
+    ])
     if (values?.dims.length !== 2) {
-      throw new PipelineError({ code: 'E_TEXT_GRAPH', message: 'the text tower does not give one vector a text', place, expected: '[texts, width]', found: `[${values?.dims.join(', ')}]` })
+      throw new PipelineError({
+        code: 'E_TEXT_GRAPH',
+        message: 'the text tower does not give one vector a text',
+        place,
+        expected: '[texts, width]',
+        found: `[${values?.dims.join(', ')}]`,
+      })
     }
     return { width: values.dims[1]!, data: values.data as Float32Array }
   }
@@ -44,7 +64,8 @@ export async function clipText(model: Uint8Array, tokenizer: Uint8Array, place: 
       })
       return { vectors: normaliseRows(vectors, width), invalid }
     },
-    tower: async (whitening: Whitening) => encodeTransformerText(model, { output, inputs: session.inputs, pooling: 'none' }, whitening),
+    tower: async (whitening: Whitening) =>
+      encodeTransformerText(model, { output, inputs: session.inputs, pooling: 'none' }, whitening),
     close: () => session.close(),
   }
 }

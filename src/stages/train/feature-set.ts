@@ -6,9 +6,9 @@ import type { Artefact, Output } from '../define.js'
 import type { TextPreparation } from './text-source.js'
 
 /**
- * What the task `features` leaves for those that fit models: `features.npy` [rows, width], standardised; `targets.npy`
- * [rows, target_width], whitened unit vectors, both float16; second moments of the fitting rows and of all rows; `rows.json`;
- * `trunk.onnx`, `text.onnx`, `tokenizer.json`.
+ * What the task `features` leaves for those that fit models: `features.npy` [rows, width], standardised;
+ * `targets.npy` [rows, target_width], whitened unit vectors, both float16; second moments of the fitting rows
+ * and of all rows; `rows.json`; `trunk.onnx`, `text.onnx`, `tokenizer.json`.
  */
 export interface FeatureSet extends Pairs {
   readonly rows: number

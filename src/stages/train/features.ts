@@ -4,7 +4,7 @@ import { PipelineError } from '../../core/error.js'
 import { floatToHalf, halfToFloat } from '../../core/half.js'
 import { byCodeUnit } from '../../core/json.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
-import { decodeImage, ImageError } from '../../io/image.js'
+import { decodeImage, ImageError } from '../../io/image/image.js'
 import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
 import { gather, momentsOf, without } from '../../math/ridge/moments.js'
 import { learnWhitening, whiten } from '../../math/ridge/whiten.js'
@@ -40,7 +40,13 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
     const kept = rows.keys.flatMap((_, row) => (bad.has(row) ? [] : [row]))
     account.rowsOut(kept.length)
     if (kept.length < 2) {
-      throw new PipelineError({ code: 'E_TOO_FEW_PAIRS', message: 'there are too few pairs to train on', expected: 'at least 2', found: String(kept.length), hint: 'look at what was dropped and why' })
+      throw new PipelineError({
+        code: 'E_TOO_FEW_PAIRS',
+        message: 'there are too few pairs to train on',
+        expected: 'at least 2',
+        found: String(kept.length),
+        hint: 'look at what was dropped and why',
+      })
     }
     const place = new Map(kept.map((row, index) => [row, index]))
     const sentences = gather(vectors, text.width, kept)
@@ -49,9 +55,22 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
     const standard = standardise(features, made.width)
     const targets = await whiten(sentences, whitening, gemm)
     // As they are stored: everything that is fitted on them sees the same numbers.
-    const pairs = { features: asHalf(features), width: made.width, targets: asHalf(targets), target_width: text.width }
-    const validation = chooseValidation(kept.map((row) => rows.keys[row]!), options.seed, options.validation_share)
-    const all = await momentsOf(pairs, kept.map((_, index) => index), gemm)
+    const pairs = {
+      features: asHalf(features),
+      width: made.width,
+      targets: asHalf(targets),
+      target_width: text.width,
+    }
+    const validation = chooseValidation(
+      kept.map((row) => rows.keys[row]!),
+      options.seed,
+      options.validation_share,
+    )
+    const all = await momentsOf(
+      pairs,
+      kept.map((_, index) => index),
+      gemm,
+    )
     const fitting = without(all, await momentsOf(pairs, validation, gemm))
     const about = {
       width: made.width,
@@ -63,9 +82,15 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
       image: images.preparation,
       text: text.preparation,
       text_about: text.about,
-      keys_sha256: kept.reduce((hash, row) => hash.update(rows.keys[row]!).update('\n'), createHash('sha256')).digest('hex'),
+      keys_sha256: kept
+        .reduce((hash, row) => hash.update(rows.keys[row]!).update('\n'), createHash('sha256'))
+        .digest('hex'),
     }
-    const files = { 'trunk.onnx': made.trunk(standard), 'text.onnx': await text.tower(whitening), 'tokenizer.json': text.tokenizer }
+    const files = {
+      'trunk.onnx': made.trunk(standard),
+      'text.onnx': await text.tower(whitening),
+      'tokenizer.json': text.tokenizer,
+    }
     await writeFeatureSet(context.out, pairs, about, { fitting, all }, files)
     context.note('pairs', kept.length)
     context.note('features', made.width)
@@ -78,16 +103,32 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
 
 async function openImages({ options, threads, openUri }: TrainContext, gemm: Gemm): Promise<ImageFeatures> {
   const { features, seed } = options
-  if (!features) return patchFeatures({ size: options.dictionary, seed: [seed], patches: options.dictionary_patches, iterations: 10 }, threads, gemm)
+  if (!features)
+    return patchFeatures(
+      { size: options.dictionary, seed: [seed], patches: options.dictionary_patches, iterations: 10 },
+      threads,
+      gemm,
+    )
   const { image_size: side, mean, std } = features
-  return modelFeatures(await wholeFile(openUri, features.image), features.image, { width: side, height: side, fit: 'cover', mean, std }, threads)
+  return modelFeatures(
+    await wholeFile(openUri, features.image),
+    features.image,
+    { width: side, height: side, fit: 'cover', mean, std },
+    threads,
+  )
 }
 
 async function openText(context: TrainContext): Promise<TextSource> {
   const { options, threads, openUri } = context
   const { features } = options
   if (!features) return captionText(context)
-  return clipText(await wholeFile(openUri, features.text), await wholeFile(openUri, features.tokenizer), features.text, features.context_length, threads)
+  return clipText(
+    await wholeFile(openUri, features.text),
+    await wholeFile(openUri, features.tokenizer),
+    features.text,
+    features.context_length,
+    threads,
+  )
 }
 
 async function wholeFile(openUri: TrainContext['openUri'], uri: string): Promise<Uint8Array> {
@@ -96,7 +137,12 @@ async function wholeFile(openUri: TrainContext['openUri'], uri: string): Promise
 }
 
 /** Rows in the order of their keys: how tars were cut and shuffled must not reach a model. */
-function sorted({ keys, captions, home, out_of_cluster }: Collected): Collected & { readonly order: number[] } {
+function sorted({
+  keys,
+  captions,
+  home,
+  out_of_cluster,
+}: Collected): Collected & { readonly order: number[] } {
   const order = keys.map((_, row) => row).sort((a, b) => byCodeUnit(keys[a]!, keys[b]!))
   const place = new Map(order.map((row, index) => [row, index]))
   return {
@@ -120,16 +166,31 @@ interface Collected {
 }
 
 /** Goes through the tars once. A pair that several experts see is decoded once, where it comes first. */
-async function collect({ takes, options, facts, account, progress, signal }: TrainContext, images: ImageFeatures): Promise<Collected> {
+async function collect(
+  { takes, options, facts, account, progress, signal }: TrainContext,
+  images: ImageFeatures,
+): Promise<Collected> {
   const shards = takes.shards ?? []
   const experts = typeof facts.experts === 'number' ? facts.experts : 1
-  const rows: Collected = { keys: [], captions: [], home: [], out_of_cluster: Array.from({ length: experts }, () => []) }
+  const rows: Collected = {
+    keys: [],
+    captions: [],
+    home: [],
+    out_of_cluster: Array.from({ length: experts }, () => []),
+  }
   const seen = new Map<string, number>()
   const total = Math.min(countPairs(shards), options.max_rows)
   let waiting: TrainingPair[] = []
   const flush = async () => {
-    const fresh = waiting.filter(({ key }, index) => !seen.has(key) && waiting.findIndex((other) => other.key === key) === index)
-    const decoded = await mapConcurrently(fresh, 8, async ({ image }) => decodeImage(image, { size: images.preparation, fit: images.preparation.fit === 'fill' ? 'fill' : 'cover' }).catch(reasonOf))
+    const fresh = waiting.filter(
+      ({ key }, index) => !seen.has(key) && waiting.findIndex((other) => other.key === key) === index,
+    )
+    const decoded = await mapConcurrently(fresh, 8, async ({ image }) =>
+      decodeImage(image, {
+        size: images.preparation,
+        fit: images.preparation.fit === 'fill' ? 'fill' : 'cover',
+      }).catch(reasonOf),
+    )
     const good: Uint8Array[] = []
     fresh.forEach((pair, index) => {
       account.rowsIn(1)
@@ -182,13 +243,19 @@ function standardise(features: Float32Array, width: number): Standard {
     }
   }
   const mean = Float32Array.from(sums, (sum) => sum / count)
-  const scale = Float32Array.from(squares, (square, i) => 1 / Math.sqrt(Math.max(0, square / count - (sums[i]! / count) ** 2) + 1e-6))
-  for (let at = 0; at < features.length; at += width) for (let i = 0; i < width; i++) features[at + i] = (features[at + i]! - mean[i]!) * scale[i]!
+  const scale = Float32Array.from(
+    squares,
+    (square, i) => 1 / Math.sqrt(Math.max(0, square / count - (sums[i]! / count) ** 2) + 1e-6),
+  )
+  for (let at = 0; at < features.length; at += width)
+    for (let i = 0; i < width; i++) features[at + i] = (features[at + i]! - mean[i]!) * scale[i]!
   return { mean, scale }
 }
 
 function chooseValidation(keys: readonly string[], seed: number, share: number): number[] {
-  const chosen = keys.flatMap((key, row) => (unitOfRow(rowKey(seed, 'validation', key), 0) < share ? [row] : []))
+  const chosen = keys.flatMap((key, row) =>
+    unitOfRow(rowKey(seed, 'validation', key), 0) < share ? [row] : [],
+  )
   // Few rows and bad luck must not leave either side empty.
   if (chosen.length === 0) return [0]
   return chosen.length === keys.length ? chosen.slice(1) : chosen

@@ -9,7 +9,9 @@ export interface Part {
   readonly rows: readonly number[] | undefined
   /** Shrunk to the dense solution. */
   readonly shrunk: boolean
-  /** Rows whose kind the model is made for; its shrinkage is chosen on those among them that are held back. */
+  /**
+   * Rows whose kind the model is made for; its shrinkage is chosen on those among them that are held back.
+   */
   readonly own: readonly number[]
 }
 
@@ -39,7 +41,9 @@ export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm
   const onFitting = fittingRows && (await momentsOf(set, fittingRows, gemm))
 
   const solveFitting = (rho: number | null) =>
-    rho === null || !onFitting ? ridge(onFitting ?? set.fitting, lambda((onFitting ?? set.fitting).rows), gemm) : shrunk(onFitting, set.fitting, lambda(set.fitting.rows), rho, gemm)
+    rho === null || !onFitting
+      ? ridge(onFitting ?? set.fitting, lambda((onFitting ?? set.fitting).rows), gemm)
+      : shrunk(onFitting, set.fitting, lambda(set.fitting.rows), rho, gemm)
   const tried: { [shrinkage: string]: number } = {}
   let shrinkage = part.shrunk ? options.shrinkage : null
   let trial: Float32Array | undefined
@@ -57,11 +61,17 @@ export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm
   trial ??= await solveFitting(shrinkage)
 
   const onAll = part.rows ? await momentsOf(set, part.rows, gemm) : set.all
-  const weights = shrinkage === null ? await ridge(onAll, lambda(onAll.rows), gemm) : await shrunk(onAll, set.all, lambda(set.all.rows), shrinkage, gemm)
+  const weights =
+    shrinkage === null
+      ? await ridge(onAll, lambda(onAll.rows), gemm)
+      : await shrunk(onAll, set.all, lambda(set.all.rows), shrinkage, gemm)
   return {
     weights,
     shrinkage,
     tried,
-    validation: { all: await validate(set, trial, set.about.validation, gemm), own: await validate(set, trial, ownHeld, gemm) },
+    validation: {
+      all: await validate(set, trial, set.about.validation, gemm),
+      own: await validate(set, trial, ownHeld, gemm),
+    },
   }
 }

@@ -6,14 +6,25 @@ import type { Artefact, OutputFile, TaskContext } from '../define.js'
 import type { Options } from './options.js'
 
 /**
- * Divides the pairs of one group of shards at random into `parts`, each pair once (out-of-cluster copies are left out):
- * `part-00/00000.tar`…. One part is what a model of Random-n sees; all of them are everything, for seed and dense.
+ * Divides the pairs of one group of shards at random into `parts`, each pair once (out-of-cluster copies are
+ * left out): `part-00/00000.tar`…. One part is what a model of Random-n sees; all of them are everything, for
+ * seed and dense.
  */
-export async function mix({ takes, options, params, out, account, progress, signal }: TaskContext<Options>): Promise<void> {
+export async function mix({
+  takes,
+  options,
+  params,
+  out,
+  account,
+  progress,
+  signal,
+}: TaskContext<Options>): Promise<void> {
   const [shards] = takes.shards ?? []
   const { parts } = params as unknown as { readonly parts: number }
   const key = rowKey(options.seed, 'random parts')
-  const writers = Array.from({ length: parts }, (_, part) => tarsOf(`part-${String(part).padStart(2, '0')}`, options.mix_megabytes * 1e6, (name) => out.create(name)))
+  const writers = Array.from({ length: parts }, (_, part) =>
+    tarsOf(`part-${String(part).padStart(2, '0')}`, options.mix_megabytes * 1e6, (name) => out.create(name)),
+  )
   const streams = expertStreams(shards!)
   const total = streams.reduce((sum, { rows }) => sum + rows, 0)
   const random = new Random(options.seed, 'mix', shards!.key)
@@ -22,11 +33,19 @@ export async function mix({ takes, options, params, out, account, progress, sign
     signal.throwIfAborted()
     done++
     const json = sample.members.get('json')
-    const fields = json ? (JSON.parse(Buffer.from(json.bytes).toString('utf8')) as { readonly key?: string; readonly ooc?: boolean }) : {}
+    const fields = json
+      ? (JSON.parse(Buffer.from(json.bytes).toString('utf8')) as {
+          readonly key?: string
+          readonly ooc?: boolean
+        })
+      : {}
     if (fields.ooc === true) continue
     account.rowsIn(1)
     account.rowsOut(1)
-    const part = Math.min(parts - 1, Math.floor(unitOfRow(rowKey(key.low, key.high, fields.key ?? sample.key), 0) * parts))
+    const part = Math.min(
+      parts - 1,
+      Math.floor(unitOfRow(rowKey(key.low, key.high, fields.key ?? sample.key), 0) * parts),
+    )
     await writers[part]!.add(sample)
     progress(done, total)
   }
@@ -53,7 +72,10 @@ function expertStreams(shards: Artefact): Stream[] {
   }))
 }
 
-/** Every stream was shuffled when it was written; taking the next sample from one in proportion to what is left of each shuffles all of them together. */
+/**
+ * Every stream was shuffled when it was written; taking the next sample from one in proportion to what is
+ * left of each shuffles all of them together.
+ */
 async function* interleaved(streams: readonly Stream[], random: Random): AsyncGenerator<WebDatasetSample> {
   const open = streams.map(({ rows, samples }) => ({ left: Math.max(1, rows), samples: samples() }))
   while (open.length > 0) {

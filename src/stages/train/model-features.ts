@@ -8,13 +8,25 @@ import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/tower
 import type { ImageFeatures } from './image-features.js'
 
 /** Features of an image graph that the user brought, computed as the images come. */
-export async function modelFeatures(model: Uint8Array, place: string, preparation: ImagePreparation, threads: number): Promise<ImageFeatures> {
+export async function modelFeatures(
+  model: Uint8Array,
+  place: string,
+  preparation: ImagePreparation,
+  threads: number,
+): Promise<ImageFeatures> {
   requireOpset(model)
   const session = await openSession(model, { threads, reuse_memory: true })
   const [input] = session.inputs
-  const output = ['image_embedding', 'image_embeds', 'pooler_output'].find((name) => session.outputs.includes(name)) ?? session.outputs[0]
+  const output =
+    ['image_embedding', 'image_embeds', 'pooler_output'].find((name) => session.outputs.includes(name)) ??
+    session.outputs[0]
   if (session.inputs.length !== 1 || !input || !output) {
-    throw new PipelineError({ code: 'E_IMAGE_GRAPH', message: 'an image tower has one input, the pixels', place, found: `inputs ${session.inputs.join(', ')}` })
+    throw new PipelineError({
+      code: 'E_IMAGE_GRAPH',
+      message: 'an image tower has one input, the pixels',
+      place,
+      found: `inputs ${session.inputs.join(', ')}`,
+    })
   }
   const pieces: Float32Array[] = []
   let images = 0
@@ -26,7 +38,13 @@ export async function modelFeatures(model: Uint8Array, place: string, preparatio
         const pixels = pixelTensor(part, preparation)
         const { [output]: values } = await session.run({ [input]: pixels }, [output])
         if (values?.dims.length !== 2) {
-          throw new PipelineError({ code: 'E_IMAGE_GRAPH', message: 'the image tower does not give one vector an image', place, expected: '[images, width]', found: `[${values?.dims.join(', ')}]` })
+          throw new PipelineError({
+            code: 'E_IMAGE_GRAPH',
+            message: 'the image tower does not give one vector an image',
+            place,
+            expected: '[images, width]',
+            found: `[${values?.dims.join(', ')}]`,
+          })
         }
         pieces.push((values.data as Float32Array).slice(0, part.length * values.dims[1]!))
         images += part.length
@@ -36,7 +54,11 @@ export async function modelFeatures(model: Uint8Array, place: string, preparatio
       await session.close()
       const features = concatenate(Float32Array, pieces)
       const width = images === 0 ? 0 : features.length / images
-      return { features: gather(features, width, order), width, trunk: (standard) => encodeTrunkOver(model, output, standard) }
+      return {
+        features: gather(features, width, order),
+        width,
+        trunk: (standard) => encodeTrunkOver(model, output, standard),
+      }
     },
   }
 }

@@ -20,9 +20,13 @@ export interface Wanted {
   readonly seed_checkpoint?: string | undefined
 }
 
-/** Keys of the tasks that make models: `seed` where one has to be trained, `dense`, then experts and baselines as many as `facts.experts`. */
+/**
+ * Keys of the tasks that make models: `seed` where one has to be trained, `dense`, then experts and baselines
+ * as many as `facts.experts`.
+ */
 export function modelsOf(facts: Facts, { engine, baselines, seed_checkpoint }: Wanted): string[] {
-  const numbered = (name: string) => Array.from({ length: expertsOf(facts) }, (_, index) => `${name}-${index}`)
+  const numbered = (name: string) =>
+    Array.from({ length: expertsOf(facts) }, (_, index) => `${name}-${index}`)
   return [
     ...(engine === 'adapter' || seed_checkpoint !== undefined ? [] : ['seed']),
     'dense',

@@ -19,7 +19,8 @@ export function partOf(model: string, set: FeatureSet, seed: number): Part {
     return { rows: own, shrunk: true, own }
   }
   if (kind === 'full') {
-    // A closed form has no second answer on the same data; a resample of all of it stands for another run (bagging).
+    // A closed form has no second answer on the same data; a resample of all of it stands for another run
+    // (bagging).
     const random = new Random(seed, 'full', index)
     return { rows: every.map(() => random.below(set.rows)), shrunk: false, own: every }
   }

@@ -9,7 +9,13 @@ import type { ImageFeatures } from './image-features.js'
 /** Images that the dictionary is learned from: ten patches of each are plenty, and 48 MB as numbers. */
 const learnFrom = 4096
 
-const preparation: ImagePreparation = { width: imageSide, height: imageSide, fit: 'fill', mean: [0, 0, 0], std: [1, 1, 1] }
+const preparation: ImagePreparation = {
+  width: imageSide,
+  height: imageSide,
+  fit: 'fill',
+  mean: [0, 0, 0],
+  std: [1, 1, 1],
+}
 
 /** Patches with a dictionary that is learned from the images themselves; keeps 3 KB an image until then. */
 export function patchFeatures(options: DictionaryOptions, threads: number, gemm: Gemm): ImageFeatures {
@@ -21,13 +27,19 @@ export function patchFeatures(options: DictionaryOptions, threads: number, gemm:
     },
     async finish(order) {
       const images = order.map((index) => kept[index]!)
-      const dictionary = await learnDictionary(pixelTensor(evenly(images, learnFrom), preparation).data as Float32Array, options, gemm)
+      const dictionary = await learnDictionary(
+        pixelTensor(evenly(images, learnFrom), preparation).data as Float32Array,
+        options,
+        gemm,
+      )
       const session = await openSession(encodePatchModel(dictionary), { threads, reuse_memory: true })
       const width = 4 * dictionary.size
       const features = new Float32Array(images.length * width)
       for (let start = 0; start < images.length; start += imageBatch) {
         const part = images.slice(start, start + imageBatch)
-        const { features: values } = await session.run({ pixels: pixelTensor(part, preparation) }, ['features'])
+        const { features: values } = await session.run({ pixels: pixelTensor(part, preparation) }, [
+          'features',
+        ])
         features.set((values!.data as Float32Array).subarray(0, part.length * width), start * width)
       }
       await session.close()

@@ -24,10 +24,14 @@ interface ExpertTar {
 const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']
 
 /**
- * Pairs of all experts' tars, at most about `max_rows`: a seeded choice of whole tars for every expert, in proportion to its
- * size, thinned by a hash of the key. Tars are shuffled when they are written, so a tar is a fair sample of its expert.
+ * Pairs of all experts' tars, at most about `max_rows`: a seeded choice of whole tars for every expert, in
+ * proportion to its size, thinned by a hash of the key. Tars are shuffled when they are written, so a tar is
+ * a fair sample of its expert.
  */
-export async function* readPairs(shards: readonly Artefact[], options: { readonly max_rows: number; readonly seed: number }): AsyncGenerator<TrainingPair> {
+export async function* readPairs(
+  shards: readonly Artefact[],
+  options: { readonly max_rows: number; readonly seed: number },
+): AsyncGenerator<TrainingPair> {
   const tars = expertTars(shards)
   const total = sum(tars)
   const share = Math.min(1, options.max_rows / Math.max(1, total))
@@ -61,8 +65,14 @@ function expertTars(shards: readonly Artefact[]): ExpertTar[] {
   if (tars.length > 0) return tars
   throw new PipelineError({
     code: 'E_NO_PAIRS',
-    message: lists > 0 ? 'the experts\' shards are lists without images, and nothing can be trained on them' : 'there are no shards to train on',
-    hint: lists > 0 ? 'let `write` make tars, or download the lists with img2dataset and run on its output' : 'look at what `ingest` and `write` dropped',
+    message:
+      lists > 0
+        ? "the experts' shards are lists without images, and nothing can be trained on them"
+        : 'there are no shards to train on',
+    hint:
+      lists > 0
+        ? 'let `write` make tars, or download the lists with img2dataset and run on its output'
+        : 'look at what `ingest` and `write` dropped',
   })
 }
 
@@ -76,16 +86,32 @@ function enough(tars: readonly ExpertTar[], rows: number, random: Random): Exper
 }
 
 function sum(tars: readonly ExpertTar[]): number {
-  return tars.reduce((total, { file }) => total + (file.rows ?? Math.max(1, Math.round(file.size / 20000))), 0)
+  return tars.reduce(
+    (total, { file }) => total + (file.rows ?? Math.max(1, Math.round(file.size / 20000))),
+    0,
+  )
 }
 
 async function* pairsOf({ expert, artefact, file }: ExpertTar): AsyncGenerator<TrainingPair> {
   for await (const { key, members } of readWebDataset(await artefact.open(file.name))) {
-    const image = imageExtensions.map((extension) => members.get(extension)).find((member) => member !== undefined)
+    const image = imageExtensions
+      .map((extension) => members.get(extension))
+      .find((member) => member !== undefined)
     const caption = members.get('txt')
     const meta = members.get('json')
     if (!image || !caption) continue
-    const fields = meta ? (JSON.parse(Buffer.from(meta.bytes).toString('utf8')) as { readonly key?: string; readonly ooc?: boolean }) : {}
-    yield { key: fields.key ?? key, caption: Buffer.from(caption.bytes).toString('utf8'), expert, out_of_cluster: fields.ooc === true, image: image.bytes }
+    const fields = meta
+      ? (JSON.parse(Buffer.from(meta.bytes).toString('utf8')) as {
+          readonly key?: string
+          readonly ooc?: boolean
+        })
+      : {}
+    yield {
+      key: fields.key ?? key,
+      caption: Buffer.from(caption.bytes).toString('utf8'),
+      expert,
+      out_of_cluster: fields.ooc === true,
+      image: image.bytes,
+    }
   }
 }

@@ -17,21 +17,44 @@ export const train = defineStage({
   options,
   runtime: ['onnxruntime'],
   models: ({ engine, features, model, seed_checkpoint }) => ({
-    ...(engine === 'adapter' && features ? { 'features.image': features.image, 'features.text': features.text, 'features.tokenizer': features.tokenizer } : {}),
+    ...(engine === 'adapter' && features
+      ? {
+          'features.image': features.image,
+          'features.text': features.text,
+          'features.tokenizer': features.tokenizer,
+        }
+      : {}),
     ...(engine !== 'adapter' && isPath(model) ? { model } : {}),
     ...(engine !== 'adapter' && seed_checkpoint !== undefined ? { seed_checkpoint } : {}),
   }),
-  facts: (given, upstream) => ({ models: modelsOf(upstream, given), shared_trunk: given.engine === 'adapter' }),
-  decisive: ({ engine }) => (engine === 'adapter' ? Object.keys(adapterOptions) : engine === 'command' ? [...decisiveInTraining, 'command'] : decisiveInTraining),
+  facts: (given, upstream) => ({
+    models: modelsOf(upstream, given),
+    shared_trunk: given.engine === 'adapter',
+  }),
+  decisive: ({ engine }) =>
+    engine === 'adapter'
+      ? Object.keys(adapterOptions)
+      : engine === 'command'
+        ? [...decisiveInTraining, 'command']
+        : decisiveInTraining,
   in_params: ({ engine }) => (engine === 'adapter' ? [] : ['seed_epochs', 'expert_epochs', 'dense_samples']),
   partition: (context) => {
     refuseParquet(context.facts)
     return context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)
   },
   check: ({ engine, features, versions }) => [
-    ...(features && (features.mean.length !== 3 || features.std.length !== 3) ? [{ option: 'features', message: '`mean` and `std` have one number for each of three channels' }] : []),
+    ...(features && (features.mean.length !== 3 || features.std.length !== 3)
+      ? [{ option: 'features', message: '`mean` and `std` have one number for each of three channels' }]
+      : []),
     ...(engine === 'command' && versions === undefined
-      ? [{ option: 'versions', message: 'the engine `command` has to say what it runs, so that another version makes another model', hint: 'versions: { my-trainer: 1.2.0 }' }]
+      ? [
+          {
+            option: 'versions',
+            message:
+              'the engine `command` has to say what it runs, so that another version makes another model',
+            hint: 'versions: { my-trainer: 1.2.0 }',
+          },
+        ]
       : []),
   ],
   estimate: (of) => (of.options.engine === 'adapter' ? estimateAdapter(of) : estimateTraining(of)),
@@ -51,26 +74,54 @@ function refuseParquet({ shard_format }: Facts): void {
   })
 }
 
-/** How many GPUs or workers, where checkpoints lie, and which other models are wanted make no other model of the same kind. */
+/**
+ * How many GPUs or workers, where checkpoints lie, and which other models are wanted make no other model of
+ * the same kind.
+ */
 const decisiveInTraining = [
-  'engine', 'model', 'seed_checkpoint', 'batch_size', 'learning_rate', 'warmup_steps', 'decay', 'weight_decay', 'beta1', 'beta2', 'epsilon', 'mix_megabytes', 'device', 'open_clip', 'seed',
+  'engine',
+  'model',
+  'seed_checkpoint',
+  'batch_size',
+  'learning_rate',
+  'warmup_steps',
+  'decay',
+  'weight_decay',
+  'beta1',
+  'beta2',
+  'epsilon',
+  'mix_megabytes',
+  'device',
+  'open_clip',
+  'seed',
 ]
 
 function cutAdapter({ options: given, takes, facts, splits }: PartitionContext<Options>): Partition[] {
   const shards = (takes.shards ?? []).map((task) => task.key)
-  const features: Partition = { key: 'features', splits, takes: { shards, centres: newest(takes.centres) }, cores: 'all' }
+  const features: Partition = {
+    key: 'features',
+    splits,
+    takes: { shards, centres: newest(takes.centres) },
+    cores: 'all',
+  }
   return [features, ...modelsOf(facts, given).map((key): Partition => ({ key, splits, after: ['features'] }))]
 }
 
 /**
- * `mix-…`, one a group of shards: the same pairs divided at random into as many parts as there are experts, each pair once;
- * all parts together are what seed and dense see. Then the seed, and every other model after it.
+ * `mix-…`, one a group of shards: the same pairs divided at random into as many parts as there are experts,
+ * each pair once; all parts together are what seed and dense see. Then the seed, and every other model after
+ * it.
  */
 function cutTraining({ options: given, takes, facts, splits }: PartitionContext<Options>): Partition[] {
   const shards = takes.shards ?? []
   const mixes = shards
     .filter((task) => task.key !== 'catalogue')
-    .map((task): Partition => ({ key: `mix-${task.key}`, splits: task.splits, takes: { shards: [task.key] }, params: { parts: expertsOf(facts) } }))
+    .map((task): Partition => ({
+      key: `mix-${task.key}`,
+      splits: task.splits,
+      takes: { shards: [task.key] },
+      params: { parts: expertsOf(facts) },
+    }))
   const versions = given.versions ?? trainerVersions
   const models = modelsOf(facts, given)
   const trained = models.map((key): Partition => {
@@ -78,9 +129,21 @@ function cutTraining({ options: given, takes, facts, splits }: PartitionContext<
     return {
       key,
       splits,
-      takes: { shards: kind === 'expert' ? shards.map((task) => task.key) : shards.filter((task) => task.key === 'catalogue').map((task) => task.key) },
-      after: [...(kind === 'expert' ? [] : mixes.map((mix) => mix.key)), ...(kind !== 'seed' && models.includes('seed') ? ['seed'] : [])],
-      params: { versions, epochs: kind === 'seed' ? given.seed_epochs : given.expert_epochs, ...(kind === 'dense' ? { samples: given.dense_samples } : {}) },
+      takes: {
+        shards:
+          kind === 'expert'
+            ? shards.map((task) => task.key)
+            : shards.filter((task) => task.key === 'catalogue').map((task) => task.key),
+      },
+      after: [
+        ...(kind === 'expert' ? [] : mixes.map((mix) => mix.key)),
+        ...(kind !== 'seed' && models.includes('seed') ? ['seed'] : []),
+      ],
+      params: {
+        versions,
+        epochs: kind === 'seed' ? given.seed_epochs : given.expert_epochs,
+        ...(kind === 'dense' ? { samples: given.dense_samples } : {}),
+      },
       // One thread on a CPU leaves the other cores to other models.
       cores: given.device === 'cpu' && given.threads === 1 && given.gpus === 1 ? 'one' : 'all',
       varies: true,

@@ -17,7 +17,10 @@ export interface TextSource {
   readonly preparation: TextPreparation
   readonly tokenizer: Uint8Array
   /** Unit vectors [captions, width]; what cannot be embedded is named. */
-  embed(captions: readonly string[]): Promise<{ readonly vectors: Float32Array; readonly invalid: readonly { readonly index: number; readonly reason: string }[] }>
+  embed(captions: readonly string[]): Promise<{
+    readonly vectors: Float32Array
+    readonly invalid: readonly { readonly index: number; readonly reason: string }[]
+  }>
   /** `text.onnx`: the source's own graph with the whitening behind it. */
   tower(whitening: Whitening): Promise<Uint8Array>
   close(): Promise<void>

@@ -12,7 +12,12 @@ import type { Options } from './options.js'
 export async function trainModel(context: TaskContext<Options>): Promise<void> {
   const { options, key, keep, checkpoints, params, account } = context
   const { versions } = params as { readonly versions: { readonly [name: string]: string } }
-  const command = options.command ?? [process.env.COTERIE_PYTHON ?? 'python3', '-m', 'coterie_trainer', 'train']
+  const command = options.command ?? [
+    process.env.COTERIE_PYTHON ?? 'python3',
+    '-m',
+    'coterie_trainer',
+    'train',
+  ]
   await requireVersions(options.engine, command, versions)
   await mkdir(keep, { recursive: true })
   const state = join(keep, 'state')
@@ -24,15 +29,34 @@ export async function trainModel(context: TaskContext<Options>): Promise<void> {
   const file = join(keep, 'job.json')
   await writeFile(file, `${JSON.stringify(job, undefined, 2)}\n`)
   if (saved) context.log.info({ task: key }, 'going on from what was saved in the store')
-  const record = await runTrainer({ command: [...command, file], work: job.work, context, state: checkpoints && state })
+  const record = await runTrainer({
+    command: [...command, file],
+    work: job.work,
+    context,
+    state: checkpoints && state,
+  })
   const wanted = Math.floor(rows * job.schedule.epochs)
   if (record.samples_seen !== undefined && record.samples_seen < wanted - job.schedule.batch_size) {
-    throw new PipelineError({ code: 'E_TRAINING_SHORT', message: 'the trainer says that it is done, and has seen too few samples', place: `train/${key}`, expected: `${wanted} samples, or one batch less`, found: String(record.samples_seen) })
+    throw new PipelineError({
+      code: 'E_TRAINING_SHORT',
+      message: 'the trainer says that it is done, and has seen too few samples',
+      place: `train/${key}`,
+      expected: `${wanted} samples, or one batch less`,
+      found: String(record.samples_seen),
+    })
   }
   await takeBundle(job.bundle, context)
   context.note('model', key)
   context.note('engine', options.engine)
-  for (const name of ['samples_seen', 'steps', 'gpu_hours', 'training_seconds', 'attempts', 'processes', 'bad_samples'] as const) {
+  for (const name of [
+    'samples_seen',
+    'steps',
+    'gpu_hours',
+    'training_seconds',
+    'attempts',
+    'processes',
+    'bad_samples',
+  ] as const) {
     const value = record[name]
     if (value !== undefined) context.note(name, value)
   }

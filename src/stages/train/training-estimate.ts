@@ -11,14 +11,19 @@ interface Planned {
   readonly facts: Facts
 }
 
-/** Samples, steps, hours and price of one model before anything is spent. Rows are those of the input: what will be dropped is not known yet. */
+/**
+ * Samples, steps, hours and price of one model before anything is spent. Rows are those of the input: what
+ * will be dropped is not known yet.
+ */
 export function estimateTraining({ rows, bytes, options, partition, facts }: Planned): Estimate {
   if (partition.key.startsWith('mix-')) return { seconds: 1 + bytes / 150e6, bytes, memory_bytes: 300e6 }
   const { kind } = modelOf(partition.key)
   const calibration = readCalibration(options.calibration)
   const { samples_per_second, price_per_hour } = speedOf(calibration, options.device, options.model)
   const epochs = kind === 'seed' ? options.seed_epochs : options.expert_epochs
-  const samples = Math.round(rows * epochs * (kind === 'dense' && options.dense_samples === 'all' ? expertsOf(facts) : 1))
+  const samples = Math.round(
+    rows * epochs * (kind === 'dense' && options.dense_samples === 'all' ? expertsOf(facts) : 1),
+  )
   const machines = options.gpus * options.nodes
   const gpu_hours = samples / samples_per_second / 3600
   return {
@@ -43,16 +48,27 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
   const experts = expertsOf(facts)
   const wanted = Math.max(1, options.workers) * options.gpus * options.nodes
   const megabytes = kind === 'expert' ? facts.shard_megabytes : options.mix_megabytes
-  const groups = Math.max(1, kind === 'expert' ? (partition.takes?.shards ?? []).filter((key) => key !== 'catalogue').length : (partition.after ?? []).filter((key) => key.startsWith('mix-')).length)
+  const groups = Math.max(
+    1,
+    kind === 'expert'
+      ? (partition.takes?.shards ?? []).filter((key) => key !== 'catalogue').length
+      : (partition.after ?? []).filter((key) => key.startsWith('mix-')).length,
+  )
   const parts = kind === 'seed' || kind === 'dense' || kind === 'full' ? experts : 1
   const bySize = Math.ceil(bytes / experts / groups / (Number(megabytes ?? 256) * 1e6))
   // `write` makes shards smaller than that where its GPUs × workers ask for it.
-  const shards = groups * parts * Math.max(1, bySize, kind === 'expert' ? Math.ceil(Number(facts.shard_loaders ?? 1) / groups) : 1)
+  const shards =
+    groups *
+    parts *
+    Math.max(1, bySize, kind === 'expert' ? Math.ceil(Number(facts.shard_loaders ?? 1) / groups) : 1)
   if (shards < wanted) {
     const option = kind === 'expert' ? 'write.shard_megabytes' : 'train.mix_megabytes'
-    warnings.push(`about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs (${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`)
+    warnings.push(
+      `about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs (${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`,
+    )
   }
   const own = kind === 'expert' || kind === 'random' ? rows / experts : rows
-  if (own < options.batch_size) warnings.push(`about ${Math.round(own)} pairs is fewer than one batch of ${options.batch_size}`)
+  if (own < options.batch_size)
+    warnings.push(`about ${Math.round(own)} pairs is fewer than one batch of ${options.batch_size}`)
   return warnings
 }

@@ -1,4 +1,4 @@
-import { choice, group, int, list, map, num, optional, text } from '../../manifest/field.js'
+import { choice, group, int, list, map, num, optional, text } from '../../manifest/fields/field.js'
 import { hardwareMembers, limitMembers, scheduleMembers } from './job/schema.js'
 import { openClipOptions } from './job/open-clip-options.js'
 
@@ -7,8 +7,17 @@ const { processes: ___, threads: ____, ...machine } = hardwareMembers
 
 /** Options of the engines that train: `open_clip` and `command`. */
 export const trainingOptions = {
-  model: text({ default: 'ViT-B-32', path: 'dotted', doc: 'An open_clip model, or (with `./`) a folder that holds its `open_clip_config.json`.' }),
-  seed_checkpoint: optional(text({ path: 'file', doc: 'Weights that every model begins with (`.pt` of open_clip, or `.safetensors`); without them a seed is trained on everything first.' })),
+  model: text({
+    default: 'ViT-B-32',
+    path: 'dotted',
+    doc: 'An open_clip model, or (with `./`) a folder that holds its `open_clip_config.json`.',
+  }),
+  seed_checkpoint: optional(
+    text({
+      path: 'file',
+      doc: 'Weights that every model begins with (`.pt` of open_clip, or `.safetensors`); without them a seed is trained on everything first.',
+    }),
+  ),
   seed_epochs: num({ min: 0.001, default: 27, doc: 'Passes of the seed over everything.' }),
   expert_epochs: num({
     min: 0.001,
@@ -17,25 +26,47 @@ export const trainingOptions = {
   }),
   dense_samples: choice(['each', 'all'], {
     default: 'each',
-    doc: 'The dense model goes on from the same seed with as many samples as one expert (`each`, the paper\'s baseline), or as all experts together (`all`: equal cost of training).',
+    doc: "The dense model goes on from the same seed with as many samples as one expert (`each`, the paper's baseline), or as all experts together (`all`: equal cost of training).",
   }),
   batch_size: int({ min: 1, default: 1024, doc: 'Samples in a step, over all GPUs; the paper has 32,768.' }),
   ...optimiser,
-  mix_megabytes: num({ min: 0.01, default: 256, doc: 'Size of the tars that seed, dense and the random division are trained on.' }),
+  mix_megabytes: num({
+    min: 0.01,
+    default: 256,
+    doc: 'Size of the tars that seed, dense and the random division are trained on.',
+  }),
   ...machine,
   gpus: int({ min: 1, default: 1, doc: 'GPUs (or processes on a CPU) a machine.' }),
-  threads: optional(int({ min: 1, doc: 'Threads of each process on a CPU; all cores, divided, if left out.' })),
-  staging: choice(['local', 'stream'], { default: 'local', doc: '`local`: shards are on a local disk before training begins; `stream`: read from the store every time.' }),
+  threads: optional(
+    int({ min: 1, doc: 'Threads of each process on a CPU; all cores, divided, if left out.' }),
+  ),
+  staging: choice(['local', 'stream'], {
+    default: 'local',
+    doc: '`local`: shards are on a local disk before training begins; `stream`: read from the store every time.',
+  }),
   open_clip: openClipOptions,
   limits: group(limitMembers, { doc: 'When to stop a training that goes nowhere.' }),
   command: optional(
-    list(text({ env: true, doc: 'One argument.' }), { min: 1, doc: 'What trains: gets the path of the job file as its last argument. Left out: `python3 -m coterie_trainer train`.' }),
+    list(text({ env: true, doc: 'One argument.' }), {
+      min: 1,
+      doc: 'What trains: gets the path of the job file as its last argument. Left out: `python3 -m coterie_trainer train`.',
+    }),
   ),
   versions: optional(
-    map(text({ doc: 'Its version.' }), { doc: 'Python packages whose version decides the result, as they are installed where training runs; another version there is refused.' }),
+    map(text({ doc: 'Its version.' }), {
+      doc: 'Python packages whose version decides the result, as they are installed where training runs; another version there is refused.',
+    }),
   ),
-  calibration: optional(text({ path: 'file', doc: 'JSON file with the speed and price of your machines, for `plan`; without it, figures that ship with Coterie.' })),
+  calibration: optional(
+    text({
+      path: 'file',
+      doc: 'JSON file with the speed and price of your machines, for `plan`; without it, figures that ship with Coterie.',
+    }),
+  ),
 }
 
 /** The trainer that this version of Coterie was made with. */
-export const trainerVersions: { readonly [name: string]: string } = { coterie_trainer: '0.1.0', open_clip_torch: '3.3.0' }
+export const trainerVersions: { readonly [name: string]: string } = {
+  coterie_trainer: '0.1.0',
+  open_clip_torch: '3.3.0',
+}

@@ -9,14 +9,22 @@ export interface Validation {
   readonly rows: number
   /** Mean cosine between predicted and true text vector. */
   readonly cosine: number
-  /** Mean reciprocal rank of a right caption among the distinct ones, and of a right image for a caption, averaged. */
+  /**
+   * Mean reciprocal rank of a right caption among the distinct ones, and of a right image for a caption,
+   * averaged.
+   */
   readonly reciprocal_rank: number
 }
 
 /** Rows that retrieval is measured on at most. */
 const retrievalRows = 2000
 
-export async function meanCosine(set: FeatureSet, weights: Float32Array, rows: readonly number[], gemm: Gemm): Promise<number> {
+export async function meanCosine(
+  set: FeatureSet,
+  weights: Float32Array,
+  rows: readonly number[],
+  gemm: Gemm,
+): Promise<number> {
   if (rows.length === 0) return 0
   const { predicted, targets } = await predict(set, weights, rows, gemm)
   let sum = 0
@@ -24,7 +32,12 @@ export async function meanCosine(set: FeatureSet, weights: Float32Array, rows: r
   return sum / rows.length
 }
 
-export async function validate(set: FeatureSet, weights: Float32Array, rows: readonly number[], gemm: Gemm): Promise<Validation> {
+export async function validate(
+  set: FeatureSet,
+  weights: Float32Array,
+  rows: readonly number[],
+  gemm: Gemm,
+): Promise<Validation> {
   const cosine = await meanCosine(set, weights, rows, gemm)
   const used = rows.slice(0, retrievalRows)
   if (used.length === 0) return { rows: 0, cosine, reciprocal_rank: 0 }
@@ -35,9 +48,17 @@ export async function validate(set: FeatureSet, weights: Float32Array, rows: rea
   const m = used.length
   const n = captions.length
   const toText = await gemm.multiply(predicted, texts, { m, k: set.target_width, n, transpose_b: true })
-  const toImage = await gemm.multiply(texts, predicted, { m: n, k: set.target_width, n: m, transpose_b: true })
+  const toImage = await gemm.multiply(texts, predicted, {
+    m: n,
+    k: set.target_width,
+    n: m,
+    transpose_b: true,
+  })
   let sum = 0
-  used.forEach((row, index) => (sum += 1 / (1 + bestRank(toText, index * n, n, [captions.indexOf(set.about.caption[row]!)])) / m))
+  used.forEach(
+    (row, index) =>
+      (sum += 1 / (1 + bestRank(toText, index * n, n, [captions.indexOf(set.about.caption[row]!)])) / m),
+  )
   captions.forEach((caption, index) => {
     const positives = used.flatMap((row, at) => (set.about.caption[row] === caption ? [at] : []))
     sum += 1 / (1 + bestRank(toImage, index * m, m, positives)) / n
@@ -47,6 +68,13 @@ export async function validate(set: FeatureSet, weights: Float32Array, rows: rea
 
 async function predict(set: FeatureSet, weights: Float32Array, rows: readonly number[], gemm: Gemm) {
   const features = gather(set.features, set.width, rows)
-  const predicted = await gemm.multiply(features, weights, { m: rows.length, k: set.width, n: set.target_width })
-  return { predicted: normaliseRows(predicted, set.target_width), targets: gather(set.targets, set.target_width, rows) }
+  const predicted = await gemm.multiply(features, weights, {
+    m: rows.length,
+    k: set.width,
+    n: set.target_width,
+  })
+  return {
+    predicted: normaliseRows(predicted, set.target_width),
+    targets: gather(set.targets, set.target_width, rows),
+  }
 }

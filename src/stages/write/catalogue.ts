@@ -25,13 +25,20 @@ export interface CatalogueFile {
   readonly sha256: string
 }
 
-/** Totals of all groups: `sizes.json`, a dataset card that Hugging Face reads, and a Croissant description. */
+/**
+ * Totals of all groups: `sizes.json`, a dataset card that Hugging Face reads, and a Croissant description.
+ */
 export async function writeCatalogue({ after, out, facts }: TaskContext<WriteOptions>): Promise<void> {
   const sets = collect(after)
   const experts = Number(facts.experts ?? 1)
-  const sizes = Object.fromEntries(sets.map(({ name, own, ooc, bytes, files }) => [name, { own, ooc, bytes, shards: files.length }]))
+  const sizes = Object.fromEntries(
+    sets.map(({ name, own, ooc, bytes, files }) => [name, { own, ooc, bytes, shards: files.length }]),
+  )
   await out.put('sizes.json', `${canonicalJsonPretty(sizes)}\n`)
-  await out.put('shards.json', `${canonicalJsonPretty(Object.fromEntries(sets.map(({ name, files }) => [name, files as unknown as Json])))}\n`)
+  await out.put(
+    'shards.json',
+    `${canonicalJsonPretty(Object.fromEntries(sets.map(({ name, files }) => [name, files as unknown as Json])))}\n`,
+  )
   await out.put('README.md', datasetCard(sets, experts))
   await out.put('croissant.json', `${JSON.stringify(croissant(sets), undefined, 2)}\n`)
 }
@@ -39,7 +46,9 @@ export async function writeCatalogue({ after, out, facts }: TaskContext<WriteOpt
 function collect(groups: readonly Artefact[]): CatalogueSet[] {
   const sets = new Map<string, { own: number; ooc: number; formats: Set<string>; files: CatalogueFile[] }>()
   for (const group of groups) {
-    for (const [name, { own, ooc, formats = [] }] of Object.entries((group.notes.sets ?? {}) as unknown as { readonly [folder: string]: SetCounts })) {
+    for (const [name, { own, ooc, formats = [] }] of Object.entries(
+      (group.notes.sets ?? {}) as unknown as { readonly [folder: string]: SetCounts },
+    )) {
       const set = sets.get(name) ?? { own: 0, ooc: 0, formats: new Set(), files: [] }
       sets.set(name, set)
       set.own += own
@@ -47,7 +56,12 @@ function collect(groups: readonly Artefact[]): CatalogueSet[] {
       for (const format of formats) set.formats.add(format)
       for (const file of group.files) {
         if (file.name.startsWith(`${name}/`) && /\.(tar|parquet)$/.test(file.name)) {
-          set.files.push({ path: `${group.fingerprint}/${file.name}`, rows: file.rows ?? 0, size: file.size, sha256: file.sha256 })
+          set.files.push({
+            path: `${group.fingerprint}/${file.name}`,
+            rows: file.rows ?? 0,
+            size: file.size,
+            sha256: file.sha256,
+          })
         }
       }
     }
@@ -56,6 +70,13 @@ function collect(groups: readonly Artefact[]): CatalogueSet[] {
     .sort(([a], [b]) => byCodeUnit(a, b))
     .map(([name, { own, ooc, formats, files }]) => {
       const bytes = files.reduce((sum, file) => sum + file.size, 0)
-      return { name, own, ooc, bytes, formats: [...formats].sort(), files: files.toSorted((a, b) => byCodeUnit(a.path, b.path)) }
+      return {
+        name,
+        own,
+        ooc,
+        bytes,
+        formats: [...formats].sort(),
+        files: files.toSorted((a, b) => byCodeUnit(a.path, b.path)),
+      }
     })
 }

@@ -1,13 +1,17 @@
 import { PipelineError } from '../../core/error.js'
 import type { Artefact } from '../define.js'
 
-/** Refuses to make training sets of what is left of a crawl that lost more than this share of its rows on the way in. Throws `E_TOO_MUCH_LOST`. */
+/**
+ * Refuses to make training sets of what is left of a crawl that lost more than this share of its rows on the
+ * way in. Throws `E_TOO_MUCH_LOST`.
+ */
 export function checkLosses(samples: readonly Artefact[], mostLost: number): void {
   let rows = 0
   const lost = new Map<string, number>()
   for (const { accounting } of samples) {
     rows += accounting.rows_in + accounting.expanded
-    for (const [reason, count] of Object.entries(accounting.dropped)) lost.set(reason, (lost.get(reason) ?? 0) + count)
+    for (const [reason, count] of Object.entries(accounting.dropped))
+      lost.set(reason, (lost.get(reason) ?? 0) + count)
   }
   const total = [...lost.values()].reduce((sum, count) => sum + count, 0)
   if (total <= rows * mostLost) return

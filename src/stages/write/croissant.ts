@@ -77,7 +77,10 @@ export function croissant(sets: readonly CatalogueSet[]): object {
           '@id': `${set.name}/caption`,
           name: 'caption',
           dataType: 'sc:Text',
-          source: { fileSet: { '@id': `captions-${set.name}` }, extract: tarsOf(set).length > 0 ? { fileProperty: 'content' } : { column: 'caption' } },
+          source: {
+            fileSet: { '@id': `captions-${set.name}` },
+            extract: tarsOf(set).length > 0 ? { fileProperty: 'content' } : { column: 'caption' },
+          },
         },
       ],
     })),
@@ -93,6 +96,12 @@ const tarsOf = ({ files }: CatalogueSet) => files.filter(({ path }) => path.ends
 function fileSet(set: CatalogueSet): object {
   const head = { '@type': 'cr:FileSet', '@id': `captions-${set.name}`, name: `captions-${set.name}` }
   const tars = tarsOf(set)
-  if (tars.length > 0) return { ...head, containedIn: tars.map(({ path }) => ({ '@id': path })), encodingFormat: 'text/plain', includes: '*.txt' }
+  if (tars.length > 0)
+    return {
+      ...head,
+      containedIn: tars.map(({ path }) => ({ '@id': path })),
+      encodingFormat: 'text/plain',
+      includes: '*.txt',
+    }
   return { ...head, encodingFormat: parquet, includes: patterns(set) }
 }

@@ -2,8 +2,9 @@ import type { CatalogueSet } from './catalogue.js'
 import { patterns } from './patterns.js'
 
 /**
- * README.md with the front matter from which Hugging Face `datasets` takes its configurations: one an expert. For tars it names the features:
- * `datasets` would guess them from five samples, and refuse or silently empty a set that has images of more than one kind.
+ * README.md with the front matter from which Hugging Face `datasets` takes its configurations: one an expert.
+ * For tars it names the features: `datasets` would guess them from five samples, and refuse or silently empty
+ * a set that has images of more than one kind.
  */
 export function datasetCard(sets: readonly CatalogueSet[], experts: number): string {
   const configs = sets.flatMap((set) => [
@@ -14,9 +15,15 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
     ...patterns(set).map((pattern) => `    - "${pattern}"`),
   ])
   const inTars = sets.filter(({ files }) => files.some(({ path }) => path.endsWith('.tar')))
-  const described = inTars.flatMap(({ name, formats }) => [`- config_name: ${name}`, '  features:', ...features(formats).map((line) => `  ${line}`)])
+  const described = inTars.flatMap(({ name, formats }) => [
+    `- config_name: ${name}`,
+    '  features:',
+    ...features(formats).map((line) => `  ${line}`),
+  ])
   const infos = described.length > 0 ? ['dataset_info:', ...described] : []
-  const rows = sets.map(({ name, own, ooc, files, bytes }) => `| ${name} | ${own} | ${ooc} | ${files.length} | ${bytes} |`)
+  const rows = sets.map(
+    ({ name, own, ooc, files, bytes }) => `| ${name} | ${own} | ${ooc} | ${files.length} | ${bytes} |`,
+  )
   return [
     '---',
     'configs:',
@@ -41,7 +48,10 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
 
 const splitOf = (name: string) => (name === 'holdout' ? 'test' : 'train')
 
-/** The crawl's own fields of the `.json` member are left to readers of the tars: their names and types are whatever the crawl has. */
+/**
+ * The crawl's own fields of the `.json` member are left to readers of the tars: their names and types are
+ * whatever the crawl has.
+ */
 function features(formats: readonly string[]): string[] {
   const flat = [
     ['key', 'string'],

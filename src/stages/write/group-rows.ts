@@ -12,13 +12,27 @@ export interface SplitRows {
   readonly has_images: boolean
 }
 
-export async function readSplitRows(split: Split, samples: Artefact | undefined, assignments: Artefact | undefined): Promise<SplitRows> {
-  if (!samples || !assignments) throw new PipelineError({ code: 'E_MISALIGNED', message: 'a split has no samples or no assignments', place: split.shard.uri })
+export async function readSplitRows(
+  split: Split,
+  samples: Artefact | undefined,
+  assignments: Artefact | undefined,
+): Promise<SplitRows> {
+  if (!samples || !assignments)
+    throw new PipelineError({
+      code: 'E_MISALIGNED',
+      message: 'a split has no samples or no assignments',
+      place: split.shard.uri,
+    })
   const read = async (artefact: Artefact, name: string) => {
     const source = await artefact.open(name)
     return source.read(0, source.size)
   }
-  const rows = { split, samples: decodeSamples(await read(samples, 'samples.arrow')), assignments: decodeAssignments(await read(assignments, 'assignments.arrow')), has_images: samples.notes.images !== false }
+  const rows = {
+    split,
+    samples: decodeSamples(await read(samples, 'samples.arrow')),
+    assignments: decodeAssignments(await read(assignments, 'assignments.arrow')),
+    has_images: samples.notes.images !== false,
+  }
   if (rows.samples.length === rows.assignments.length) return rows
   throw new PipelineError({
     code: 'E_MISALIGNED',

@@ -22,7 +22,10 @@ export interface SetCounts {
   readonly formats: readonly string[]
 }
 
-/** One group of splits: streams its inputs once into the log, then writes every expert's shards in shuffled order. */
+/**
+ * One group of splits: streams its inputs once into the log, then writes every expert's shards in shuffled
+ * order.
+ */
 export async function writeGroup(context: TaskContext<WriteOptions>): Promise<void> {
   const { options, params, facts, out, signal } = context
   const { group, groups } = params as { group: number; groups: number }
@@ -33,7 +36,14 @@ export async function writeGroup(context: TaskContext<WriteOptions>): Promise<vo
   try {
     await streamInputs(context, experts, sets, log)
     const { order, batch_rows } = options
-    const plan = { order, batch_rows, first_number: group * tarsPerGroup, seed: options.seed, shard_bytes: options.shard_megabytes * 1e6, loaders: Math.ceil((options.gpus * options.workers) / groups) }
+    const plan = {
+      order,
+      batch_rows,
+      first_number: group * tarsPerGroup,
+      seed: options.seed,
+      shard_bytes: options.shard_megabytes * 1e6,
+      loaders: Math.ceil((options.gpus * options.workers) / groups),
+    }
     const format = options.format === 'parquet' ? parquetShards : tars
     const counts: { [folder: string]: SetCounts } = {}
     for (const [folder, set] of sets.shards.filled()) {
@@ -52,9 +62,19 @@ export async function writeGroup(context: TaskContext<WriteOptions>): Promise<vo
   }
 }
 
-async function streamInputs(context: TaskContext<WriteOptions>, experts: number, sets: { readonly shards: TrainingSets; readonly lists: TrainingSets }, log: RecordLog): Promise<void> {
+async function streamInputs(
+  context: TaskContext<WriteOptions>,
+  experts: number,
+  sets: { readonly shards: TrainingSets; readonly lists: TrainingSets },
+  log: RecordLog,
+): Promise<void> {
   const { options, splits, takes, account } = context
-  const bySplit = (port: string) => new Map((takes[port] ?? []).flatMap((artefact) => artefact.splits.map((split) => [split.id, artefact] as const)))
+  const bySplit = (port: string) =>
+    new Map(
+      (takes[port] ?? []).flatMap((artefact) =>
+        artefact.splits.map((split) => [split.id, artefact] as const),
+      ),
+    )
   const [samplesOf, assignmentsOf] = [bySplit('samples'), bySplit('assignments')]
   const total = (takes.samples ?? []).reduce((sum, artefact) => sum + artefact.rows_out, 0)
   let done = 0
@@ -78,7 +98,14 @@ async function streamInputs(context: TaskContext<WriteOptions>, experts: number,
       }
       const own = assignments.expert[index] as number
       into.expert(own).add(number, false)
-      for (const expert of outOfClusterExperts(key, samples.row[index] as number, own, experts, options.ooc_ratio)) into.expert(expert).add(number, true)
+      for (const expert of outOfClusterExperts(
+        key,
+        samples.row[index] as number,
+        own,
+        experts,
+        options.ooc_ratio,
+      ))
+        into.expert(expert).add(number, true)
     }
   }
 }

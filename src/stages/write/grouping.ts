@@ -1,19 +1,29 @@
 import type { Split } from '../define.js'
 
-/** Tars of one expert in one group are numbered within a thousand, so that their names never clash between groups. */
+/**
+ * Tars of one expert in one group are numbered within a thousand, so that their names never clash between
+ * groups.
+ */
 export const tarsPerGroup = 1000
 
 /** Their places in the log stay in memory, 16 bytes each and a little for every copy. */
 const rowsPerGroup = 4_000_000
 
 /**
- * Groups of splits that are written together: a power of two of them, so many that an average group fills each expert's
- * tars once. A split's group follows from its id alone (ids are hashes), so that a shard added later changes its own group only,
- * until the crawl has doubled.
+ * Groups of splits that are written together: a power of two of them, so many that an average group fills
+ * each expert's tars once. A split's group follows from its id alone (ids are hashes), so that a shard added
+ * later changes its own group only, until the crawl has doubled.
  */
-export function groupSplits(splits: readonly Split[], experts: number, shardBytes: number): { readonly index: number; readonly splits: readonly Split[] }[] {
+export function groupSplits(
+  splits: readonly Split[],
+  experts: number,
+  shardBytes: number,
+): { readonly index: number; readonly splits: readonly Split[] }[] {
   const bytes = splits.reduce((sum, split) => sum + bytesOf(split), 0)
-  const rows = splits.reduce((sum, { row_start, row_end }) => sum + (row_end === undefined ? 0 : row_end - row_start), 0)
+  const rows = splits.reduce(
+    (sum, { row_start, row_end }) => sum + (row_end === undefined ? 0 : row_end - row_start),
+    0,
+  )
   const wanted = Math.max(1, bytes / (shardBytes * experts), rows / rowsPerGroup)
   const bits = Math.min(20, Math.round(Math.log2(wanted)))
   const groups = new Map<number, Split[]>()

@@ -12,15 +12,22 @@ export interface ImagePlace {
   readonly size: number
 }
 
-/** Inputs that lie on this machine: their images are read again where they are, and never copied to scratch. */
+/**
+ * Inputs that lie on this machine: their images are read again where they are, and never copied to scratch.
+ */
 export class InputImages {
   private readonly sources: ByteSource[] = []
   /** The one used longest ago first. */
   private readonly opened = new Map<number, PinnedFile>()
   private into = Buffer.allocUnsafe(1 << 16)
 
-  /** Undefined where the image has to be kept: its input is elsewhere, or compressed, or the image is small. */
-  placeOf(source: ByteSource, image: { readonly bytes?: Uint8Array | undefined; readonly offset?: number | undefined }): ImagePlace | undefined {
+  /**
+   * Undefined where the image has to be kept: its input is elsewhere, or compressed, or the image is small.
+   */
+  placeOf(
+    source: ByteSource,
+    image: { readonly bytes?: Uint8Array | undefined; readonly offset?: number | undefined },
+  ): ImagePlace | undefined {
     const size = image.bytes?.byteLength ?? 0
     if (!source.local || image.offset === undefined || size < worthReadingAgain) return undefined
     if (this.sources.at(-1) !== source) this.sources.push(source)

@@ -11,7 +11,9 @@ import { sampleJson } from './sample-json.js'
 const lookAhead = 16
 
 /** What became of one sample of the split: its number in the log, or why it has none. */
-export type Logged = { readonly index: number; readonly number: number; readonly has_image: boolean } | { readonly index: number; readonly reason: string }
+export type Logged =
+  | { readonly index: number; readonly number: number; readonly has_image: boolean }
+  | { readonly index: number; readonly reason: string }
 
 interface Pending {
   readonly index: number
@@ -19,8 +21,15 @@ interface Pending {
   readonly looked: Looked | Promise<Looked>
 }
 
-/** Streams one split's shard once and logs each sample that can be written; gives every sample exactly once, in order. */
-export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitRows, log: RecordLog): AsyncGenerator<Logged> {
+/**
+ * Streams one split's shard once and logs each sample that can be written; gives every sample exactly once,
+ * in order.
+ */
+export async function* logSplit(
+  context: TaskContext<WriteOptions>,
+  rows: SplitRows,
+  log: RecordLog,
+): AsyncGenerator<Logged> {
   const { split, samples, assignments, has_images } = rows
   const source = has_images && samples.length > 0 ? await context.openInput(split.shard) : undefined
   const lost = (index: number, looked: Looked): string | undefined => {
@@ -40,16 +49,28 @@ export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitR
       caption: samples.caption[index] as string,
       json: sampleJson(rows, index),
     }
-    const bytes = (has_image && image && ((source && log.inputs.placeOf(source, image)) ?? image.bytes)) || nothing
+    const bytes =
+      (has_image && image && ((source && log.inputs.placeOf(source, image)) ?? image.bytes)) || nothing
     return { index, number: log.append(record, bytes, assignments.fine[index] as number), has_image }
   }
-  const missing = (index: number): Pending => ({ index, image: undefined, looked: { trouble: 'image_missing' } })
+  const missing = (index: number): Pending => ({
+    index,
+    image: undefined,
+    looked: { trouble: 'image_missing' },
+  })
   let at = 0
   if (source) {
-    const request = { row_start: split.row_start, row_end: split.row_end, images: true, metadata: [], ...fieldsOf(context, split) }
+    const request = {
+      row_start: split.row_start,
+      row_end: split.row_end,
+      images: true,
+      metadata: [],
+      ...fieldsOf(context, split),
+    }
     let pending: Pending[] = []
     for await (const row of crawlRows(split.shard.format, source, request, context.openUri)) {
-      for (; at < samples.length && samples.row[at] === row.row; at++) pending.push({ index: at, image: row.image, looked: lookAt(row.image, context.options.images) })
+      for (; at < samples.length && samples.row[at] === row.row; at++)
+        pending.push({ index: at, image: row.image, looked: lookAt(row.image, context.options.images) })
       if (pending.length < lookAhead) continue
       for (const each of pending) yield await settle(each)
       pending = []
@@ -63,7 +84,10 @@ export async function* logSplit(context: TaskContext<WriteOptions>, rows: SplitR
 const nothing = new Uint8Array(0)
 
 /** The columns that `ingest` was told, so that both read the same. */
-function fieldsOf({ takes }: TaskContext<WriteOptions>, split: { readonly id: string }): { caption_field?: string; image_field?: string; url_field?: string } {
+function fieldsOf(
+  { takes }: TaskContext<WriteOptions>,
+  split: { readonly id: string },
+): { caption_field?: string; image_field?: string; url_field?: string } {
   const artefact = takes.samples?.find((each) => each.splits.some((own) => own.id === split.id))
   return (artefact?.notes.fields as { caption_field?: string } | undefined) ?? {}
 }

@@ -6,13 +6,27 @@ import type { ShardFormat } from './set-files.js'
 const rowGroupBytes = 32e6
 const rowGroupRows = 1_000
 
-const types = { image: { type: 'image' }, caption: { type: 'text' }, key: { type: 'text' }, fine: { type: 'integer' }, expert: { type: 'integer' }, ooc: { type: 'flag' }, metadata: { type: 'text' } } as const
+const types = {
+  image: { type: 'image' },
+  caption: { type: 'text' },
+  key: { type: 'text' },
+  fine: { type: 'integer' },
+  expert: { type: 'integer' },
+  ooc: { type: 'flag' },
+  metadata: { type: 'text' },
+} as const
 
 const dtypes = { text: 'string', integer: 'int32', flag: 'bool' } as const
 
-/** What Hugging Face `datasets` looks for in a footer: without it the image would be a struct of bytes and not a picture. */
+/**
+ * What Hugging Face `datasets` looks for in a footer: without it the image would be a struct of bytes and not
+ * a picture.
+ */
 const features = Object.fromEntries(
-  Object.entries(types).map(([name, { type }]) => [name, type === 'image' ? { _type: 'Image' } : { dtype: dtypes[type], _type: 'Value' }]),
+  Object.entries(types).map(([name, { type }]) => [
+    name,
+    type === 'image' ? { _type: 'Image' } : { dtype: dtypes[type], _type: 'Value' },
+  ]),
 )
 const footer = { huggingface: canonicalJson({ info: { features } }) }
 
@@ -26,7 +40,10 @@ interface Row {
   readonly metadata: string
 }
 
-/** Parquet with image bytes, for Hugging Face `datasets` and for query engines; `metadata` is the rest of the JSON member. */
+/**
+ * Parquet with image bytes, for Hugging Face `datasets` and for query engines; `metadata` is the rest of the
+ * JSON member.
+ */
 export const parquetShards: ShardFormat = {
   extension: 'parquet',
   overhead: 64,
@@ -42,7 +59,13 @@ export const parquetShards: ShardFormat = {
     }
     return {
       async add({ key, image, extension, caption, json }, ooc) {
-        const { fine, expert, key: _, ooc: __, ...rest } = JSON.parse(decoder.decode(json)) as { [name: string]: Json }
+        const {
+          fine,
+          expert,
+          key: _,
+          ooc: __,
+          ...rest
+        } = JSON.parse(decoder.decode(json)) as { [name: string]: Json }
         rows.push({
           image: { bytes: new Uint8Array(image), path: `${key}.${extension}` },
           caption: decoder.decode(caption),

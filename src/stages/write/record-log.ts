@@ -17,13 +17,17 @@ export interface SampleRecord {
 export type LoggedTexts = { readonly [text in 'key' | 'extension' | 'caption' | 'json']: string }
 
 const bufferBytes = 4 << 20
-/** Lengths of key, extension, caption, JSON and image, then the image's input (from 1; 0: the image follows) and its offset there. */
+/**
+ * Lengths of key, extension, caption, JSON and image, then the image's input (from 1; 0: the image follows)
+ * and its offset there.
+ */
 const headerBytes = 4 * 6 + 8
 
 /**
- * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written from it in shuffled
- * order, so that the input is streamed once, whole, while memory holds 16 bytes a sample and never an image or a caption. An image that lies
- * uncompressed in a file of this machine is not copied: the log names its place.
+ * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written
+ * from it in shuffled order, so that the input is streamed once, whole, while memory holds 16 bytes a sample
+ * and never an image or a caption. An image that lies uncompressed in a file of this machine is not copied:
+ * the log names its place.
  */
 export class RecordLog {
   /** Where images lie that are not in the log. */
@@ -44,7 +48,11 @@ export class RecordLog {
   }
 
   /** Returns the sample's number. */
-  append({ key, extension, caption, json }: LoggedTexts, image: Uint8Array | ImagePlace, cluster: number): number {
+  append(
+    { key, extension, caption, json }: LoggedTexts,
+    image: Uint8Array | ImagePlace,
+    cluster: number,
+  ): number {
     if (this.length === this.offsets.length) this.grow()
     const number = this.length++
     this.clusters[number] = cluster
@@ -92,7 +100,7 @@ export class RecordLog {
     const size = (number + 1 < this.length ? (this.offsets[number + 1] as number) : this.flushed) - offset
     if (size > this.into.byteLength) this.into = Buffer.allocUnsafe(size * 2)
     const { into } = this
-    for (let at = 0; at < size; ) {
+    for (let at = 0; at < size;) {
       const got = readSync(this.fd, into, at, size - at, offset + at)
       if (got === 0) throw new Error('the log on scratch was cut')
       at += got
@@ -101,7 +109,10 @@ export class RecordLog {
     const next = (part: number) => into.subarray(at, (at += into.readUInt32LE(4 * part)))
     const [key, extension, caption, json] = [next(0), next(1), next(2), next(3)]
     const input = into.readUInt32LE(20)
-    const image = input === 0 ? next(4) : this.inputs.read({ input: input - 1, offset: into.readDoubleLE(24), size: into.readUInt32LE(16) })
+    const image =
+      input === 0
+        ? next(4)
+        : this.inputs.read({ input: input - 1, offset: into.readDoubleLE(24), size: into.readUInt32LE(16) })
     return { key: key.toString('latin1'), extension: extension.toString('latin1'), image, caption, json }
   }
 
@@ -125,7 +136,7 @@ export class RecordLog {
   }
 
   private writeFully(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.byteLength; ) {
+    for (let at = 0; at < bytes.byteLength;) {
       const written = writeSync(this.fd, bytes, at, bytes.byteLength - at, this.flushed)
       at += written
       this.flushed += written

@@ -3,7 +3,10 @@ import type { SplitRows } from './group-rows.js'
 
 const ours = new Set(['key', 'fine', 'expert', 'distance', 'ooc', 'captions', 'url'])
 
-/** The `.json` member: our fields, and those of the crawl, which make way with the prefix `crawl_` where they have the same name. */
+/**
+ * The `.json` member: our fields, and those of the crawl, which make way with the prefix `crawl_` where they
+ * have the same name.
+ */
 export function sampleJson({ samples, assignments }: SplitRows, index: number): string {
   const metadata = samples.metadata[index]
   const captions = samples.captions[index]
@@ -15,14 +18,22 @@ export function sampleJson({ samples, assignments }: SplitRows, index: number): 
     ...(captions ? { captions } : {}),
     ...(url ? { url } : {}),
     key: samples.key[index] as string,
-    ...(assigned ? { fine: assignments.fine[index] as number, expert: assignments.expert[index] as number, distance: rounded(assignments.distance[index] as number) } : {}),
+    ...(assigned
+      ? {
+          fine: assignments.fine[index] as number,
+          expert: assignments.expert[index] as number,
+          distance: rounded(assignments.distance[index] as number),
+        }
+      : {}),
     ooc: false,
   })
 }
 
 /** The same member for a copy in another expert's set. */
 export function asOutOfCluster(json: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(canonicalJson({ ...(JSON.parse(new TextDecoder().decode(json)) as { [name: string]: Json }), ooc: true }))
+  return new TextEncoder().encode(
+    canonicalJson({ ...(JSON.parse(new TextDecoder().decode(json)) as { [name: string]: Json }), ooc: true }),
+  )
 }
 
 /** Six digits say all that float32 knows. */

@@ -9,16 +9,26 @@ export interface OrderOptions {
 const usualBatch = 256
 
 /**
- * The order in which a set's samples are written, from a shuffled one. `stratified`: fine clusters take turns in proportion to their sizes, so that any
- * stretch of samples holds nearly the share of each that the whole set has. `batched`: stretches of `batch_rows` samples of one fine cluster each, in
- * shuffled order, and after them what fills no stretch, shuffled. Both keep every sample.
+ * The order in which a set's samples are written, from a shuffled one. `stratified`: fine clusters take turns
+ * in proportion to their sizes, so that any stretch of samples holds nearly the share of each that the whole
+ * set has. `batched`: stretches of `batch_rows` samples of one fine cluster each, in shuffled order, and
+ * after them what fills no stretch, shuffled. Both keep every sample.
  */
-export function orderSamples(shuffled: Float64Array, clusterOf: (entry: number) => number, { order, batch_rows: batch = usualBatch }: OrderOptions, random: Random): Float64Array {
+export function orderSamples(
+  shuffled: Float64Array,
+  clusterOf: (entry: number) => number,
+  { order, batch_rows: batch = usualBatch }: OrderOptions,
+  random: Random,
+): Float64Array {
   if (order === 'stratified') return stratified(shuffled, clusterOf, random)
   return order === 'batched' ? batched(shuffled, clusterOf, batch, random) : shuffled
 }
 
-function stratified(entries: Float64Array, clusterOf: (entry: number) => number, random: Random): Float64Array {
+function stratified(
+  entries: Float64Array,
+  clusterOf: (entry: number) => number,
+  random: Random,
+): Float64Array {
   const place = new Float64Array(entries.length)
   for (const members of membersOf(entries, clusterOf)) {
     const start = random.unit()
@@ -28,7 +38,12 @@ function stratified(entries: Float64Array, clusterOf: (entry: number) => number,
   return Float64Array.from(order, (at) => entries[at]!)
 }
 
-function batched(entries: Float64Array, clusterOf: (entry: number) => number, batch: number, random: Random): Float64Array {
+function batched(
+  entries: Float64Array,
+  clusterOf: (entry: number) => number,
+  batch: number,
+  random: Random,
+): Float64Array {
   const stretches: number[][] = []
   const rest: number[] = []
   for (const members of membersOf(entries, clusterOf)) {

@@ -31,13 +31,25 @@ export interface ShardFormat {
 }
 
 /**
- * Writes one set as shards of equal counts in shuffled order, and beside them `sizes.json`: file → samples, as open_clip reads it, then `own` and
- * `ooc`. Gives the extensions of its images.
+ * Writes one set as shards of equal counts in shuffled order, and beside them `sizes.json`: file → samples,
+ * as open_clip reads it, then `own` and `ooc`. Gives the extensions of its images.
  */
-export async function writeSet(set: TrainingSet, format: ShardFormat, plan: SetPlan, log: RecordLog, out: Output, signal: AbortSignal): Promise<readonly string[]> {
+export async function writeSet(
+  set: TrainingSet,
+  format: ShardFormat,
+  plan: SetPlan,
+  log: RecordLog,
+  out: Output,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { folder, first_number, seed } = plan
   const random = new Random('order', seed, folder, first_number)
-  const order = orderSamples(random.shuffle(set.order()), (entry) => log.clusterOf(numberOf(entry)), plan, random)
+  const order = orderSamples(
+    random.shuffle(set.order()),
+    (entry) => log.clusterOf(numberOf(entry)),
+    plan,
+    random,
+  )
   const bytes = order.reduce((sum, entry) => sum + log.size(numberOf(entry)) + format.overhead, 0)
   const shards = shardCount(bytes, order.length, plan)
   const sizes: { [name: string]: number } = {}
@@ -45,7 +57,10 @@ export async function writeSet(set: TrainingSet, format: ShardFormat, plan: SetP
   const formats = new Set<string>()
   for (let shard = 0; shard < shards; shard++) {
     signal.throwIfAborted()
-    const part = order.subarray(Math.round((shard * order.length) / shards), Math.round(((shard + 1) * order.length) / shards))
+    const part = order.subarray(
+      Math.round((shard * order.length) / shards),
+      Math.round(((shard + 1) * order.length) / shards),
+    )
     const name = `${String(first_number + shard).padStart(5, '0')}.${format.extension}`
     const file = await out.create(`${folder}/${name}`)
     const writer = await format.open(file)
@@ -67,6 +82,10 @@ export async function writeSet(set: TrainingSet, format: ShardFormat, plan: SetP
 }
 
 /** Near the wanted size, a multiple of `loaders`, and never more than there are samples. */
-export function shardCount(bytes: number, samples: number, { shard_bytes, loaders }: Pick<SetPlan, 'shard_bytes' | 'loaders'>): number {
+export function shardCount(
+  bytes: number,
+  samples: number,
+  { shard_bytes, loaders }: Pick<SetPlan, 'shard_bytes' | 'loaders'>,
+): number {
   return Math.min(samples, loaders * Math.max(1, Math.round(bytes / (shard_bytes * loaders))))
 }

@@ -19,7 +19,14 @@ export class ShardStatistics {
 
   summary(): Json {
     const { samples, ooc } = this
-    return { samples, own: samples - ooc, ooc, formats: Object.fromEntries(this.formats), image_bytes: this.image.summary(), caption_bytes: this.caption.summary() }
+    return {
+      samples,
+      own: samples - ooc,
+      ooc,
+      formats: Object.fromEntries(this.formats),
+      image_bytes: this.image.summary(),
+      caption_bytes: this.caption.summary(),
+    }
   }
 }
 

@@ -4,7 +4,10 @@ import { groupSplits } from './grouping.js'
 import { factsOf, generationOf, generationsIn } from '../partition.js'
 import { options, type WriteOptions } from './options.js'
 
-/** Measured: about 150 MB a second through hashing, spooling and writing; a structure takes about 10 µs, a decode 2 ms. */
+/**
+ * Measured: about 150 MB a second through hashing, spooling and writing; a structure takes about 10 µs, a
+ * decode 2 ms.
+ */
 const byteSeconds = 1 / 150e6
 const lookSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
 
@@ -17,19 +20,33 @@ export const write = defineStage({
   reads_input: true,
   options,
   // Training further down foresees how many shards a set will have, and whether it can read them.
-  facts: ({ shard_megabytes, gpus, workers, format }) => ({ shard_megabytes, shard_loaders: gpus * workers, ...(format === 'parquet' ? { shard_format: format } : {}) }),
+  facts: ({ shard_megabytes, gpus, workers, format }) => ({
+    shard_megabytes,
+    shard_loaders: gpus * workers,
+    ...(format === 'parquet' ? { shard_format: format } : {}),
+  }),
   partition,
   estimate: ({ rows, bytes, options: { ooc_ratio, images }, partition: { key }, facts }) => {
     if (key === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
     const written = bytes * (1 + ooc_ratio * (Number(facts.experts ?? 1) - 1))
-    return { seconds: written * byteSeconds + rows * lookSeconds[images], bytes: Math.round(written), memory_bytes: 350e6 + rows * 40 }
+    return {
+      seconds: written * byteSeconds + rows * lookSeconds[images],
+      bytes: Math.round(written),
+      memory_bytes: 350e6 + rows * 40,
+    }
   },
   load: () => import('./run.js'),
 })
 
 /** Shards that came later make groups of their own, so that what was written before stays as it is. */
-function partition({ options: { shard_megabytes }, splits, takes, facts }: PartitionContext<WriteOptions>): Partition[] {
-  const keyOf = (port: string) => new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const)))
+function partition({
+  options: { shard_megabytes },
+  splits,
+  takes,
+  facts,
+}: PartitionContext<WriteOptions>): Partition[] {
+  const keyOf = (port: string) =>
+    new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const)))
   const ports = ['samples', 'assignments'].map((port) => [port, keyOf(port)] as const)
   const groups: Partition[] = []
   let first = 0
@@ -42,7 +59,9 @@ function partition({ options: { shard_megabytes }, splits, takes, facts }: Parti
       groups.push({
         key: `group-${String(first + group.index).padStart(3, '0')}`,
         splits: group.splits,
-        takes: Object.fromEntries(ports.map(([port, keys]) => [port, group.splits.flatMap((split) => keys.get(split.id) ?? [])])),
+        takes: Object.fromEntries(
+          ports.map(([port, keys]) => [port, group.splits.flatMap((split) => keys.get(split.id) ?? [])]),
+        ),
         params: { group: first + group.index, groups: all.length },
         facts: held,
       })

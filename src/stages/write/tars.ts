@@ -1,7 +1,10 @@
 import { TarWriter } from '../../io/tar/write.js'
 import type { ShardFormat } from './set-files.js'
 
-/** WebDataset: image, caption and JSON of a sample under its key, with the headers and padding of three members. */
+/**
+ * WebDataset: image, caption and JSON of a sample under its key, with the headers and padding of three
+ * members.
+ */
 export const tars: ShardFormat = {
   extension: 'tar',
   overhead: 3 * (512 + 256),

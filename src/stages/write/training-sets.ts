@@ -1,4 +1,7 @@
-/** A training set in the making: numbers of samples in the log, each with whether it is an out-of-cluster copy. */
+/**
+ * A training set in the making: numbers of samples in the log, each with whether it is an out-of-cluster
+ * copy.
+ */
 export class TrainingSet {
   private entries = new Float64Array(256)
   length = 0
@@ -46,7 +49,8 @@ export class TrainingSets {
 
   /** Those that have samples, by folder. */
   *filled(): Iterable<readonly [string, TrainingSet]> {
-    for (const [expert, set] of this.experts.entries()) if (set.length > 0) yield [`expert-${String(expert).padStart(2, '0')}`, set]
+    for (const [expert, set] of this.experts.entries())
+      if (set.length > 0) yield [`expert-${String(expert).padStart(2, '0')}`, set]
     if (this.holdout.length > 0) yield ['holdout', this.holdout]
   }
 }

@@ -18,24 +18,47 @@ interface ListRow {
 }
 
 /**
- * Lists for img2dataset: `url`, `caption`, and what has to come back with the pictures, by `--save_additional_columns`: `sample_key`, `fine`,
- * `expert`, `ooc`. It keeps the name `key` for itself.
+ * Lists for img2dataset: `url`, `caption`, and what has to come back with the pictures, by
+ * `--save_additional_columns`: `sample_key`, `fine`, `expert`, `ooc`. It keeps the name `key` for itself.
  */
-export async function writeUrlLists(set: TrainingSet, { folder, first_number, seed, ...options }: Pick<SetPlan, 'folder' | 'first_number' | 'seed' | keyof OrderOptions>, log: RecordLog, out: Output): Promise<void> {
+export async function writeUrlLists(
+  set: TrainingSet,
+  {
+    folder,
+    first_number,
+    seed,
+    ...options
+  }: Pick<SetPlan, 'folder' | 'first_number' | 'seed' | keyof OrderOptions>,
+  log: RecordLog,
+  out: Output,
+): Promise<void> {
   const random = new Random('order', seed, folder, first_number)
-  const order = orderSamples(random.shuffle(set.order()), (entry) => log.clusterOf(numberOf(entry)), options, random)
+  const order = orderSamples(
+    random.shuffle(set.order()),
+    (entry) => log.clusterOf(numberOf(entry)),
+    options,
+    random,
+  )
   const lists = Math.ceil(order.length / rowsPerList)
   const decoder = new TextDecoder()
   const sizes: { [name: string]: number } = {}
   for (let list = 0; list < lists; list++) {
-    const part = order.subarray(Math.round((list * order.length) / lists), Math.round(((list + 1) * order.length) / lists))
+    const part = order.subarray(
+      Math.round((list * order.length) / lists),
+      Math.round(((list + 1) * order.length) / lists),
+    )
     const captions: string[] = []
     const rows: ListRow[] = []
     for (const entry of part) {
       const { caption, json } = log.read(numberOf(entry))
       captions.push(decoder.decode(caption))
       const { url, key, fine, expert } = JSON.parse(decoder.decode(json)) as ListRow
-      rows.push({ url, key, ...(fine === undefined ? {} : { fine }), ...(expert === undefined ? {} : { expert }) })
+      rows.push({
+        url,
+        key,
+        ...(fine === undefined ? {} : { fine }),
+        ...(expert === undefined ? {} : { expert }),
+      })
     }
     const name = `${String(first_number + list).padStart(5, '0')}.parquet`
     const bytes = await encodeParquet({

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type Definition, type End, isOver, isRepeated, type Job, type SubmitRequest } from './model.js'
 
 /** Starts a job's command; resolves with its end. `stop` ends it early with an end of one's own. */
-export type RunJob = (job: Job, attempt: number) => { readonly ended: Promise<End>; readonly stop: (end: End) => void }
+export type RunJob = (
+  job: Job,
+  attempt: number,
+) => { readonly ended: Promise<End>; readonly stop: (end: End) => void }
 
 /** The queue's rules: dependencies, arrays, repetition, time limits. */
 export class Jobs {
@@ -20,7 +23,12 @@ export class Jobs {
   paused = false
   private idle: (() => void)[] = []
 
-  constructor(options: { run: RunJob; slots: number; definitions: Map<string, Definition>; secondMilliseconds: number }) {
+  constructor(options: {
+    run: RunJob
+    slots: number
+    definitions: Map<string, Definition>
+    secondMilliseconds: number
+  }) {
     this.run = options.run
     this.slots = options.slots
     this.definitions = options.definitions
@@ -32,7 +40,16 @@ export class Jobs {
     const size = request.arrayProperties?.size
     const job: Job = { id, request, createdAt: Date.now(), children: [], status: 'PENDING', attempts: [] }
     if (size !== undefined) {
-      job.children = Array.from({ length: size }, (_, index): Job => ({ id: `${id}:${index}`, request, createdAt: job.createdAt, index, parent: job, children: [], status: 'PENDING', attempts: [] }))
+      job.children = Array.from({ length: size }, (_, index): Job => ({
+        id: `${id}:${index}`,
+        request,
+        createdAt: job.createdAt,
+        index,
+        parent: job,
+        children: [],
+        status: 'PENDING',
+        attempts: [],
+      }))
     }
     for (const one of [job, ...job.children]) this.all.set(one.id, one)
     for (const one of size === undefined ? [job] : job.children) this.waiting.add(one)
@@ -68,16 +85,18 @@ export class Jobs {
 
   /** Resolves when nothing runs and nothing can start any more. */
   async quiet(): Promise<void> {
-    if (this.running > 0 || (this.runnable.length > 0 && !this.paused)) await new Promise<void>((resolve) => this.idle.push(resolve))
+    if (this.running > 0 || (this.runnable.length > 0 && !this.paused))
+      await new Promise<void>((resolve) => this.idle.push(resolve))
   }
 
   stopAll(): void {
     this.paused = true
-    for (const job of this.all.values()) job.stop?.({ exitCode: 137, statusReason: 'the fake was stopped', final: true })
+    for (const job of this.all.values())
+      job.stop?.({ exitCode: 137, statusReason: 'the fake was stopped', final: true })
   }
 
   private turn(): void {
-    for (let again = true; again; ) {
+    for (let again = true; again;) {
       again = false
       for (const job of [...this.waiting]) {
         const state = this.dependenciesOf(job)
@@ -96,7 +115,8 @@ export class Jobs {
       if (!next) break
       if (next.status === 'RUNNABLE') this.start(next)
     }
-    if (this.running === 0 && (this.runnable.length === 0 || this.paused)) for (const resolve of this.idle.splice(0)) resolve()
+    if (this.running === 0 && (this.runnable.length === 0 || this.paused))
+      for (const resolve of this.idle.splice(0)) resolve()
   }
 
   private dependenciesOf(job: Job): 'met' | 'waiting' | 'failed' {
@@ -124,7 +144,13 @@ export class Jobs {
     const { ended, stop } = this.run(job, attempt)
     job.stop = stop
     const limit = job.request.timeout?.attemptDurationSeconds
-    const timer = limit === undefined ? undefined : setTimeout(() => stop({ exitCode: 137, statusReason: 'Job attempt duration exceeded timeout', final: true }), limit * this.secondMilliseconds)
+    const timer =
+      limit === undefined
+        ? undefined
+        : setTimeout(
+            () => stop({ exitCode: 137, statusReason: 'Job attempt duration exceeded timeout', final: true }),
+            limit * this.secondMilliseconds,
+          )
     void ended.then((end) => {
       clearTimeout(timer)
       this.running -= 1
@@ -135,9 +161,16 @@ export class Jobs {
 
   private settle(job: Job, end: End): void {
     delete job.stop
-    job.attempts.push({ ...end, startedAt: job.startedAt ?? 0, stoppedAt: Date.now(), logStreamName: String(job.logStreamName) })
-    if (end.exitCode === 0 && end.statusReason === undefined) return this.finish(job, 'SUCCEEDED', 'Essential container in task exited')
-    const strategy = job.request.retryStrategy ?? this.definitions.get(job.request.jobDefinition)?.retryStrategy
+    job.attempts.push({
+      ...end,
+      startedAt: job.startedAt ?? 0,
+      stoppedAt: Date.now(),
+      logStreamName: String(job.logStreamName),
+    })
+    if (end.exitCode === 0 && end.statusReason === undefined)
+      return this.finish(job, 'SUCCEEDED', 'Essential container in task exited')
+    const strategy =
+      job.request.retryStrategy ?? this.definitions.get(job.request.jobDefinition)?.retryStrategy
     if (isRepeated(strategy, job.attempts.length, end)) {
       job.status = 'RUNNABLE'
       delete job.startedAt

@@ -1,4 +1,6 @@
-/** What AWS Batch calls things, as far as the fake knows them. Shapes are those of the service's REST-JSON. */
+/**
+ * What AWS Batch calls things, as far as the fake knows them. Shapes are those of the service's REST-JSON.
+ */
 export type Status = 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED'
 
 export interface Dependency {
@@ -31,7 +33,13 @@ export interface SubmitRequest {
   readonly arrayProperties?: { readonly size?: number }
   readonly dependsOn?: readonly Dependency[]
   readonly containerOverrides?: Overrides
-  readonly nodeOverrides?: { readonly numNodes?: number; readonly nodePropertyOverrides?: readonly { readonly targetNodes: string; readonly containerOverrides?: Overrides }[] }
+  readonly nodeOverrides?: {
+    readonly numNodes?: number
+    readonly nodePropertyOverrides?: readonly {
+      readonly targetNodes: string
+      readonly containerOverrides?: Overrides
+    }[]
+  }
   readonly retryStrategy?: RetryStrategy
   readonly timeout?: { readonly attemptDurationSeconds?: number }
   readonly tags?: { readonly [name: string]: string }
@@ -83,7 +91,10 @@ export function isOver({ status }: Job): boolean {
   return status === 'SUCCEEDED' || status === 'FAILED'
 }
 
-/** Whether an attempt that failed is repeated: the first rule that matches decides, and what no rule matches is repeated. */
+/**
+ * Whether an attempt that failed is repeated: the first rule that matches decides, and what no rule matches
+ * is repeated.
+ */
 export function isRepeated(strategy: RetryStrategy | undefined, attempts: number, end: End): boolean {
   if (end.final || attempts >= (strategy?.attempts ?? 1)) return false
   const matches = (pattern: string | undefined, text: string) => {

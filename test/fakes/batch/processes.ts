@@ -17,7 +17,10 @@ export interface Processes {
   readonly reclaimed: { job: string; attempt: number }[]
 }
 
-/** Runs jobs as child processes, with the environment that AWS Batch gives them. A Spot machine that is taken back gives no exit code. */
+/**
+ * Runs jobs as child processes, with the environment that AWS Batch gives them. A Spot machine that is taken
+ * back gives no exit code.
+ */
 export function childProcesses({ program, environment, reclaim }: ProcessOptions): Processes {
   const logs: Processes['logs'] = new Map()
   const reclaimed: Processes['reclaimed'] = []
@@ -26,10 +29,16 @@ export function childProcesses({ program, environment, reclaim }: ProcessOptions
     const lines: { timestamp: number; message: string }[] = []
     logs.set(String(job.logStreamName), lines)
     const started = Array.from({ length: nodes }, (_, node) => {
-      const child = startNode(program, { ...environment?.(job), ...nodeEnvironment(node, nodes) }, job, attempt)
+      const child = startNode(
+        program,
+        { ...environment?.(job), ...nodeEnvironment(node, nodes) },
+        job,
+        attempt,
+      )
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
-          for (const message of text.split('\n')) if (message !== '') lines.push({ timestamp: Date.now(), message })
+          for (const message of text.split('\n'))
+            if (message !== '') lines.push({ timestamp: Date.now(), message })
         })
       }
       return child
@@ -68,7 +77,12 @@ export function childProcesses({ program, environment, reclaim }: ProcessOptions
   return { run, logs, reclaimed }
 }
 
-function startNode([file = '', ...first]: readonly string[], environment: NodeJS.ProcessEnv, job: Job, attempt: number) {
+function startNode(
+  [file = '', ...first]: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  job: Job,
+  attempt: number,
+) {
   const overrides = overridesOf(job)
   return spawn(file, [...first, ...(overrides.command ?? [])], {
     env: {
@@ -86,10 +100,16 @@ function startNode([file = '', ...first]: readonly string[], environment: NodeJS
 /** The main node is not told where it is itself. */
 function nodeEnvironment(node: number, nodes: number): NodeJS.ProcessEnv {
   if (nodes === 1) return {}
-  const own = { AWS_BATCH_JOB_NUM_NODES: String(nodes), AWS_BATCH_JOB_NODE_INDEX: String(node), AWS_BATCH_JOB_MAIN_NODE_INDEX: '0' }
+  const own = {
+    AWS_BATCH_JOB_NUM_NODES: String(nodes),
+    AWS_BATCH_JOB_NODE_INDEX: String(node),
+    AWS_BATCH_JOB_MAIN_NODE_INDEX: '0',
+  }
   return node === 0 ? own : { ...own, AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: '127.0.0.1' }
 }
 
 function overridesOf({ request }: Job): Overrides {
-  return request.containerOverrides ?? request.nodeOverrides?.nodePropertyOverrides?.[0]?.containerOverrides ?? {}
+  return (
+    request.containerOverrides ?? request.nodeOverrides?.nodePropertyOverrides?.[0]?.containerOverrides ?? {}
+  )
 }

@@ -15,7 +15,10 @@ export interface FakeBatchOptions {
   readonly logs?: ReadonlyMap<string, readonly { readonly timestamp: number; readonly message: string }[]>
 }
 
-/** What happens to the next request of an action: `throttle` refuses it, `lose` does it and drops the answer, `break` fails without doing it. */
+/**
+ * What happens to the next request of an action: `throttle` refuses it, `lose` does it and drops the answer,
+ * `break` fails without doing it.
+ */
 export type Fault = 'throttle' | 'lose' | 'break'
 
 export interface FakeBatch {
@@ -32,8 +35,18 @@ export interface FakeBatch {
 type Body = { readonly [name: string]: any }
 class Refused extends Error {}
 
-/** AWS Batch, as much of it as schedules jobs, spoken to by the real SDK. Logs are answered as CloudWatch would. */
-export async function startFakeBatch({ run, slots = 4, queues = ['cpu'], definitions = {}, secondMilliseconds = 1000, logs }: FakeBatchOptions): Promise<FakeBatch> {
+/**
+ * AWS Batch, as much of it as schedules jobs, spoken to by the real SDK. Logs are answered as CloudWatch
+ * would.
+ */
+export async function startFakeBatch({
+  run,
+  slots = 4,
+  queues = ['cpu'],
+  definitions = {},
+  secondMilliseconds = 1000,
+  logs,
+}: FakeBatchOptions): Promise<FakeBatch> {
   const jobs = new Jobs({ run, slots, secondMilliseconds, definitions: new Map(Object.entries(definitions)) })
   const known = { queues: new Set(queues), definitions: jobs.definitions, jobs: jobs.all }
   const asked = new Map<string, number>()
@@ -54,7 +67,11 @@ export async function startFakeBatch({ run, slots = 4, queues = ['cpu'], definit
     canceljob: ({ jobId, reason }) => end(jobId, reason, false),
     registerjobdefinition: ({ jobDefinitionName, type, retryStrategy }) => {
       jobs.definitions.set(jobDefinitionName, { type, retryStrategy })
-      return { jobDefinitionName, jobDefinitionArn: `${arn}:job-definition/${jobDefinitionName}:1`, revision: 1 }
+      return {
+        jobDefinitionName,
+        jobDefinitionArn: `${arn}:job-definition/${jobDefinitionName}:1`,
+        revision: 1,
+      }
     },
   }
   const end = (id: string, reason: string, runningToo: boolean) => {
@@ -67,21 +84,35 @@ export async function startFakeBatch({ run, slots = 4, queues = ['cpu'], definit
     void bodyOf(request).then((bytes) => {
       const body = (bytes.length === 0 ? {} : JSON.parse(bytes.toString())) as Body
       const target = String(request.headers['x-amz-target'] ?? '')
-      const action = target === 'Logs_20140328.GetLogEvents' ? 'getlogevents' : (request.url ?? '').replace('/v1/', '')
+      const action =
+        target === 'Logs_20140328.GetLogEvents' ? 'getlogevents' : (request.url ?? '').replace('/v1/', '')
       const count = (asked.get(action) ?? 0) + 1
       asked.set(action, count)
       const fault = fake.fault(action, count)
       if (fault) fake.struck.push(fault)
-      if (fault === 'throttle') return answer(response, 429, { message: 'Rate exceeded' }, 'TooManyRequestsException')
+      if (fault === 'throttle')
+        return answer(response, 429, { message: 'Rate exceeded' }, 'TooManyRequestsException')
       if (fault === 'break') return request.socket.destroy()
       try {
         const done = action === 'getlogevents' ? logEvents(body, logs) : actions[action]?.(body, bytes.length)
         if (fault === 'lose') return request.socket.destroy()
-        if (done === undefined) return answer(response, 404, { message: `no action ${action}` }, 'UnknownOperationException')
+        if (done === undefined)
+          return answer(response, 404, { message: `no action ${action}` }, 'UnknownOperationException')
         answer(response, 200, done)
       } catch (error) {
-        if (error instanceof NoLog) return answer(response, 400, { message: error.message, __type: 'ResourceNotFoundException' }, 'ResourceNotFoundException')
-        answer(response, error instanceof Refused ? 400 : 500, { message: String((error as Error).message) }, error instanceof Refused ? 'ClientException' : 'ServerException')
+        if (error instanceof NoLog)
+          return answer(
+            response,
+            400,
+            { message: error.message, __type: 'ResourceNotFoundException' },
+            'ResourceNotFoundException',
+          )
+        answer(
+          response,
+          error instanceof Refused ? 400 : 500,
+          { message: String((error as Error).message) },
+          error instanceof Refused ? 'ClientException' : 'ServerException',
+        )
       }
     })
   })
@@ -101,9 +132,25 @@ const arn = 'arn:aws:batch:eu-central-1:111122223333'
 const arnOf = ({ id }: Job) => `${arn}:job/${id}`
 
 function describe(job: Job): Body {
-  const { id, request, createdAt, startedAt, stoppedAt, status, statusReason, children, index, attempts, logStreamName } = job
+  const {
+    id,
+    request,
+    createdAt,
+    startedAt,
+    stoppedAt,
+    status,
+    statusReason,
+    children,
+    index,
+    attempts,
+    logStreamName,
+  } = job
   const last = attempts.at(-1)
-  const container = (one: { exitCode?: number; reason?: string; logStreamName?: string } | undefined) => ({ exitCode: one?.exitCode, reason: one?.reason, logStreamName: one?.logStreamName ?? logStreamName })
+  const container = (one: { exitCode?: number; reason?: string; logStreamName?: string } | undefined) => ({
+    exitCode: one?.exitCode,
+    reason: one?.reason,
+    logStreamName: one?.logStreamName ?? logStreamName,
+  })
   const summary: { [status in Status]?: number } = {}
   for (const child of children) summary[child.status] = (summary[child.status] ?? 0) + 1
   return {
@@ -119,20 +166,31 @@ function describe(job: Job): Body {
     stoppedAt,
     dependsOn: request.dependsOn ?? [],
     tags: request.tags,
-    attempts: attempts.map((one) => ({ startedAt: one.startedAt, stoppedAt: one.stoppedAt, statusReason: one.statusReason, container: container(one) })),
-    ...(children.length > 0 ? { arrayProperties: { size: children.length, statusSummary: summary } } : { container: container(isOver(job) ? last : { ...(logStreamName ? { logStreamName } : {}) }) }),
+    attempts: attempts.map((one) => ({
+      startedAt: one.startedAt,
+      stoppedAt: one.stoppedAt,
+      statusReason: one.statusReason,
+      container: container(one),
+    })),
+    ...(children.length > 0
+      ? { arrayProperties: { size: children.length, statusSummary: summary } }
+      : { container: container(isOver(job) ? last : { ...(logStreamName ? { logStreamName } : {}) }) }),
     ...(index === undefined ? {} : { arrayProperties: { index } }),
   }
 }
 
 function list(body: Body, jobs: readonly Job[], queues: ReadonlySet<string>): Body {
   const { jobQueue, arrayJobId, jobStatus = 'RUNNING', filters = [], maxResults = 100, nextToken } = body
-  if ((jobQueue === undefined) === (arrayJobId === undefined)) throw new Refused('Give a job queue or an array job')
-  if (jobQueue !== undefined && !queues.has(jobQueue)) throw new Refused(`Job queue ${jobQueue} does not exist`)
+  if ((jobQueue === undefined) === (arrayJobId === undefined))
+    throw new Refused('Give a job queue or an array job')
+  if (jobQueue !== undefined && !queues.has(jobQueue))
+    throw new Refused(`Job queue ${jobQueue} does not exist`)
   const [filter] = filters as { name: string; values: string[] }[]
   const named = (name: string) => {
     const wanted = filter?.values[0]?.toLowerCase() ?? ''
-    return wanted.endsWith('*') ? name.toLowerCase().startsWith(wanted.slice(0, -1)) : name.toLowerCase() === wanted
+    return wanted.endsWith('*')
+      ? name.toLowerCase().startsWith(wanted.slice(0, -1))
+      : name.toLowerCase() === wanted
   }
   const found = jobs.filter((job) => {
     if (arrayJobId !== undefined) return job.parent?.id === arrayJobId && job.status === jobStatus
@@ -143,26 +201,44 @@ function list(body: Body, jobs: readonly Job[], queues: ReadonlySet<string>): Bo
   const start = nextToken === undefined ? 0 : Number(nextToken)
   const page = found.slice(start, start + maxResults)
   return {
-    jobSummaryList: page.map(describe).map(({ jobId, jobArn, jobName, status, statusReason, createdAt, startedAt, stoppedAt, container, arrayProperties }) => ({
-      jobId,
-      jobArn,
-      jobName,
-      status,
-      statusReason,
-      createdAt,
-      startedAt,
-      stoppedAt,
-      container: { exitCode: container?.exitCode, reason: container?.reason },
-      // The service gives sizes and indices here, not the summary.
-      arrayProperties: arrayProperties && { size: arrayProperties.size, index: arrayProperties.index },
-    })),
+    jobSummaryList: page
+      .map(describe)
+      .map(
+        ({
+          jobId,
+          jobArn,
+          jobName,
+          status,
+          statusReason,
+          createdAt,
+          startedAt,
+          stoppedAt,
+          container,
+          arrayProperties,
+        }) => ({
+          jobId,
+          jobArn,
+          jobName,
+          status,
+          statusReason,
+          createdAt,
+          startedAt,
+          stoppedAt,
+          container: { exitCode: container?.exitCode, reason: container?.reason },
+          // The service gives sizes and indices here, not the summary.
+          arrayProperties: arrayProperties && { size: arrayProperties.size, index: arrayProperties.index },
+        }),
+      ),
     ...(start + maxResults < found.length ? { nextToken: String(start + maxResults) } : {}),
   }
 }
 
 class NoLog extends Error {}
 
-function logEvents({ logStreamName, nextToken, limit = 10_000, startFromHead = false }: Body, logs: FakeBatchOptions['logs']): Body {
+function logEvents(
+  { logStreamName, nextToken, limit = 10_000, startFromHead = false }: Body,
+  logs: FakeBatchOptions['logs'],
+): Body {
   const lines = logs?.get(logStreamName)
   if (!lines) throw new NoLog('The specified log stream does not exist.')
   const begin = startFromHead ? 0 : Math.max(0, lines.length - limit)
@@ -173,5 +249,7 @@ function logEvents({ logStreamName, nextToken, limit = 10_000, startFromHead = f
 }
 
 function answer(response: ServerResponse, status: number, body: unknown, type?: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...(type ? { 'x-amzn-errortype': type } : {}) }).end(JSON.stringify(body))
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...(type ? { 'x-amzn-errortype': type } : {}) })
+    .end(JSON.stringify(body))
 }

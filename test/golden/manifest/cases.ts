@@ -1,4 +1,7 @@
-/** One change of the manifest without a mistake, or of its pipeline. `expected/<name>.txt` holds every message it leads to. */
+/**
+ * One change of the manifest without a mistake, or of its pipeline. `expected/<name>.txt` holds every message
+ * it leads to.
+ */
 export interface Case {
   readonly name: string
   /** Each text is found exactly once and replaced. */
@@ -18,7 +21,10 @@ export const cases: readonly Case[] = [
   { name: 'unknown-option', manifest: [[fine, '    fnie: 128\n    clusters: 4\n']] },
   { name: 'unknown-member', manifest: [['store:', 'stor: x\ncluster: { fine: 3 }\nstore:']] },
   { name: 'unknown-stage-in-manifest', manifest: [['  train:\n', '  trian: {}\n  train:\n']] },
-  { name: 'option-of-another-stage', manifest: [[fine, `${fine}    shard_megabytes: 4\n    holdout: { share: 0.1 }\n`]] },
+  {
+    name: 'option-of-another-stage',
+    manifest: [[fine, `${fine}    shard_megabytes: 4\n    holdout: { share: 0.1 }\n`]],
+  },
   {
     name: 'wrong-type',
     manifest: [
@@ -36,7 +42,10 @@ export const cases: readonly Case[] = [
     ],
   },
   { name: 'wrong-choice', manifest: [['caption: longest', 'caption: longst']] },
-  { name: 'yes-is-not-true', manifest: [['model: ./models/mine', 'model: ./models/mine\n      normalise: yes']] },
+  {
+    name: 'yes-is-not-true',
+    manifest: [['model: ./models/mine', 'model: ./models/mine\n      normalise: yes']],
+  },
   { name: 'underscored-number', manifest: [['fine: 128', 'fine: 1_024']] },
   { name: 'scalar-for-list', manifest: [['engine: adapter', 'engine: adapter\n    rates: 0.5']] },
   { name: 'empty-list', manifest: [['engine: adapter', 'engine: adapter\n    rates: []']] },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
-import { renderDiagnostics } from '../../../src/manifest/diagnose.js'
+import { renderDiagnostics } from '../../../src/manifest/check/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
 import { type Case, type Change, cases } from './cases.js'
 import { goldenStages } from './stages.js'
@@ -14,13 +14,21 @@ const update = process.env.COTERIE_UPDATE_GOLDEN !== undefined
 async function messagesOf(of: Case): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-manifest-'))
   try {
-    const manifest = of.text ?? changed(await readFile(join(here, 'files/manifest.yaml'), 'utf8'), of.manifest ?? [])
-    const pipeline = changed(await readFile(join(here, 'files/pipelines/line.yaml'), 'utf8'), of.pipeline ?? [])
+    const manifest =
+      of.text ?? changed(await readFile(join(here, 'files/manifest.yaml'), 'utf8'), of.manifest ?? [])
+    const pipeline = changed(
+      await readFile(join(here, 'files/pipelines/line.yaml'), 'utf8'),
+      of.pipeline ?? [],
+    )
     await mkdir(join(folder, 'pipelines'))
     await writeFile(join(folder, 'manifest.yaml'), manifest)
     await writeFile(join(folder, 'pipelines/line.yaml'), pipeline)
     const env = { GOLDEN_STORE: 's3://golden/store', ...of.env }
-    const { diagnostics, manifest: loaded } = await loadManifest(join(folder, 'manifest.yaml'), { stages: goldenStages, set: of.set, env })
+    const { diagnostics, manifest: loaded } = await loadManifest(join(folder, 'manifest.yaml'), {
+      stages: goldenStages,
+      set: of.set,
+      env,
+    })
     if (diagnostics.length > 0 && loaded) throw new Error('a manifest with mistakes was handed out')
     // Where no pipeline is named the shipped one is taken, which these stages do not fit.
     const ours = diagnostics.filter(({ file }) => file.startsWith(folder) || file.startsWith('--set'))
@@ -32,7 +40,8 @@ async function messagesOf(of: Case): Promise<string> {
 
 function changed(text: string, changes: readonly Change[]): string {
   return changes.reduce((before, [find, replace]) => {
-    if (before.split(find).length !== 2) throw new Error(`${JSON.stringify(find)} must stand once in the file`)
+    if (before.split(find).length !== 2)
+      throw new Error(`${JSON.stringify(find)} must stand once in the file`)
     return before.replace(find, () => replace)
   }, text)
 }

@@ -1,9 +1,21 @@
-import { choice, flag, group, int, list, map, nullable, num, optional, text } from '../../../src/manifest/field.js'
+import {
+  choice,
+  flag,
+  group,
+  int,
+  list,
+  map,
+  nullable,
+  num,
+  optional,
+  text,
+} from '../../../src/manifest/fields/field.js'
 import type { PortsLike, StageLike } from '../../../src/manifest/stage-like.js'
 
 /** Stages that stay as they are whatever the real ones become, so that the expected messages do too. */
 
-const ports = (...names: readonly string[]): PortsLike => Object.fromEntries(names.map((name) => [name, { kind: { name } }]))
+const ports = (...names: readonly string[]): PortsLike =>
+  Object.fromEntries(names.map((name) => [name, { kind: { name } }]))
 
 const ingest: StageLike = {
   name: 'ingest',
@@ -16,7 +28,10 @@ const ingest: StageLike = {
     columns: map(text({ doc: 'A column.' }), { default: {}, doc: 'Names of columns.' }),
     holdout: optional(
       group(
-        { share: num({ min: 0, max: 0.5, doc: 'Share kept out.' }), seed: int({ min: 0, default: 0, doc: 'Chooses which.' }) },
+        {
+          share: num({ min: 0, max: 0.5, doc: 'Share kept out.' }),
+          seed: int({ min: 0, default: 0, doc: 'Chooses which.' }),
+        },
         { doc: 'Samples kept out.' },
       ),
     ),
@@ -30,7 +45,10 @@ const embed: StageLike = {
   makes: ports('vectors'),
   options: {
     encoder: group(
-      { model: text({ default: 'builtin', path: 'dotted', env: true, doc: 'The model.' }), normalise: flag({ default: true, doc: 'Unit length.' }) },
+      {
+        model: text({ default: 'builtin', path: 'dotted', env: true, doc: 'The model.' }),
+        normalise: flag({ default: true, doc: 'Unit length.' }),
+      },
       { doc: 'The encoder.' },
     ),
   },
@@ -50,7 +68,13 @@ const cluster: StageLike = {
   facts: (options: { experts: number }) => ({ experts: options.experts }),
   check: (options: { fine: number; experts: number }) =>
     options.experts > options.fine
-      ? [{ option: 'experts', message: `${options.experts} experts cannot be made from ${options.fine} fine clusters`, hint: 'ask for fewer' }]
+      ? [
+          {
+            option: 'experts',
+            message: `${options.experts} experts cannot be made from ${options.fine} fine clusters`,
+            hint: 'ask for fewer',
+          },
+        ]
       : [],
 }
 

@@ -34,7 +34,9 @@ test('--set replaces one option, whatever the manifest and the pipeline say; the
   t.deepEqual(diagnostics, [])
   t.deepEqual(manifest?.stages.cluster, { fine: 256, experts: 4, max_cluster_ratio: 1.5, seed: 2 })
   t.deepEqual(manifest?.stages.write, { shard_megabytes: 8 })
-  t.deepEqual(manifest?.stages.embed, { encoder: { model: join(here, 'files/models/mine'), normalise: false } })
+  t.deepEqual(manifest?.stages.embed, {
+    encoder: { model: join(here, 'files/models/mine'), normalise: false },
+  })
   t.deepEqual(manifest?.stages.ingest?.holdout, { share: 0.2, seed: 5 })
 })
 
@@ -63,5 +65,9 @@ test('nodes come in dependency order, however the pipeline file orders them', as
   )
   t.is(manifest?.stages.fast?.engine, 'adapter')
   t.is(manifest?.stages.slow?.engine, 'open_clip')
-  t.deepEqual(manifest?.stages.read?.holdout, { share: 0.1, seed: 0 }, 'the hold-out reaches the ingest stage under whatever name')
+  t.deepEqual(
+    manifest?.stages.read?.holdout,
+    { share: 0.1, seed: 0 },
+    'the hold-out reaches the ingest stage under whatever name',
+  )
 })

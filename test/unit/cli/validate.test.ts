@@ -8,9 +8,15 @@ import test from 'ava'
 import { parse } from 'yaml'
 import { root } from '../../source-tree.js'
 
-async function coterie(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+async function coterie(
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import=tsx', 'src/cli/main.ts', ...args], { cwd: root })
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--import=tsx', 'src/cli/main.ts', ...args],
+      { cwd: root },
+    )
     return { code: 0, stdout, stderr }
   } catch (error) {
     return error as { code: number; stdout: string; stderr: string }
@@ -25,7 +31,10 @@ test('validate: exit 0 for the shipped manifest, exit 3 with every mistake on st
     t.regex(good.stdout, /is valid: pipeline mode, ingest → embed/)
 
     const path = join(folder, 'bad.yaml')
-    await writeFile(path, 'name: x\ninput: { uri: crawl, fromat: auto }\nstore: store\nstages: { cluster: { fine: x, fnie: 3 } }\n')
+    await writeFile(
+      path,
+      'name: x\ninput: { uri: crawl, fromat: auto }\nstore: store\nstages: { cluster: { fine: x, fnie: 3 } }\n',
+    )
     const bad = await coterie('validate', path, '--set', 'write.ooc_ratio=2', '--profile', 'locla')
     t.is(bad.code, 3)
     for (const part of [
@@ -42,7 +51,10 @@ test('validate: exit 0 for the shipped manifest, exit 3 with every mistake on st
 
     const json = await coterie('validate', path, '--json')
     t.is(json.code, 3)
-    const { ok, mistakes } = JSON.parse(json.stdout) as { ok: boolean; mistakes: { code: string; line: number; column: number; hint?: string }[] }
+    const { ok, mistakes } = JSON.parse(json.stdout) as {
+      ok: boolean
+      mistakes: { code: string; line: number; column: number; hint?: string }[]
+    }
     t.false(ok)
     t.deepEqual(
       mistakes.map(({ code, line, column }) => [code, line, column]),
@@ -58,10 +70,16 @@ test('validate: exit 0 for the shipped manifest, exit 3 with every mistake on st
 })
 
 test('schema: a validator accepts the shipped manifest by it and refuses what validate refuses; an unknown stage is a usage error', async (t) => {
-  const [whole, stage, unknown] = await Promise.all([coterie('schema'), coterie('schema', 'cluster'), coterie('schema', 'clutser')])
+  const [whole, stage, unknown] = await Promise.all([
+    coterie('schema'),
+    coterie('schema', 'cluster'),
+    coterie('schema', 'clutser'),
+  ])
   const validate = new Ajv({ strict: false }).compile(JSON.parse(whole.stdout) as object)
 
-  const manifest = parse(await readFile(join(root, 'manifests/quickstart.yaml'), 'utf8')) as { stages: { cluster: object } }
+  const manifest = parse(await readFile(join(root, 'manifests/quickstart.yaml'), 'utf8')) as {
+    stages: { cluster: object }
+  }
   t.true(validate(manifest), JSON.stringify(validate.errors))
   t.false(validate({ ...manifest, stages: { cluster: { fnie: 3 } } }))
   const cluster = new Ajv({ strict: false }).compile(JSON.parse(stage.stdout) as object)

@@ -10,7 +10,8 @@ import { PipelineError } from '../../../src/core/error.js'
 async function hubCache(): Promise<string> {
   const cache = await mkdtemp(join(tmpdir(), 'coterie-hub-'))
   const model = join(cache, 'models--owner--some-model')
-  for (const commit of ['aaa111', 'bbb222']) await mkdir(join(model, 'snapshots', commit), { recursive: true })
+  for (const commit of ['aaa111', 'bbb222'])
+    await mkdir(join(model, 'snapshots', commit), { recursive: true })
   await mkdir(join(model, 'refs', 'refs'), { recursive: true })
   await writeFile(join(model, 'refs', 'main'), 'bbb222\n')
   await writeFile(join(model, 'refs', 'v1'), 'aaa111')

@@ -34,7 +34,16 @@ const exported = trained.then(async ({ bundles }) => {
   }
   for (const [name, bytes] of Object.entries(await shapeCentres())) await put(`centres/${name}`, bytes)
   await cp(encoderFolder(builtinEncoder), join(folder, 'encoder'), { recursive: true })
-  await put('ensemble.json', JSON.stringify({ version: 1, experts: 2, models: ['dense', 'expert-0', 'expert-1'], encoder: {}, routing: { rule: 'published', lambda: 0.2, temperature: 0.1 } }))
+  await put(
+    'ensemble.json',
+    JSON.stringify({
+      version: 1,
+      experts: 2,
+      models: ['dense', 'expert-0', 'expert-1'],
+      encoder: {},
+      routing: { rule: 'published', lambda: 0.2, temperature: 0.1 },
+    }),
+  )
   return folder
 })
 
@@ -48,11 +57,22 @@ async function without(model: string): Promise<string> {
 test('the loaded ensemble says of every image what `evaluate` scored', async (t) => {
   const { bundles } = await trained
   const evaluation = { colour: { from: 'holdout', type: 'classification', label: 'colour', templates } }
-  const { scores, sets } = await evaluateAll({ bundles, centres: artefactOf('cluster', 'whole', await shapeCentres()), shards, evaluation })
-  const document = JSON.parse(Buffer.from(scores.files.get('scores.json')!).toString('utf8')) as ScoresDocument
+  const { scores, sets } = await evaluateAll({
+    bundles,
+    centres: artefactOf('cluster', 'whole', await shapeCentres()),
+    shards,
+    evaluation,
+  })
+  const document = JSON.parse(
+    Buffer.from(scores.files.get('scores.json')!).toString('utf8'),
+  ) as ScoresDocument
   const ensemble = await loadEnsemble(await exported)
   for (const rule of ['published', 'coded', 'coarse', 'per-class'] as const) {
-    const { best, routing } = await ensemble.classify(held.map(({ image }) => image), names, { templates, rule })
+    const { best, routing } = await ensemble.classify(
+      held.map(({ image }) => image),
+      names,
+      { templates, rule },
+    )
     const right = held.filter(({ colour }, row) => names[best[row]!] === colour).length / held.length
     t.is(right, document.scores.find(({ metric, model }) => metric === 'top1' && model === rule)!.value, rule)
     t.true(Math.abs(routing.weights.reduce((a, b) => a + b) - 1) < 1e-9)
@@ -93,17 +113,24 @@ test('on the command line: the best classes of each file', async (t) => {
   t.is(found.images[0]!.classes.length, 2)
   t.is(found.images[0]!.classes[0]!.name, held[0]!.colour)
   await writeFile(path, 'no image')
-  const error = await t.throwsAsync(classifyFiles(await exported, [path], names, { top: 1 }), { instanceOf: PipelineError })
+  const error = await t.throwsAsync(classifyFiles(await exported, [path], names, { top: 1 }), {
+    instanceOf: PipelineError,
+  })
   t.is(error.exitCode, 2)
 })
 
 test('what cannot work is refused with the reason', async (t) => {
-  await t.throwsAsync(loadEnsemble(tmpdir()), { instanceOf: PipelineError, message: /ensemble.json cannot be read/ })
+  await t.throwsAsync(loadEnsemble(tmpdir()), {
+    instanceOf: PipelineError,
+    message: /ensemble.json cannot be read/,
+  })
   const none = await without('expert-1')
   await rm(join(none, 'expert-0'), { recursive: true })
   await t.throwsAsync(loadEnsemble(none), { message: /no expert is there/ })
   const ensemble = await loadEnsemble(await exported)
-  await t.throwsAsync(ensemble.classify([held[0]!.image], ['red', 'red']), { message: /distinct and not empty/ })
+  await t.throwsAsync(ensemble.classify([held[0]!.image], ['red', 'red']), {
+    message: /distinct and not empty/,
+  })
   await t.throwsAsync(ensemble.classify([Buffer.from('no image')], names), { instanceOf: ImageError })
   await ensemble.close()
 })

@@ -26,10 +26,16 @@ test('definitions: one a stage, its own role, repeated for a lost machine and fo
     t.true(container.readonlyRootFilesystem)
     t.false(container.privileged)
     const mounted = container.mountPoints.map((point: Any) => point.sourceVolume)
-    t.deepEqual(mounted, container.volumes.map((volume: Any) => volume.name))
+    t.deepEqual(
+      mounted,
+      container.volumes.map((volume: Any) => volume.name),
+    )
     t.true(container.mountPoints.some((point: Any) => point.containerPath === '/scratch' && !point.readOnly))
     t.is(container.logConfiguration.options['awslogs-group'], '/coterie/jobs')
-    t.deepEqual(container.resourceRequirements.map((one: Any) => one.type), ['VCPU', 'MEMORY'])
+    t.deepEqual(
+      container.resourceRequirements.map((one: Any) => one.type),
+      ['VCPU', 'MEMORY'],
+    )
   }
 })
 
@@ -37,7 +43,11 @@ test('with GPUs, train alone runs the trainer on them, and on several machines w
   const definitions = large.resource('aws_batch_job_definition.stage') as Any
   const train = JSON.parse(definitions.train.container_properties)
   t.is(train.image, 'images/coterie-trainer:1')
-  t.deepEqual(train.resourceRequirements, [{ type: 'VCPU', value: '96' }, { type: 'MEMORY', value: '1126400' }, { type: 'GPU', value: '8' }])
+  t.deepEqual(train.resourceRequirements, [
+    { type: 'VCPU', value: '96' },
+    { type: 'MEMORY', value: '1126400' },
+    { type: 'GPU', value: '8' },
+  ])
   t.is(train.linuxParameters.sharedMemorySize, 8192)
   t.is(JSON.parse(definitions.ingest.container_properties).image, 'images/coterie-data:1')
   const [nodes] = large.resource('aws_batch_job_definition.nodes') as Any[]
@@ -51,32 +61,67 @@ test('with GPUs, train alone runs the trainer on them, and on several machines w
 
 test('queues: Spot first, multi-node jobs never on Spot', (t) => {
   const order = (module: EvaluatedModule) =>
-    Object.fromEntries(Object.entries(module.resource('aws_batch_job_queue.this') as Any).map(([key, queue]: Any) => [key, queue.compute_environment_order.map((one: Any) => one.compute_environment)]))
+    Object.fromEntries(
+      Object.entries(module.resource('aws_batch_job_queue.this') as Any).map(([key, queue]: Any) => [
+        key,
+        queue.compute_environment_order.map((one: Any) => one.compute_environment),
+      ]),
+    )
   t.deepEqual(order(plain), { cpu: ['arn:aws_batch_compute_environment:coterie-cpu-spot-'] })
-  t.deepEqual(order(new EvaluatedModule(batch, { ...gpuGiven, cpu: { on_demand_vcpus: 16 }, gpu: { spot_vcpus: 96 } })), {
-    cpu: ['arn:aws_batch_compute_environment:coterie-cpu-spot-', 'arn:aws_batch_compute_environment:coterie-cpu-on-demand-'],
-    gpu: ['arn:aws_batch_compute_environment:coterie-gpu-spot-', 'arn:aws_batch_compute_environment:coterie-gpu-on-demand-'],
-    nodes: ['arn:aws_batch_compute_environment:coterie-gpu-on-demand-'],
-  })
+  t.deepEqual(
+    order(new EvaluatedModule(batch, { ...gpuGiven, cpu: { on_demand_vcpus: 16 }, gpu: { spot_vcpus: 96 } })),
+    {
+      cpu: [
+        'arn:aws_batch_compute_environment:coterie-cpu-spot-',
+        'arn:aws_batch_compute_environment:coterie-cpu-on-demand-',
+      ],
+      gpu: [
+        'arn:aws_batch_compute_environment:coterie-gpu-spot-',
+        'arn:aws_batch_compute_environment:coterie-gpu-on-demand-',
+      ],
+      nodes: ['arn:aws_batch_compute_environment:coterie-gpu-on-demand-'],
+    },
+  )
 })
 
 test('compute environments: nothing is kept running, and each has the machines it needs', (t) => {
-  const environments = new EvaluatedModule(batch, { ...gpuGiven, gpu: { spot_vcpus: 96 } }).resource('aws_batch_compute_environment.this') as Any
+  const environments = new EvaluatedModule(batch, { ...gpuGiven, gpu: { spot_vcpus: 96 } }).resource(
+    'aws_batch_compute_environment.this',
+  ) as Any
   t.deepEqual(Object.keys(environments), ['cpu-spot', 'gpu-on-demand', 'gpu-spot'])
-  for (const [key, { type, compute_resources: [resources] }] of Object.entries<Any>(environments)) {
+  for (const [
+    key,
+    {
+      type,
+      compute_resources: [resources],
+    },
+  ] of Object.entries<Any>(environments)) {
     t.is(type, 'MANAGED')
     t.is(resources.min_vcpus, 0)
     t.is(resources.type, key.endsWith('spot') ? 'SPOT' : 'EC2')
-    t.is(resources.allocation_strategy, key.endsWith('spot') ? 'SPOT_PRICE_CAPACITY_OPTIMIZED' : 'BEST_FIT_PROGRESSIVE')
-    t.is(resources.ec2_configuration[0].image_type, key.startsWith('gpu') ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023')
+    t.is(
+      resources.allocation_strategy,
+      key.endsWith('spot') ? 'SPOT_PRICE_CAPACITY_OPTIMIZED' : 'BEST_FIT_PROGRESSIVE',
+    )
+    t.is(
+      resources.ec2_configuration[0].image_type,
+      key.startsWith('gpu') ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023',
+    )
     t.true(resources.max_vcpus > 0)
   }
 })
 
 test('machines: encrypted scratch disk, metadata by token and out of reach of containers, no way in', (t) => {
   const template = plain.resource('aws_launch_template.machine') as Any
-  t.deepEqual(template.metadata_options, [{ http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 }])
-  t.like(template.block_device_mappings[0].ebs[0], { encrypted: 'true', volume_type: 'gp3', volume_size: 500, delete_on_termination: 'true' })
+  t.deepEqual(template.metadata_options, [
+    { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },
+  ])
+  t.like(template.block_device_mappings[0].ebs[0], {
+    encrypted: 'true',
+    volume_type: 'gp3',
+    volume_size: 500,
+    delete_on_termination: 'true',
+  })
   t.deepEqual(plain.resource('aws_vpc_security_group_ingress_rule.peers'), [])
   const [peers] = large.resource('aws_vpc_security_group_ingress_rule.peers') as Any[]
   t.is(peers.referenced_security_group_id, peers.security_group_id, 'only machines of the same group')
@@ -86,8 +131,17 @@ test('storage: versions, encryption, no public access, old uploads aborted', (t)
   const bucket = new EvaluatedModule(storage, { bucket: 'team' })
   const get = (address: string): Any => bucket.resource(address)
   t.is(get('aws_s3_bucket_versioning.store').versioning_configuration[0].status, 'Enabled')
-  t.is(get('aws_s3_bucket_server_side_encryption_configuration.store').rule[0].apply_server_side_encryption_by_default[0].sse_algorithm, 'AES256')
-  t.like(get('aws_s3_bucket_public_access_block.store'), { block_public_acls: true, block_public_policy: true, ignore_public_acls: true, restrict_public_buckets: true })
+  t.is(
+    get('aws_s3_bucket_server_side_encryption_configuration.store').rule[0]
+      .apply_server_side_encryption_by_default[0].sse_algorithm,
+    'AES256',
+  )
+  t.like(get('aws_s3_bucket_public_access_block.store'), {
+    block_public_acls: true,
+    block_public_policy: true,
+    ignore_public_acls: true,
+    restrict_public_buckets: true,
+  })
   const rules = get('aws_s3_bucket_lifecycle_configuration.store').rule
   t.deepEqual(rules[0].abort_incomplete_multipart_upload, [{ days_after_initiation: 7 }])
   t.deepEqual(rules[1].noncurrent_version_expiration, [{ noncurrent_days: 30 }])
@@ -95,6 +149,8 @@ test('storage: versions, encryption, no public access, old uploads aborted', (t)
   t.false(JSON.stringify(rules).includes('"days"'), 'nothing that is current ever expires')
   const keyed = new EvaluatedModule(storage, { bucket: 'team', kms_key_arn: 'arn:aws:kms:x:1:key/k' })
   const [rule] = (keyed.resource('aws_s3_bucket_server_side_encryption_configuration.store') as Any).rule
-  t.deepEqual(rule.apply_server_side_encryption_by_default, [{ sse_algorithm: 'aws:kms', kms_master_key_id: 'arn:aws:kms:x:1:key/k' }])
+  t.deepEqual(rule.apply_server_side_encryption_by_default, [
+    { sse_algorithm: 'aws:kms', kms_master_key_id: 'arn:aws:kms:x:1:key/k' },
+  ])
   t.is(bucket.output('store') as Value, 's3://team/coterie')
 })

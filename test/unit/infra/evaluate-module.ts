@@ -5,7 +5,10 @@ export type Value = null | boolean | number | string | readonly Value[] | { read
 type Members = { readonly [key: string]: Value }
 type Scope = { readonly [name: string]: Value }
 
-/** Evaluates a module without a provider: what a resource is given is known, its ARN and id are made up from its name. */
+/**
+ * Evaluates a module without a provider: what a resource is given is known, its ARN and id are made up from
+ * its name.
+ */
 export class EvaluatedModule {
   readonly module: Module
   private readonly given: Members
@@ -19,9 +22,11 @@ export class EvaluatedModule {
     this.given = given
     this.data = data
     for (const [name, variable] of module.variables) {
-      if (!(name in given) && variable.default === undefined) throw new Error(`the variable ${name} is not given`)
+      if (!(name in given) && variable.default === undefined)
+        throw new Error(`the variable ${name} is not given`)
     }
-    for (const name of Object.keys(given)) if (!module.variables.has(name)) throw new Error(`there is no variable ${name}`)
+    for (const name of Object.keys(given))
+      if (!module.variables.has(name)) throw new Error(`there is no variable ${name}`)
   }
 
   local(name: string): Value {
@@ -44,9 +49,17 @@ export class EvaluatedModule {
     const body = this.module.resources.get(address)
     if (!body) throw new Error(`there is no resource ${address}`)
     const { for_each, count, ...rest } = body
-    if (count !== undefined) return Array.from({ length: this.valueOf(count, {}) as number }, (_, index) => this.one(address, rest, { count: { index } }))
+    if (count !== undefined)
+      return Array.from({ length: this.valueOf(count, {}) as number }, (_, index) =>
+        this.one(address, rest, { count: { index } }),
+      )
     if (for_each === undefined) return this.one(address, rest, {})
-    return Object.fromEntries(pairs(this.valueOf(for_each, {})).map(([key, value]) => [key, this.one(address, rest, { each: { key, value } })]))
+    return Object.fromEntries(
+      pairs(this.valueOf(for_each, {})).map(([key, value]) => [
+        key,
+        this.one(address, rest, { each: { key, value } }),
+      ]),
+    )
   }
 
   private one(address: string, body: Body, scope: Scope): Value {
@@ -58,10 +71,19 @@ export class EvaluatedModule {
   private blockOf(body: Body, scope: Scope): Members {
     const { dynamic, ...rest } = body
     const own = Object.fromEntries(
-      Object.entries(rest).map(([key, value]) => [key, Array.isArray(value) && value.every(isObject) ? value.map((block) => this.blockOf(block as Body, scope)) : this.valueOf(value, scope)]),
+      Object.entries(rest).map(([key, value]) => [
+        key,
+        Array.isArray(value) && value.every(isObject)
+          ? value.map((block) => this.blockOf(block as Body, scope))
+          : this.valueOf(value, scope),
+      ]),
     ) as { [key: string]: Value }
-    for (const [block, [declared]] of Object.entries((dynamic ?? {}) as { [block: string]: [{ for_each: Hcl; content: [Body] }] })) {
-      own[block] = pairs(this.valueOf(declared.for_each, scope)).map(([key, value]) => this.blockOf(declared.content[0], { ...scope, [block]: { key, value } }))
+    for (const [block, [declared]] of Object.entries(
+      (dynamic ?? {}) as { [block: string]: [{ for_each: Hcl; content: [Body] }] },
+    )) {
+      own[block] = pairs(this.valueOf(declared.for_each, scope)).map(([key, value]) =>
+        this.blockOf(declared.content[0], { ...scope, [block]: { key, value } }),
+      )
     }
     return own
   }
@@ -80,7 +102,10 @@ export class EvaluatedModule {
       return this.evaluate(parseTemplate(value), scope)
     }
     if (Array.isArray(value)) return value.map((item) => this.valueOf(item, scope))
-    if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.keyOf(key, scope), this.valueOf(item, scope)]))
+    if (isObject(value))
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [this.keyOf(key, scope), this.valueOf(item, scope)]),
+      )
     return value as Value
   }
 
@@ -113,7 +138,11 @@ export class EvaluatedModule {
         return binary(expression.operator, of(expression.left), () => of(expression.right))
       case 'for': {
         const turns = pairs(of(expression.over))
-          .map(([key, value]) => ({ ...scope, [expression.item]: value, ...(expression.key === undefined ? {} : { [expression.key]: key }) }))
+          .map(([key, value]) => ({
+            ...scope,
+            [expression.item]: value,
+            ...(expression.key === undefined ? {} : { [expression.key]: key }),
+          }))
           .filter((turn) => !expression.only || of(expression.only, turn))
         const { name, value } = expression
         if (!name) return turns.map((turn) => of(value, turn))
@@ -150,8 +179,10 @@ export class EvaluatedModule {
     if (root !== undefined && !(root in scope)) {
       if (path.length === 2 && root === 'var') return this.variable(String(second))
       if (path.length === 2 && root === 'local') return this.local(String(second))
-      if (path.length === 3 && root === 'data') return this.data[String(second)] ?? missing(`data ${second}.${third}`)
-      if (path.length === 2 && root !== 'data' && this.module.resources.has(`${root}.${second}`)) return this.resource(`${root}.${second}`)
+      if (path.length === 3 && root === 'data')
+        return this.data[String(second)] ?? missing(`data ${second}.${third}`)
+      if (path.length === 2 && root !== 'data' && this.module.resources.has(`${root}.${second}`))
+        return this.resource(`${root}.${second}`)
       if (path.length === 2 && root === 'data') return {}
     }
     const of = this.evaluate(expression.of, scope)
@@ -165,8 +196,11 @@ export class EvaluatedModule {
     const declared = this.module.variables.get(name)
     if (!declared) throw new Error(`there is no variable ${name}`)
     const type = expressionIn(declared.type as Hcl)
-    const value = this.given[name] === undefined ? this.valueOf(declared.default as Hcl, {}) : (this.given[name] as Value)
-    return value !== null && type?.startsWith('object(') ? { ...this.optionalMembers(type), ...(value as Members) } : value
+    const value =
+      this.given[name] === undefined ? this.valueOf(declared.default as Hcl, {}) : (this.given[name] as Value)
+    return value !== null && type?.startsWith('object(')
+      ? { ...this.optionalMembers(type), ...(value as Members) }
+      : value
   }
 
   /** `optional(type, default)` of an object's members. */
@@ -175,7 +209,11 @@ export class EvaluatedModule {
     const object = declared.kind === 'call' ? declared.given[0] : undefined
     if (object?.kind !== 'object') throw new Error(`no object: ${type}`)
     return Object.fromEntries(
-      object.members.flatMap(([key, member]) => (member.kind === 'call' && member.name === 'optional' ? [[String(this.evaluate(key, {})), member.given[1] ? this.evaluate(member.given[1], {}) : null]] : [])),
+      object.members.flatMap(([key, member]) =>
+        member.kind === 'call' && member.name === 'optional'
+          ? [[String(this.evaluate(key, {})), member.given[1] ? this.evaluate(member.given[1], {}) : null]]
+          : [],
+      ),
     )
   }
 }
@@ -206,7 +244,17 @@ function binary(operator: string, left: Value, right: () => Value): Value {
   if (operator === '==') return JSON.stringify(left) === JSON.stringify(other)
   if (operator === '!=') return JSON.stringify(left) !== JSON.stringify(other)
   const [a, b] = [Number(left), Number(other)]
-  const results: { [operator: string]: Value } = { '<': a < b, '>': a > b, '<=': a <= b, '>=': a >= b, '+': a + b, '-': a - b, '*': a * b, '/': a / b, '%': a % b }
+  const results: { [operator: string]: Value } = {
+    '<': a < b,
+    '>': a > b,
+    '<=': a <= b,
+    '>=': a >= b,
+    '+': a + b,
+    '-': a - b,
+    '*': a * b,
+    '/': a / b,
+    '%': a % b,
+  }
   return results[operator] ?? missing(operator)
 }
 

@@ -13,7 +13,9 @@ export const gpu = await readModule(`${root}examples/gpu`)
 
 export const stages = registered.map(({ name }) => name)
 export const bucketArn = 'arn:aws:s3:::team'
-const roles = Object.fromEntries(stages.map((stage) => [stage, `arn:aws:iam::111122223333:role/coterie-${stage}`]))
+const roles = Object.fromEntries(
+  stages.map((stage) => [stage, `arn:aws:iam::111122223333:role/coterie-${stage}`]),
+)
 
 export const identityGiven = {
   bucket_arn: bucketArn,
@@ -35,4 +37,9 @@ export const batchGiven = {
   instance_profile_arn: 'arn:aws:iam::111122223333:instance-profile/coterie-machine',
 }
 
-export const gpuGiven = { ...batchGiven, trainer_image: 'images/coterie-trainer:1', gpu: { gpus: 8, vcpus: 96, memory_gib: 1100 }, multi_node: { nodes: 2 } }
+export const gpuGiven = {
+  ...batchGiven,
+  trainer_image: 'images/coterie-trainer:1',
+  gpu: { gpus: 8, vcpus: 96, memory_gib: 1100 },
+  multi_node: { nodes: 2 },
+}

@@ -1,4 +1,7 @@
-/** The expressions of HCL that the modules use. Everything else is a mistake, so that nothing is read wrongly in silence. */
+/**
+ * The expressions of HCL that the modules use. Everything else is a mistake, so that nothing is read wrongly
+ * in silence.
+ */
 export type Expression =
   | { readonly kind: 'value'; readonly value: null | boolean | number | string }
   | { readonly kind: 'template'; readonly parts: readonly Expression[] }
@@ -8,9 +11,22 @@ export type Expression =
   | { readonly kind: 'call'; readonly name: string; readonly given: readonly Expression[] }
   | { readonly kind: 'list'; readonly items: readonly Expression[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [Expression, Expression])[] }
-  | { readonly kind: 'for'; readonly key: string | undefined; readonly item: string; readonly over: Expression; readonly name: Expression | undefined; readonly value: Expression; readonly only: Expression | undefined }
+  | {
+      readonly kind: 'for'
+      readonly key: string | undefined
+      readonly item: string
+      readonly over: Expression
+      readonly name: Expression | undefined
+      readonly value: Expression
+      readonly only: Expression | undefined
+    }
   | { readonly kind: 'choice'; readonly test: Expression; readonly yes: Expression; readonly no: Expression }
-  | { readonly kind: 'binary'; readonly operator: string; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary'
+      readonly operator: string
+      readonly left: Expression
+      readonly right: Expression
+    }
   | { readonly kind: 'not'; readonly of: Expression }
 
 const levels = [['||'], ['&&'], ['==', '!='], ['<=', '>=', '<', '>'], ['+', '-'], ['*', '/', '%']]
@@ -131,7 +147,9 @@ class Parser {
       const inner = this.text.slice(this.at + 1, end)
       this.at = end + 1
       const template = parseTemplate(inner.replace(/\\(.)/g, '$1'))
-      return template.kind === 'template' || template.kind === 'value' ? template : { kind: 'template', parts: [template] }
+      return template.kind === 'template' || template.kind === 'value'
+        ? template
+        : { kind: 'template', parts: [template] }
     }
     if (/[0-9]/.test(char)) {
       const digits = /^[0-9.]+/.exec(this.text.slice(this.at))?.[0] ?? ''
@@ -175,7 +193,8 @@ class Parser {
     const members: (readonly [Expression, Expression])[] = []
     while (!this.take('}')) {
       this.space()
-      const key: Expression = this.text[this.at] === '"' ? this.primary() : { kind: 'value', value: this.identifier() }
+      const key: Expression =
+        this.text[this.at] === '"' ? this.primary() : { kind: 'value', value: this.identifier() }
       if (!this.take('=')) this.need(':')
       members.push([key, this.expression()])
       this.take(',')

@@ -7,7 +7,9 @@ import { diagnoseShards } from '../../../src/io/doctor/shards.js'
 import { KeySet } from '../../../src/io/doctor/key-set.js'
 import { TarWriter } from '../../../src/io/tar/write.js'
 
-const image = await sharp({ create: { width: 8, height: 6, channels: 3, background: '#a04010' } }).jpeg().toBuffer()
+const image = await sharp({ create: { width: 8, height: 6, channels: 3, background: '#a04010' } })
+  .jpeg()
+  .toBuffer()
 const broken = image.subarray(0, image.length - 60)
 const text = (value: string) => new TextEncoder().encode(value)
 
@@ -21,7 +23,10 @@ async function tarOf(members: Members): Promise<Uint8Array> {
   return Buffer.concat(pieces)
 }
 
-const pair = (key: string): Members => [[`${key}.jpg`, image], [`${key}.txt`, text(`a picture called ${key}`)]]
+const pair = (key: string): Members => [
+  [`${key}.jpg`, image],
+  [`${key}.txt`, text(`a picture called ${key}`)],
+]
 
 async function shardsOf(t: ExecutionContext, shards: Record<string, Uint8Array | string>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-shards-'))
@@ -31,7 +36,8 @@ async function shardsOf(t: ExecutionContext, shards: Record<string, Uint8Array |
 }
 
 const ask = (uri: string, gpus = 1, loaders = 1) => diagnoseShards({ uri, gpus, loaders, images: 'decode' })
-const refused = (found: { checks: readonly { name: string; ok: boolean; found: string }[] }) => Object.fromEntries(found.checks.filter(({ ok }) => !ok).map(({ name, found: seen }) => [name, seen]))
+const refused = (found: { checks: readonly { name: string; ok: boolean; found: string }[] }) =>
+  Object.fromEntries(found.checks.filter(({ ok }) => !ok).map(({ name, found: seen }) => [name, seen]))
 
 test('good shards are good', async (t) => {
   const folder = await shardsOf(t, {

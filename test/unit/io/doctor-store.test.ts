@@ -26,14 +26,18 @@ async function servers(t: ExecutionContext) {
   return { server, proxy }
 }
 
-const verdicts = (found: { checks: readonly { name: string; ok: boolean }[] }) => Object.fromEntries(found.checks.map(({ name, ok }) => [name, ok]))
+const verdicts = (found: { checks: readonly { name: string; ok: boolean }[] }) =>
+  Object.fromEntries(found.checks.map(({ name, ok }) => [name, ok]))
 
 test('a folder is trusted, and left as it was', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-doctor-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const found = await diagnoseStore(join(folder, 'store'))
   t.true(found.ok, JSON.stringify(found))
-  t.deepEqual((await readdir(join(folder, 'store'))).filter((name) => name !== '_tmp'), [])
+  t.deepEqual(
+    (await readdir(join(folder, 'store'))).filter((name) => name !== '_tmp'),
+    [],
+  )
 })
 
 test('an honest S3 server is trusted', async (t) => {
@@ -54,7 +58,9 @@ test('28: a server that ignores If-None-Match on puts is refused', async (t) => 
   t.true(fault.fired > 32)
   t.false(verdicts(found)['create-once, single put'])
   t.true(verdicts(found)['create-once, multipart'])
-  await t.throwsAsync(requireCreateOnce(s3Store('bucket', 'p', { endpoint: proxy.endpoint })), { message: /already there/ })
+  await t.throwsAsync(requireCreateOnce(s3Store('bucket', 'p', { endpoint: proxy.endpoint })), {
+    message: /already there/,
+  })
 })
 
 test('28: a server that ignores it on the completion of a multipart upload is refused', async (t) => {
@@ -69,7 +75,10 @@ test('28: a server that ignores it on the completion of a multipart upload is re
 })
 
 test('a server whose swaps or ranges do not hold is refused', async (t) => {
-  for (const [header, name] of [['if-match', 'compare-and-swap'], ['range', 'ranged reads']] as const) {
+  for (const [header, name] of [
+    ['if-match', 'compare-and-swap'],
+    ['range', 'ranged reads'],
+  ] as const) {
     const { proxy } = await servers(t)
     const fault = proxy.inject({ damage: { strip: header } })
     const found = await diagnoseStore('s3://bucket/team', { endpoint: proxy.endpoint }, 10)
@@ -97,7 +106,9 @@ test('a place that cannot be reached gives one answer, with the reason', async (
 test('create-once is proved by one put where it was proved before', async (t) => {
   const store = memoryStore()
   let creations = 0
-  const counting: Store = Object.assign(Object.create(store) as Store, { create: (key: string, body: Uint8Array) => (creations++, store.create(key, body)) })
+  const counting: Store = Object.assign(Object.create(store) as Store, {
+    create: (key: string, body: Uint8Array) => (creations++, store.create(key, body)),
+  })
   await requireCreateOnce(counting)
   t.is(creations, 2)
   await requireCreateOnce(counting)

@@ -12,7 +12,10 @@ const remote = (listed: readonly string[]) => ({
 })
 
 test('a prefix is listed and read through the task', async (t) => {
-  const folder = openEncoderFolder('s3://models/minilm', remote(['s3://models/minilm/config.json', 's3://models/minilm/onnx/model.onnx']))
+  const folder = openEncoderFolder(
+    's3://models/minilm',
+    remote(['s3://models/minilm/config.json', 's3://models/minilm/onnx/model.onnx']),
+  )
   t.deepEqual(await folder.list(), ['config.json', 'onnx/model.onnx'])
   t.is(new TextDecoder().decode(await folder.read('onnx/model.onnx')), 's3://models/minilm/onnx/model.onnx')
   t.is(folder.path, undefined)

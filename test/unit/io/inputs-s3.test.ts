@@ -18,9 +18,17 @@ let place: Place
 test.before(async () => {
   server = await startFakeS3()
   place = { endpoint: server.endpoint }
-  const put = (key: string, bytes = 'x') => server.objects.set(key, { bytes: Buffer.from(bytes), etag: `"etag of ${key}"`, modified: new Date() })
+  const put = (key: string, bytes = 'x') =>
+    server.objects.set(key, { bytes: Buffer.from(bytes), etag: `"etag of ${key}"`, modified: new Date() })
   for (let i = 0; i < 10_000; i++) put(`crawl/cc12m/${String(i).padStart(5, '0')}.tar`)
-  for (const key of ['crawl/readme.md', 'crawl/laion/a.parquet', 'crawl/laion/part=1/b.parquet', 'crawl/laion/_SUCCESS', 'crawl/laion/']) put(key, 'PAR1 and so on PAR1')
+  for (const key of [
+    'crawl/readme.md',
+    'crawl/laion/a.parquet',
+    'crawl/laion/part=1/b.parquet',
+    'crawl/laion/_SUCCESS',
+    'crawl/laion/',
+  ])
+    put(key, 'PAR1 and so on PAR1')
   put('crawl/list.txt', 'cc12m/00007.tar\ns3://crawl/crawl/laion/a.parquet\n')
 })
 test.after.always(() => server.stop())
@@ -28,7 +36,12 @@ test.after.always(() => server.stop())
 const uris = async (uri: string) => (await listInputs({ uri }, place)).map((file) => file.uri)
 
 test.serial('10,000 shards take some ten listings, not 10,000 questions', async (t) => {
-  for (const pattern of ['s3://crawl/crawl/cc12m/{00000..09999}.tar', 's3://crawl/crawl/cc12m/*.tar', 's3://crawl/crawl/cc12m/', 's3://crawl/crawl/cc12m']) {
+  for (const pattern of [
+    's3://crawl/crawl/cc12m/{00000..09999}.tar',
+    's3://crawl/crawl/cc12m/*.tar',
+    's3://crawl/crawl/cc12m/',
+    's3://crawl/crawl/cc12m',
+  ]) {
     server.requests.length = 0
     const files = await uris(pattern)
     t.is(files.length, 10_000)
@@ -38,17 +51,30 @@ test.serial('10,000 shards take some ten listings, not 10,000 questions', async 
 })
 
 test.serial('prefixes, globs and lists', async (t) => {
-  t.deepEqual(await uris('s3://crawl/crawl/laion'), ['s3://crawl/crawl/laion/a.parquet', 's3://crawl/crawl/laion/part=1/b.parquet'])
+  t.deepEqual(await uris('s3://crawl/crawl/laion'), [
+    's3://crawl/crawl/laion/a.parquet',
+    's3://crawl/crawl/laion/part=1/b.parquet',
+  ])
   t.deepEqual(await uris('s3://crawl/crawl/**/b.*'), ['s3://crawl/crawl/laion/part=1/b.parquet'])
-  t.deepEqual(await uris('s3://crawl/crawl/list.txt'), ['s3://crawl/crawl/cc12m/00007.tar', 's3://crawl/crawl/laion/a.parquet'])
-  t.deepEqual(await uris('s3://crawl/crawl/cc12m/0000{1,2}.tar'), ['s3://crawl/crawl/cc12m/00001.tar', 's3://crawl/crawl/cc12m/00002.tar'])
+  t.deepEqual(await uris('s3://crawl/crawl/list.txt'), [
+    's3://crawl/crawl/cc12m/00007.tar',
+    's3://crawl/crawl/laion/a.parquet',
+  ])
+  t.deepEqual(await uris('s3://crawl/crawl/cc12m/0000{1,2}.tar'), [
+    's3://crawl/crawl/cc12m/00001.tar',
+    's3://crawl/crawl/cc12m/00002.tar',
+  ])
 })
 
 test.serial('what is missing is named with its neighbours', async (t) => {
-  const error = PipelineError.from(await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/cc12m/{09998..10003}.tar' }, place)))
+  const error = PipelineError.from(
+    await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/cc12m/{09998..10003}.tar' }, place)),
+  )
   t.regex(error.message, /4 inputs do not exist/)
   t.regex(error.found ?? '', /10000\.tar/)
-  const typing = PipelineError.from(await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/laoin/*.parquet' }, place)))
+  const typing = PipelineError.from(
+    await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/laoin/*.parquet' }, place)),
+  )
   t.regex(typing.hint ?? '', /s3:\/\/crawl\/crawl\//)
 })
 
@@ -58,13 +84,26 @@ test.serial('identity is size and ETag, never the place; bytes are pinned to it'
   const source = await openUri('s3://crawl/crawl/laion/a.parquet', place)
   t.is(source.size, 19)
   t.is(await detectFormat(source), 'parquet')
-  const planned = { uri: 's3://crawl/crawl/laion/a.parquet', size: 19, identity: 's3:19:etag of crawl/laion/a.parquet' }
+  const planned = {
+    uri: 's3://crawl/crawl/laion/a.parquet',
+    size: 19,
+    identity: 's3:19:etag of crawl/laion/a.parquet',
+  }
   server.requests.length = 0
   t.is(new TextDecoder().decode(await (await openIdentified(planned, place)).read(0, 4)), 'PAR1')
   t.is(server.requests.length, 1)
-  server.objects.set('crawl/laion/a.parquet', { bytes: Buffer.from('PAR1 but different.'), etag: '"other"', modified: new Date() })
+  server.objects.set('crawl/laion/a.parquet', {
+    bytes: Buffer.from('PAR1 but different.'),
+    etag: '"other"',
+    modified: new Date(),
+  })
   await t.throwsAsync(source.read(0, 4), { message: /replaced/ })
   const late = await openIdentified(planned, place)
   await t.throwsAsync(late.read(0, 4), { message: /replaced/ })
-  await t.throwsAsync(openIdentified(planned, place).then(async (again) => { for await (const _ of again.stream()); }), { message: /replaced/ })
+  await t.throwsAsync(
+    openIdentified(planned, place).then(async (again) => {
+      for await (const _ of again.stream());
+    }),
+    { message: /replaced/ },
+  )
 })

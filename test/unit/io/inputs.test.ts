@@ -22,7 +22,11 @@ async function folderOf(t: ExecutionContext, ...names: string[]): Promise<string
   return folder
 }
 
-async function names(folder: string, uri: string | string[], format: AskedFormat = 'auto'): Promise<string[]> {
+async function names(
+  folder: string,
+  uri: string | string[],
+  format: AskedFormat = 'auto',
+): Promise<string[]> {
   return (await listInputs({ uri, format, base: folder })).map((file) => file.uri.slice(folder.length + 1))
 }
 
@@ -66,11 +70,22 @@ test('globs keep to their segment, ** does not', (t) => {
     ['a.tar', 'axtar', false],
     ['*/x', '.git/x', false],
   ]
-  for (const [pattern, name, expected] of cases) t.is(globMatcher(pattern)(name), expected, `${pattern} ${name}`)
+  for (const [pattern, name, expected] of cases)
+    t.is(globMatcher(pattern)(name), expected, `${pattern} ${name}`)
 })
 
 test('a file, a pattern, a folder and a list name inputs; order is by code unit', async (t) => {
-  const folder = await folderOf(t, 'b/10.tar', 'b/2.tar', 'B.parquet', 'a.parquet', 'b/_SUCCESS', 'b/deep/3.tar', 'b/.hidden.tar', 'b/notes.md')
+  const folder = await folderOf(
+    t,
+    'b/10.tar',
+    'b/2.tar',
+    'B.parquet',
+    'a.parquet',
+    'b/_SUCCESS',
+    'b/deep/3.tar',
+    'b/.hidden.tar',
+    'b/notes.md',
+  )
   t.deepEqual(await names(folder, 'a.parquet'), ['a.parquet'])
   t.deepEqual(await names(folder, 'b/{10,2}.tar'), ['b/10.tar', 'b/2.tar'])
   t.deepEqual(await names(folder, 'b/*.tar'), ['b/10.tar', 'b/2.tar'])
@@ -78,7 +93,14 @@ test('a file, a pattern, a folder and a list name inputs; order is by code unit'
   t.deepEqual(await names(folder, 'b'), ['b/10.tar', 'b/2.tar', 'b/deep/3.tar'])
   t.deepEqual(await names(folder, '.'), ['B.parquet', 'a.parquet', 'b/10.tar', 'b/2.tar', 'b/deep/3.tar'])
   t.deepEqual(await names(folder, '.', 'parquet'), ['B.parquet', 'a.parquet'])
-  t.deepEqual(await names(folder, 'b', 'any'), ['b/.hidden.tar', 'b/10.tar', 'b/2.tar', 'b/_SUCCESS', 'b/deep/3.tar', 'b/notes.md'])
+  t.deepEqual(await names(folder, 'b', 'any'), [
+    'b/.hidden.tar',
+    'b/10.tar',
+    'b/2.tar',
+    'b/_SUCCESS',
+    'b/deep/3.tar',
+    'b/notes.md',
+  ])
   t.deepEqual(await names(folder, ['b/2.tar', 'a.parquet']), ['a.parquet', 'b/2.tar'])
   await writeFile(join(folder, 'b', 'all.txt'), `# two\r\n2.tar\n\n  ${folder}/a.parquet\n`)
   t.deepEqual(await names(folder, 'b/all.txt'), ['a.parquet', 'b/2.tar'])
@@ -92,9 +114,25 @@ test('a file whose name looks like a pattern is itself', async (t) => {
 })
 
 test('img2dataset output is told by its three files', async (t) => {
-  const folder = await folderOf(t, '00000.tar', '00000.parquet', '00000_stats.json', '00001.tar', '00001.parquet', '00001_stats.json', 'x.parquet')
+  const folder = await folderOf(
+    t,
+    '00000.tar',
+    '00000.parquet',
+    '00000_stats.json',
+    '00001.tar',
+    '00001.parquet',
+    '00001_stats.json',
+    'x.parquet',
+  )
   const files = await listInputs({ uri: folder })
-  t.deepEqual(files.map(({ uri, format }) => [uri.slice(folder.length + 1), format]), [['00000.tar', 'img2dataset'], ['00001.tar', 'img2dataset'], ['x.parquet', 'auto']])
+  t.deepEqual(
+    files.map(({ uri, format }) => [uri.slice(folder.length + 1), format]),
+    [
+      ['00000.tar', 'img2dataset'],
+      ['00001.tar', 'img2dataset'],
+      ['x.parquet', 'auto'],
+    ],
+  )
   t.deepEqual(await names(folder, '*'), ['00000.tar', '00001.tar', 'x.parquet'])
   t.deepEqual(await names(folder, '*.parquet'), ['00000.parquet', '00001.parquet', 'x.parquet'])
   const other = await folderOf(t, 'a.tar', 'a.parquet')
@@ -140,7 +178,8 @@ test('folders that link to each other are walked once', async (t) => {
 test('10,000 shards are listed in a second or two', async (t) => {
   const folder = await folderOf(t)
   const all = Array.from({ length: 10_000 }, (_, i) => `${String(i).padStart(5, '0')}.tar`)
-  for (let at = 0; at < all.length; at += 500) await Promise.all(all.slice(at, at + 500).map((name) => writeFile(join(folder, name), name)))
+  for (let at = 0; at < all.length; at += 500)
+    await Promise.all(all.slice(at, at + 500).map((name) => writeFile(join(folder, name), name)))
   const started = performance.now()
   t.deepEqual(await names(folder, '{00000..09999}.tar'), all)
   t.deepEqual(await names(folder, '*.tar'), all)
@@ -202,10 +241,26 @@ test('formats are told by bytes', async (t) => {
   tar.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), 148)
   t.is(await detectFormat(memorySource('x', tar)), 'webdataset')
   t.is(await detectFormat(memorySource('x', new Uint8Array(1024))), 'webdataset')
-  t.is(await detectFormat(memorySource('d/1.tar', tar), async (uri) => uri === 'd/1_stats.json'), 'img2dataset')
+  t.is(
+    await detectFormat(memorySource('d/1.tar', tar), async (uri) => uri === 'd/1_stats.json'),
+    'img2dataset',
+  )
   t.is(await detectFormat(memorySource('x.tar', new TextEncoder().encode('PAR1....PAR1'))), 'parquet')
-  for (const [bytes, found] of [['', /empty/], ['\x1f\x8b', /gzip/], ['<html>', /markup/], ['version https://git-lfs.github.com', /LFS/], ['zz', /bytes 7a7a/]] as const) {
-    const error = await refusal(detectFormat(memorySource('f', Uint8Array.from(bytes, (char) => char.charCodeAt(0)))))
+  for (const [bytes, found] of [
+    ['', /empty/],
+    ['\x1f\x8b', /gzip/],
+    ['<html>', /markup/],
+    ['version https://git-lfs.github.com', /LFS/],
+    ['zz', /bytes 7a7a/],
+  ] as const) {
+    const error = await refusal(
+      detectFormat(
+        memorySource(
+          'f',
+          Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
+        ),
+      ),
+    )
     t.is(error.code, 'E_FORMAT_UNKNOWN')
     t.regex(error.found ?? '', found)
   }

@@ -8,9 +8,14 @@ import { decodeAssignments, encodeAssignments } from '../../../src/io/tables/ass
 import { decodeSamples, encodeSamples, type Samples } from '../../../src/io/tables/samples.js'
 
 test('every float16 survives a round trip, and rounding is to nearest even', (t) => {
-  const all = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((half) => (half & 0x7c00) !== 0x7c00 || (half & 0x3ff) === 0)
+  const all = Uint16Array.from({ length: 65536 }, (_, i) => i).filter(
+    (half) => (half & 0x7c00) !== 0x7c00 || (half & 0x3ff) === 0,
+  )
   t.deepEqual(floatToHalf(halfToFloat(all)), all)
-  t.deepEqual([...floatToHalf(Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 65520, 2 ** -25, 1.5 * 2 ** -25))], [0x3c00, 0x3c02, 0x7c00, 0, 1])
+  t.deepEqual(
+    [...floatToHalf(Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 65520, 2 ** -25, 1.5 * 2 ** -25))],
+    [0x3c00, 0x3c02, 0x7c00, 0, 1],
+  )
   t.true(Number.isNaN(halfToFloat(floatToHalf(Float32Array.of(NaN)))[0]))
 })
 
@@ -48,7 +53,13 @@ test('samples come back as they were, whatever their words', (t) => {
 })
 
 test('assignments keep reasons; other bytes are refused', (t) => {
-  const rows = { length: 3, fine: Uint32Array.of(5, 0, 7), expert: Uint16Array.of(1, 0, 2), distance: Float32Array.of(0.5, 0, 0.25), reason: [null, 'vector_zero', null] }
+  const rows = {
+    length: 3,
+    fine: Uint32Array.of(5, 0, 7),
+    expert: Uint16Array.of(1, 0, 2),
+    distance: Float32Array.of(0.5, 0, 0.25),
+    reason: [null, 'vector_zero', null],
+  }
   const found = decodeAssignments(encodeAssignments(rows))
   t.deepEqual(found.reason, rows.reason)
   t.is(found.fine[2], 7)
@@ -56,9 +67,15 @@ test('assignments keep reasons; other bytes are refused', (t) => {
 })
 
 test('arrays give the rows that are asked for, from sources that lend pooled bytes', async (t) => {
-  const bytes = encodeNpy(Float32Array.from({ length: 12 }, (_, i) => i), [4, 3])
+  const bytes = encodeNpy(
+    Float32Array.from({ length: 12 }, (_, i) => i),
+    [4, 3],
+  )
   const pooled = Buffer.concat([Buffer.from('x'), bytes]).subarray(1)
   const array = await openNpy(memorySource('a.npy', pooled))
   t.deepEqual(await array.readRows(1, 3), Float32Array.of(3, 4, 5, 6, 7, 8))
-  t.is((await t.throwsAsync<PipelineError>(openNpy(memorySource('cut.npy', bytes.subarray(0, 100))))).code, 'E_NPY')
+  t.is(
+    (await t.throwsAsync<PipelineError>(openNpy(memorySource('cut.npy', bytes.subarray(0, 100))))).code,
+    'E_NPY',
+  )
 })

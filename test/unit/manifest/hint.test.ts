@@ -1,5 +1,5 @@
 import test from 'ava'
-import { closest, didYouMean, editDistance } from '../../../src/manifest/hint.js'
+import { closest, didYouMean, editDistance } from '../../../src/manifest/check/hint.js'
 
 test('edit distance counts insertions, deletions, substitutions and swaps of neighbours', (t) => {
   t.is(editDistance('', 'abc'), 3)

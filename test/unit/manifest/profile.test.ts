@@ -36,7 +36,8 @@ test('a profile file: endpoint from the environment, scratch beside the file', a
 })
 
 test('every mistake of a profile comes in one error', async (t) => {
-  const text = 'name: x\nexecutor: locla\nlocal: { wrokers: 0 }\nenvironment: { "A B": 1 }\ns3: { endpoint: ftp://x }\n'
+  const text =
+    'name: x\nexecutor: locla\nlocal: { wrokers: 0 }\nenvironment: { "A B": 1 }\ns3: { endpoint: ftp://x }\n'
   const error = await t.throwsAsync(profileOf(text), { instanceOf: PipelineError, code: 'E_MANIFEST' })
   t.is(error.exitCode, 3)
   for (const part of [
@@ -58,10 +59,21 @@ test('an unknown profile name lists what ships', async (t) => {
 })
 
 test('a profile for a cluster: defaults for everything that no cluster has to be asked about', async (t) => {
-  const { profile } = await profileOf('name: ours\nexecutor: slurm\nslurm: { partition: cpu }\nstages: { train: { gpus: 4, running: 2 } }\n')
-  t.like(profile, { executor: 'slurm', slurm: { partition: 'cpu', stop_seconds: 60 }, jobs: { repetitions: 5, resubmissions: 3 }, stages: { train: { gpus: 4, running: 2 } } })
-  const error = await t.throwsAsync(profileOf('name: ours\nexecutor: slurm\nslurm: { partitoin: cpu }\njobs: { element_minutes: -1 }\n'), { instanceOf: PipelineError })
-  for (const part of ['did you mean `partition`?', '`jobs.element_minutes`']) t.true(error.excerpt?.includes(part), error.excerpt)
+  const { profile } = await profileOf(
+    'name: ours\nexecutor: slurm\nslurm: { partition: cpu }\nstages: { train: { gpus: 4, running: 2 } }\n',
+  )
+  t.like(profile, {
+    executor: 'slurm',
+    slurm: { partition: 'cpu', stop_seconds: 60 },
+    jobs: { repetitions: 5, resubmissions: 3 },
+    stages: { train: { gpus: 4, running: 2 } },
+  })
+  const error = await t.throwsAsync(
+    profileOf('name: ours\nexecutor: slurm\nslurm: { partitoin: cpu }\njobs: { element_minutes: -1 }\n'),
+    { instanceOf: PipelineError },
+  )
+  for (const part of ['did you mean `partition`?', '`jobs.element_minutes`'])
+    t.true(error.excerpt?.includes(part), error.excerpt)
 })
 
 test('the shipped profiles are all in order', async (t) => {

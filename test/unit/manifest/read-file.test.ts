@@ -2,12 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { readYamlFile } from '../../../src/manifest/read-file.js'
+import { readYamlFile } from '../../../src/manifest/yaml/read-file.js'
 
 test('files that cannot be read are mistakes, not exceptions', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-read-'))
   try {
-    const codeOf = async (name: string) => (await readYamlFile(join(folder, name), name)).diagnostics.map(({ code }) => code)
+    const codeOf = async (name: string) =>
+      (await readYamlFile(join(folder, name), name)).diagnostics.map(({ code }) => code)
     await writeFile(join(folder, 'latin.yaml'), Uint8Array.from([0x61, 0x3a, 0x20, 0xe9, 0x0a]))
     await writeFile(join(folder, 'exact.yaml'), `# ${'x'.repeat(64 * 1024 - 3)}\n`)
     await writeFile(join(folder, 'over.yaml'), `# ${'x'.repeat(64 * 1024 - 2)}\n`)

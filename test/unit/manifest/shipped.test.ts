@@ -3,19 +3,24 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { renderDiagnostics } from '../../../src/manifest/diagnose.js'
+import { renderDiagnostics } from '../../../src/manifest/check/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
-import { memberOf } from '../../../src/manifest/located.js'
-import { parseYaml } from '../../../src/manifest/parse.js'
+import { memberOf } from '../../../src/manifest/yaml/located.js'
+import { parseYaml } from '../../../src/manifest/yaml/parse.js'
 import { readProfile } from '../../../src/manifest/profile.js'
 import { stages } from '../../../src/stages/registry.js'
 import { root } from '../../source-tree.js'
 
 /** Variables that examples name are taken as set. */
-const env = new Proxy<Record<string, string>>({}, { get: (_, name) => (typeof name === 'string' ? `value-of-${name}` : undefined) })
+const env = new Proxy<Record<string, string>>(
+  {},
+  { get: (_, name) => (typeof name === 'string' ? `value-of-${name}` : undefined) },
+)
 
 function filesIn(folder: string, ending: string): string[] {
-  const names = existsSync(join(root, folder)) ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }) : []
+  const names = existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    : []
   return names
     .filter((name) => name.endsWith(ending))
     .sort()
@@ -32,7 +37,9 @@ for (const path of [...filesIn('manifests', '.yaml'), ...filesIn('quickstart', '
 for (const path of filesIn('pipelines', '.yaml')) {
   test(`${path} is valid and bears the name of its file`, async (t) => {
     const name = path.slice('pipelines/'.length, -'.yaml'.length)
-    const { manifest, text } = await loadText(`name: any\npipeline: ${name}\ninput: { uri: crawl }\nholdout: { share: 0.1 }\nstore: store\n`)
+    const { manifest, text } = await loadText(
+      `name: any\npipeline: ${name}\ninput: { uri: crawl }\nholdout: { share: 0.1 }\nstore: store\n`,
+    )
     t.is(text, '')
     t.is(manifest?.pipeline.name, name)
   })

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { openCells } from '../../../src/math/cells/cells.js'
-import { openGatedCells } from '../../../src/math/cells/gate.js'
+import { openCells } from '../../../src/math/nearest/cells/cells.js'
+import { openGatedCells } from '../../../src/math/nearest/cells/gate.js'
 import { openExact } from '../../../src/math/nearest/exact.js'
 import { planted } from '../../fakes/planted.js'
 
@@ -50,7 +50,12 @@ test('the gate takes the smallest breadth that suffices, and all cells where not
 
 test('few centres, equal centres and no rows are no trouble', async (t) => {
   const same = { centres: new Float32Array(8 * 24).fill(0.2), count: 8, width: 24 }
-  const { search } = await openGatedCells({ set: same, probe: { vectors: probe.vectors.slice(0, 24 * 3), rows: 3 }, least_recall: 1, threads: 1 })
+  const { search } = await openGatedCells({
+    set: same,
+    probe: { vectors: probe.vectors.slice(0, 24 * 3), rows: 3 },
+    least_recall: 1,
+    threads: 1,
+  })
   t.deepEqual([...(await search.nearest(probe.vectors.slice(0, 48), 2)).index], [0, 0])
   t.is((await search.nearest(new Float32Array(0), 0)).index.length, 0)
 })

@@ -18,7 +18,12 @@ function crowd(name: string, rows: number, width: number, length = 1): Float32Ar
   return vectors
 }
 
-async function recall(vectors: Float32Array, rows: number, centres: Float32Array, width: number): Promise<number> {
+async function recall(
+  vectors: Float32Array,
+  rows: number,
+  centres: Float32Array,
+  width: number,
+): Promise<number> {
   const set = { centres, count: centres.length / width, width }
   const [exact, filter] = [await openExact(set, 1), await openFiltered(set, 1)]
   const [truth, found] = [await exact.nearest(vectors, rows), await filter.nearest(vectors, rows)]
@@ -27,18 +32,35 @@ async function recall(vectors: Float32Array, rows: number, centres: Float32Array
 }
 
 test('finds what comparing with every centre finds: odd widths, several tiles, centres that are no unit vectors', async (t) => {
-  for (const [width, count] of [[7, 5], [96, 300], [130, 2500]] as const) {
-    const centres = crowd(`centres ${width}`, count, width).map((value, at) => value * (0.5 + ((at / width) % 3) / 6))
-    t.true((await recall(crowd(`rows ${width}`, 3000, width), 3000, centres, width)) >= 0.9999, `${count} centres of ${width}`)
+  for (const [width, count] of [
+    [7, 5],
+    [96, 300],
+    [130, 2500],
+  ] as const) {
+    const centres = crowd(`centres ${width}`, count, width).map(
+      (value, at) => value * (0.5 + ((at / width) % 3) / 6),
+    )
+    t.true(
+      (await recall(crowd(`rows ${width}`, 3000, width), 3000, centres, width)) >= 0.9999,
+      `${count} centres of ${width}`,
+    )
   }
 })
 
 test('vectors far longer and far shorter than the centres, and of no length', async (t) => {
   const width = 48
   const centres = crowd('centres', 200, width)
-  for (const [length, candidates] of [[100, 4], [0.01, 8]] as const) {
+  for (const [length, candidates] of [
+    [100, 4],
+    [0.01, 8],
+  ] as const) {
     const probe = { vectors: crowd('rows', 500, width, length), rows: 500 }
-    const gated = await openGatedFilter({ set: { centres, count: 200, width }, probe, least_recall: 0.99, threads: 1 })
+    const gated = await openGatedFilter({
+      set: { centres, count: 200, width },
+      probe,
+      least_recall: 0.99,
+      threads: 1,
+    })
     t.is(gated.breadth, candidates, `length ${length}: recall ${gated.recall}`)
     await gated.search.close()
   }
@@ -76,7 +98,12 @@ test('threads and batches change no bit', async (t) => {
 test('the gate measures its recall, and takes the fewest candidates that reach it', async (t) => {
   const width = 32
   const set = { centres: crowd('centres', 400, width), count: 400, width }
-  const gated = await openGatedFilter({ set, probe: { vectors: crowd('rows', 1000, width), rows: 1000 }, least_recall: 0.999, threads: 1 })
+  const gated = await openGatedFilter({
+    set,
+    probe: { vectors: crowd('rows', 1000, width), rows: 1000 },
+    least_recall: 0.999,
+    threads: 1,
+  })
   t.is(gated.breadth, 4)
   t.true(gated.recall >= 0.999)
   await gated.search.close()

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { openGatedHnsw } from '../../../src/math/hnsw/gate.js'
-import { openHnsw } from '../../../src/math/hnsw/hnsw.js'
+import { openGatedHnsw } from '../../../src/math/nearest/hnsw/gate.js'
+import { openHnsw } from '../../../src/math/nearest/hnsw/hnsw.js'
 import { openExact } from '../../../src/math/nearest/exact.js'
 import { planted } from '../../fakes/planted.js'
 
@@ -40,6 +40,8 @@ test('the graph passes the recall that is asked for and repeats', async (t) => {
 
 test('a recall that cannot be reached is refused', async (t) => {
   if (!(await available())) return t.pass('skipped: hnswlib-node is not built here')
-  const error = await t.throwsAsync(openGatedHnsw({ set, probe, least_recall: 1.01, threads: 1 }), { code: 'E_RECALL_TOO_LOW' } as object)
+  const error = await t.throwsAsync(openGatedHnsw({ set, probe, least_recall: 1.01, threads: 1 }), {
+    code: 'E_RECALL_TOO_LOW',
+  } as object)
   t.regex(error!.message, /misses too many/)
 })

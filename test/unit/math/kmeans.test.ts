@@ -1,6 +1,6 @@
 import test from 'ava'
-import { fitBounded } from '../../../src/math/balance/bounded-fit.js'
-import { boundedGroups } from '../../../src/math/kmeans/bounded-groups.js'
+import { fitBounded } from '../../../src/math/kmeans/bounded/bounded-fit.js'
+import { boundedGroups } from '../../../src/math/kmeans/bounded/bounded-groups.js'
 import { fitKmeans } from '../../../src/math/kmeans/fit.js'
 import { groupCentres } from '../../../src/math/kmeans/group-centres.js'
 import { miniBatchEpoch } from '../../../src/math/kmeans/mini-batch.js'
@@ -20,9 +20,14 @@ const options = { clusters: 20, seed: 3, epochs: 1, passes: 6, spherical: false,
 test('planted clusters are recovered', async (t) => {
   const data = planted({ rows: 4000, width: 32, clusters: 20, noise: 0.12, skew: 0.3 })
   const fit = await fitKmeans(memoryPoints(data.vectors, 32), options)
-  const { index } = await labelPoints(memoryPoints(data.vectors, 32), { centres: fit.centres, count: 20, width: 32 }, 1)
+  const { index } = await labelPoints(
+    memoryPoints(data.vectors, 32),
+    { centres: fit.centres, count: 20, width: 32 },
+    1,
+  )
   t.true(adjustedRand(index, data.label) > 0.98)
-  for (let pass = 1; pass < fit.inertia.length; pass++) t.true(fit.inertia[pass]! <= fit.inertia[pass - 1]! * 1.001)
+  for (let pass = 1; pass < fit.inertia.length; pass++)
+    t.true(fit.inertia[pass]! <= fit.inertia[pass - 1]! * 1.001)
 })
 
 test('two groups under one centre and one under two are put right', async (t) => {
@@ -33,7 +38,10 @@ test('two groups under one centre and one under two are put right', async (t) =>
   const centres = new Float32Array(12 * 32)
   moveToMeans(centres, means, { spherical: false, remote: [] })
   // Centre 1 leaves its group to centre 0 and stands beside centre 2.
-  centres.set(centres.subarray(2 * 32, 3 * 32).map((value) => value * 0.98), 32)
+  centres.set(
+    centres.subarray(2 * 32, 3 * 32).map((value) => value * 0.98),
+    32,
+  )
   const highest = await openHighest(32, 1)
   t.true((await swapCentres(points, centres, 12, { highest, spherical: false })) > 0)
   await highest.close()
@@ -43,8 +51,13 @@ test('two groups under one centre and one under two are put right', async (t) =>
 
 test('spherical centres have unit length', async (t) => {
   const data = planted({ rows: 600, width: 16, clusters: 6, noise: 0.3 })
-  const { centres } = await fitKmeans(memoryPoints(data.vectors, 16), { ...options, clusters: 6, spherical: true })
-  for (let j = 0; j < 6; j++) t.true(Math.abs(Math.hypot(...centres.subarray(j * 16, j * 16 + 16)) - 1) < 1e-6)
+  const { centres } = await fitKmeans(memoryPoints(data.vectors, 16), {
+    ...options,
+    clusters: 6,
+    spherical: true,
+  })
+  for (let j = 0; j < 6; j++)
+    t.true(Math.abs(Math.hypot(...centres.subarray(j * 16, j * 16 + 16)) - 1) < 1e-6)
 })
 
 test('sums do not depend on the order or grouping of additions', async (t) => {
@@ -54,7 +67,11 @@ test('sums do not depend on the order or grouping of additions', async (t) => {
   const order = new Random('order').shuffle(Array.from({ length: 500 }, (_, row) => row))
   const parts = [new ClusterSums(5, 24), new ClusterSums(5, 24), new ClusterSums(5, 24)]
   for (const [at, row] of order.entries()) {
-    await parts[at % 3]!.add(data.vectors.subarray(row * 24, row * 24 + 24), 1, data.label.subarray(row, row + 1))
+    await parts[at % 3]!.add(
+      data.vectors.subarray(row * 24, row * 24 + 24),
+      1,
+      data.label.subarray(row, row + 1),
+    )
   }
   const merged = new ClusterSums(5, 24)
   for (const part of parts.toReversed()) merged.merge(part)
@@ -69,7 +86,9 @@ test('the inertia from sums is the sum of squared distances', async (t) => {
   const highest = await openHighest(12, 1)
   const { sums } = await assignPass(points, centres, 4, { highest, key: rowKey('x'), pass: 0 })
   const { distance } = await labelPoints(points, { centres, count: 4, width: 12 }, 1)
-  t.true(Math.abs(inertiaOf(sums, centres, 300) - distance.reduce((sum, value) => sum + value * value, 0)) < 1e-3)
+  t.true(
+    Math.abs(inertiaOf(sums, centres, 300) - distance.reduce((sum, value) => sum + value * value, 0)) < 1e-3,
+  )
   await highest.close()
 })
 
@@ -80,7 +99,10 @@ test('a centre without points moves to a remote point', async (t) => {
   const centres = new Float32Array(4 * 16)
   const rows = [0, 1, 2].map((cluster) => data.label.indexOf(cluster))
   rows.forEach((row, j) => centres.set(data.vectors.subarray(row * 16, row * 16 + 16), j * 16))
-  centres.set(data.vectors.subarray(rows[0]! * 16, rows[0]! * 16 + 16).map((value) => -value), 48)
+  centres.set(
+    data.vectors.subarray(rows[0]! * 16, rows[0]! * 16 + 16).map((value) => -value),
+    48,
+  )
   const { sums, remote } = await assignPass(points, centres, 4, { highest, key: rowKey('x'), pass: 0 })
   t.is(sums.counts[3], 0)
   t.is(moveToMeans(centres, sums, { spherical: false, remote: remote.map(({ vector }) => vector) }), 1)
@@ -97,7 +119,11 @@ test('a mini-batch epoch improves random centres, in the same bytes for any thre
     const centres = data.vectors.slice(0, 10 * 16)
     const before = await assignPass(points, centres, 10, { highest, key: rowKey('x'), pass: 0 })
     const first = inertiaOf(before.sums, centres, 3000)
-    await miniBatchEpoch(points, centres, new Float64Array(10), { highest, batch_rows: 256, spherical: false })
+    await miniBatchEpoch(points, centres, new Float64Array(10), {
+      highest,
+      batch_rows: 256,
+      spherical: false,
+    })
     const after = await assignPass(points, centres, 10, { highest, key: rowKey('x'), pass: 1 })
     await highest.close()
     return { centres, first, last: inertiaOf(after.sums, centres, 3000) }
@@ -113,13 +139,20 @@ for (const ratio of [1, 1.3, 2]) {
     const points = memoryPoints(data.vectors, 24)
     const free = await fitKmeans(points, { ...options, clusters: 16 })
     const highest = await openHighest(24, 1)
-    const bounded = await fitBounded(points, free.centres.slice(), 16, { max_ratio: ratio, spherical: false, highest })
+    const bounded = await fitBounded(points, free.centres.slice(), 16, {
+      max_ratio: ratio,
+      spherical: false,
+      highest,
+    })
     await highest.close()
     const sizes = new Float64Array(16)
     for (const cluster of bounded.label) sizes[cluster] = sizes[cluster]! + 1
     t.deepEqual(bounded.counts, sizes)
     t.true(Math.max(...sizes) <= Math.max(Math.ceil(2003 / 16), (ratio * 2003) / 16))
-    t.is(sizes.reduce((a, b) => a + b), 2003)
+    t.is(
+      sizes.reduce((a, b) => a + b),
+      2003,
+    )
   })
 }
 
@@ -130,7 +163,11 @@ test('all points equal: a bound still holds', async (t) => {
   const highest = await openHighest(8, 1)
   const centres = new Float32Array(4 * 8)
   for (let j = 0; j < 4; j++) centres.set(one, j * 8)
-  const { counts } = await fitBounded(memoryPoints(vectors, 8), centres, 4, { max_ratio: 1, spherical: false, highest })
+  const { counts } = await fitBounded(memoryPoints(vectors, 8), centres, 4, {
+    max_ratio: 1,
+    spherical: false,
+    highest,
+  })
   t.deepEqual([...counts], [25, 25, 25, 25])
   await highest.close()
 })
@@ -140,7 +177,12 @@ test('groups of centres weigh them by population and keep the bound', async (t) 
   const weights = Float64Array.from({ length: 200 }, (_, i) => 1 + ((i * 37) % 100))
   const total = weights.reduce((a, b) => a + b)
   for (const ratio of [null, 1.5, 1.05]) {
-    const { group, loads } = await groupCentres(centres.vectors, 16, weights, { groups: 4, seed: 1, max_ratio: ratio, threads: 1 })
+    const { group, loads } = await groupCentres(centres.vectors, 16, weights, {
+      groups: 4,
+      seed: 1,
+      max_ratio: ratio,
+      threads: 1,
+    })
     const summed = new Float64Array(4)
     group.forEach((g, i) => (summed[g] = summed[g]! + weights[i]!))
     t.deepEqual(summed, loads)

@@ -1,7 +1,15 @@
 import test from 'ava'
 import { bootstrap, bootstrapAll, quantile } from '../../../src/math/metrics/bootstrap.js'
 import { bestRank, rankOf } from '../../../src/math/metrics/rank.js'
-import { averagePrecision, descending, meanAveragePrecision, meanOfTopOneAndFive, meanPerClass, rocAuc, withinTop } from '../../../src/math/metrics/score.js'
+import {
+  averagePrecision,
+  descending,
+  meanAveragePrecision,
+  meanOfTopOneAndFive,
+  meanPerClass,
+  rocAuc,
+  withinTop,
+} from '../../../src/math/metrics/score.js'
 
 const all = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
 
@@ -43,7 +51,11 @@ test('average precision, by hand', (t) => {
   t.is(averagePrecision(order, [0, 0, 0, 0], [1, 1, 1, 1]), 0)
   // The second row drawn twice, the first not at all: positives at place 3 only.
   t.is(averagePrecision(order, [1, 0, 1, 0], [0, 2, 1, 1]), 1 / 3)
-  const labels = [{ order, positive: Uint8Array.of(1, 0, 1, 0) }, { order, positive: Uint8Array.of(0, 0, 0, 1) }, { order, positive: new Uint8Array(4) }]
+  const labels = [
+    { order, positive: Uint8Array.of(1, 0, 1, 0) },
+    { order, positive: Uint8Array.of(0, 0, 0, 1) },
+    { order, positive: new Uint8Array(4) },
+  ]
   t.is(meanAveragePrecision(labels)(all(4)), ((1 + 2 / 3) / 2 + 1 / 4) / 2)
 })
 
@@ -60,20 +72,30 @@ test('the same seed draws the same rows: a difference of equals is zero in every
   const [first, difference] = bootstrapAll(5, [hits, (rows) => hits(rows) - hits(rows)], { seed: ['a'] })
   t.deepEqual(difference, { value: 0, low: 0, high: 0 })
   t.deepEqual(first, bootstrap(5, hits, { seed: ['a'] }))
-  t.notDeepEqual(bootstrap(5, hits, { seed: ['a'], rounds: 7 }), bootstrap(5, hits, { seed: ['b'], rounds: 7 }))
+  t.notDeepEqual(
+    bootstrap(5, hits, { seed: ['a'], rounds: 7 }),
+    bootstrap(5, hits, { seed: ['b'], rounds: 7 }),
+  )
 })
 
 test('grouped rows are drawn together', (t) => {
   const groups = Uint32Array.of(0, 0, 1, 1, 2, 2)
   const sizes = new Set<number>()
-  bootstrap(6, (rows) => {
-    for (let i = 0; i < rows.length; i += 2) sizes.add(groups[rows[i]!]! - groups[rows[i + 1]!]!)
-    return 0
-  }, { seed: [3], groups })
+  bootstrap(
+    6,
+    (rows) => {
+      for (let i = 0; i < rows.length; i += 2) sizes.add(groups[rows[i]!]! - groups[rows[i + 1]!]!)
+      return 0
+    },
+    { seed: [3], groups },
+  )
   t.deepEqual([...sizes], [0])
 })
 
 test('quantiles interpolate; nothing to measure gives zeros', (t) => {
   t.is(quantile(Float64Array.of(1, 2, 3, 4), 0.5), 2.5)
-  t.deepEqual(bootstrap(0, () => 1, { seed: [1] }), { value: 0, low: 0, high: 0 })
+  t.deepEqual(
+    bootstrap(0, () => 1, { seed: [1] }),
+    { value: 0, low: 0, high: 0 },
+  )
 })

@@ -11,7 +11,12 @@ test('a row means the same alone, among others, and with any number of threads',
   const two = await openHighest(40, 2)
   const whole = await one.of(data.vectors, 2100, table)
   t.deepEqual(await two.of(data.vectors, 2100, table), whole)
-  for (const [start, end] of [[0, 1], [7, 9], [100, 133], [2047, 2100]] as const) {
+  for (const [start, end] of [
+    [0, 1],
+    [7, 9],
+    [100, 133],
+    [2047, 2100],
+  ] as const) {
     const part = await one.of(data.vectors.subarray(start * 40, end * 40), end - start, table)
     t.deepEqual(part.score, whole.score.subarray(start, end))
     t.deepEqual(part.index, whole.index.subarray(start, end))
@@ -27,7 +32,10 @@ test('tables larger than a tile give the same best two as one look at everything
   const highest = await openHighest(8, 1)
   const { index } = await highest.of(data.vectors, 50, table, 2)
   for (let row = 0; row < 50; row++) {
-    const scores = Array.from({ length: 5000 }, (_, j) => table.bias[j]! + sum(8, (d) => data.vectors[row * 8 + d]! * centres[j * 8 + d]!))
+    const scores = Array.from(
+      { length: 5000 },
+      (_, j) => table.bias[j]! + sum(8, (d) => data.vectors[row * 8 + d]! * centres[j * 8 + d]!),
+    )
     const order = scores.map((_, j) => j).sort((a, b) => scores[b]! - scores[a]!)
     t.deepEqual([...index.subarray(2 * row, 2 * row + 2)], order.slice(0, 2))
   }
@@ -46,7 +54,12 @@ test('equal centres: the lowest index, also across tiles', async (t) => {
 test('fewer centres than asked for leave the rest open', async (t) => {
   const vector = planted({ rows: 1, width: 4, clusters: 1, noise: 0 }).vectors
   const highest = await openHighest(4, 1)
-  const { index, score } = await highest.of(vector, 1, { centres: vector, count: 1, bias: new Float32Array(1) }, 2)
+  const { index, score } = await highest.of(
+    vector,
+    1,
+    { centres: vector, count: 1, bias: new Float32Array(1) },
+    2,
+  )
   t.deepEqual([...index], [0, none])
   t.is(score[1], -Infinity)
   await highest.close()

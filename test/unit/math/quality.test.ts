@@ -8,7 +8,16 @@ import { silhouette } from '../../../src/math/quality/silhouette.js'
 import { topWords, wordsOf } from '../../../src/math/quality/words.js'
 
 test('balance: equal sizes have no Gini, one cluster with everything nearly one', (t) => {
-  t.deepEqual(balanceOf([5, 5, 5, 5]), { clusters: 4, empty: 0, min: 5, median: 5, max: 5, mean: 5, gini: 0, max_over_mean: 1 })
+  t.deepEqual(balanceOf([5, 5, 5, 5]), {
+    clusters: 4,
+    empty: 0,
+    min: 5,
+    median: 5,
+    max: 5,
+    mean: 5,
+    gini: 0,
+    max_over_mean: 1,
+  })
   const { gini, empty, max_over_mean: ratio, median } = balanceOf([0, 0, 0, 12])
   t.is(gini, 0.75)
   t.is(empty, 3)
@@ -32,7 +41,14 @@ test('quantiles interpolate as numpy does', (t) => {
 
 test('silhouette by hand: two pairs on a line', async (t) => {
   const gemm = openGemm(1)
-  const { mean, by_cluster: byCluster } = await silhouette(Float32Array.of(0, 1, 10, 11), 4, 1, [0, 0, 1, 1], 3, gemm)
+  const { mean, by_cluster: byCluster } = await silhouette(
+    Float32Array.of(0, 1, 10, 11),
+    4,
+    1,
+    [0, 0, 1, 1],
+    3,
+    gemm,
+  )
   // a = 1; b = 10.5, 9.5, 9.5, 10.5
   const expected = (2 * (9.5 / 10.5) + 2 * (8.5 / 9.5)) / 4
   t.true(Math.abs(mean - expected) < 1e-5)
@@ -41,7 +57,14 @@ test('silhouette by hand: two pairs on a line', async (t) => {
 })
 
 test('words that tell a cluster from the rest need no list of stop words', (t) => {
-  const captions = ['a red dress on a hanger', 'a blue dress', 'a dog on the beach', 'a dog and a ball', 'ein Hund', 'the dress']
+  const captions = [
+    'a red dress on a hanger',
+    'a blue dress',
+    'a dog on the beach',
+    'a dog and a ball',
+    'ein Hund',
+    'the dress',
+  ]
   const words = topWords(captions, [0, 0, 1, 1, 1, 0], 2, 2)
   t.is(words[0]![0]!.word, 'dress')
   t.is(words[1]![0]!.word, 'dog')

@@ -11,7 +11,10 @@ test.after.always(() => gemm.close())
 
 function gaussian(count: number, seed: string): Float32Array {
   const random = new Random(seed)
-  return Float32Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit()))
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit()),
+  )
 }
 
 function close(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): number {
@@ -45,7 +48,12 @@ test('a singular matrix is refused by name', async (t) => {
   await t.throwsAsync(factorise(Float32Array.of(1, 1, 1, 1), 2, gemm), { code: 'E_NOT_POSITIVE_DEFINITE' })
 })
 
-const pairs = { features: Float32Array.of(1, 0, 1, 0, 0, 1), width: 2, targets: Float32Array.of(1, 3, 4), target_width: 1 }
+const pairs = {
+  features: Float32Array.of(1, 0, 1, 0, 0, 1),
+  width: 2,
+  targets: Float32Array.of(1, 3, 4),
+  target_width: 1,
+}
 
 test('ridge by hand: two features that never meet', async (t) => {
   // Feature 0 in rows 0 and 1 (targets 1, 3), feature 1 in row 2 (target 4): W = (4/(2+λ), 4/(1+λ)).
@@ -72,18 +80,32 @@ test('without rows of its own an expert is the dense solution, and so it is for 
 
 test('moments add up: all rows without some are the others', async (t) => {
   const rows = 2500
-  const random = { features: gaussian(rows * 5, 'f'), width: 5, targets: gaussian(rows * 2, 't'), target_width: 2 }
+  const random = {
+    features: gaussian(rows * 5, 'f'),
+    width: 5,
+    targets: gaussian(rows * 2, 't'),
+    target_width: 2,
+  }
   const every = Array.from({ length: rows }, (_, row) => row)
   const held = every.filter((row) => row % 7 === 0)
   const left = without(await momentsOf(random, every, gemm), await momentsOf(random, held, gemm))
-  const direct = await momentsOf(random, every.filter((row) => row % 7 !== 0), gemm)
+  const direct = await momentsOf(
+    random,
+    every.filter((row) => row % 7 !== 0),
+    gemm,
+  )
   t.is(left.rows, direct.rows)
   t.is(close(left.gram, direct.gram, 1e-2), 0)
   t.is(close(left.cross, direct.cross, 1e-2), 0)
 })
 
 test('with fewer rows than features the dual form gives the same', async (t) => {
-  const wide = { features: gaussian(20 * 50, 'w'), width: 50, targets: gaussian(20 * 3, 'v'), target_width: 3 }
+  const wide = {
+    features: gaussian(20 * 50, 'w'),
+    width: 50,
+    targets: gaussian(20 * 3, 'v'),
+    target_width: 3,
+  }
   const rows = Array.from({ length: 20 }, (_, row) => row)
   const primal = await ridge(await momentsOf(wide, rows, gemm), 2, gemm)
   t.is(close(await ridgeOf(wide, rows, 2, gemm), primal, 1e-4), 0)
@@ -93,7 +115,11 @@ test('ridge recovers a planted map', async (t) => {
   const planted = gaussian(6 * 2, 'planted')
   const features = gaussian(4000 * 6, 'planted features')
   const targets = await gemm.multiply(features, planted, { m: 4000, k: 6, n: 2 })
-  const moments = await momentsOf({ features, width: 6, targets, target_width: 2 }, Array.from({ length: 4000 }, (_, row) => row), gemm)
+  const moments = await momentsOf(
+    { features, width: 6, targets, target_width: 2 },
+    Array.from({ length: 4000 }, (_, row) => row),
+    gemm,
+  )
   t.is(close(await ridge(moments, 0.01, gemm), planted, 1e-3), 0)
 })
 
@@ -104,9 +130,12 @@ test('whitened rows have unit length; without the floor their covariance is the 
   const whitening = await learnWhitening(rows, width, 0, gemm)
   const centred = rows.map((value, i) => value - whitening.mean[i % width]!)
   const white = await gemm.multiply(centred, whitening.matrix, { m: 5000, k: width, n: width })
-  const covariance = (await gemm.multiply(white, white, { m: width, k: 5000, n: width, transpose_a: true })).map((value) => value / 5000)
+  const covariance = (
+    await gemm.multiply(white, white, { m: width, k: 5000, n: width, transpose_a: true })
+  ).map((value) => value / 5000)
   const identity = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0))
   t.is(close(covariance, identity, 2e-2), 0)
   const unit = await whiten(rows.slice(0, width * 4), whitening, gemm)
-  for (let row = 0; row < 4; row++) t.true(Math.abs(Math.hypot(...unit.subarray(row * width, (row + 1) * width)) - 1) < 1e-5)
+  for (let row = 0; row < 4; row++)
+    t.true(Math.abs(Math.hypot(...unit.subarray(row * width, (row + 1) * width)) - 1) < 1e-5)
 })

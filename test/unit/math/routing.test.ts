@@ -7,17 +7,31 @@ import { perClass } from '../../../src/math/routing/per-class.js'
 import { published } from '../../../src/math/routing/published.js'
 import { normalisedEntropy, softmax } from '../../../src/math/routing/weights.js'
 
-const near = (t: { true(value: boolean, message: string): unknown }, found: ArrayLike<number>, expected: readonly number[], tolerance = 1e-9) => {
-  t.true(found.length === expected.length && expected.every((value, i) => Math.abs(value - found[i]!) <= tolerance), `${[...Array.from(found)]} is not ${expected}`)
+const near = (
+  t: { true(value: boolean, message: string): unknown },
+  found: ArrayLike<number>,
+  expected: readonly number[],
+  tolerance = 1e-9,
+) => {
+  t.true(
+    found.length === expected.length &&
+      expected.every((value, i) => Math.abs(value - found[i]!) <= tolerance),
+    `${[...Array.from(found)]} is not ${expected}`,
+  )
 }
-const at = (expert: number, distance: number, count = 1): Landing[] => Array.from({ length: count }, () => ({ fine: expert, expert, distance }))
+const at = (expert: number, distance: number, count = 1): Landing[] =>
+  Array.from({ length: count }, () => ({ fine: expert, expert, distance }))
 
 test('published: twelve classes, by hand', (t) => {
   // 8 classes at distance 0.4 (A = e^-0.8), 4 at 0.6 (A = e^-1.8).
   const { weights, affinity } = published([...at(0, 0.4, 8), ...at(1, 0.6, 4)], 3)
   const sums = [8 * Math.exp(-0.8), 4 * Math.exp(-1.8), 0]
   const total = sums.reduce((sum, value) => sum + Math.exp(value), 0)
-  near(t, weights, sums.map((value) => Math.exp(value) / total))
+  near(
+    t,
+    weights,
+    sums.map((value) => Math.exp(value) / total),
+  )
   near(t, affinity.subarray(0, 1), [Math.exp(-0.8)])
 })
 
@@ -30,7 +44,8 @@ test('published: fewer than ten classes are damped, more than two hundred sharpe
 })
 
 test('coded: a thousand classes at equal distance come out almost uniform', (t) => {
-  const shares = (distance: number) => coded([...at(0, distance, 700), ...at(1, distance, 200), ...at(2, distance, 100)], 4).weights
+  const shares = (distance: number) =>
+    coded([...at(0, distance, 700), ...at(1, distance, 200), ...at(2, distance, 100)], 4).weights
   near(t, shares(0.6), [0.252, 0.25, 0.249, 0.249], 1e-3)
   near(t, shares(0.3), [0.46, 0.21, 0.18, 0.15], 5e-3)
 })
@@ -60,17 +75,36 @@ test('an expert without centres gets no per-class weight', (t) => {
 })
 
 test('landings: nearest centre, lowest index at a tie', (t) => {
-  const centres = { vectors: Float32Array.of(0, 0, 1, 0, 1, 0), width: 2, experts: [2, 1, 0], expert_count: 3 }
-  t.deepEqual(landings(Float32Array.of(1, 0, 0, 0), centres), [{ fine: 1, expert: 1, distance: 0 }, { fine: 0, expert: 2, distance: 0 }])
-  near(t, squaredToExperts(Float32Array.of(1, 0), { ...centres, expert_count: 4 }).map((value) => Math.min(value, 99)), [0, 0, 1, 99])
+  const centres = {
+    vectors: Float32Array.of(0, 0, 1, 0, 1, 0),
+    width: 2,
+    experts: [2, 1, 0],
+    expert_count: 3,
+  }
+  t.deepEqual(landings(Float32Array.of(1, 0, 0, 0), centres), [
+    { fine: 1, expert: 1, distance: 0 },
+    { fine: 0, expert: 2, distance: 0 },
+  ])
+  near(
+    t,
+    squaredToExperts(Float32Array.of(1, 0), { ...centres, expert_count: 4 }).map((value) =>
+      Math.min(value, 99),
+    ),
+    [0, 0, 1, 99],
+  )
 })
 
 test('every rule gives a distribution', (t) => {
-  const landing = fc.record({ fine: fc.nat(9), expert: fc.nat(3), distance: fc.double({ min: 0, max: 2, noNaN: true }) })
+  const landing = fc.record({
+    fine: fc.nat(9),
+    expert: fc.nat(3),
+    distance: fc.double({ min: 0, max: 2, noNaN: true }),
+  })
   fc.assert(
     fc.property(fc.array(landing, { minLength: 1, maxLength: 300 }), (list) => {
       for (const { weights } of [published(list, 4), coded(list, 4), coarse(list, 4)]) {
-        if (Math.abs(weights.reduce((a, b) => a + b) - 1) > 1e-9 || weights.some((weight) => weight < 0)) return false
+        if (Math.abs(weights.reduce((a, b) => a + b) - 1) > 1e-9 || weights.some((weight) => weight < 0))
+          return false
         const entropy = normalisedEntropy(weights)
         if (!(entropy >= 0 && entropy <= 1)) return false
       }

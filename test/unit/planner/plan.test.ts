@@ -6,10 +6,12 @@ import { summarise } from '../../../src/planner/summary.js'
 import type { Plan, SurveyedShard } from '../../../src/planner/types.js'
 import { fakeNodes, fakeShard, fakeSurvey } from '../../fakes/stages.js'
 
-const plan = (shards: SurveyedShard[], options = {}): Plan => makePlan({ name: 'm', nodes: fakeNodes(options), evaluation: {} }, fakeSurvey(...shards))
+const plan = (shards: SurveyedShard[], options = {}): Plan =>
+  makePlan({ name: 'm', nodes: fakeNodes(options), evaluation: {} }, fakeSurvey(...shards))
 const a = fakeShard('a.tar')
 const b = fakeShard('b.tar')
-const fingerprints = (of: Plan, stage: string) => of.stages.find(({ node }) => node === stage)?.tasks.map((task) => task.fingerprint) ?? []
+const fingerprints = (of: Plan, stage: string) =>
+  of.stages.find(({ node }) => node === stage)?.tasks.map((task) => task.fingerprint) ?? []
 const allOf = (of: Plan) => new Set(of.stages.flatMap((stage) => stage.tasks.map((task) => task.fingerprint)))
 
 test('the order of a listing and the place of a file change no fingerprint', (t) => {
@@ -20,7 +22,8 @@ test('the order of a listing and the place of a file change no fingerprint', (t)
 test('an added shard leaves the tasks of the others alone and changes what depends on all', (t) => {
   const before = plan([a])
   const after = plan([a, b])
-  for (const stage of ['ingest', 'embed']) t.true(fingerprints(before, stage).every((id) => fingerprints(after, stage).includes(id)))
+  for (const stage of ['ingest', 'embed'])
+    t.true(fingerprints(before, stage).every((id) => fingerprints(after, stage).includes(id)))
   t.notDeepEqual(fingerprints(before, 'cluster'), fingerprints(after, 'cluster'))
 })
 
@@ -43,16 +46,28 @@ test('a parquet shard is cut between row groups, none of them larger than the li
   const { splits } = plan([big])
   t.deepEqual(
     splits.map((split) => [split.row_start, split.row_end]),
-    [[0, 200_000], [200_000, 400_000], [400_000, 600_000], [600_000, 700_000]],
+    [
+      [0, 200_000],
+      [200_000, 400_000],
+      [400_000, 600_000],
+      [600_000, 700_000],
+    ],
   )
   t.is(new Set(splits.map((split) => split.id)).size, 4)
 })
 
 test('reasons name what changed', (t) => {
   const before = plan([a, b])
-  const reasons = (after: Plan) => explainPlan(after, allOf(before), summarise(before)).map((stage) => `${stage.node}: ${stage.reason} ${stage.to_run}/${stage.tasks}`)
+  const reasons = (after: Plan) =>
+    explainPlan(after, allOf(before), summarise(before)).map(
+      (stage) => `${stage.node}: ${stage.reason} ${stage.to_run}/${stage.tasks}`,
+    )
   t.deepEqual(reasons(plan([a, b])), ['ingest: reused 0/2', 'embed: reused 0/2', 'cluster: reused 0/1'])
-  t.deepEqual(reasons(plan([a, b], { fine: 2 })), ['ingest: reused 0/2', 'embed: reused 0/2', 'cluster: option cluster.fine 1 → 2 1/1'])
+  t.deepEqual(reasons(plan([a, b], { fine: 2 })), [
+    'ingest: reused 0/2',
+    'embed: reused 0/2',
+    'cluster: option cluster.fine 1 → 2 1/1',
+  ])
   t.deepEqual(reasons(plan([a, b], { suffix: '?' })), [
     'ingest: option ingest.suffix ! → ? 2/2',
     'embed: ingest changed (option ingest.suffix ! → ?) 2/2',
@@ -72,14 +87,28 @@ test('reasons name what changed', (t) => {
 
 test('without a run before, everything is new; after a kill, the rest is not finished', (t) => {
   const now = plan([a, b])
-  t.deepEqual(explainPlan(now, new Set(), undefined).map((stage) => stage.reason), ['new', 'new', 'new'])
+  t.deepEqual(
+    explainPlan(now, new Set(), undefined).map((stage) => stage.reason),
+    ['new', 'new', 'new'],
+  )
   const half = new Set(fingerprints(now, 'ingest'))
-  t.deepEqual(explainPlan(now, half, summarise(now)).map((stage) => stage.reason), ['reused', 'not finished', 'not finished'])
+  t.deepEqual(
+    explainPlan(now, half, summarise(now)).map((stage) => stage.reason),
+    ['reused', 'not finished', 'not finished'],
+  )
 })
 
 test('differences are found by name, whatever the order of a group’s members', (t) => {
-  const before = [{ name: 'x', value: { a: 1, b: 2 } }, { name: 'gone', value: 1 }]
-  t.deepEqual(differences(before, [{ name: 'x', value: { b: 2, a: 1 } }]), [{ name: 'gone', before: 1, after: undefined }])
-  t.is(fingerprintOf([{ name: 'x', value: { a: 1, b: 2 } }]), fingerprintOf([{ name: 'x', value: { b: 2, a: 1 } }]))
+  const before = [
+    { name: 'x', value: { a: 1, b: 2 } },
+    { name: 'gone', value: 1 },
+  ]
+  t.deepEqual(differences(before, [{ name: 'x', value: { b: 2, a: 1 } }]), [
+    { name: 'gone', before: 1, after: undefined },
+  ])
+  t.is(
+    fingerprintOf([{ name: 'x', value: { a: 1, b: 2 } }]),
+    fingerprintOf([{ name: 'x', value: { b: 2, a: 1 } }]),
+  )
   t.not(fingerprintOf([{ name: 'x', value: 1 }]), fingerprintOf([{ name: 'y', value: 1 }]))
 })

@@ -25,16 +25,28 @@ test('every source gives pairs with words, a group and a name of its own', (t) =
   t.is(new Set(all.map(({ id }) => id)).size, all.length)
   for (const [source, pairs] of Object.entries(sources)) {
     t.true(pairs.length >= 400, `${pairs.length} ${source}`)
-    t.true(pairs.every((pair) => pair.source === source && pair.caption.length >= 3 && pair.group.startsWith(`${source}/`)), source)
-    t.true(new Set(pairs.map(({ caption }) => caption)).size > 0.9 * pairs.length, `${source}: captions repeat`)
+    t.true(
+      pairs.every(
+        (pair) => pair.source === source && pair.caption.length >= 3 && pair.group.startsWith(`${source}/`),
+      ),
+      source,
+    )
+    t.true(
+      new Set(pairs.map(({ caption }) => caption)).size > 0.9 * pairs.length,
+      `${source}: captions repeat`,
+    )
   }
 })
 
 test('near-twins share a group: skin tones, both flags of a country, an icon and its outline', (t) => {
-  const groupOf = (pairs: readonly { id: string; group: string }[], id: string) => pairs.find((pair) => pair.id === id)?.group
+  const groupOf = (pairs: readonly { id: string; group: string }[], id: string) =>
+    pairs.find((pair) => pair.id === id)?.group
   const tones = emojiPairs().filter(({ group }) => group === 'emoji/1f44b')
   t.true(tones.length >= 2)
-  t.true(tones.some(({ caption }) => caption.includes('skin tone')) && tones.some(({ caption }) => !caption.includes('skin tone')))
+  t.true(
+    tones.some(({ caption }) => caption.includes('skin tone')) &&
+      tones.some(({ caption }) => !caption.includes('skin tone')),
+  )
   t.is(groupOf(flagPairs(), 'flags/round/ke'), groupOf(flagPairs(), 'flags/rectangular/ke'))
   const icons = new Map<string, string[]>()
   for (const { group, id } of iconPairs()) icons.set(group, [...(icons.get(group) ?? []), id])
@@ -42,7 +54,12 @@ test('near-twins share a group: skin tones, both flags of a country, an icon and
 })
 
 test('captions are made of the packages own words', (t) => {
-  t.is(emojiPairs().find(({ id }) => id === 'emoji/cat-face')?.caption.split(', ')[0], 'cat face')
+  t.is(
+    emojiPairs()
+      .find(({ id }) => id === 'emoji/cat-face')
+      ?.caption.split(', ')[0],
+    'cat face',
+  )
   t.regex(flagPairs().find(({ id }) => id === 'flags/round/ke')!.caption, /Kenya/)
   t.is(flagPairs().find(({ id }) => id === 'flags/round/ke')!.label, 'Africa')
   t.true(iconPairs().every(({ label }) => label !== null))
@@ -54,7 +71,10 @@ test('the crawl has parquet in two layouts and tars, with readable pictures and 
   t.true(corpus.made)
   t.deepEqual(
     (await readdir(folder)).sort(),
-    ['corpus.json', ...[0, 1, 2].flatMap((n) => [`flat-0000${n}.parquet`, `hub-0000${n}.parquet`, `web-0000${n}.tar`])].sort(),
+    [
+      'corpus.json',
+      ...[0, 1, 2].flatMap((n) => [`flat-0000${n}.parquet`, `hub-0000${n}.parquet`, `web-0000${n}.tar`]),
+    ].sort(),
   )
   const rows: { caption: string; bytes: Uint8Array; source: string }[] = []
   for (const { name } of corpus.shards) {
@@ -64,7 +84,17 @@ test('the crawl has parquet in two layouts and tars, with readable pictures and 
   t.is(rows.length, corpus.pairs)
   t.deepEqual([...new Set(rows.map(({ source }) => source))].sort(), ['emoji', 'flags', 'icons', 'logos'])
   t.is(rows.filter(({ caption }) => caption.trim() === '').length, 2)
-  const readable = await Promise.all(rows.map(({ bytes }) => sharp(bytes).raw().toBuffer({ resolveWithObject: true }).then(({ info }) => info.width === 64 && info.height === 64, () => false)))
+  const readable = await Promise.all(
+    rows.map(({ bytes }) =>
+      sharp(bytes)
+        .raw()
+        .toBuffer({ resolveWithObject: true })
+        .then(
+          ({ info }) => info.width === 64 && info.height === 64,
+          () => false,
+        ),
+    ),
+  )
   t.is(readable.filter((good) => !good).length, 3)
 })
 
@@ -85,8 +115,14 @@ async function parquetRows(t: ExecutionContext, name: string, file: Buffer) {
   const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer
   const codec = parquetMetadata(buffer).row_groups[0]!.columns[0]!.meta_data!.codec
   t.is(codec, name.startsWith('flat') ? 'SNAPPY' : 'ZSTD')
-  const rows = (await parquetReadObjects({ file: buffer, compressors, utf8: false })) as { [column: string]: any }[]
-  return rows.map((row) => ({ caption: (row['caption'] ?? row['text']) as string, bytes: (row['image'].bytes ?? row['image']) as Uint8Array, source: row['source'] as string }))
+  const rows = (await parquetReadObjects({ file: buffer, compressors, utf8: false })) as {
+    [column: string]: any
+  }[]
+  return rows.map((row) => ({
+    caption: (row['caption'] ?? row['text']) as string,
+    bytes: (row['image'].bytes ?? row['image']) as Uint8Array,
+    source: row['source'] as string,
+  }))
 }
 
 async function tarRows(file: Buffer) {
@@ -99,5 +135,9 @@ async function tarRows(file: Buffer) {
     for await (const piece of entry) pieces.push(piece as Buffer)
     samples.set(key, { ...samples.get(key), [extension]: Buffer.concat(pieces) })
   }
-  return [...samples.values()].map(({ png, txt, json }) => ({ caption: txt!.toString(), bytes: png!, source: JSON.parse(json!.toString()).source as string }))
+  return [...samples.values()].map(({ png, txt, json }) => ({
+    caption: txt!.toString(),
+    bytes: png!,
+    source: JSON.parse(json!.toString()).source as string,
+  }))
 }

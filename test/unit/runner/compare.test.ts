@@ -1,23 +1,65 @@
 import test from 'ava'
 import type { Json } from '../../../src/core/json.js'
 import type { Lock } from '../../../src/planner/lock.js'
-import { compareLocks, compareRuns, renderComparison } from '../../../src/runner/compare.js'
+import { compareLocks, compareRuns, renderComparison } from '../../../src/runner/lock/compare.js'
 
-function lockOf(manifest: string, stages: { readonly [node: string]: { readonly pinned: { readonly [name: string]: Json }; readonly root: string; readonly rows_out: number } }): Lock {
+function lockOf(
+  manifest: string,
+  stages: {
+    readonly [node: string]: {
+      readonly pinned: { readonly [name: string]: Json }
+      readonly root: string
+      readonly rows_out: number
+    }
+  },
+): Lock {
   const none = { count: 0, digest: '', list: [] }
   return {
     lock: 1,
     manifest,
     inputs: { ...none, bytes: 0 },
-    stages: Object.entries(stages).map(([node, { pinned, root, rows_out }]) => ({ node, stage: node, fingerprint: root, pinned, root, rows_in: rows_out, rows_out, dropped: {}, files: 1, bytes: 1, tasks: none })),
+    stages: Object.entries(stages).map(([node, { pinned, root, rows_out }]) => ({
+      node,
+      stage: node,
+      fingerprint: root,
+      pinned,
+      root,
+      rows_in: rows_out,
+      rows_out,
+      dropped: {},
+      files: 1,
+      bytes: 1,
+      tasks: none,
+    })),
   }
 }
 
-const embed = { pinned: { 'option embed.encoder': { model: 'builtin', precision: 'float32' } }, root: 'same', rows_out: 100 }
-const mode = lockOf('mode', { embed, assign: { pinned: { 'option assign.by': 'nearest', 'fact experts': 4 }, root: 'a', rows_out: 100 }, train: { pinned: { 'option train.seed': 29 }, root: 'b', rows_out: 5 } })
-const random = lockOf('random-n', { embed, assign: { pinned: { 'option assign.by': 'random', 'fact experts': 4 }, root: 'c', rows_out: 98 } })
-const score = (model: string, value: number) => ({ task: 'emoji', metric: 'top1', model, value, low: value, high: value })
-const comparison = compareLocks([mode, random], [{ scores: [score('dense', 0.25), score('published', 0.5)] }, { scores: [score('dense', 0.25)] }])
+const embed = {
+  pinned: { 'option embed.encoder': { model: 'builtin', precision: 'float32' } },
+  root: 'same',
+  rows_out: 100,
+}
+const mode = lockOf('mode', {
+  embed,
+  assign: { pinned: { 'option assign.by': 'nearest', 'fact experts': 4 }, root: 'a', rows_out: 100 },
+  train: { pinned: { 'option train.seed': 29 }, root: 'b', rows_out: 5 },
+})
+const random = lockOf('random-n', {
+  embed,
+  assign: { pinned: { 'option assign.by': 'random', 'fact experts': 4 }, root: 'c', rows_out: 98 },
+})
+const score = (model: string, value: number) => ({
+  task: 'emoji',
+  metric: 'top1',
+  model,
+  value,
+  low: value,
+  high: value,
+})
+const comparison = compareLocks(
+  [mode, random],
+  [{ scores: [score('dense', 0.25), score('published', 0.5)] }, { scores: [score('dense', 0.25)] }],
+)
 
 test('options that differ are named with both values, those that do not are left out', (t) => {
   t.deepEqual(comparison.runs, ['mode', 'random-n'])
@@ -28,8 +70,12 @@ test('options that differ are named with both values, those that do not are left
 })
 
 test('groups of options are compared member by member', (t) => {
-  const half = lockOf('half', { embed: { ...embed, pinned: { 'option embed.encoder': { model: 'builtin', precision: 'float16' } } } })
-  t.deepEqual(compareLocks([lockOf('whole', { embed }), half], [undefined, undefined]).differences, [{ name: 'option embed.encoder.precision', values: ['float32', 'float16'] }])
+  const half = lockOf('half', {
+    embed: { ...embed, pinned: { 'option embed.encoder': { model: 'builtin', precision: 'float16' } } },
+  })
+  t.deepEqual(compareLocks([lockOf('whole', { embed }), half], [undefined, undefined]).differences, [
+    { name: 'option embed.encoder.precision', values: ['float32', 'float16'] },
+  ])
 })
 
 test('stages tell rows and whether the bytes are the same; a stage that only one has is no match', (t) => {
@@ -41,10 +87,22 @@ test('stages tell rows and whether the bytes are the same; a stage that only one
 })
 
 test('scores stand side by side, with a gap where a run has none', (t) => {
-  t.deepEqual(comparison.scores.map(({ model, values }) => [model, values]), [['dense', [0.25, 0.25]], ['published', [0.5, null]]])
+  t.deepEqual(
+    comparison.scores.map(({ model, values }) => [model, values]),
+    [
+      ['dense', [0.25, 0.25]],
+      ['published', [0.5, null]],
+    ],
+  )
   const lines = renderComparison(comparison).split('\n')
-  t.regex(lines.find((line) => line.startsWith('emoji top1 published'))!, /50\.0\s+-$/)
-  t.regex(lines.find((line) => line.startsWith('embed rows'))!, /\(same bytes\)\s+100\s+100/)
+  t.regex(
+    lines.find((line) => line.startsWith('emoji top1 published'))!,
+    /50\.0\s+-$/,
+  )
+  t.regex(
+    lines.find((line) => line.startsWith('embed rows'))!,
+    /\(same bytes\)\s+100\s+100/,
+  )
 })
 
 test('one run is nothing to compare', async (t) => {

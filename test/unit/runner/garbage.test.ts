@@ -8,7 +8,11 @@ import { collectGarbage } from '../../../src/runner/garbage.js'
 const test = anyTest as TestFn<{ folder: string; manifest: string }>
 const day = 86_400_000
 const stray = 'f'.repeat(64)
-const strays = [`_locks/${'e'.repeat(64)}.json`, `ingest/data/${stray}/samples.arrow`, `ingest/records/${stray}.json`]
+const strays = [
+  `_locks/${'e'.repeat(64)}.json`,
+  `ingest/data/${stray}/samples.arrow`,
+  `ingest/records/${stray}.json`,
+]
 
 test.before(async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-test-'))
@@ -32,8 +36,10 @@ test.before(async (t) => {
 test.after.always((t) => rm(t.context.folder, { recursive: true, force: true }))
 
 test('what no manifest needs is listed first and removed after the grace time: records, data and lists of locks', async (t) => {
-  const gc = (now: number, remove: boolean) => collectGarbage([t.context.manifest], { remove, grace_days: 3, clock: { now: () => now } as never })
-  const keys = (garbage: { candidates: readonly { key: string }[] }) => garbage.candidates.map(({ key }) => key).sort()
+  const gc = (now: number, remove: boolean) =>
+    collectGarbage([t.context.manifest], { remove, grace_days: 3, clock: { now: () => now } as never })
+  const keys = (garbage: { candidates: readonly { key: string }[] }) =>
+    garbage.candidates.map(({ key }) => key).sort()
   const start = 1_700_000_000_000
   const first = await gc(start, true)
   t.deepEqual(keys(first), strays)

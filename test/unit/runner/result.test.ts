@@ -6,14 +6,25 @@ import type { Prepared } from '../../../src/runner/prepare.js'
 import { summaryOfIdleRun } from '../../../src/runner/result.js'
 import { fakeNodes, fakeShard, fakeSurvey } from '../../fakes/stages.js'
 
-const plan = (fine = 1): Plan => makePlan({ name: 'm', nodes: fakeNodes({ fine }), evaluation: {} }, fakeSurvey(fakeShard('a.tar'), fakeShard('b.tar')))
-const prepared = (of: Plan) => ({ path: 'm.yaml', plan: of, setup: { store: 'store', log_level: 'warn' } }) as Prepared
+const plan = (fine = 1): Plan =>
+  makePlan(
+    { name: 'm', nodes: fakeNodes({ fine }), evaluation: {} },
+    fakeSurvey(fakeShard('a.tar'), fakeShard('b.tar')),
+  )
+const prepared = (of: Plan) =>
+  ({ path: 'm.yaml', plan: of, setup: { store: 'store', log_level: 'warn' } }) as Prepared
 
 function lockOf(of: Plan) {
   const finished = of.stages.flatMap((stage) =>
     stage.tasks.map(({ key, fingerprint }): [string, FinishedTask] => [
       fingerprint,
-      { key, fingerprint, files: [{ name: 'x', size: 3, sha256: fingerprint }], accounting: { rows_in: 5, rows_out: 4, dropped: { empty: 1 } }, inputs: {} },
+      {
+        key,
+        fingerprint,
+        files: [{ name: 'x', size: 3, sha256: fingerprint }],
+        accounting: { rows_in: 5, rows_out: 4, dropped: { empty: 1 } },
+        inputs: {},
+      },
     ]),
   )
   return makeLock(of, new Map(finished)).lock
@@ -22,8 +33,20 @@ function lockOf(of: Plan) {
 test('a run that finds everything done is told from its lock', (t) => {
   const result = summaryOfIdleRun(prepared(plan()), lockOf(plan()))
   t.deepEqual(
-    result?.stages.map(({ stage, tasks, executed, reused, rows_in, rows_out, dropped }) => [stage, tasks, executed, reused, rows_in, rows_out, dropped.empty]),
-    [['ingest', 2, 0, 2, 10, 8, 2], ['embed', 2, 0, 2, 10, 8, 2], ['cluster', 1, 0, 1, 5, 4, 1]],
+    result?.stages.map(({ stage, tasks, executed, reused, rows_in, rows_out, dropped }) => [
+      stage,
+      tasks,
+      executed,
+      reused,
+      rows_in,
+      rows_out,
+      dropped.empty,
+    ]),
+    [
+      ['ingest', 2, 0, 2, 10, 8, 2],
+      ['embed', 2, 0, 2, 10, 8, 2],
+      ['cluster', 1, 0, 1, 5, 4, 1],
+    ],
   )
   t.is(result?.lock, 'm.lock.json')
 })

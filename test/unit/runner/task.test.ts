@@ -12,9 +12,9 @@ import type { Store } from '../../../src/io/store/store.js'
 import { makePlan } from '../../../src/planner/plan.js'
 import type { Plan, Task } from '../../../src/planner/types.js'
 import { finishedTasks } from '../../../src/runner/finished.js'
-import { openArtefact } from '../../../src/runner/artefact.js'
+import { openArtefact } from '../../../src/runner/task/artefact.js'
 import { dataKey, recordKey } from '../../../src/runner/layout.js'
-import { runTask } from '../../../src/runner/task.js'
+import { runTask } from '../../../src/runner/task/task.js'
 import type { AnyStage, TaskContext } from '../../../src/stages/define.js'
 import { fakeNodes, fakeSurvey } from '../../fakes/stages.js'
 
@@ -22,21 +22,37 @@ const inputs: { [uri: string]: string } = { 'a.tar': 'one\n\ntwo', 'b.tar': 'thr
 const folder = () => mkdtemp(join(tmpdir(), 'coterie-test-'))
 
 function planOf(): Plan {
-  const shards = Object.entries(inputs).map(([uri, text]) => ({ uri, format: 'webdataset' as const, size: text.length, identity: `sha256:${sha256(text)}` }))
+  const shards = Object.entries(inputs).map(([uri, text]) => ({
+    uri,
+    format: 'webdataset' as const,
+    size: text.length,
+    identity: `sha256:${sha256(text)}`,
+  }))
   return makePlan({ name: 'm', nodes: fakeNodes(), evaluation: {} }, fakeSurvey(...shards))
 }
 
-async function runAll(plan: Plan, store: Store, scratch: string, change: { read?: (uri: string) => string; signal?: AbortSignal } = {}) {
+async function runAll(
+  plan: Plan,
+  store: Store,
+  scratch: string,
+  change: { read?: (uri: string) => string; signal?: AbortSignal } = {},
+) {
   const stages = new Map(fakeNodes().map((node) => [node.stage.name, node.stage]))
   for (const stage of plan.stages) {
-    for (const task of stage.tasks) await runTask(task, stages.get(task.stage) as AnyStage, placeFor(store, scratch, change))
+    for (const task of stage.tasks)
+      await runTask(task, stages.get(task.stage) as AnyStage, placeFor(store, scratch, change))
   }
 }
 
-const placeFor = (store: Store, scratch: string, change: { read?: (uri: string) => string; signal?: AbortSignal } = {}) => ({
+const placeFor = (
+  store: Store,
+  scratch: string,
+  change: { read?: (uri: string) => string; signal?: AbortSignal } = {},
+) => ({
   store,
   scratch,
-  openShard: async ({ uri }: { uri: string }) => memorySource(uri, new TextEncoder().encode((change.read ?? ((name) => inputs[name] ?? ''))(uri))),
+  openShard: async ({ uri }: { uri: string }) =>
+    memorySource(uri, new TextEncoder().encode((change.read ?? ((name) => inputs[name] ?? ''))(uri))),
   openUri: async (uri: string) => memorySource(uri, new Uint8Array(0)),
   listUri: async () => [],
   threads: 1,
@@ -46,7 +62,8 @@ const placeFor = (store: Store, scratch: string, change: { read?: (uri: string) 
   progress: () => {},
 })
 
-const first = (plan: Plan, stage: string): Task => plan.stages.find(({ node }) => node === stage)?.tasks[0] as Task
+const first = (plan: Plan, stage: string): Task =>
+  plan.stages.find(({ node }) => node === stage)?.tasks[0] as Task
 
 test('a graph of tasks runs to its records, and its rows add up', async (t) => {
   const store = localStore(await folder())
@@ -72,7 +89,10 @@ test('data that was published before a kill is found again; other bytes in its p
   const plan = planOf()
   const task = first(plan, 'ingest')
   await store.create(dataKey('ingest', task.fingerprint, 'lines.txt'), new TextEncoder().encode('rotten'))
-  const error = await t.throwsAsync(runTask(task, fakeNodes()[0]?.stage as AnyStage, placeFor(store, await folder())), { instanceOf: PipelineError })
+  const error = await t.throwsAsync(
+    runTask(task, fakeNodes()[0]?.stage as AnyStage, placeFor(store, await folder())),
+    { instanceOf: PipelineError },
+  )
   t.is(error.code, 'E_NOT_DETERMINISTIC')
   t.is(await store.stat(recordKey('ingest', task.fingerprint)), undefined)
 })
@@ -82,7 +102,10 @@ test('an input that is not the planned one stops the task before a record is wri
   const plan = planOf()
   const task = first(plan, 'ingest')
   const read = (uri: string) => (inputs[uri] ?? '').replace(/e/g, 'x')
-  const error = await t.throwsAsync(runTask(task, fakeNodes()[0]?.stage as AnyStage, placeFor(store, await folder(), { read })), { instanceOf: PipelineError })
+  const error = await t.throwsAsync(
+    runTask(task, fakeNodes()[0]?.stage as AnyStage, placeFor(store, await folder(), { read })),
+    { instanceOf: PipelineError },
+  )
   t.is(error.code, 'E_INPUT_CHANGED')
   t.is((await finishedTasks(store, plan)).size, 0)
 })
@@ -94,16 +117,28 @@ test('an artefact that was cut short is refused by whoever takes it', async (t) 
   await runAll(plan, store, await folder())
   const task = first(plan, 'ingest')
   await writeFile(join(root, dataKey('ingest', task.fingerprint, 'lines.txt')), 'x')
-  const embed = plan.stages[1]?.tasks.find((each) => each.takes.samples?.[0]?.fingerprint === task.fingerprint) as Task
-  const error = await t.throwsAsync(runTask(embed, fakeNodes()[1]?.stage as AnyStage, placeFor(store, await folder())), { instanceOf: PipelineError })
+  const embed = plan.stages[1]?.tasks.find(
+    (each) => each.takes.samples?.[0]?.fingerprint === task.fingerprint,
+  ) as Task
+  const error = await t.throwsAsync(
+    runTask(embed, fakeNodes()[1]?.stage as AnyStage, placeFor(store, await folder())),
+    { instanceOf: PipelineError },
+  )
   t.is(error.code, 'E_ARTEFACT_DAMAGED')
 })
 
 test('rows that do not add up refuse the commit', async (t) => {
   const store = localStore(await folder())
   const task = first(planOf(), 'ingest')
-  const leaky = { ...(fakeNodes()[0]?.stage as AnyStage), load: async () => ({ run: async ({ account }: { account: { rowsIn(n: number): void } }) => account.rowsIn(1) }) } as AnyStage
-  const error = await t.throwsAsync(runTask(task, leaky, placeFor(store, await folder())), { instanceOf: PipelineError })
+  const leaky = {
+    ...(fakeNodes()[0]?.stage as AnyStage),
+    load: async () => ({
+      run: async ({ account }: { account: { rowsIn(n: number): void } }) => account.rowsIn(1),
+    }),
+  } as AnyStage
+  const error = await t.throwsAsync(runTask(task, leaky, placeFor(store, await folder())), {
+    instanceOf: PipelineError,
+  })
   t.is(error.code, 'E_ROWS_LOST')
 })
 
@@ -112,7 +147,14 @@ test('a stopped task asks to be run again and leaves nothing', async (t) => {
   const scratch = await folder()
   const controller = new AbortController()
   controller.abort()
-  const error = await t.throwsAsync(runTask(first(planOf(), 'ingest'), fakeNodes()[0]?.stage as AnyStage, placeFor(store, scratch, { signal: controller.signal })), { instanceOf: PipelineError })
+  const error = await t.throwsAsync(
+    runTask(
+      first(planOf(), 'ingest'),
+      fakeNodes()[0]?.stage as AnyStage,
+      placeFor(store, scratch, { signal: controller.signal }),
+    ),
+    { instanceOf: PipelineError },
+  )
   t.is(error.exitCode, 75)
   t.deepEqual(await readdir(scratch), [])
 })
@@ -121,8 +163,16 @@ test('attempts that cannot repeat their bytes do not meet: the first record coun
   const store = localStore(await folder())
   const task: Task = { ...first(planOf(), 'ingest'), varies: true }
   let attempt = 0
-  const vary = { ...(fakeNodes()[0]?.stage as AnyStage), load: async () => ({ run: async ({ out }: TaskContext<unknown>) => out.put('lines.txt', `attempt ${++attempt}`) }) } as unknown as AnyStage
-  const [one, two] = [await runTask(task, vary, placeFor(store, await folder())), await runTask(task, vary, placeFor(store, await folder()))]
+  const vary = {
+    ...(fakeNodes()[0]?.stage as AnyStage),
+    load: async () => ({
+      run: async ({ out }: TaskContext<unknown>) => out.put('lines.txt', `attempt ${++attempt}`),
+    }),
+  } as unknown as AnyStage
+  const [one, two] = [
+    await runTask(task, vary, placeFor(store, await folder())),
+    await runTask(task, vary, placeFor(store, await folder())),
+  ]
   t.is(attempt, 2)
   t.is(two.attempt, one.attempt)
   const stored: string[] = []
@@ -153,8 +203,14 @@ test('a killed attempt hands on what it kept, in its folder or through the store
     if (await checkpoints!.restore(keep)) found.push(await readFile(join(keep, 'state'), 'utf8'))
   }
   await runTask(task, resumes, placeFor(store, scratch))
-  await t.throwsAsync(runTask({ ...task, fingerprint: task.fingerprint.replace(/^./, 'f') }, dies, placeFor(store, scratch)))
-  await runTask({ ...task, fingerprint: task.fingerprint.replace(/^./, 'f') }, resumes, placeFor(store, await folder()))
+  await t.throwsAsync(
+    runTask({ ...task, fingerprint: task.fingerprint.replace(/^./, 'f') }, dies, placeFor(store, scratch)),
+  )
+  await runTask(
+    { ...task, fingerprint: task.fingerprint.replace(/^./, 'f') },
+    resumes,
+    placeFor(store, await folder()),
+  )
   t.deepEqual(found, ['2', '2'])
   const live: string[] = []
   for await (const { key } of store.list('_live/')) live.push(key)

@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
-import { batchScheduler } from '../../../src/schedulers/batch/batch.js'
-import type { BatchSettings } from '../../../src/schedulers/batch/settings.js'
+import { batchScheduler } from '../../../src/schedulers/aws-batch/batch.js'
+import type { BatchSettings } from '../../../src/schedulers/aws-batch/settings.js'
 import type { ArrayJob, ElementState, SubmittedJob } from '../../../src/schedulers/scheduler.js'
 import type { End, Job } from '../../fakes/batch/model.js'
 import { type FakeBatch, type FakeBatchOptions, startFakeBatch } from '../../fakes/batch/server.js'
@@ -12,7 +12,12 @@ type Play = (job: Job, attempt: number) => End | Promise<End>
 const done: End = { exitCode: 0 }
 const reclaimed: End = { statusReason: 'Host EC2 (instance i-1) terminated.' }
 
-async function place(t: ExecutionContext, play: Play = () => done, options: Partial<FakeBatchOptions> = {}, more: Partial<BatchSettings> = {}) {
+async function place(
+  t: ExecutionContext,
+  play: Play = () => done,
+  options: Partial<FakeBatchOptions> = {},
+  more: Partial<BatchSettings> = {},
+) {
   const run: FakeBatchOptions['run'] = (job, attempt) => {
     let stop: (end: End) => void = () => {}
     const stopped = new Promise<End>((resolve) => {
@@ -20,7 +25,13 @@ async function place(t: ExecutionContext, play: Play = () => done, options: Part
     })
     return { ended: Promise.race([Promise.resolve().then(() => play(job, attempt)), stopped]), stop }
   }
-  const fake = await startFakeBatch({ run, slots: 1000, queues: ['cpu', 'gpu', 'nodes'], definitions: { data: { type: 'container' }, trainer: { type: 'container' }, many: { type: 'multinode' } }, ...options })
+  const fake = await startFakeBatch({
+    run,
+    slots: 1000,
+    queues: ['cpu', 'gpu', 'nodes'],
+    definitions: { data: { type: 'container' }, trainer: { type: 'container' }, many: { type: 'multinode' } },
+    ...options,
+  })
   t.teardown(() => fake.stop())
   const settings: BatchSettings = {
     region: 'eu-central-1',
@@ -47,12 +58,24 @@ async function place(t: ExecutionContext, play: Play = () => done, options: Part
 }
 
 function job(name: string, size = 1, more: Partial<ArrayJob> = {}): ArrayJob {
-  return { name, node: 'ingest', size, resources: { cpus: 2, memory_bytes: 3 * 2 ** 30, seconds: 600, gpus: 0, nodes: 1 }, after: [], command: ['task', '--array', `run/${name}`], environment: { B: '2', A: '1' }, ...more }
+  return {
+    name,
+    node: 'ingest',
+    size,
+    resources: { cpus: 2, memory_bytes: 3 * 2 ** 30, seconds: 600, gpus: 0, nodes: 1 },
+    after: [],
+    command: ['task', '--array', `run/${name}`],
+    environment: { B: '2', A: '1' },
+    ...more,
+  }
 }
 
 const never: Play = () => new Promise<End>(() => {})
 const submitted = (id: string, name: string, size = 1): SubmittedJob => ({ id, name, size })
-const stateOf = (states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>, id: string) => [...(states.get(id) ?? [])].sort(([a], [b]) => a - b).map(([, { state, cause }]) => (cause ? `${state} ${cause}` : state))
+const stateOf = (states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>, id: string) =>
+  [...(states.get(id) ?? [])]
+    .sort(([a], [b]) => a - b)
+    .map(([, { state, cause }]) => (cause ? `${state} ${cause}` : state))
 const requestOf = (fake: FakeBatch, id: string) => fake.jobs.all.get(id)!.request
 
 test('an array of one is a plain job, an array of more an array; both say what the service needs', async (t) => {
@@ -68,12 +91,22 @@ test('an array of one is a plain job, an array of more an array; both say what t
     tags: { coterie: 'coterie' },
     retryStrategy: {
       attempts: 5,
-      evaluateOnExit: [{ action: 'RETRY', onStatusReason: 'Host EC2*' }, { action: 'RETRY', onExitCode: '75' }, { action: 'EXIT', onReason: '*' }],
+      evaluateOnExit: [
+        { action: 'RETRY', onStatusReason: 'Host EC2*' },
+        { action: 'RETRY', onExitCode: '75' },
+        { action: 'EXIT', onReason: '*' },
+      ],
     },
     containerOverrides: {
       command: ['task', '--array', 'run/two'],
-      environment: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }],
-      resourceRequirements: [{ type: 'VCPU', value: '2' }, { type: 'MEMORY', value: '3072' }],
+      environment: [
+        { name: 'A', value: '1' },
+        { name: 'B', value: '2' },
+      ],
+      resourceRequirements: [
+        { type: 'VCPU', value: '2' },
+        { type: 'MEMORY', value: '3072' },
+      ],
     },
   })
   await fake.jobs.quiet()
@@ -88,7 +121,11 @@ test('stages have their own definitions and queues; what asks for GPUs goes wher
   const train = requestOf(fake, await batch.submit(job('train', 2, { node: 'train', resources })))
   t.like(train, { jobQueue: 'gpu', jobDefinition: 'trainer' })
   t.deepEqual(train.containerOverrides?.resourceRequirements?.at(-1), { type: 'GPU', value: '8' })
-  t.is(requestOf(fake, await batch.submit(job('own', 1, { resources: { ...resources, queue: 'cpu' } }))).jobQueue, 'cpu')
+  t.is(
+    requestOf(fake, await batch.submit(job('own', 1, { resources: { ...resources, queue: 'cpu' } })))
+      .jobQueue,
+    'cpu',
+  )
   const { batch: bare } = await place(t, undefined, {}, { job_definition: undefined })
   await t.throwsAsync(bare.submit(job('x')), { message: /refused/ })
   await t.notThrowsAsync(bare.submit(job('x', 1, { node: 'train' })))
@@ -104,14 +141,21 @@ test('dependencies: whole arrays, index by index, and what fails holds up only i
   const a = await batch.submit(job('a', 3))
   const b = await batch.submit(job('b', 3, { after: [{ job: a, size: 3, kind: 'each' }] }))
   const c = await batch.submit(job('c', 1, { after: [{ job: b, size: 3, kind: 'all' }] }))
-  const d = await batch.submit(job('d', 1, { after: [{ job: await batch.submit(job('e')), size: 1, kind: 'each' }] }))
+  const d = await batch.submit(
+    job('d', 1, { after: [{ job: await batch.submit(job('e')), size: 1, kind: 'each' }] }),
+  )
   t.deepEqual(requestOf(fake, b).dependsOn, [{ jobId: a, type: 'N_TO_N' }])
   t.deepEqual(requestOf(fake, c).dependsOn, [{ jobId: b }])
   t.deepEqual(Object.keys(requestOf(fake, d).dependsOn![0]!), ['jobId'], 'plain jobs have no elements')
   t.deepEqual(stateOf(await batch.states([submitted(a, 'a', 3)]), a), ['pending', 'pending', 'pending'])
   fake.jobs.resume()
   await fake.jobs.quiet()
-  const states = await batch.states([submitted(a, 'a', 3), submitted(b, 'b', 3), submitted(c, 'c'), submitted(d, 'd')])
+  const states = await batch.states([
+    submitted(a, 'a', 3),
+    submitted(b, 'b', 3),
+    submitted(c, 'c'),
+    submitted(d, 'd'),
+  ])
   t.deepEqual(stateOf(states, a), ['succeeded', 'failed exit', 'succeeded'])
   t.deepEqual(stateOf(states, b), ['succeeded', 'cancelled dependency', 'succeeded'])
   t.deepEqual(stateOf(states, c), ['cancelled dependency'])
@@ -121,7 +165,11 @@ test('dependencies: whole arrays, index by index, and what fails holds up only i
 
 test('more dependencies than the service takes are refused before anything is asked', async (t) => {
   const { fake, batch } = await place(t)
-  const after = Array.from({ length: 21 }, (_, index) => ({ job: `j${index}`, size: 1, kind: 'all' as const }))
+  const after = Array.from({ length: 21 }, (_, index) => ({
+    job: `j${index}`,
+    size: 1,
+    kind: 'all' as const,
+  }))
   await t.throwsAsync(batch.submit(job('x', 1, { after })), { message: /refused/ })
   t.is(fake.asked.get('submitjob'), undefined)
   t.is((await batch.limits()).dependencies, 20)
@@ -145,7 +193,10 @@ test('a machine that was taken away and 75 are repeated, anything else is not', 
   await fake.jobs.quiet()
   const states = await batch.states(ids.map((id, index) => submitted(id, Object.keys(plays)[index]!)))
   t.deepEqual(Object.fromEntries(attempts), { spot: 3, again: 3, always: 5, bug: 1, killed: 1, memory: 1 })
-  t.deepEqual(ids.map((id) => stateOf(states, id)[0]), ['succeeded', 'succeeded', 'lost preempted', 'failed exit', 'failed signal', 'failed out_of_memory'])
+  t.deepEqual(
+    ids.map((id) => stateOf(states, id)[0]),
+    ['succeeded', 'succeeded', 'lost preempted', 'failed exit', 'failed signal', 'failed out_of_memory'],
+  )
   t.is(states.get(ids[3]!)!.get(0)!.exit_code, 4)
 })
 
@@ -159,13 +210,22 @@ test('a task over its time limit is told from others', async (t) => {
 
 test('large arrays are told by few requests, exactly', async (t) => {
   const size = 2500
-  const { fake, batch } = await place(t, ({ index = 0 }) => (index % 100 === 7 ? { exitCode: 4 } : index % 100 === 8 ? never({} as Job, 1) : done), { slots: 1500 })
+  const { fake, batch } = await place(
+    t,
+    ({ index = 0 }) => (index % 100 === 7 ? { exitCode: 4 } : index % 100 === 8 ? never({} as Job, 1) : done),
+    { slots: 1500 },
+  )
   const id = await batch.submit(job('large', size))
   await new Promise((resolve) => setImmediate(resolve))
   fake.asked.clear()
   const states = (await batch.states([submitted(id, 'large', size)])).get(id)!
   t.is(states.size, size)
-  for (let index = 0; index < size; index++) t.is(states.get(index)!.state, index % 100 === 7 ? 'failed' : index % 100 === 8 ? 'running' : 'succeeded', String(index))
+  for (let index = 0; index < size; index++)
+    t.is(
+      states.get(index)!.state,
+      index % 100 === 7 ? 'failed' : index % 100 === 8 ? 'running' : 'succeeded',
+      String(index),
+    )
   t.is(states.get(7)!.cause, 'exit')
   t.true((fake.asked.get('listjobs') ?? 0) <= 7, `${fake.asked.get('listjobs')} lists`)
   t.is(fake.asked.get('describejobs'), 1)
@@ -173,7 +233,11 @@ test('large arrays are told by few requests, exactly', async (t) => {
 
 test('many jobs are described a hundred at a time; what the service forgot is absent', async (t) => {
   const { fake, batch } = await place(t)
-  const jobs = await Promise.all(Array.from({ length: 230 }, async (_, index) => submitted(await batch.submit(job(`j${index}`)), `j${index}`)))
+  const jobs = await Promise.all(
+    Array.from({ length: 230 }, async (_, index) =>
+      submitted(await batch.submit(job(`j${index}`)), `j${index}`),
+    ),
+  )
   await fake.jobs.quiet()
   fake.jobs.forget(fake.jobs.all.get(jobs[3]!.id)!)
   fake.asked.clear()
@@ -188,8 +252,13 @@ test('found by name, across queues, the oldest of several', async (t) => {
   const first = await batch.submit(job('run-ingest-0-aa'))
   await new Promise((resolve) => setTimeout(resolve, 2))
   await batch.submit(job('run-ingest-0-aa'))
-  const other = await batch.submit(job('run-train-0-bb', 1, { node: 'train', resources: { ...job('x').resources, gpus: 1 } }))
-  t.deepEqual([...(await batch.find(['run-ingest-0-aa', 'run-train-0-bb', 'run-none-0-cc']))].sort(), [['run-ingest-0-aa', first], ['run-train-0-bb', other]])
+  const other = await batch.submit(
+    job('run-train-0-bb', 1, { node: 'train', resources: { ...job('x').resources, gpus: 1 } }),
+  )
+  t.deepEqual([...(await batch.find(['run-ingest-0-aa', 'run-train-0-bb', 'run-none-0-cc']))].sort(), [
+    ['run-ingest-0-aa', first],
+    ['run-train-0-bb', other],
+  ])
   t.is((await batch.find([])).size, 0)
 })
 
@@ -212,7 +281,9 @@ test('throttled requests are repeated; a submission whose answer was lost is not
 
 test('refusals are told from silence', async (t) => {
   const { fake, batch, settings } = await place(t)
-  const refused = (await t.throwsAsync(batch.submit(job('x', 1, { resources: { ...job('x').resources, queue: 'nowhere' } })))) as Error & { code: string; found: string }
+  const refused = (await t.throwsAsync(
+    batch.submit(job('x', 1, { resources: { ...job('x').resources, queue: 'nowhere' } })),
+  )) as Error & { code: string; found: string }
   t.is(refused.code, 'E_SUBMIT_REFUSED')
   t.regex(refused.found, /nowhere does not exist/)
   const endpoint = fake.endpoint
@@ -220,9 +291,16 @@ test('refusals are told from silence', async (t) => {
   let now = 0
   const clock = { now: () => now, monotonic: () => now, sleep: async (ms: number) => void (now += ms) }
   const gone = batchScheduler({ ...settings, endpoint }, clock)
-  t.is(((await t.throwsAsync(gone.states([submitted('a', 'a')]))) as Error & { code: string }).code, 'E_SCHEDULER_UNREACHABLE')
+  t.is(
+    ((await t.throwsAsync(gone.states([submitted('a', 'a')]))) as Error & { code: string }).code,
+    'E_SCHEDULER_UNREACHABLE',
+  )
   t.true(now > 10_000)
-  t.is(((await t.throwsAsync(gone.submit(job('x')))) as Error & { code: string }).code, 'E_SCHEDULER_UNREACHABLE', 'nothing was sent, so nothing is uncertain')
+  t.is(
+    ((await t.throwsAsync(gone.submit(job('x')))) as Error & { code: string }).code,
+    'E_SCHEDULER_UNREACHABLE',
+    'nothing was sent, so nothing is uncertain',
+  )
 })
 
 test('cancelled jobs never start or stop, and are known again as cancelled', async (t) => {
@@ -230,7 +308,11 @@ test('cancelled jobs never start or stop, and are known again as cancelled', asy
   const array = await batch.submit(job('array', 3))
   const over = await batch.submit(job('over'))
   await new Promise((resolve) => setImmediate(resolve))
-  t.deepEqual(stateOf(await batch.states([submitted(array, 'array', 3)]), array), ['running', 'pending', 'pending'])
+  t.deepEqual(stateOf(await batch.states([submitted(array, 'array', 3)]), array), [
+    'running',
+    'pending',
+    'pending',
+  ])
   await batch.cancel([submitted(array, 'array', 3), submitted(over, 'over'), submitted('unknown', 'unknown')])
   await fake.jobs.quiet()
   const states = await batch.states([submitted(array, 'array', 3), submitted(over, 'over')])
@@ -247,11 +329,21 @@ test('what spans machines: a job for each element, never submitted twice', async
   await t.throwsAsync(batch.submit(large), { message: /did not say/ })
   const id = await batch.submit(large)
   const jobs = [...fake.jobs.all.values()]
-  t.deepEqual(jobs.map(({ request }) => request.jobName), ['large-n0', 'large-n1', 'large-n2'])
+  t.deepEqual(
+    jobs.map(({ request }) => request.jobName),
+    ['large-n0', 'large-n1', 'large-n2'],
+  )
   t.like(jobs[1]!.request, { jobQueue: 'nodes', jobDefinition: 'many', nodeOverrides: { numNodes: 2 } })
-  t.deepEqual(jobs[1]!.request.nodeOverrides!.nodePropertyOverrides![0]!.containerOverrides!.command!.slice(-2), ['--index', '1'])
+  t.deepEqual(
+    jobs[1]!.request.nodeOverrides!.nodePropertyOverrides![0]!.containerOverrides!.command!.slice(-2),
+    ['--index', '1'],
+  )
   await fake.jobs.quiet()
-  t.deepEqual(stateOf(await batch.states([submitted(id, 'large', 3)]), id), ['succeeded', 'succeeded', 'succeeded'])
+  t.deepEqual(stateOf(await batch.states([submitted(id, 'large', 3)]), id), [
+    'succeeded',
+    'succeeded',
+    'succeeded',
+  ])
   const next = await batch.submit(job('next', 1, { after: [{ job: id, size: 3, kind: 'all' }] }))
   t.is(requestOf(fake, next).dependsOn!.length, 3)
 })
@@ -261,7 +353,14 @@ test('logs: all attempts of an element, or the end of them; nothing before anyth
   const { fake, batch } = await place(
     t,
     (one, attempt) => {
-      if (one.index !== 2) logs.set(one.logStreamName!, Array.from({ length: 3 }, (_, line) => ({ timestamp: line, message: `${one.index}.${attempt}.${line}` })))
+      if (one.index !== 2)
+        logs.set(
+          one.logStreamName!,
+          Array.from({ length: 3 }, (_, line) => ({
+            timestamp: line,
+            message: `${one.index}.${attempt}.${line}`,
+          })),
+        )
       return one.index === 1 && attempt === 1 ? { exitCode: 75 } : done
     },
     { logs },
@@ -270,7 +369,10 @@ test('logs: all attempts of an element, or the end of them; nothing before anyth
   await fake.jobs.quiet()
   const array = submitted(id, 'array', 3)
   t.is(await batch.logs(array, 0), '0.1.0\n0.1.1\n0.1.2\n')
-  t.regex((await batch.logs(array, 1))!, /^--- task.*\n1\.1\.0\n1\.1\.1\n1\.1\.2\n--- task.*\n1\.2\.0\n1\.2\.1\n1\.2\.2\n$/)
+  t.regex(
+    (await batch.logs(array, 1))!,
+    /^--- task.*\n1\.1\.0\n1\.1\.1\n1\.1\.2\n--- task.*\n1\.2\.0\n1\.2\.1\n1\.2\.2\n$/,
+  )
   t.is(await batch.logs(array, 0, 1), '0.1.2\n')
   t.is(await batch.logs(array, 2), undefined)
 })

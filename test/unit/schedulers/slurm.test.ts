@@ -38,7 +38,15 @@ const job: ArrayJob = {
   size: 40,
   resources: { cpus: 1, memory_bytes: 2 ** 30, seconds: 660, gpus: 0, nodes: 1 },
   after: [{ job: '41', size: 40, kind: 'each' }],
-  command: ['task', '--store', '/shared/store', '--array', 'cc12m/cc12m-embed-0-0123456789ab', '--threads', '1'],
+  command: [
+    'task',
+    '--store',
+    '/shared/store',
+    '--array',
+    'cc12m/cc12m-embed-0-0123456789ab',
+    '--threads',
+    '1',
+  ],
   environment: {},
 }
 
@@ -85,7 +93,9 @@ for (const [name, text] of [
 
 test('words for the shell are kept together', (t) => {
   const words = ['plain', 'two words', "it's", '$HOME', 'a"b', '', '`x`', '--set=a=b;c']
-  const { stdout } = spawnSync('bash', ['-c', `printf '%s\\n' ${words.map(quoted).join(' ')}`], { encoding: 'utf8' })
+  const { stdout } = spawnSync('bash', ['-c', `printf '%s\\n' ${words.map(quoted).join(' ')}`], {
+    encoding: 'utf8',
+  })
   t.deepEqual(stdout.split('\n').slice(0, -1), words)
 })
 
@@ -96,7 +106,10 @@ test('indices as squeue writes them', (t) => {
     { from: 0, to: 3 },
     { from: 9, to: 9 },
   ])
-  t.deepEqual(parseIndices('[0-4:2]'), [0, 2, 4].map((index) => ({ from: index, to: index })))
+  t.deepEqual(
+    parseIndices('[0-4:2]'),
+    [0, 2, 4].map((index) => ({ from: index, to: index })),
+  )
   t.deepEqual(parseIndices('N/A'), [{ from: 0, to: 0 }])
 })
 
@@ -127,10 +140,15 @@ test('states that tools have missed are told apart', (t) => {
 
 test('lines of queue and accounts', (t) => {
   const [pending, running] = parseQueue('12|[2-3%2]|PENDING|Resources|a-b\n12|1|RUNNING|None|a-b\n\n')
-  t.deepEqual([pending?.job, pending?.indices, pending?.state.state, pending?.name], ['12', [{ from: 2, to: 3 }], 'pending', 'a-b'])
+  t.deepEqual(
+    [pending?.job, pending?.indices, pending?.state.state, pending?.name],
+    ['12', [{ from: 2, to: 3 }], 'pending', 'a-b'],
+  )
   t.is(running?.state.state, 'running')
   t.deepEqual(
-    parseAccounting('12_0|COMPLETED|0:0\n12_1|FAILED|0:9\n12_2|OUT_OF_MEMORY|0:125\n12_[3-4]|PENDING|0:0\n13|CANCELLED by 0|75:0\n').map(({ job: id, index, state }) => [id, index, state.state, state.cause, state.exit_code]),
+    parseAccounting(
+      '12_0|COMPLETED|0:0\n12_1|FAILED|0:9\n12_2|OUT_OF_MEMORY|0:125\n12_[3-4]|PENDING|0:0\n13|CANCELLED by 0|75:0\n',
+    ).map(({ job: id, index, state }) => [id, index, state.state, state.cause, state.exit_code]),
     [
       ['12', 0, 'succeeded', undefined, 0],
       ['12', 1, 'failed', 'signal', 0],
@@ -140,12 +158,26 @@ test('lines of queue and accounts', (t) => {
   )
 })
 
-const said = (output: string, code = 0, error = '', timed_out = false): CommandAnswer => ({ code, output, error, timed_out })
+const said = (output: string, code = 0, error = '', timed_out = false): CommandAnswer => ({
+  code,
+  output,
+  error,
+  timed_out,
+})
 
 /** Answers by program; keeps what was asked. */
-function commands(answers: { readonly [program: string]: CommandAnswer }): { run: RunCommand; asked: string[] } {
+function commands(answers: { readonly [program: string]: CommandAnswer }): {
+  run: RunCommand
+  asked: string[]
+} {
   const asked: string[] = []
-  return { asked, run: async (program, args) => (asked.push([program, ...args].join(' ')), answers[program] ?? said('', 1, 'no answer')) }
+  return {
+    asked,
+    run: async (program, args) => (
+      asked.push([program, ...args].join(' ')),
+      answers[program] ?? said('', 1, 'no answer')
+    ),
+  }
 }
 
 async function submitWith(answer: CommandAnswer): Promise<string | undefined> {
@@ -162,9 +194,32 @@ async function submitWith(answer: CommandAnswer): Promise<string | undefined> {
 test('what sbatch says about a job is told apart: taken, refused, unreachable, unknown', async (t) => {
   t.is(await submitWith(said('12\n')), '12')
   t.is(await submitWith(said('12;cluster\n')), '12')
-  t.is(await submitWith(said('', 1, 'sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified')), 'E_SUBMIT_REFUSED')
-  t.is(await submitWith(said('', 1, 'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)')), 'E_SCHEDULER_UNREACHABLE')
-  t.is(await submitWith(said('', 1, 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation')), 'E_SUBMIT_UNCERTAIN')
+  t.is(
+    await submitWith(
+      said(
+        '',
+        1,
+        'sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified',
+      ),
+    ),
+    'E_SUBMIT_REFUSED',
+  )
+  t.is(
+    await submitWith(
+      said(
+        '',
+        1,
+        'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)',
+      ),
+    ),
+    'E_SCHEDULER_UNREACHABLE',
+  )
+  t.is(
+    await submitWith(
+      said('', 1, 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation'),
+    ),
+    'E_SUBMIT_UNCERTAIN',
+  )
   t.is(await submitWith(said('', 1, '', true)), 'E_SUBMIT_UNCERTAIN')
   t.is(await submitWith(said('')), 'E_SUBMIT_UNCERTAIN')
 })
@@ -178,26 +233,40 @@ test('one question for all jobs, and accounts only for what the queue has forgot
   await slurmScheduler(settings, known.run).states(jobs)
   t.deepEqual(known.asked, ['squeue --noheader --states=all --name=a,b --format=%F|%K|%T|%r|%j'])
 
-  const forgotten = commands({ squeue: said('1|0-1|COMPLETED|None|a\n'), sacct: said('1_0|FAILED|1:0\n1_2|TIMEOUT|0:0\n2|COMPLETED|0:0\n') })
+  const forgotten = commands({
+    squeue: said('1|0-1|COMPLETED|None|a\n'),
+    sacct: said('1_0|FAILED|1:0\n1_2|TIMEOUT|0:0\n2|COMPLETED|0:0\n'),
+  })
   const states = await slurmScheduler(settings, forgotten.run).states(jobs)
-  t.deepEqual([...(states.get('1') ?? [])].map(([index, { state, cause }]) => [index, state, cause]), [
-    [0, 'succeeded', undefined],
-    [1, 'succeeded', undefined],
-    [2, 'failed', 'time_limit'],
-  ])
+  t.deepEqual(
+    [...(states.get('1') ?? [])].map(([index, { state, cause }]) => [index, state, cause]),
+    [
+      [0, 'succeeded', undefined],
+      [1, 'succeeded', undefined],
+      [2, 'failed', 'time_limit'],
+    ],
+  )
   t.is(states.get('2')?.get(0)?.state, 'succeeded')
 })
 
 test('without accounting sacct is asked once and never again', async (t) => {
-  const { run, asked } = commands({ squeue: said(''), sacct: said('', 1, 'Slurm accounting storage is disabled') })
+  const { run, asked } = commands({
+    squeue: said(''),
+    sacct: said('', 1, 'Slurm accounting storage is disabled'),
+  })
   const scheduler = slurmScheduler(settings, run)
-  for (let round = 0; round < 3; round++) t.deepEqual([...((await scheduler.states([{ id: '1', name: 'a', size: 1 }])).get('1') ?? [])], [])
+  for (let round = 0; round < 3; round++)
+    t.deepEqual([...((await scheduler.states([{ id: '1', name: 'a', size: 1 }])).get('1') ?? [])], [])
   t.is(asked.filter((line) => line.startsWith('sacct')).length, 1)
 })
 
 test('a queue that does not answer is not an empty queue', async (t) => {
-  const { run } = commands({ squeue: said('', 1, 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)') })
-  await t.throwsAsync(slurmScheduler(settings, run).states([{ id: '1', name: 'a', size: 1 }]), { code: 'E_SCHEDULER_UNREACHABLE' })
+  const { run } = commands({
+    squeue: said('', 1, 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'),
+  })
+  await t.throwsAsync(slurmScheduler(settings, run).states([{ id: '1', name: 'a', size: 1 }]), {
+    code: 'E_SCHEDULER_UNREACHABLE',
+  })
 })
 
 test('limits come from the profile or from the cluster', async (t) => {

@@ -2,7 +2,12 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Task } from '../../../src/planner/types.js'
 import type { Resources, SchedulerLimits } from '../../../src/schedulers/scheduler.js'
-import { type ActiveJob, type PlannedArray, planSubmission, type SubmissionRequest } from '../../../src/schedulers/submission-plan.js'
+import {
+  type ActiveJob,
+  type PlannedArray,
+  planSubmission,
+  type SubmissionRequest,
+} from '../../../src/schedulers/submission-plan.js'
 import { sourcesOf } from '../../../src/schedulers/waves.js'
 import { modePlan } from '../../fakes/mode-plan.js'
 
@@ -10,11 +15,20 @@ const plenty: SchedulerLimits = { array_size: 1000, dependencies: 1000, waits_fo
 const resources: Resources = { cpus: 1, memory_bytes: 1e9, seconds: 60, gpus: 0, nodes: 1 }
 
 const submit = (tasks: readonly Task[], options: Partial<SubmissionRequest> = {}) =>
-  planSubmission({ tasks, active: new Map(), limits: plenty, element_seconds: 0, resources: () => resources, ...options })
+  planSubmission({
+    tasks,
+    active: new Map(),
+    limits: plenty,
+    element_seconds: 0,
+    resources: () => resources,
+    ...options,
+  })
 
 const all = async (shards: number) => (await modePlan(shards)).stages.flatMap((stage) => stage.tasks)
 const shape = (arrays: readonly PlannedArray[]) =>
-  arrays.map(({ node, elements, after }) => `${node} ${elements.length} ${after.map((one) => ('array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`)).join(', ')}`.trim())
+  arrays.map(({ node, elements, after }) =>
+    `${node} ${elements.length} ${after.map((one) => ('array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`)).join(', ')}`.trim(),
+  )
 
 test('a stage that goes shard by shard follows the one before it index by index, and nothing waits twice', async (t) => {
   const { arrays } = submit(await all(5))
@@ -48,16 +62,27 @@ test('small tasks share an element until it is full, and those that follow share
     embed?.elements.map((element) => element.map(({ key }) => key)),
     ingest?.elements.map((element) => element.map(({ key }) => key)),
   )
-  for (const element of ingest?.elements ?? []) t.true(element.reduce((sum, task) => sum + task.estimate.seconds, 0) <= 10)
+  for (const element of ingest?.elements ?? [])
+    t.true(element.reduce((sum, task) => sum + task.estimate.seconds, 0) <= 10)
 })
 
 test('more elements than an array may have become several arrays, each after its own', async (t) => {
   const { arrays } = submit(await all(7), { limits: { ...plenty, array_size: 3 } })
-  t.deepEqual(shape(arrays).slice(0, 7), ['ingest 3', 'ingest 3', 'ingest 1', 'embed 3 each 0', 'embed 3 each 1', 'embed 1 each 2', 'cluster 1 all 3, all 4, all 5'])
+  t.deepEqual(shape(arrays).slice(0, 7), [
+    'ingest 3',
+    'ingest 3',
+    'ingest 1',
+    'embed 3 each 0',
+    'embed 3 each 1',
+    'embed 1 each 2',
+    'cluster 1 all 3, all 4, all 5',
+  ])
 })
 
 test('with few dependencies allowed, elements grow until every array may wait for all of them', async (t) => {
-  const { arrays } = submit(await all(500), { limits: { array_size: 10, dependencies: 4, waits_for_end: false } })
+  const { arrays } = submit(await all(500), {
+    limits: { array_size: 10, dependencies: 4, waits_for_end: false },
+  })
   t.true(arrays.every(({ after, elements }) => after.length <= 4 && elements.length <= 10))
 })
 
@@ -66,7 +91,8 @@ test('jobs under way are waited for by their ids; one that has failed elements o
   const first = tasks.filter(({ node }) => node === 'ingest' || node === 'embed')
   const rest = tasks.filter((task) => !first.includes(task))
   const job = (failing: boolean): ActiveJob => ({ id: '7', size: 2, failing })
-  const active = (failing: boolean) => new Map(first.map(({ fingerprint }) => [fingerprint, job(failing)] as const))
+  const active = (failing: boolean) =>
+    new Map(first.map(({ fingerprint }) => [fingerprint, job(failing)] as const))
   t.is(shape(submit(rest, { active: active(false) }).arrays)[0], 'cluster 1 all job 7')
   t.is(shape(submit(rest, { active: active(true) }).arrays)[0], 'cluster 1 ended job 7')
   const held = submit(rest, { active: active(true), limits: { ...plenty, waits_for_end: false } })
@@ -77,7 +103,13 @@ test('jobs under way are waited for by their ids; one that has failed elements o
 test('with more jobs under way than an array may wait for, what takes from them is left for later, and the rest goes', async (t) => {
   const tasks = await all(30)
   const ingested = tasks.filter(({ node }) => node === 'ingest')
-  const jobs = new Map(tasks.filter(({ node }) => node === 'embed').map(({ fingerprint }, index) => [fingerprint, { id: String(index), size: 1, failing: false }] as const))
+  const jobs = new Map(
+    tasks
+      .filter(({ node }) => node === 'embed')
+      .map(
+        ({ fingerprint }, index) => [fingerprint, { id: String(index), size: 1, failing: false }] as const,
+      ),
+  )
   const rest = tasks.filter((task) => !jobs.has(task.fingerprint) && !ingested.slice(1).includes(task))
   const { arrays, held_back } = submit(rest, { active: jobs, limits: { ...plenty, dependencies: 20 } })
   t.deepEqual(shape(arrays), ['ingest 1'])
@@ -96,14 +128,24 @@ test('whatever is missing: every task once, in an array that comes after all tha
         const done = new Set(gone.map((index) => tasks[index]?.fingerprint))
         const missing = tasks.filter(({ fingerprint }) => !done.has(fingerprint))
         const { arrays } = submit(missing, { element_seconds, limits: { ...plenty, array_size } })
-        const place = new Map(arrays.flatMap(({ elements }, array) => elements.flatMap((element, index) => element.map((task) => [task.fingerprint, { array, index }] as const))))
+        const place = new Map(
+          arrays.flatMap(({ elements }, array) =>
+            elements.flatMap((element, index) =>
+              element.map((task) => [task.fingerprint, { array, index }] as const),
+            ),
+          ),
+        )
         t.is(arrays.flatMap(({ elements }) => elements.flat()).length, missing.length)
         t.is(place.size, missing.length)
         for (const task of missing) {
           const { array, index } = place.get(task.fingerprint) as { array: number; index: number }
           for (const source of sourcesOf(task)) {
             const needed = place.get(source)
-            if (needed) t.true(guaranteed(arrays, array, index, needed), `${task.node}/${task.key} may start before what it takes`)
+            if (needed)
+              t.true(
+                guaranteed(arrays, array, index, needed),
+                `${task.node}/${task.key} may start before what it takes`,
+              )
           }
         }
       },
@@ -113,10 +155,18 @@ test('whatever is missing: every task once, in an array that comes after all tha
 })
 
 /** Whether an element can only start when `needed` has succeeded, by its array's dependencies and theirs. */
-function guaranteed(arrays: readonly PlannedArray[], array: number, index: number | 'all', needed: { array: number; index: number }): boolean {
+function guaranteed(
+  arrays: readonly PlannedArray[],
+  array: number,
+  index: number | 'all',
+  needed: { array: number; index: number },
+): boolean {
   return (arrays[array]?.after ?? []).some((one) => {
     if (!('array' in one)) return false
     const at = one.kind === 'each' ? index : 'all'
-    return (one.array === needed.array && (at === 'all' || at === needed.index)) || guaranteed(arrays, one.array, at, needed)
+    return (
+      (one.array === needed.array && (at === 'all' || at === needed.index)) ||
+      guaranteed(arrays, one.array, at, needed)
+    )
   })
 }

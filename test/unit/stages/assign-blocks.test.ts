@@ -6,7 +6,10 @@ import { blocksOf } from '../../../src/stages/assign/blocks.js'
 
 const numbers = Float32Array.from({ length: 10 * 3 }, (_, at) => at / 4)
 
-for (const [dtype, data] of [['float32', numbers], ['float16', floatToHalf(numbers)]] as const) {
+for (const [dtype, data] of [
+  ['float32', numbers],
+  ['float16', floatToHalf(numbers)],
+] as const) {
   test(`blocks of ${dtype} hold every row once, in shared memory, and stay while the next one is read`, async (t) => {
     const npy = await openNpy(memorySource('vectors.npy', encodeNpy(data, [10, 3])))
     const seen: number[] = []

@@ -12,13 +12,34 @@ const centres = planted({ rows: 40, width: 16, clusters: 6, noise: 0.2, seed: 2 
 const options: Options = { search: 'exact', min_recall: 0.999, by: 'nearest', seed: 17 }
 
 function centresArtefact(width = 16, map = Array.from({ length: 40 }, (_, fine) => fine % 3)) {
-  const experts = JSON.stringify({ fine_to_expert: map, fine_population: map.map(() => 1), expert_population: [14, 13, 13] })
-  return fakeArtefact('cluster', { 'fine.npy': encodeNpy(centres.vectors, [(40 * 16) / width, width]), 'experts.json': Buffer.from(experts) }, 40)
+  const experts = JSON.stringify({
+    fine_to_expert: map,
+    fine_population: map.map(() => 1),
+    expert_population: [14, 13, 13],
+  })
+  return fakeArtefact(
+    'cluster',
+    {
+      'fine.npy': encodeNpy(centres.vectors, [(40 * 16) / width, width]),
+      'experts.json': Buffer.from(experts),
+    },
+    40,
+  )
 }
 
-async function assignRows(changes: Partial<Options> = {}, takes = plantedArtefacts(data, 1, { invalid: (row) => row === 3 }), artefact = centresArtefact(), threads = 1) {
+async function assignRows(
+  changes: Partial<Options> = {},
+  takes = plantedArtefacts(data, 1, { invalid: (row) => row === 3 }),
+  artefact = centresArtefact(),
+  threads = 1,
+) {
   const split = takes.vectors[0]!.splits
-  const task = fakeTask({ options: { ...options, ...changes }, takes: { vectors: takes.vectors, centres: [artefact] }, splits: split, threads })
+  const task = fakeTask({
+    options: { ...options, ...changes },
+    takes: { vectors: takes.vectors, centres: [artefact] },
+    splits: split,
+    threads,
+  })
   await run(task.context)
   const bytes = task.files.get('assignments.arrow')!
   return { ...task, bytes, rows: decodeAssignments(bytes) }
@@ -52,7 +73,10 @@ test('every row gets its nearest fine centre, its expert and the distance', asyn
 test('threads change no byte, and a row means the same wherever it stands', async (t) => {
   const whole = await assignRows()
   t.deepEqual((await assignRows({}, undefined, undefined, 2)).bytes, whole.bytes)
-  const part = await assignRows({}, plantedArtefacts({ ...data, rows: 17, vectors: data.vectors.subarray(0, 17 * 16) }, 1))
+  const part = await assignRows(
+    {},
+    plantedArtefacts({ ...data, rows: 17, vectors: data.vectors.subarray(0, 17 * 16) }, 1),
+  )
   t.deepEqual(part.rows.fine.subarray(4, 17), whole.rows.fine.subarray(4, 17))
 })
 
@@ -65,9 +89,15 @@ test('random experts ignore the clusters but repeat', async (t) => {
 })
 
 test('centres of another width, and a map that does not fit, are refused', async (t) => {
-  await t.throwsAsync(assignRows({}, undefined, centresArtefact(8)), { code: 'E_CENTRES_INCONSISTENT' } as object)
-  await t.throwsAsync(assignRows({}, undefined, centresArtefact(8, Array(80).fill(0))), { code: 'E_VECTOR_WIDTH' } as object)
-  await t.throwsAsync(assignRows({}, undefined, centresArtefact(16, Array(40).fill(7))), { code: 'E_CENTRES_INCONSISTENT' } as object)
+  await t.throwsAsync(assignRows({}, undefined, centresArtefact(8)), {
+    code: 'E_CENTRES_INCONSISTENT',
+  } as object)
+  await t.throwsAsync(assignRows({}, undefined, centresArtefact(8, Array(80).fill(0))), {
+    code: 'E_VECTOR_WIDTH',
+  } as object)
+  await t.throwsAsync(assignRows({}, undefined, centresArtefact(16, Array(40).fill(7))), {
+    code: 'E_CENTRES_INCONSISTENT',
+  } as object)
 })
 
 test('auto is a rule of the sizes alone', (t) => {

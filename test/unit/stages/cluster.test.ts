@@ -31,7 +31,11 @@ async function fit(changes: Partial<Options> = {}, takes = plantedArtefacts(data
   const task = fakeTask({ options: { ...options, ...changes }, takes, threads })
   await run(task.context)
   const text = (name: string) => Buffer.from(task.files.get(name)!).toString()
-  return { ...task, quality: JSON.parse(text('quality.json')) as Quality, experts: JSON.parse(text('experts.json')) }
+  return {
+    ...task,
+    quality: JSON.parse(text('quality.json')) as Quality,
+    experts: JSON.parse(text('experts.json')),
+  }
 }
 
 test('leaves centres, the map to experts and their quality', async (t) => {
@@ -42,7 +46,10 @@ test('leaves centres, the map to experts and their quality', async (t) => {
   t.deepEqual(coarse.shape, [3, 24])
   t.is(experts.fine_to_expert.length, 12)
   t.deepEqual([...new Set(experts.fine_to_expert as number[])].sort(), [0, 1, 2])
-  t.is(experts.fine_population.reduce((a: number, b: number) => a + b), 3000)
+  t.is(
+    experts.fine_population.reduce((a: number, b: number) => a + b),
+    3000,
+  )
   t.true(quality.balance.experts.assigned.max_over_mean <= 2)
   t.true(quality.silhouette.fine > 0.3, `${quality.silhouette.fine}`)
   t.true(quality.stability!.fine > 0.9, `${quality.stability!.fine}`)
@@ -53,15 +60,27 @@ test('leaves centres, the map to experts and their quality', async (t) => {
 test('the same bytes for any order of shards and number of threads', async (t) => {
   const first = await fit()
   const { vectors, samples } = plantedArtefacts(data, 4)
-  const other = await fit({}, { vectors: vectors.toReversed(), samples: [samples[2]!, samples[0]!, samples[3]!, samples[1]!] }, 2)
+  const other = await fit(
+    {},
+    { vectors: vectors.toReversed(), samples: [samples[2]!, samples[0]!, samples[3]!, samples[1]!] },
+    2,
+  )
   t.is(first.files.size, 4)
   for (const [name, bytes] of first.files) t.deepEqual(other.files.get(name), bytes, name)
 })
 
 test('hold-out and invalid rows take no part and are counted', async (t) => {
-  const takes = plantedArtefacts(data, 3, { holdout: (row) => row % 10 === 0, invalid: (row) => row % 100 === 7 })
+  const takes = plantedArtefacts(data, 3, {
+    holdout: (row) => row % 10 === 0,
+    invalid: (row) => row % 100 === 7,
+  })
   const { accounting, quality } = await fit({}, takes)
-  t.deepEqual(accounting, { rows_in: 3000, rows_out: 2670, expanded: 0, dropped: { holdout: 300, vector_invalid: 30 } })
+  t.deepEqual(accounting, {
+    rows_in: 3000,
+    rows_out: 2670,
+    expanded: 0,
+    dropped: { holdout: 300, vector_invalid: 30 },
+  })
   t.is(quality.rows.sampled, 2670)
 })
 
@@ -82,11 +101,17 @@ test('fewer vectors than clusters, and fewer distinct ones, are named', async (t
   const error = await t.throwsAsync(fit({}, few), { code: 'E_TOO_FEW_POINTS' } as object)
   t.regex(error!.message, /8 vectors cannot make 12 clusters/)
   const same = plantedArtefacts(planted({ rows: 300, width: 24, clusters: 3, noise: 0 }), 2)
-  await t.throwsAsync(fit({}, same), { code: 'E_TOO_FEW_DISTINCT_POINTS', message: /only 3 of 300/ } as object)
+  await t.throwsAsync(fit({}, same), {
+    code: 'E_TOO_FEW_DISTINCT_POINTS',
+    message: /only 3 of 300/,
+  } as object)
 })
 
 test('vectors that are not of unit length are refused with their place', async (t) => {
-  const bad = { ...data, vectors: data.vectors.map((value, at) => (Math.floor(at / 24) === 2999 ? 2 * value : value)) }
+  const bad = {
+    ...data,
+    vectors: data.vectors.map((value, at) => (Math.floor(at / 24) === 2999 ? 2 * value : value)),
+  }
   await t.throwsAsync(fit({}, plantedArtefacts(bad, 1)), { code: 'E_VECTOR_NOT_UNIT' } as object)
   const nan = { ...data, vectors: data.vectors.map((value, at) => (at === 24 * 5 ? Number.NaN : value)) }
   await t.throwsAsync(fit({}, plantedArtefacts(nan, 1)), { code: 'E_VECTOR_NOT_UNIT' } as object)
@@ -102,7 +127,16 @@ test('a sample on scratch is the sample in memory, row for row', async (t) => {
   const all = await memory.points.read(0, memory.rows)
   t.deepEqual([...(await spooled.points.read(0, memory.rows))], [...all])
   t.deepEqual([...(await spooled.points.read(1200, 1201))], [...all.subarray(1200 * 24, 1201 * 24)])
-  const fit = (points: Points) => fitKmeans(points, { clusters: 12, seed: 1, epochs: 1, passes: 3, spherical: false, max_ratio: 1.5, threads: 1 })
+  const fit = (points: Points) =>
+    fitKmeans(points, {
+      clusters: 12,
+      seed: 1,
+      epochs: 1,
+      passes: 3,
+      spherical: false,
+      max_ratio: 1.5,
+      threads: 1,
+    })
   t.deepEqual((await fit(spooled.points)).centres, (await fit(memory.points)).centres)
   spooled.points.close()
 })

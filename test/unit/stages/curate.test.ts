@@ -14,12 +14,20 @@ test('every child of a node gets the same, and what it cannot use goes to the ot
 
 test('all of the target is granted, and nobody gets more than it holds', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 6 }), fc.double({ min: 0, max: 1, noNaN: true }), (rows, parents, share) => {
-      const tree = [Uint32Array.from(rows, (_, at) => at % Math.min(parents, rows.length))]
-      const target = share * sum(rows)
-      const granted = quotas(rows, tree, target)
-      return Math.abs(sum(granted) - target) < 1e-6 * (1 + target) && granted.every((quota, at) => quota <= rows[at]! + 1e-9 && quota >= 0)
-    }),
+    fc.property(
+      fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (rows, parents, share) => {
+        const tree = [Uint32Array.from(rows, (_, at) => at % Math.min(parents, rows.length))]
+        const target = share * sum(rows)
+        const granted = quotas(rows, tree, target)
+        return (
+          Math.abs(sum(granted) - target) < 1e-6 * (1 + target) &&
+          granted.every((quota, at) => quota <= rows[at]! + 1e-9 && quota >= 0)
+        )
+      },
+    ),
   )
   t.pass()
 })

@@ -44,8 +44,16 @@ test('comparing tasks hold every fine cluster once, and each split ends with a t
     facts: { fine: 10 },
     evaluation: {},
   })
-  const ranges = parts.filter(({ key }) => key.startsWith('clusters-')).map(({ params }) => params as { from: number; to: number })
+  const ranges = parts
+    .filter(({ key }) => key.startsWith('clusters-'))
+    .map(({ params }) => params as { from: number; to: number })
   t.is(ranges.length, 4)
-  t.deepEqual(ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)), Array.from({ length: 10 }, (_, at) => at))
-  t.deepEqual(parts.filter(({ inner }) => !inner).map(({ key }) => key), tasks.map(({ key }) => key))
+  t.deepEqual(
+    ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)),
+    Array.from({ length: 10 }, (_, at) => at),
+  )
+  t.deepEqual(
+    parts.filter(({ inner }) => !inner).map(({ key }) => key),
+    tasks.map(({ key }) => key),
+  )
 })

@@ -5,7 +5,8 @@ import { quantilesOf } from '../../../src/math/quality/quantiles.js'
 import { run, type DriftReport } from '../../../src/stages/drift/run.js'
 import { fakeArtefact, fakeSplit, fakeTask } from '../../fakes/task-context.js'
 
-const spread = (rows: number, from: number, to: number) => Float32Array.from({ length: rows }, (_, i) => from + ((to - from) * i) / (rows - 1))
+const spread = (rows: number, from: number, to: number) =>
+  Float32Array.from({ length: rows }, (_, i) => from + ((to - from) * i) / (rows - 1))
 const fitted = quantilesOf(spread(1000, 0.4, 0.8))!
 
 /** Two experts that held 600 and 400 rows, all between 0.4 and 0.8 from their centres. */
@@ -18,11 +19,19 @@ const centres = fakeArtefact(
   8,
 )
 
-async function driftOf(...shards: { distance: Float32Array; expert: (row: number) => number; invalid?: number }[]) {
+async function driftOf(
+  ...shards: { distance: Float32Array; expert: (row: number) => number; invalid?: number }[]
+) {
   const assignments = shards.map(({ distance, expert, invalid = 0 }, at) => {
     const length = distance.length
     const reason = Array.from({ length }, (_, row) => (row < invalid ? 'vector_zero' : null))
-    const bytes = encodeAssignments({ length, fine: new Uint32Array(length), expert: Uint16Array.from({ length }, (_, row) => expert(row)), distance, reason })
+    const bytes = encodeAssignments({
+      length,
+      fine: new Uint32Array(length),
+      expert: Uint16Array.from({ length }, (_, row) => expert(row)),
+      distance,
+      reason,
+    })
     return fakeArtefact('assign', { 'assignments.arrow': bytes }, length, [fakeSplit(`shard ${at}`)])
   })
   const task = fakeTask({ options: { most_beyond: 0.03 }, takes: { assignments, centres: [centres] } })
@@ -33,7 +42,11 @@ async function driftOf(...shards: { distance: Float32Array; expert: (row: number
 const asBefore = (row: number) => (row % 5 < 3 ? 0 : 1)
 
 test('rows that lie as before ask for nothing', async (t) => {
-  const { report, accounting } = await driftOf({ distance: spread(1000, 0.4, 0.8), expert: asBefore, invalid: 10 })
+  const { report, accounting } = await driftOf({
+    distance: spread(1000, 0.4, 0.8),
+    expert: asBefore,
+    invalid: 10,
+  })
   t.is(report.advice, 'keep')
   t.true(Math.abs(report.beyond - 0.01) < 0.003, `${report.beyond}`)
   t.true(report.shift < 0.01)
@@ -41,7 +54,10 @@ test('rows that lie as before ask for nothing', async (t) => {
 })
 
 test('some rows that fit no expert ask for a new one, and the shard they came in is named', async (t) => {
-  const { report, notes } = await driftOf({ distance: spread(900, 0.4, 0.8), expert: asBefore }, { distance: spread(100, 1, 1.2), expert: asBefore })
+  const { report, notes } = await driftOf(
+    { distance: spread(900, 0.4, 0.8), expert: asBefore },
+    { distance: spread(100, 1, 1.2), expert: asBefore },
+  )
   t.is(report.advice, 'add_expert')
   t.true(Math.abs(report.beyond - 0.11) < 0.01, `${report.beyond}`)
   t.deepEqual([report.shards[0]!.shard, report.shards[0]!.beyond], [fakeSplit('shard 1').shard.id, 1])
@@ -58,9 +74,15 @@ test('rows that are all farther out, or all at one expert, ask for new clusters'
 })
 
 test('rows of an expert that came since fitted none of the earlier ones', async (t) => {
-  const { report } = await driftOf({ distance: spread(1000, 0.4, 0.8), expert: (row) => (row % 10 === 0 ? 2 : asBefore(row)) })
+  const { report } = await driftOf({
+    distance: spread(1000, 0.4, 0.8),
+    expert: (row) => (row % 10 === 0 ? 2 : asBefore(row)),
+  })
   t.true(report.beyond > 0.1)
-  t.deepEqual([report.by_expert[2]!.share, report.by_expert[2]!.beyond, report.by_expert[2]!.before], [0.1, 1, null])
+  t.deepEqual(
+    [report.by_expert[2]!.share, report.by_expert[2]!.beyond, report.by_expert[2]!.before],
+    [0.1, 1, null],
+  )
 })
 
 test('without rows there is nothing to advise', async (t) => {
@@ -75,5 +97,6 @@ test('the histogram’s quantiles are those of the values, in any order and in p
   odd.merge(even)
   t.deepEqual(odd.quantiles(), whole.quantiles())
   const exact = quantilesOf(values)!
-  for (const [name, value] of Object.entries(whole.quantiles()!)) t.true(Math.abs(value - exact[name as 'p50']) < 0.0006, name)
+  for (const [name, value] of Object.entries(whole.quantiles()!))
+    t.true(Math.abs(value - exact[name as 'p50']) < 0.0006, name)
 })

@@ -7,7 +7,10 @@ const options = { title: 'Data experts', pictures: 0 } as ReportOptions
 const accounting = { rows_in: 3, expanded: 0, rows_out: 2, dropped: { caption_empty: 1 } }
 const samples = { ...fakeArtefact('ingest', {}, 2), accounting }
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
-const scores = (value: object) => ({ ...fakeArtefact('evaluate', { 'scores.json': json(value) }, 0), accounting })
+const scores = (value: object) => ({
+  ...fakeArtefact('evaluate', { 'scores.json': json(value) }, 0),
+  accounting,
+})
 
 test('a run that was only cut into samples has a page and its data', async (t) => {
   const task = fakeTask({ options, takes: { samples: [samples] } })
@@ -19,13 +22,30 @@ test('a run that was only cut into samples has a page and its data', async (t) =
 })
 
 test('a member of the wrong type is refused with its path and what stands there', async (t) => {
-  const wrong = scores({ tasks: [], scores: [{ task: 'a', metric: 'top1', model: 'dense', value: '0.5' }], differences: [], verdict: { text: '' }, best_single: null, notes: [] })
-  const error = await t.throwsAsync(run(fakeTask({ options, takes: { samples: [samples], scores: [wrong] } }).context))
-  t.like(error, { code: 'E_REPORT_SOURCE', message: 'the report cannot read $.scores[0].value', expected: 'a number', found: '"0.5"' })
+  const wrong = scores({
+    tasks: [],
+    scores: [{ task: 'a', metric: 'top1', model: 'dense', value: '0.5' }],
+    differences: [],
+    verdict: { text: '' },
+    best_single: null,
+    notes: [],
+  })
+  const error = await t.throwsAsync(
+    run(fakeTask({ options, takes: { samples: [samples], scores: [wrong] } }).context),
+  )
+  t.like(error, {
+    code: 'E_REPORT_SOURCE',
+    message: 'the report cannot read $.scores[0].value',
+    expected: 'a number',
+    found: '"0.5"',
+  })
 })
 
 test('scores that are not JSON are refused', async (t) => {
-  const broken = { ...fakeArtefact('evaluate', { 'scores.json': new TextEncoder().encode('{"tasks"') }, 0), accounting }
+  const broken = {
+    ...fakeArtefact('evaluate', { 'scores.json': new TextEncoder().encode('{"tasks"') }, 0),
+    accounting,
+  }
   const error = await t.throwsAsync(run(fakeTask({ options, takes: { scores: [broken] } }).context))
   t.like(error, { code: 'E_REPORT_SOURCE', found: '{"tasks"' })
 })
@@ -33,13 +53,24 @@ test('scores that are not JSON are refused', async (t) => {
 test('how later rows fit the clusters is on the page', async (t) => {
   const quantiles = (p50: number) => ({ p25: p50 - 0.1, p50, p75: p50 + 0.1 })
   const expert = { rows: 50, share: 1, share_before: 0.5, beyond: 0.3, now: quantiles(0.7), before: null }
-  const found = { advice: 'cluster_again', because: ['the rows <moved>'], rows: 50, beyond: 0.3, shift: 0.5, distance: { now: quantiles(0.7), before: quantiles(0.4) }, by_expert: [expert], shards: [] }
+  const found = {
+    advice: 'cluster_again',
+    because: ['the rows <moved>'],
+    rows: 50,
+    beyond: 0.3,
+    shift: 0.5,
+    distance: { now: quantiles(0.7), before: quantiles(0.4) },
+    by_expert: [expert],
+    shards: [],
+  }
   const drift = { ...fakeArtefact('drift', { 'drift.json': json(found) }, 50), accounting }
   const task = fakeTask({ options, takes: { samples: [samples], drift: [drift] } })
   await run(task.context)
   const model = JSON.parse(new TextDecoder().decode(task.files.get('report.json')))
   t.deepEqual(model.drift.median, { now: 0.7, before: 0.4 })
-  t.deepEqual(model.drift.by_expert, [{ rows: 50, share: 1, share_before: 0.5, beyond: 0.3, median: { now: 0.7, before: null } }])
+  t.deepEqual(model.drift.by_expert, [
+    { rows: 50, share: 1, share_before: 0.5, beyond: 0.3, median: { now: 0.7, before: null } },
+  ])
   const page = new TextDecoder().decode(task.files.get('report.html'))
   t.true(page.includes('Cluster again.') && page.includes('the rows &#60;moved&#62;'))
 })

@@ -17,8 +17,23 @@ import { defaultsOf } from '../../fakes/defaults.js'
 import { shapes, shapeShards } from '../../fakes/shapes.js'
 import { fakeTask } from '../../fakes/task-context.js'
 
-const trainer = [process.execPath, '--import=tsx', fileURLToPath(new URL('../../fakes/trainer.ts', import.meta.url))]
-const options: Options = { ...defaultsOf(trainFields), engine: 'command', versions: { fake: '1' }, command: trainer, batch_size: 8, workers: 1, seed_epochs: 2, expert_epochs: 1.5, mix_megabytes: 0.02, device: 'cpu' }
+const trainer = [
+  process.execPath,
+  '--import=tsx',
+  fileURLToPath(new URL('../../fakes/trainer.ts', import.meta.url)),
+]
+const options: Options = {
+  ...defaultsOf(trainFields),
+  engine: 'command',
+  versions: { fake: '1' },
+  command: trainer,
+  batch_size: 8,
+  workers: 1,
+  seed_epochs: 2,
+  expert_epochs: 1.5,
+  mix_megabytes: 0.02,
+  device: 'cpu',
+}
 const facts = { experts: 2 }
 const own = await shapes(120)
 const files = await shapeShards(own, [])
@@ -30,11 +45,18 @@ const counts = await Promise.all(
   }),
 )
 const group = artefactOf('write', 'group-000', files, Object.fromEntries(counts))
-const sizes = { 'expert-00': { own: own.filter(({ expert }) => expert === 0).length, ooc: 5 }, 'expert-01': { own: own.filter(({ expert }) => expert === 1).length, ooc: 7 } }
+const sizes = {
+  'expert-00': { own: own.filter(({ expert }) => expert === 0).length, ooc: 5 },
+  'expert-01': { own: own.filter(({ expert }) => expert === 1).length, ooc: 7 },
+}
 const catalogue = artefactOf('write', 'catalogue', { 'sizes.json': Buffer.from(JSON.stringify(sizes)) })
 
 /** Files of a task as an artefact that lies on disk, as a local store has it. */
-async function onDisk(key: string, made: ReadonlyMap<string, Uint8Array>, rows: { readonly [name: string]: number } = {}): Promise<Artefact> {
+async function onDisk(
+  key: string,
+  made: ReadonlyMap<string, Uint8Array>,
+  rows: { readonly [name: string]: number } = {},
+): Promise<Artefact> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-train-'))
   for (const [name, bytes] of made) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
@@ -49,7 +71,13 @@ interface Ran {
   readonly notes: { readonly [name: string]: unknown }
   readonly details: readonly string[]
   readonly keep: string
-  readonly job: { readonly shards: readonly { readonly source: string; readonly samples: number }[]; readonly schedule: { readonly epochs: number }; readonly kind: string; readonly seed: number; readonly initial?: { readonly checkpoint: string } }
+  readonly job: {
+    readonly shards: readonly { readonly source: string; readonly samples: number }[]
+    readonly schedule: { readonly epochs: number }
+    readonly kind: string
+    readonly seed: number
+    readonly initial?: { readonly checkpoint: string }
+  }
 }
 
 async function runTask(key: string, more: Partial<TaskContext<Options>> = {}): Promise<Ran> {
@@ -71,13 +99,30 @@ async function runTask(key: string, more: Partial<TaskContext<Options>> = {}): P
       }
     },
   }
-  const params = { versions: { fake: '1' }, epochs: key === 'seed' ? 2 : 1.5, parts: 2, ...(key === 'dense' ? { samples: 'each' } : {}) }
-  await run({ ...task.context, out, key, keep, params, facts, progress: (_, __, detail) => void (detail && details.push(detail)), ...more })
+  const params = {
+    versions: { fake: '1' },
+    epochs: key === 'seed' ? 2 : 1.5,
+    parts: 2,
+    ...(key === 'dense' ? { samples: 'each' } : {}),
+  }
+  await run({
+    ...task.context,
+    out,
+    key,
+    keep,
+    params,
+    facts,
+    progress: (_, __, detail) => void (detail && details.push(detail)),
+    ...more,
+  })
   const job = key.startsWith('mix') ? undefined : JSON.parse(await readFile(join(keep, 'job.json'), 'utf8'))
   return { files: task.files, rows, notes: task.notes, details, keep, job }
 }
 
-const mixed = runTask('mix-group-000', { takes: { shards: [group] } }).then(async (made) => ({ made, artefact: await onDisk('mix-group-000', made.files, made.rows) }))
+const mixed = runTask('mix-group-000', { takes: { shards: [group] } }).then(async (made) => ({
+  made,
+  artefact: await onDisk('mix-group-000', made.files, made.rows),
+}))
 const seed = mixed.then(async ({ artefact }) => {
   const made = await runTask('seed', { after: [artefact] })
   return { made, artefact: await onDisk('seed', made.files) }
@@ -85,24 +130,62 @@ const seed = mixed.then(async ({ artefact }) => {
 
 const planned = (key: string) => ({ key, splits: [], params: null })
 const cut = (change: Partial<Options> = {}) =>
-  train.partition({ options: { ...options, ...change }, splits: [], takes: { shards: ['group-000', 'group-001', 'catalogue'].map(planned), centres: [planned('whole')] }, facts, evaluation: {} })
+  train.partition({
+    options: { ...options, ...change },
+    splits: [],
+    takes: { shards: ['group-000', 'group-001', 'catalogue'].map(planned), centres: [planned('whole')] },
+    facts,
+    evaluation: {},
+  })
 
 test('tasks: a random division of each group, the seed on all of it, then every other model after the seed', (t) => {
   const tasks = cut()
-  t.deepEqual(tasks.map(({ key }) => key), ['mix-group-000', 'mix-group-001', 'seed', 'dense', 'expert-0', 'expert-1', 'random-0', 'random-1', 'full-0', 'full-1'])
+  t.deepEqual(
+    tasks.map(({ key }) => key),
+    [
+      'mix-group-000',
+      'mix-group-001',
+      'seed',
+      'dense',
+      'expert-0',
+      'expert-1',
+      'random-0',
+      'random-1',
+      'full-0',
+      'full-1',
+    ],
+  )
   const after = (key: string) => tasks.find((task) => task.key === key)?.after
   t.deepEqual(after('seed'), ['mix-group-000', 'mix-group-001'])
   t.deepEqual(after('expert-1'), ['seed'])
   t.deepEqual(after('dense'), ['mix-group-000', 'mix-group-001', 'seed'])
-  t.true(tasks.slice(2).every(({ varies }) => varies === true) && tasks.slice(0, 2).every(({ varies }) => varies === undefined))
-  t.deepEqual(cut({ seed_checkpoint: '/seed.pt', baselines: [] }).map(({ key }) => key), ['mix-group-000', 'mix-group-001', 'dense', 'expert-0', 'expert-1'])
+  t.true(
+    tasks.slice(2).every(({ varies }) => varies === true) &&
+      tasks.slice(0, 2).every(({ varies }) => varies === undefined),
+  )
+  t.deepEqual(
+    cut({ seed_checkpoint: '/seed.pt', baselines: [] }).map(({ key }) => key),
+    ['mix-group-000', 'mix-group-001', 'dense', 'expert-0', 'expert-1'],
+  )
 })
 
 test('how long experts train, on how many GPUs and beside which baselines leaves the seed as it is', (t) => {
   const decisive = train.decisive!(options)
-  for (const name of ['expert_epochs', 'seed_epochs', 'baselines', 'gpus', 'workers', 'sub_epochs', 'limits', 'calibration']) t.false(decisive.includes(name), name)
-  for (const name of ['model', 'batch_size', 'learning_rate', 'open_clip', 'seed', 'command']) t.true(decisive.includes(name), name)
-  const params = (change: Partial<Options>, key: string) => cut(change).find((task) => task.key === key)?.params
+  for (const name of [
+    'expert_epochs',
+    'seed_epochs',
+    'baselines',
+    'gpus',
+    'workers',
+    'sub_epochs',
+    'limits',
+    'calibration',
+  ])
+    t.false(decisive.includes(name), name)
+  for (const name of ['model', 'batch_size', 'learning_rate', 'open_clip', 'seed', 'command'])
+    t.true(decisive.includes(name), name)
+  const params = (change: Partial<Options>, key: string) =>
+    cut(change).find((task) => task.key === key)?.params
   t.deepEqual(params({ expert_epochs: 9 }, 'seed'), params({}, 'seed'))
   t.notDeepEqual(params({ expert_epochs: 9 }, 'expert-0'), params({}, 'expert-0'))
   t.notDeepEqual(params({ versions: { fake: '2' } }, 'seed'), params({}, 'seed'))
@@ -124,19 +207,33 @@ test('the random division holds every pair once, and its parts are as mixed as t
     t.is(made.rows[name], here)
   }
   t.deepEqual(seen.toSorted(), own.map(({ key }) => key).toSorted())
-  t.true([...made.files.keys()].filter((name) => name.startsWith('part-01/')).length > 1, 'tars are closed at their size')
+  t.true(
+    [...made.files.keys()].filter((name) => name.startsWith('part-01/')).length > 1,
+    'tars are closed at their size',
+  )
   const early = warm.filter((place) => place <= 60).length
-  t.true(early > warm.length * 0.3 && early < warm.length * 0.7, `${early} of ${warm.length} warm pairs in the first half`)
+  t.true(
+    early > warm.length * 0.3 && early < warm.length * 0.7,
+    `${early} of ${warm.length} warm pairs in the first half`,
+  )
 })
 
 test('every model sees as many samples: passes are counted over all pairs, whichever set they come from', async (t) => {
   const { artefact } = await mixed
   const seedRun = (await seed).made
   const after = [artefact, (await seed).artefact]
-  const [dense, expert, random] = await Promise.all([runTask('dense', { after }), runTask('expert-0', { after }), runTask('random-1', { after })])
-  const samples = ({ job }: Ran) => Math.round(job.schedule.epochs * job.shards.reduce((sum, shard) => sum + shard.samples, 0))
+  const [dense, expert, random] = await Promise.all([
+    runTask('dense', { after }),
+    runTask('expert-0', { after }),
+    runTask('random-1', { after }),
+  ])
+  const samples = ({ job }: Ran) =>
+    Math.round(job.schedule.epochs * job.shards.reduce((sum, shard) => sum + shard.samples, 0))
   t.deepEqual([seedRun, dense, expert, random].map(samples), [240, 180, 180, 180])
-  t.deepEqual([seedRun, dense, expert, random].map(({ job }) => job.kind), ['seed', 'dense', 'expert', 'expert'])
+  t.deepEqual(
+    [seedRun, dense, expert, random].map(({ job }) => job.kind),
+    ['seed', 'dense', 'expert', 'expert'],
+  )
   t.true(expert.job.schedule.epochs > 2.5, 'an expert goes through its own set more often')
   t.is(seedRun.job.initial, undefined)
   t.is(Buffer.from(expert.files.get('checkpoint/weights')!).toString(), 'from random')
@@ -152,7 +249,11 @@ test('full-n: models on the same data begin with seeds of their own', async (t) 
 })
 
 /** Waits for a word of the trainer, then stops the task. */
-async function stopped(keep: string, checkpoints: Checkpoints | undefined, after: readonly Artefact[]): Promise<PipelineError> {
+async function stopped(
+  keep: string,
+  checkpoints: Checkpoints | undefined,
+  after: readonly Artefact[],
+): Promise<PipelineError> {
   const controller = new AbortController()
   const task = runTask('dense', {
     keep,
@@ -169,32 +270,44 @@ async function stopped(keep: string, checkpoints: Checkpoints | undefined, after
   )
 }
 
-test.serial('a stopped training asks to be run again and goes on where it was, from its folder or from the store', async (t) => {
-  const after = [(await mixed).artefact, (await seed).artefact]
-  process.env.FAKE_TRAINER = 'hang'
-  const saved = new Map<string, Uint8Array>()
-  const checkpoints: Checkpoints = {
-    async save(folder, names, order) {
-      for (const name of names) saved.set(name, await readFile(join(folder, name)))
-      saved.set('order', Buffer.from(String(order)))
-    },
-    async restore(folder) {
-      await mkdir(folder, { recursive: true })
-      for (const [name, bytes] of saved) if (name !== 'order') await writeFile(join(folder, name), bytes)
-      return saved.size > 0
-    },
-  }
-  const keep = join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep')
-  const first = await stopped(keep, undefined, after)
-  t.is(first.exitCode, 75)
-  const other = await stopped(join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep'), checkpoints, after)
-  t.is(other.code, 'E_STOPPED')
-  process.env.FAKE_TRAINER = ''
-  t.is((await runTask('dense', { keep, after })).notes.attempts, 2)
-  t.is((await runTask('dense', { after, checkpoints })).notes.attempts, 2)
-})
+test.serial(
+  'a stopped training asks to be run again and goes on where it was, from its folder or from the store',
+  async (t) => {
+    const after = [(await mixed).artefact, (await seed).artefact]
+    process.env.FAKE_TRAINER = 'hang'
+    const saved = new Map<string, Uint8Array>()
+    const checkpoints: Checkpoints = {
+      async save(folder, names, order) {
+        for (const name of names) saved.set(name, await readFile(join(folder, name)))
+        saved.set('order', Buffer.from(String(order)))
+      },
+      async restore(folder) {
+        await mkdir(folder, { recursive: true })
+        for (const [name, bytes] of saved) if (name !== 'order') await writeFile(join(folder, name), bytes)
+        return saved.size > 0
+      },
+    }
+    const keep = join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep')
+    const first = await stopped(keep, undefined, after)
+    t.is(first.exitCode, 75)
+    const other = await stopped(
+      join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep'),
+      checkpoints,
+      after,
+    )
+    t.is(other.code, 'E_STOPPED')
+    process.env.FAKE_TRAINER = ''
+    t.is((await runTask('dense', { keep, after })).notes.attempts, 2)
+    t.is((await runTask('dense', { after, checkpoints })).notes.attempts, 2)
+  },
+)
 
-for (const [mode, code] of [['nan', 'E_NOT_FINITE'], ['short', 'E_TRAINING_SHORT'], ['silent', 'E_TRAINER'], ['torn', 'E_BUNDLE']] as const) {
+for (const [mode, code] of [
+  ['nan', 'E_NOT_FINITE'],
+  ['short', 'E_TRAINING_SHORT'],
+  ['silent', 'E_TRAINER'],
+  ['torn', 'E_BUNDLE'],
+] as const) {
   test.serial(`a trainer that ends badly (${mode}) is not believed`, async (t) => {
     const after = [(await mixed).artefact, (await seed).artefact]
     process.env.FAKE_TRAINER = mode
@@ -208,21 +321,42 @@ for (const [mode, code] of [['nan', 'E_NOT_FINITE'], ['short', 'E_TRAINING_SHORT
 test('too few shards, too few pairs and a missing trainer are refused before anything runs', async (t) => {
   const after = [(await mixed).artefact, (await seed).artefact]
   const refused = async (change: Partial<Options>, code: string) => {
-    const error = await t.throwsAsync(runTask('expert-0', { after, options: { ...options, ...change } }), { instanceOf: PipelineError })
+    const error = await t.throwsAsync(runTask('expert-0', { after, options: { ...options, ...change } }), {
+      instanceOf: PipelineError,
+    })
     t.is(error.code, code)
   }
   await refused({ workers: 2, gpus: 4 }, 'E_FEW_SHARDS')
   await refused({ batch_size: 5000 }, 'E_SMALL_SET')
   await refused({ command: ['/nowhere/trainer'] }, 'E_NO_TRAINER')
-  await refused({ engine: 'open_clip', command: ['/nowhere/python', '-m', 'coterie_trainer', 'train'] }, 'E_NO_TRAINER')
+  await refused(
+    { engine: 'open_clip', command: ['/nowhere/python', '-m', 'coterie_trainer', 'train'] },
+    'E_NO_TRAINER',
+  )
 })
 
 test('the plan says what training will cost, and what would go wrong', async (t) => {
   const calibration = join(await mkdtemp(join(tmpdir(), 'coterie-test-')), 'ours.json')
-  const shipped = JSON.parse(await readFile(packagePath('profiles/calibration.json'), 'utf8')) as { cuda: object }
+  const shipped = JSON.parse(await readFile(packagePath('profiles/calibration.json'), 'utf8')) as {
+    cuda: object
+  }
   await writeFile(calibration, JSON.stringify({ ...shipped, cuda: { ...shipped.cuda, price_per_hour: 4.1 } }))
   const partition = cut().find(({ key }) => key === 'expert-0')!
-  const of = (change: Partial<Options>, facts: object = {}) => train.estimate({ rows: 1_000_000, bytes: 3e9, options: { ...options, model: 'ViT-B-32', device: 'cuda', batch_size: 4096, expert_epochs: 5, ...change }, partition, facts: { experts: 4, shard_megabytes: 256, ...facts } })
+  const of = (change: Partial<Options>, facts: object = {}) =>
+    train.estimate({
+      rows: 1_000_000,
+      bytes: 3e9,
+      options: {
+        ...options,
+        model: 'ViT-B-32',
+        device: 'cuda',
+        batch_size: 4096,
+        expert_epochs: 5,
+        ...change,
+      },
+      partition,
+      facts: { experts: 4, shard_megabytes: 256, ...facts },
+    })
   const { training, warnings } = of({ workers: 1 })
   t.is(training?.samples, 5_000_000)
   t.is(training?.steps, 1221)
@@ -231,12 +365,24 @@ test('the plan says what training will cost, and what would go wrong', async (t)
   const priced = of({ workers: 1, calibration }).training!
   t.true(Math.abs(priced.price! - priced.gpu_hours * 4.1) < 1e-9)
   t.deepEqual(warnings, [])
-  t.regex(of({ workers: 4, gpus: 8 }).warnings!.join(), /about 4 shards is fewer than workers × GPUs \(4 × 8\)/)
+  t.regex(
+    of({ workers: 4, gpus: 8 }).warnings!.join(),
+    /about 4 shards is fewer than workers × GPUs \(4 × 8\)/,
+  )
   t.deepEqual(of({ workers: 4, gpus: 8 }, { shard_loaders: 32 }).warnings, [], '`write` was told of them')
 })
 
 test('shards in parquet are refused when planning', (t) => {
-  const error = t.throws(() => train.partition({ options, splits: [], takes: {}, facts: { experts: 2, shard_format: 'parquet' } } as never), { instanceOf: PipelineError })
+  const error = t.throws(
+    () =>
+      train.partition({
+        options,
+        splits: [],
+        takes: {},
+        facts: { experts: 2, shard_format: 'parquet' },
+      } as never),
+    { instanceOf: PipelineError },
+  )
   t.is(error?.code, 'E_SHARD_FORMAT')
   t.is(error?.place, 'write.format')
 })

@@ -20,8 +20,17 @@ const whole = trainAll(shards, models)
 const json = (bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes!).toString('utf8'))
 
 test('tasks: features first, then every model after it', (t) => {
-  const tasks = train.partition({ options: trainOptions, splits: [], takes: { shards: [{ key: 'group-000', splits: [], params: null }], centres: [] }, facts: { experts: 2 }, evaluation: {} })
-  t.deepEqual(tasks.map(({ key }) => key), ['features', 'dense', 'expert-0', 'expert-1', 'random-0', 'random-1', 'full-0', 'full-1'])
+  const tasks = train.partition({
+    options: trainOptions,
+    splits: [],
+    takes: { shards: [{ key: 'group-000', splits: [], params: null }], centres: [] },
+    facts: { experts: 2 },
+    evaluation: {},
+  })
+  t.deepEqual(
+    tasks.map(({ key }) => key),
+    ['features', 'dense', 'expert-0', 'expert-1', 'random-0', 'random-1', 'full-0', 'full-1'],
+  )
   t.deepEqual(tasks[0]!.takes, { shards: ['group-000'], centres: [] })
   t.true(tasks.slice(1).every(({ after }) => after?.length === 1 && after[0] === 'features'))
 })
@@ -30,7 +39,10 @@ test('features: every pair once, whichever experts see it', async (t) => {
   const { features } = await whole
   t.deepEqual(features.accounting, { rows_in: 240, rows_out: 240, expanded: 0, dropped: {} })
   const about = json(features.files.get('rows.json'))
-  t.is(about.home.filter((expert: number) => expert === 0).length, own.filter((shape) => shape.expert === 0).length)
+  t.is(
+    about.home.filter((expert: number) => expert === 0).length,
+    own.filter((shape) => shape.expert === 0).length,
+  )
   t.true(about.out_of_cluster[0].length > 0)
   t.true(about.out_of_cluster[0].every((row: number) => about.home[row] === 1))
   t.true(about.validation.length > 20 && about.validation.length < 80, String(about.validation.length))
@@ -43,10 +55,23 @@ test('features: every pair once, whichever experts see it', async (t) => {
 
 test('a bundle stands alone, and its towers run', async (t) => {
   const { bundles } = await whole
-  const names = (key: string) => bundles.find((bundle) => bundle.key === key)!.files.map(({ name }) => name).sort()
-  for (const key of ['dense', 'expert-0', 'expert-1']) t.deepEqual(names(key), ['expert.json', 'head.onnx', 'image.onnx', 'metrics.json', 'text.onnx', 'tokenizer.json'])
+  const names = (key: string) =>
+    bundles
+      .find((bundle) => bundle.key === key)!
+      .files.map(({ name }) => name)
+      .sort()
+  for (const key of ['dense', 'expert-0', 'expert-1'])
+    t.deepEqual(names(key), [
+      'expert.json',
+      'head.onnx',
+      'image.onnx',
+      'metrics.json',
+      'text.onnx',
+      'tokenizer.json',
+    ])
   t.deepEqual(names('random-1'), ['expert.json', 'head.onnx', 'image.onnx', 'metrics.json'])
-  const digests = (name: string) => new Set(bundles.flatMap(({ files }) => files.find((file) => file.name === name)?.sha256 ?? [])).size
+  const digests = (name: string) =>
+    new Set(bundles.flatMap(({ files }) => files.find((file) => file.name === name)?.sha256 ?? [])).size
   t.is(digests('text.onnx'), 1)
   t.is(digests('image.onnx'), models.length)
   const { files } = (await whole).tasks.get('expert-1')!
@@ -54,14 +79,18 @@ test('a bundle stands alone, and its towers run', async (t) => {
   t.is(expert.model, 'expert-1')
   t.is(expert.embedding_width, 256)
   const session = await openSession(files.get('image.onnx')!, { threads: 1 })
-  const { image_embedding: out } = await session.run({ pixels: pixelTensor([new Uint8Array(3072).fill(200), new Uint8Array(3072).fill(9)], expert.image) }, ['image_embedding'])
+  const { image_embedding: out } = await session.run(
+    { pixels: pixelTensor([new Uint8Array(3072).fill(200), new Uint8Array(3072).fill(9)], expert.image) },
+    ['image_embedding'],
+  )
   t.deepEqual(out!.dims, [2, 256])
   await session.close()
 })
 
-test('experts know their own colours better than the other\'s', async (t) => {
+test("experts know their own colours better than the other's", async (t) => {
   const { tasks } = await whole
-  const cosine = (model: string, rows: string) => json(tasks.get(model)!.files.get('metrics.json')).validation[rows].cosine
+  const cosine = (model: string, rows: string) =>
+    json(tasks.get(model)!.files.get('metrics.json')).validation[rows].cosine
   t.true(cosine('expert-0', 'own') > cosine('expert-0', 'all'))
   t.true(cosine('expert-1', 'own') > cosine('expert-1', 'all'))
   t.true(cosine('dense', 'all') > 0.3, `${cosine('dense', 'all')}`)
@@ -70,7 +99,8 @@ test('experts know their own colours better than the other\'s', async (t) => {
 test('the same input gives the same bytes', async (t) => {
   const again = await trainAll(shards, ['expert-0'])
   const first = await whole
-  const digests = (files: ReadonlyMap<string, Uint8Array>) => Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]))
+  const digests = (files: ReadonlyMap<string, Uint8Array>) =>
+    Object.fromEntries([...files].map(([name, bytes]) => [name, sha256(bytes)]))
   t.deepEqual(digests(again.features.files), digests(first.features.files))
   t.deepEqual(digests(again.tasks.get('expert-0')!.files), digests(first.tasks.get('expert-0')!.files))
 })
@@ -78,23 +108,45 @@ test('the same input gives the same bytes', async (t) => {
 test('dense depends on the pairs alone, not on how shards were cut, divided and shuffled', async (t) => {
   const shuffled = own.toReversed()
   const [one, two] = [shuffled.slice(0, 100), shuffled.slice(100)]
-  const files = { 'expert-00/000000.tar': await tarOf(one.map((shape) => shapeEntry(shape))), 'expert-01/000000.tar': await tarOf(two.map((shape) => shapeEntry(shape))) }
+  const files = {
+    'expert-00/000000.tar': await tarOf(one.map((shape) => shapeEntry(shape))),
+    'expert-01/000000.tar': await tarOf(two.map((shape) => shapeEntry(shape))),
+  }
   const other = await trainAll(artefactOf('write', 'group-000', files), ['dense'])
-  const digests = ({ files: made }: { readonly files: ReadonlyMap<string, Uint8Array> }) => ['image.onnx', 'head.onnx', 'text.onnx', 'metrics.json', 'expert.json'].map((name) => sha256(made.get(name)!))
+  const digests = ({ files: made }: { readonly files: ReadonlyMap<string, Uint8Array> }) =>
+    ['image.onnx', 'head.onnx', 'text.onnx', 'metrics.json', 'expert.json'].map((name) =>
+      sha256(made.get(name)!),
+    )
   t.deepEqual(digests(other.tasks.get('dense')!), digests((await whole).tasks.get('dense')!))
 })
 
-test('a CLIP of the user\'s takes the place of patches and caption encoder', async (t) => {
+test("a CLIP of the user's takes the place of patches and caption encoder", async (t) => {
   const files: { [name: string]: Uint8Array } = {
     'image.onnx': tinyImageTower(16, 'image_embeds'),
     'text.onnx': tinyTextTower('text_embeds'),
     'tokenizer.json': readFileSync(join(encoderFolder(builtinEncoder), 'tokenizer.json')),
   }
-  const features = { image: 'image.onnx', text: 'text.onnx', tokenizer: 'tokenizer.json', image_size: 16, mean: [0, 0, 0], std: [1, 1, 1], context_length: 8 }
-  const made = await trainAll(shards, ['dense', 'expert-0'], { features }, { openUri: async (uri) => memorySource(uri, files[uri]!) })
+  const features = {
+    image: 'image.onnx',
+    text: 'text.onnx',
+    tokenizer: 'tokenizer.json',
+    image_size: 16,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    context_length: 8,
+  }
+  const made = await trainAll(
+    shards,
+    ['dense', 'expert-0'],
+    { features },
+    { openUri: async (uri) => memorySource(uri, files[uri]!) },
+  )
   t.deepEqual(made.features.notes, { pairs: 240, features: 3, targets: 3 })
   const expert = json(made.tasks.get('dense')!.files.get('expert.json'))
-  t.deepEqual([expert.embedding_width, expert.image.width, expert.image.fit, expert.text.fixed_length], [3, 16, 'cover', true])
+  t.deepEqual(
+    [expert.embedding_width, expert.image.width, expert.image.fit, expert.text.fixed_length],
+    [3, 16, 'cover', true],
+  )
   // Mean colours say which colour a picture has, so captions are found far better than by chance.
   const { cosine } = json(made.tasks.get('dense')!.files.get('metrics.json')).validation.all
   t.true(cosine > 0.3, String(cosine))
@@ -104,30 +156,54 @@ test('a CLIP of the user\'s takes the place of patches and caption encoder', asy
 })
 
 test('a fixed shrinkage is taken as it is; a large one gives the dense solution', async (t) => {
-  const { tasks } = await trainAll(shards, ['dense', 'expert-0'], { shrinkage: 10000 }, {}, (await whole).features)
-  const validation = (model: string) => json(tasks.get(model)!.files.get('metrics.json')).validation.all.cosine
+  const { tasks } = await trainAll(
+    shards,
+    ['dense', 'expert-0'],
+    { shrinkage: 10000 },
+    {},
+    (await whole).features,
+  )
+  const validation = (model: string) =>
+    json(tasks.get(model)!.files.get('metrics.json')).validation.all.cosine
   t.is(json(tasks.get('expert-0')!.files.get('metrics.json')).shrinkage, 10000)
   t.true(Math.abs(validation('dense') - validation('expert-0')) < 1e-3)
 })
 
 test('undecodable images and captions without a vector are dropped by name', async (t) => {
   const few = own.slice(0, 12)
-  const bad = [{ key: 'bad', members: { png: Buffer.from('no image'), txt: 'red square', json: '{"key":"bad","ooc":false}' } }, { key: 'mute', members: { png: own[0]!.image, txt: '\u{10FFFF}', json: '{"key":"mute","ooc":false}' } }]
+  const bad = [
+    {
+      key: 'bad',
+      members: { png: Buffer.from('no image'), txt: 'red square', json: '{"key":"bad","ooc":false}' },
+    },
+    { key: 'mute', members: { png: own[0]!.image, txt: '\u{10FFFF}', json: '{"key":"mute","ooc":false}' } },
+  ]
   const tar = await tarOf([...few.map((shape) => shapeEntry(shape)), ...bad])
   const { features } = await trainAll(artefactOf('write', 'g', { 'expert-00/000000.tar': tar }), [])
   t.is(features.accounting.rows_in, 14)
   t.is(features.accounting.rows_out, 12)
-  t.is(Object.values(features.accounting.dropped).reduce((a, b) => a + b), 2)
+  t.is(
+    Object.values(features.accounting.dropped).reduce((a, b) => a + b),
+    2,
+  )
   t.true(Object.keys(features.accounting.dropped).some((reason) => reason.startsWith('image_')))
 })
 
 test('max_rows takes a seeded part of the tars', async (t) => {
   const rows = { 'expert-00/000000.tar': 130, 'expert-01/000000.tar': 130 }
-  const { features } = await trainAll(artefactOf('write', 'g', await shapeShards(own, []), rows), [], { max_rows: 100 })
-  t.true(features.accounting.rows_in > 60 && features.accounting.rows_in < 140, String(features.accounting.rows_in))
+  const { features } = await trainAll(artefactOf('write', 'g', await shapeShards(own, []), rows), [], {
+    max_rows: 100,
+  })
+  t.true(
+    features.accounting.rows_in > 60 && features.accounting.rows_in < 140,
+    String(features.accounting.rows_in),
+  )
 })
 
 test('lists of URLs cannot be trained on, and the error says what to do', async (t) => {
-  await t.throwsAsync(trainAll(artefactOf('write', 'g', { 'expert-00/00000.parquet': new Uint8Array(4) }), []), { code: 'E_NO_PAIRS', message: /without images/ })
+  await t.throwsAsync(
+    trainAll(artefactOf('write', 'g', { 'expert-00/00000.parquet': new Uint8Array(4) }), []),
+    { code: 'E_NO_PAIRS', message: /without images/ },
+  )
   await t.throwsAsync(trainAll(artefactOf('write', 'g', {}), []), { code: 'E_NO_PAIRS' })
 })

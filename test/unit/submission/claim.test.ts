@@ -10,7 +10,8 @@ const never = async () => false
 function place() {
   const clock = new ManualClock()
   const store = memoryStore('claims', clock)
-  const take = (who: Holder, isDone = never) => Claim.take(store, id, who, { clock, signal: new AbortController().signal, isDone })
+  const take = (who: Holder, isDone = never) =>
+    Claim.take(store, id, who, { clock, signal: new AbortController().signal, isDone })
   return { clock, store, take }
 }
 
@@ -51,7 +52,13 @@ test('whoever waits for another array goes home when the task is done', async (t
 test('of many at once one gets the claim, and a released claim is free', async (t) => {
   const { take } = place()
   let taken = 0
-  const claims = await Promise.all(Array.from({ length: 16 }, (_, index) => take(holder(`array-${index}`), async () => taken > 0).then((claim) => (claim ? (taken++, claim) : undefined))))
+  const claims = await Promise.all(
+    Array.from({ length: 16 }, (_, index) =>
+      take(holder(`array-${index}`), async () => taken > 0).then((claim) =>
+        claim ? (taken++, claim) : undefined,
+      ),
+    ),
+  )
   t.is(claims.filter((claim) => claim !== undefined).length, 1)
   await claims.find((claim) => claim !== undefined)?.release()
   t.true((await take(holder('late'))) !== undefined)

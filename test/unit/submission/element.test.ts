@@ -22,10 +22,21 @@ const test = anyTest as TestFn<Context>
 
 test.beforeEach(async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-element-'))
-  await writeFile(join(folder, 'one.tar'), await tarOf([['a.png', await picture(1)], ['a.txt', 'a picture of something']]))
-  await writeFile(join(folder, 'm.yaml'), 'name: m\ninput: { uri: one.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n')
+  await writeFile(
+    join(folder, 'one.tar'),
+    await tarOf([
+      ['a.png', await picture(1)],
+      ['a.txt', 'a picture of something'],
+    ]),
+  )
+  await writeFile(
+    join(folder, 'm.yaml'),
+    'name: m\ninput: { uri: one.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n',
+  )
   await writeFile(join(folder, 'p.yaml'), 'name: p\nexecutor: slurm\njobs: { input_wait_seconds: 0 }\n')
-  const context = await submissionContext(await prepare(join(folder, 'm.yaml'), { profile: join(folder, 'p.yaml'), until: 'embed' }))
+  const context = await submissionContext(
+    await prepare(join(folder, 'm.yaml'), { profile: join(folder, 'p.yaml'), until: 'embed' }),
+  )
   const { submission } = await submitMissing({ ...context, scheduler: new FakeScheduler() })
   t.context = { folder, arrays: submission?.arrays ?? [] }
 })
@@ -45,7 +56,10 @@ const run = ({ folder, arrays }: Context, stage: string, more: Partial<ElementRe
     ...more,
   })
 
-const marks = async ({ folder }: Context) => [...(await readMarks(localStore(join(folder, 'store')), 'm')).values()].flat().map(({ attempt, state }) => `${attempt} ${state}`)
+const marks = async ({ folder }: Context) =>
+  [...(await readMarks(localStore(join(folder, 'store')), 'm')).values()]
+    .flat()
+    .map(({ attempt, state }) => `${attempt} ${state}`)
 
 test('tasks are run once, and an element that is repeated finds them done', async (t) => {
   t.like(await run(t.context, 'ingest'), { executed: 1, found: 0 })
@@ -63,9 +77,14 @@ test('what is taken and not there is named, and the element is blocked', async (
 test('asked to stop it ends with 75; asked because of its time limit with 4, since the same again would end the same', async (t) => {
   const stopped = AbortSignal.abort(new Error('SIGTERM'))
   t.is((await t.throwsAsync<PipelineError>(run(t.context, 'ingest', { signal: stopped }))).exitCode, 75)
-  const late = await t.throwsAsync<PipelineError>(run(t.context, 'ingest', { attempt: 1, signal: stopped, stop_at_ms: Date.now() }), { code: 'E_OUT_OF_TIME' })
+  const late = await t.throwsAsync<PipelineError>(
+    run(t.context, 'ingest', { attempt: 1, signal: stopped, stop_at_ms: Date.now() }),
+    { code: 'E_OUT_OF_TIME' },
+  )
   t.is(late.exitCode, 4)
-  const early = await t.throwsAsync<PipelineError>(run(t.context, 'ingest', { attempt: 2, signal: stopped, stop_at_ms: Date.now() + 3_600_000 }))
+  const early = await t.throwsAsync<PipelineError>(
+    run(t.context, 'ingest', { attempt: 2, signal: stopped, stop_at_ms: Date.now() + 3_600_000 }),
+  )
   t.is(early.exitCode, 75)
   t.deepEqual((await marks(t.context)).toSorted(), ['0 stopped', '1 out-of-time', '2 stopped'])
 })
@@ -78,10 +97,21 @@ test('a failed task leaves its own words', async (t) => {
 })
 
 test('schedulers tell an element who it is, each in its own words', (t) => {
-  t.like(elementFromEnvironment({ SLURM_ARRAY_TASK_ID: '7', COTERIE_ATTEMPT: '2', COTERIE_STOP_AT: '1000' }, undefined), { index: 7, attempt: 2, stop_at_ms: 1_000_000 })
-  t.like(elementFromEnvironment({ AWS_BATCH_JOB_ARRAY_INDEX: '3', AWS_BATCH_JOB_ATTEMPT: '2' }, undefined), { index: 3, attempt: 1 })
+  t.like(
+    elementFromEnvironment(
+      { SLURM_ARRAY_TASK_ID: '7', COTERIE_ATTEMPT: '2', COTERIE_STOP_AT: '1000' },
+      undefined,
+    ),
+    { index: 7, attempt: 2, stop_at_ms: 1_000_000 },
+  )
+  t.like(elementFromEnvironment({ AWS_BATCH_JOB_ARRAY_INDEX: '3', AWS_BATCH_JOB_ATTEMPT: '2' }, undefined), {
+    index: 3,
+    attempt: 1,
+  })
   t.like(elementFromEnvironment({ AWS_BATCH_JOB_ATTEMPT: '1' }, undefined), { index: 0, attempt: 0 })
   t.like(elementFromEnvironment({ SLURM_ARRAY_TASK_ID: '7' }, 4), { index: 4 })
-  t.deepEqual(elementFromEnvironment({ COTERIE_S3: '{"endpoint":"http://x"}' }, 0).s3, { endpoint: 'http://x' })
+  t.deepEqual(elementFromEnvironment({ COTERIE_S3: '{"endpoint":"http://x"}' }, 0).s3, {
+    endpoint: 'http://x',
+  })
   t.throws(() => elementFromEnvironment({ SLURM_ARRAY_TASK_ID: 'x' }, undefined), { code: 'E_USAGE' })
 })

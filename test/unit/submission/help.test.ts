@@ -15,13 +15,29 @@ import { FakeScheduler } from '../../fakes/scheduler.js'
 test('a machine that only helps leaves nothing behind', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-help-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  await writeFile(join(folder, '0.tar'), await tarOf([['a.png', await picture(1)], ['a.txt', 'a picture of one thing']]))
+  await writeFile(
+    join(folder, '0.tar'),
+    await tarOf([
+      ['a.png', await picture(1)],
+      ['a.txt', 'a picture of one thing'],
+    ]),
+  )
   const manifest = join(folder, 'help.yaml')
-  await writeFile(manifest, 'name: help\ninput: { uri: "*.tar" }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n')
+  await writeFile(
+    manifest,
+    'name: help\ninput: { uri: "*.tar" }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n',
+  )
   const { plan, setup } = await prepare(manifest, { until: 'ingest' })
   const { store } = await openPlace(setup)
   const scheduler = new FakeScheduler()
-  await submitMissing({ plan, store, setup: { ...setup, store: store.uri }, profile: (await loadProfile('slurm', {})) as Profile, scheduler, clock: systemClock })
+  await submitMissing({
+    plan,
+    store,
+    setup: { ...setup, store: store.uri },
+    profile: (await loadProfile('slurm', {})) as Profile,
+    scheduler,
+    clock: systemClock,
+  })
   const keys = async () => {
     const found: string[] = []
     for await (const { key } of store.list('')) found.push(key)
@@ -29,7 +45,17 @@ test('a machine that only helps leaves nothing behind', async (t) => {
   }
   const before = await keys()
   const said: string[] = []
-  const request = { store: store.uri, manifest: 'help', array: scheduler.jobs[0]!.name, index: 0, attempt: 0, threads: 1, signal: new AbortController().signal, clock: systemClock, say: (line: string) => void said.push(line) }
+  const request = {
+    store: store.uri,
+    manifest: 'help',
+    array: scheduler.jobs[0]!.name,
+    index: 0,
+    attempt: 0,
+    threads: 1,
+    signal: new AbortController().signal,
+    clock: systemClock,
+    say: (line: string) => void said.push(line),
+  }
   t.like(await runElement({ ...request, helps: true }), { executed: 0 })
   t.deepEqual(said, [`ingest/${plan.stages[0]!.tasks[0]!.key}: helps`])
   t.deepEqual(await keys(), before)
@@ -40,8 +66,16 @@ test('a machine that only helps leaves nothing behind', async (t) => {
 })
 
 test('AWS Batch says who helps, and where all meet', (t) => {
-  const main = { AWS_BATCH_JOB_NUM_NODES: '2', AWS_BATCH_JOB_NODE_INDEX: '0', AWS_BATCH_JOB_MAIN_NODE_INDEX: '0' }
-  const other = { ...main, AWS_BATCH_JOB_NODE_INDEX: '1', AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: '10.0.0.7' }
+  const main = {
+    AWS_BATCH_JOB_NUM_NODES: '2',
+    AWS_BATCH_JOB_NODE_INDEX: '0',
+    AWS_BATCH_JOB_MAIN_NODE_INDEX: '0',
+  }
+  const other = {
+    ...main,
+    AWS_BATCH_JOB_NODE_INDEX: '1',
+    AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: '10.0.0.7',
+  }
   t.is(elementFromEnvironment(main, undefined).helps, false)
   t.is(elementFromEnvironment(other, undefined).helps, true)
   t.is(elementFromEnvironment({}, undefined).helps, false)

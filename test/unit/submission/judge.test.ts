@@ -1,35 +1,80 @@
 import test from 'ava'
 import type { ElementState } from '../../../src/schedulers/scheduler.js'
-import { type Evidence, isActive, judge, mayHelpAgain, silentMilliseconds } from '../../../src/submission/judge.js'
+import {
+  type Evidence,
+  isActive,
+  judge,
+  mayHelpAgain,
+  silentMilliseconds,
+} from '../../../src/submission/judge.js'
 import type { Mark, MarkState } from '../../../src/submission/layout.js'
 
 const now = 10_000_000
-const mark = (state: MarkState, { attempt = 0, ago = 0 } = {}): Mark => ({ index: 0, attempt, state, seen_ms: now - ago })
+const mark = (state: MarkState, { attempt = 0, ago = 0 } = {}): Mark => ({
+  index: 0,
+  attempt,
+  state,
+  seen_ms: now - ago,
+})
 const verdict = (evidence: Partial<Evidence>) => {
-  const { state, cause } = judge({ done: false, scheduler: undefined, marks: [], cancelled: false, submitted_ms: 0, now_ms: now, grace_ms: 1000, ...evidence })
+  const { state, cause } = judge({
+    done: false,
+    scheduler: undefined,
+    marks: [],
+    cancelled: false,
+    submitted_ms: 0,
+    now_ms: now,
+    grace_ms: 1000,
+    ...evidence,
+  })
   return cause ? `${state} ${cause}` : state
 }
-const says = (state: ElementState['state'], cause?: ElementState['cause']): ElementState => ({ state, ...(cause ? { cause } : {}) })
+const says = (state: ElementState['state'], cause?: ElementState['cause']): ElementState => ({
+  state,
+  ...(cause ? { cause } : {}),
+})
 
 test('records decide over everything that queue and marks say', (t) => {
-  t.is(verdict({ done: true, scheduler: says('failed', 'exit'), marks: [mark('failed')], cancelled: true }), 'succeeded')
+  t.is(
+    verdict({ done: true, scheduler: says('failed', 'exit'), marks: [mark('failed')], cancelled: true }),
+    'succeeded',
+  )
 })
 
 test('what a cancelled job said at its end is of its being cancelled, also once the queue has forgotten it', (t) => {
   const cancelled = { cancelled: true, cancelled_ms: now - 60_000 }
   for (const state of ['stopped', 'failed'] as const) {
     t.is(verdict({ ...cancelled, marks: [mark(state, { ago: 50_000 })] }), 'cancelled cancelled', state)
-    t.is(verdict({ ...cancelled, marks: [mark(state, { ago: 65_000 })] }), 'cancelled cancelled', `${state}, before the store was told`)
+    t.is(
+      verdict({ ...cancelled, marks: [mark(state, { ago: 65_000 })] }),
+      'cancelled cancelled',
+      `${state}, before the store was told`,
+    )
   }
-  t.is(verdict({ ...cancelled, marks: [mark('failed', { ago: 600_000 })] }), 'failed exit', 'it had failed long before')
-  t.is(verdict({ ...cancelled, scheduler: says('running'), marks: [mark('failed', { ago: 50_000 })] }), 'running')
+  t.is(
+    verdict({ ...cancelled, marks: [mark('failed', { ago: 600_000 })] }),
+    'failed exit',
+    'it had failed long before',
+  )
+  t.is(
+    verdict({ ...cancelled, scheduler: says('running'), marks: [mark('failed', { ago: 50_000 })] }),
+    'running',
+  )
 })
 
 test('the queue is believed while it says that the element waits or runs', (t) => {
   t.is(verdict({ scheduler: says('pending') }), 'pending')
-  t.is(verdict({ scheduler: says('running'), marks: [mark('failed')] }), 'running', 'a mark of an attempt before')
+  t.is(
+    verdict({ scheduler: says('running'), marks: [mark('failed')] }),
+    'running',
+    'a mark of an attempt before',
+  )
   t.is(verdict({ scheduler: says('pending'), marks: [mark('stopped')] }), 'preempted')
-  t.is(verdict({ scheduler: says('running'), cancelled: true }), 'running', 'it is being ended, but it is not yet')
+  t.is(
+    verdict({ scheduler: says('running'), cancelled: true }),
+    'running',
+    'it is being ended, but it is not yet',
+  )
 })
 
 test('how it ended: its own words, then the words of the queue', (t) => {
@@ -37,12 +82,25 @@ test('how it ended: its own words, then the words of the queue', (t) => {
   t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('out-of-time')] }), 'failed time_limit')
   t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('blocked')] }), 'blocked')
   t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('failed')] }), 'failed exit')
-  t.is(verdict({ scheduler: says('failed', 'out_of_memory'), marks: [mark('running')] }), 'failed out_of_memory')
+  t.is(
+    verdict({ scheduler: says('failed', 'out_of_memory'), marks: [mark('running')] }),
+    'failed out_of_memory',
+  )
   t.is(verdict({ scheduler: says('lost', 'node_lost'), marks: [mark('running')] }), 'lost node_lost')
-  t.is(verdict({ scheduler: says('cancelled', 'cancelled'), marks: [mark('stopped')] }), 'cancelled cancelled')
+  t.is(
+    verdict({ scheduler: says('cancelled', 'cancelled'), marks: [mark('stopped')] }),
+    'cancelled cancelled',
+  )
   t.is(verdict({ scheduler: says('cancelled', 'dependency') }), 'blocked dependency')
   t.is(verdict({ scheduler: says('succeeded') }), 'lost', 'a success without a record never reached Coterie')
-  t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('failed'), mark('running', { attempt: 1, ago: 1e6 })] }), 'failed exit', 'the later attempt died without a word')
+  t.is(
+    verdict({
+      scheduler: says('failed', 'exit'),
+      marks: [mark('failed'), mark('running', { attempt: 1, ago: 1e6 })],
+    }),
+    'failed exit',
+    'the later attempt died without a word',
+  )
 })
 
 test('what the scheduler has forgotten', (t) => {
@@ -57,7 +115,8 @@ test('what the scheduler has forgotten', (t) => {
 })
 
 test('what is worth repeating by itself', (t) => {
-  for (const cause of ['out_of_memory', 'time_limit', 'signal'] as const) t.true(mayHelpAgain({ state: 'failed', cause }))
+  for (const cause of ['out_of_memory', 'time_limit', 'signal'] as const)
+    t.true(mayHelpAgain({ state: 'failed', cause }))
   t.false(mayHelpAgain({ state: 'failed', cause: 'exit' }))
   t.true(mayHelpAgain({ state: 'lost' }))
   t.true(mayHelpAgain({ state: 'blocked' }))

@@ -27,13 +27,22 @@ test.before(async () => {
 function place(scheduler = new FakeScheduler()) {
   const clock = new ManualClock()
   const store = memoryStore('jobs', clock)
-  const context: SubmissionContext = { plan, store, setup: { store: store.uri, log_level: 'warn' }, profile, scheduler, clock }
+  const context: SubmissionContext = {
+    plan,
+    store,
+    setup: { store: store.uri, log_level: 'warn' },
+    profile,
+    scheduler,
+    clock,
+  }
   return { clock, store, scheduler, context }
 }
 
 const total = () => plan.stages.reduce((sum, stage) => sum + stage.tasks.length, 0)
-const tasksOf = (node: string): readonly Task[] => plan.stages.find((stage) => stage.node === node)?.tasks ?? []
-const finish = async (store: Store, task: Task | undefined) => task && store.create(recordKey(task.stage, task.fingerprint), Buffer.from('{}'))
+const tasksOf = (node: string): readonly Task[] =>
+  plan.stages.find((stage) => stage.node === node)?.tasks ?? []
+const finish = async (store: Store, task: Task | undefined) =>
+  task && store.create(recordKey(task.stage, task.fingerprint), Buffer.from('{}'))
 const names = (scheduler: FakeScheduler) => scheduler.jobs.map(({ name }) => name)
 
 test('a second submission while the first is under way submits nothing', async (t) => {
@@ -57,7 +66,10 @@ test('a lost answer is looked up by name: nothing is submitted twice', async (t)
   scheduler.faults.push('lost-after', 'lost-before', 'lost-after')
   t.is((await submitMissing(context)).submitted, total())
   t.is(scheduler.jobs.length, 10)
-  t.deepEqual(scheduler.jobs[1]?.after.map(({ job }) => job), ['1'])
+  t.deepEqual(
+    scheduler.jobs[1]?.after.map(({ job }) => job),
+    ['1'],
+  )
 })
 
 test('a submitter killed at any call is gone on from by the next one, without a job twice', async (t) => {
@@ -101,7 +113,8 @@ test('what failed is repeated with what waits for it, what runs goes on', async 
   scheduler.jobs[0]?.states.set(0, { state: 'succeeded' })
   scheduler.jobs[0]?.states.set(1, { state: 'failed', cause: 'exit' })
   scheduler.jobs[0]?.states.set(2, { state: 'running' })
-  for (const job of scheduler.jobs.slice(1)) for (const index of job.states.keys()) job.states.set(index, { state: 'cancelled', cause: 'dependency' })
+  for (const job of scheduler.jobs.slice(1))
+    for (const index of job.states.keys()) job.states.set(index, { state: 'cancelled', cause: 'dependency' })
   const { submission, active } = await retryRun(context, { failed: true })
   t.is(active, 1, 'the third shard')
   t.deepEqual(submission?.arrays.map(({ node, tasks }) => [node, tasks]).slice(0, 4), [
@@ -110,8 +123,14 @@ test('what failed is repeated with what waits for it, what runs goes on', async 
     ['embed', 1],
     ['embed', 1],
   ])
-  const waits = submission?.arrays.filter(({ node }) => node === 'embed').map(({ after }) => after.map((one) => ('job' in one ? `${one.kind} job ${one.job}` : one.kind)).join())
-  t.deepEqual(waits?.toSorted(), ['', 'all', 'ended job 1'], 'its job has failed elements: only its end can be waited for')
+  const waits = submission?.arrays
+    .filter(({ node }) => node === 'embed')
+    .map(({ after }) => after.map((one) => ('job' in one ? `${one.kind} job ${one.job}` : one.kind)).join())
+  t.deepEqual(
+    waits?.toSorted(),
+    ['', 'all', 'ended job 1'],
+    'its job has failed elements: only its end can be waited for',
+  )
 })
 
 test('memory that ran out is doubled for the tasks that need it, however the scheduler forgets', async (t) => {
@@ -119,11 +138,21 @@ test('memory that ran out is doubled for the tasks that need it, however the sch
   const first = await submitMissing(context)
   scheduler.jobs[0]?.states.set(1, { state: 'failed', cause: 'out_of_memory' })
   const look = async () =>
-    observe({ store, plan, ledger: await readLedger(store, plan.manifest), done: new Set(), scheduler, clock: context.clock, grace_seconds: 0 })
+    observe({
+      store,
+      plan,
+      ledger: await readLedger(store, plan.manifest),
+      done: new Set(),
+      scheduler,
+      clock: context.clock,
+      grace_seconds: 0,
+    })
   t.is((await look()).byTask.get(tasksOf('ingest')[1]?.fingerprint ?? '')?.verdict.cause, 'out_of_memory')
   scheduler.jobs[0]?.states.delete(1)
   const { submission } = await retryRun(context, { failed: true })
-  const [before, after] = [first, { submission }].map((outcome) => outcome.submission?.arrays[0]?.resources.memory_bytes ?? 0)
+  const [before, after] = [first, { submission }].map(
+    (outcome) => outcome.submission?.arrays[0]?.resources.memory_bytes ?? 0,
+  )
   t.is(after, 2 * (before ?? 0))
 })
 
@@ -148,9 +177,21 @@ test('marks of elements are read from their keys alone', async (t) => {
   const { context, store, scheduler } = place()
   const { submission } = await submitMissing(context)
   const name = submission?.arrays[0]?.name ?? ''
-  await store.replace(markKey(plan.manifest, name, { index: 2, attempt: 1, state: 'out-of-time' }), new Uint8Array(0), undefined)
+  await store.replace(
+    markKey(plan.manifest, name, { index: 2, attempt: 1, state: 'out-of-time' }),
+    new Uint8Array(0),
+    undefined,
+  )
   for (const job of scheduler.jobs) job.states.clear()
-  const observation = await observe({ store, plan, ledger: await readLedger(store, plan.manifest), done: new Set(), scheduler, clock: context.clock, grace_seconds: 0 })
+  const observation = await observe({
+    store,
+    plan,
+    ledger: await readLedger(store, plan.manifest),
+    done: new Set(),
+    scheduler,
+    clock: context.clock,
+    grace_seconds: 0,
+  })
   t.deepEqual(
     observation.elements.filter(({ array }) => array.name === name).map(({ verdict }) => verdict.state),
     ['lost', 'lost', 'failed'],
@@ -170,7 +211,15 @@ test('a task that ends between the listing of records and the answer of the queu
     },
   }
   const ledger = await readLedger(store, plan.manifest)
-  const observation = await observe({ store, plan, ledger, done: new Set(), scheduler: late as never, clock: context.clock, grace_seconds: 0 })
+  const observation = await observe({
+    store,
+    plan,
+    ledger,
+    done: new Set(),
+    scheduler: late as never,
+    clock: context.clock,
+    grace_seconds: 0,
+  })
   t.is(observation.byTask.get(task!.fingerprint)?.verdict.state, 'succeeded')
   t.true(observation.done.has(task!.fingerprint))
 })
@@ -180,9 +229,13 @@ test('an element reads back exactly the tasks that were planned', async (t) => {
   const { submission } = await submitMissing(context)
   const plain = (task: unknown) => JSON.parse(JSON.stringify(task)) as unknown
   const read: Task[] = []
-  for (const { name, size } of submission?.arrays ?? []) for (let index = 0; index < size; index++) read.push(...(await readElement(store, plan.manifest, name, index)).tasks)
+  for (const { name, size } of submission?.arrays ?? [])
+    for (let index = 0; index < size; index++)
+      read.push(...(await readElement(store, plan.manifest, name, index)).tasks)
   const planned = new Map(plan.stages.flatMap((stage) => stage.tasks).map((task) => [task.fingerprint, task]))
   t.is(read.length, planned.size)
   for (const task of read) t.deepEqual(plain(task), plain(planned.get(task.fingerprint)))
-  await t.throwsAsync(readElement(store, plan.manifest, submission?.arrays[0]?.name ?? '', 99), { code: 'E_ARRAY' })
+  await t.throwsAsync(readElement(store, plan.manifest, submission?.arrays[0]?.name ?? '', 99), {
+    code: 'E_ARRAY',
+  })
 })

@@ -7,10 +7,15 @@ export class IdleBody extends Error {
 }
 
 /**
- * A response's pieces, with a limit on the silence between them: a stalled connection otherwise waits for ever.
- * Only waiting for the network counts, a slow consumer may take its time. The socket is given up when the consumer stops early.
+ * A response's pieces, with a limit on the silence between them: a stalled connection otherwise waits for
+ * ever. Only waiting for the network counts, a slow consumer may take its time. The socket is given up when
+ * the consumer stops early.
  */
-export async function* watchedBody(body: Readable, idle_ms: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+export async function* watchedBody(
+  body: Readable,
+  idle_ms: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   let waitingSince: number | undefined = performance.now()
   let stop = afterSilence(idle_ms, look)
   // One timer a body, not one a piece: it looks again when the current wait could have become too long.
@@ -19,7 +24,8 @@ export async function* watchedBody(body: Readable, idle_ms: number, signal: Abor
     if (waited >= idle_ms) body.destroy(new IdleBody(`no byte came for ${idle_ms / 1000} s`))
     else stop = afterSilence(idle_ms - waited, look)
   }
-  const abort = () => void body.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+  const abort = () =>
+    void body.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
   if (signal?.aborted) abort()
   signal?.addEventListener('abort', abort, { once: true })
   try {

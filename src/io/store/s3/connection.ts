@@ -25,7 +25,9 @@ export interface Request<T> {
   /** Bytes that go up, which need their time. */
   readonly upload_bytes?: number | undefined
   /** Asked before each repetition of a failure; may throw, or settle the request by a value. */
-  readonly recover?: ((verdict: Verdict, error: unknown) => Promise<{ readonly value: T } | undefined>) | undefined
+  readonly recover?:
+    | ((verdict: Verdict, error: unknown) => Promise<{ readonly value: T } | undefined>)
+    | undefined
 }
 
 const firstWait = 100
@@ -36,8 +38,8 @@ const unreachableAttempts = 4
 const slowestBytesPerSecond = 100_000
 
 /**
- * One place's client with the patience that the SDK does not have: a time limit for every answer, full-jitter back-off within a
- * budget, fewer requests at once under load, fresh credentials once they expire.
+ * One place's client with the patience that the SDK does not have: a time limit for every answer, full-jitter
+ * back-off within a budget, fewer requests at once under load, fresh credentials once they expire.
  */
 export class Connection {
   readonly clock: Clock
@@ -63,7 +65,8 @@ export class Connection {
     this.part_bytes = Math.round((place.part_megabytes ?? 16) * 2 ** 20)
     this.multipart_above = options.multipart_above ?? this.part_bytes
     const endpoint = place.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
-    this.sdk_checksums = (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
+    this.sdk_checksums =
+      (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
     const checksums = this.sdk_checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
     const region = place.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
     const agent = { maxSockets: 512, keepAlive: true }
@@ -76,7 +79,8 @@ export class Connection {
       maxAttempts: 1,
       requestChecksumCalculation: checksums,
       responseChecksumValidation: checksums,
-      // Bodies that readers hold open keep their sockets, so there must be more of these than requests at once.
+      // Bodies that readers hold open keep their sockets, so there must be more of these than requests at
+      // once.
       requestHandler: { connectionTimeout: 10_000, httpAgent: agent, httpsAgent: agent },
     }
     this.client = new S3Client(this.config)
@@ -107,7 +111,13 @@ export class Connection {
         const spent = this.clock.monotonic() - first_failure
         const hopeless = isUnreachable(error) && !this.answered && attempt >= unreachableAttempts
         if (hopeless || spent + wait > this.budget_ms) throw error
-        const told = { uri: request.uri, attempt, wait_ms: Math.round(wait), width: this.gate.width, reason: String(error) }
+        const told = {
+          uri: request.uri,
+          attempt,
+          wait_ms: Math.round(wait),
+          width: this.gate.width,
+          reason: String(error),
+        }
         this.log.debug(told, `${request.action}: again`)
         await this.clock.sleep(wait, request.signal)
       }

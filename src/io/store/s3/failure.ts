@@ -2,8 +2,9 @@ import { PipelineError } from '../../../core/error.js'
 import { notFound } from '../errors.js'
 
 /**
- * What a failed request means. `again`: nothing is known to be wrong with the request; the outcome of a write is unknown.
- * `slow_down`: the same, and the server is overloaded. `conflict`: two conditional writes met (409), nothing was written.
+ * What a failed request means. `again`: nothing is known to be wrong with the request; the outcome of a write
+ * is unknown. `slow_down`: the same, and the server is overloaded. `conflict`: two conditional writes met
+ * (409), nothing was written.
  */
 export type Verdict = 'again' | 'slow_down' | 'conflict' | 'precondition' | 'absent' | 'range' | 'final'
 
@@ -17,16 +18,44 @@ interface ServiceFailure {
 }
 
 const networkCodes = new Set([
-  'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN', 'ENOTFOUND',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EAI_AGAIN',
+  'ENOTFOUND',
 ])
 
 /** Names that mean "try again" although their status may be 400. */
 const transientNames = new Set([
-  'RequestTimeout', 'TimeoutError', 'InternalError', 'BadDigest', 'IncompleteBody', 'XAmzContentSHA256Mismatch', 'AbortError',
+  'RequestTimeout',
+  'TimeoutError',
+  'InternalError',
+  'BadDigest',
+  'IncompleteBody',
+  'XAmzContentSHA256Mismatch',
+  'AbortError',
 ])
-const absentNames = new Set(['NoSuchKey', 'NoSuchUpload', 'NoSuchVersion', 'NotFound', 'Unknown', 'UnknownError'])
+const absentNames = new Set([
+  'NoSuchKey',
+  'NoSuchUpload',
+  'NoSuchVersion',
+  'NotFound',
+  'Unknown',
+  'UnknownError',
+])
 const throttlingNames = new Set([
-  'SlowDown', 'ServiceUnavailable', 'Throttling', 'ThrottlingException', 'TooManyRequests', 'RequestLimitExceeded', 'BandwidthLimitExceeded',
+  'SlowDown',
+  'ServiceUnavailable',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequests',
+  'RequestLimitExceeded',
+  'BandwidthLimitExceeded',
 ])
 
 export function verdictOf(error: unknown): Verdict {
@@ -44,7 +73,11 @@ export function verdictOf(error: unknown): Verdict {
   if (status === 404 && absentNames.has(name)) return 'absent'
   if (status !== undefined && status >= 500) return status === 501 ? 'final' : 'again'
   if (failure.code !== undefined && networkCodes.has(failure.code)) return 'again'
-  if (/socket hang up|aborted|premature|other side closed/i.test(failure.message ?? '') && (status === undefined || status < 300)) return 'again'
+  if (
+    /socket hang up|aborted|premature|other side closed/i.test(failure.message ?? '') &&
+    (status === undefined || status < 300)
+  )
+    return 'again'
   // The response was cut or garbled so that the SDK could not read it.
   if (status !== undefined && status < 300) return 'again'
   return 'final'
@@ -58,12 +91,16 @@ export function retryAfter(error: unknown): number | undefined {
 
 /** Whether new credentials could help. */
 export function isExpired(error: unknown): boolean {
-  return ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'].includes(nameOf(error as ServiceFailure))
+  return ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'].includes(
+    nameOf(error as ServiceFailure),
+  )
 }
 
 /** Whether nobody answers at this address, in contrast to a server that is having a bad time. */
 export function isUnreachable(error: unknown): boolean {
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'].includes((error as ServiceFailure).code ?? '')
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
+    (error as ServiceFailure).code ?? '',
+  )
 }
 
 /** The error that a person reads. */
@@ -79,7 +116,15 @@ export function named(error: unknown, uri: string, action: string): PipelineErro
   if (!answer) return PipelineError.from(error)
   const { code, message, hint, again } = answer
   const failing = again ? ('retry' as const) : ('stage' as const)
-  return new PipelineError({ code, failure: failing, message: `${action}: ${message}`, place: uri, found, hint, cause: error })
+  return new PipelineError({
+    code,
+    failure: failing,
+    message: `${action}: ${message}`,
+    place: uri,
+    found,
+    hint,
+    cause: error,
+  })
 }
 
 interface Answer {
@@ -128,7 +173,11 @@ const answers = {
     hint: 'set the clock (NTP) and run again',
     again: true,
   },
-  region: { code: 'E_WRONG_REGION', message: 'the bucket lies in another region', hint: 'set s3.region in the profile' },
+  region: {
+    code: 'E_WRONG_REGION',
+    message: 'the bucket lies in another region',
+    hint: 'set s3.region in the profile',
+  },
   denied: {
     code: 'E_ACCESS_DENIED',
     message: 'the server refused it',
@@ -152,10 +201,17 @@ const answers = {
     hint: 'run again; what was committed is kept',
     again: true,
   },
-  refused: { code: 'E_STORE_REFUSED', message: 'the server refused it', hint: 'what was found are its own words' },
+  refused: {
+    code: 'E_STORE_REFUSED',
+    message: 'the server refused it',
+    hint: 'what was found are its own words',
+  },
 } satisfies Record<string, Answer>
 
 function nameOf(failure: ServiceFailure): string {
-  const name = failure.name === 'Error' || failure.name === undefined ? (failure.Code ?? failure.code ?? failure.name) : failure.name
+  const name =
+    failure.name === 'Error' || failure.name === undefined
+      ? (failure.Code ?? failure.code ?? failure.name)
+      : failure.name
   return name ?? 'Error'
 }

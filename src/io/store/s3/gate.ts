@@ -1,4 +1,7 @@
-/** Where requests wait for their turn. Halved when the server asks to slow down, one wider again after each full round of successes. */
+/**
+ * Where requests wait for their turn. Halved when the server asks to slow down, one wider again after each
+ * full round of successes.
+ */
 export class Gate {
   private limit: number
   private under_way = 0
@@ -24,7 +27,10 @@ export class Gate {
     await new Promise<void>((resolve) => this.waiting.push(resolve))
   }
 
-  /** `slow_down`: the server throttled this request, which counts once for all that were sent in the same round. */
+  /**
+   * `slow_down`: the server throttled this request, which counts once for all that were sent in the same
+   * round.
+   */
   leave(outcome: 'ok' | 'failed' | 'slow_down'): void {
     this.under_way--
     if (outcome === 'ok' && ++this.successes >= this.limit) {

@@ -9,14 +9,22 @@ export interface Head {
   readonly modified_ms: number
 }
 
-export async function headObject(connection: Connection, of: { bucket: string; key: string; uri: string }): Promise<Head | undefined> {
+export async function headObject(
+  connection: Connection,
+  of: { bucket: string; key: string; uri: string },
+): Promise<Head | undefined> {
   try {
     const answer = await connection.request({
       uri: of.uri,
       action: 'looking',
-      send: (client, abortSignal) => client.send(new HeadObjectCommand({ Bucket: of.bucket, Key: of.key }), { abortSignal }),
+      send: (client, abortSignal) =>
+        client.send(new HeadObjectCommand({ Bucket: of.bucket, Key: of.key }), { abortSignal }),
     })
-    return { size: answer.ContentLength ?? 0, version: answer.ETag ?? '', modified_ms: answer.LastModified?.getTime() ?? 0 }
+    return {
+      size: answer.ContentLength ?? 0,
+      version: answer.ETag ?? '',
+      modified_ms: answer.LastModified?.getTime() ?? 0,
+    }
   } catch (error) {
     if (verdictOf(error) === 'absent') return undefined
     throw named(error, of.uri, 'looking')

@@ -1,17 +1,31 @@
-import { ListMultipartUploadsCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
+import {
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3'
 import { PipelineError } from '../../../core/error.js'
 import type { ObjectInfo } from '../store.js'
 import type { Connection } from './connection.js'
 
-/** Every object below a prefix, by pages of a thousand. A page that is cut short, repeats or goes backwards is an error, never an end. */
-export async function* listObjects(connection: Connection, bucket: string, prefix: string): AsyncGenerator<ObjectInfo> {
+/**
+ * Every object below a prefix, by pages of a thousand. A page that is cut short, repeats or goes backwards is
+ * an error, never an end.
+ */
+export async function* listObjects(
+  connection: Connection,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<ObjectInfo> {
   const uri = `s3://${bucket}/${prefix}`
   const page = (token: string | undefined) => {
     const answer = connection.ask({
       uri,
       action: 'listing',
       send: async (client, abortSignal) => {
-        const found = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }), { abortSignal })
+        const found = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+          { abortSignal },
+        )
         checkPage(found)
         return found
       },
@@ -23,7 +37,11 @@ export async function* listObjects(connection: Connection, bucket: string, prefi
   let last: string | undefined
   let next: Promise<ListObjectsV2CommandOutput> | undefined = page(undefined)
   while (next) {
-    const { Contents = [], IsTruncated, NextContinuationToken: token }: ListObjectsV2CommandOutput = await next
+    const {
+      Contents = [],
+      IsTruncated,
+      NextContinuationToken: token,
+    }: ListObjectsV2CommandOutput = await next
     const stuck = token === undefined || tokens.has(token) || Contents.length === 0
     if (IsTruncated && stuck) throw badListing(uri, 'the listing does not go on where it says that it does')
     if (token !== undefined) tokens.add(token)
@@ -42,11 +60,17 @@ function isBefore(a: string, b: string): boolean {
   return a < b || Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
 }
 
-/** The SDK reads a cut XML document without complaint; its own count gives it away. Thrown as something to repeat. */
+/**
+ * The SDK reads a cut XML document without complaint; its own count gives it away. Thrown as something to
+ * repeat.
+ */
 function checkPage(found: ListObjectsV2CommandOutput): void {
   const count = found.Contents?.length ?? 0
   if (found.IsTruncated === undefined || (found.KeyCount !== undefined && found.KeyCount !== count)) {
-    throw Object.assign(new Error(`a page of ${found.KeyCount ?? 'unknown length'} keys arrived with ${count}`), { name: 'IncompleteBody' })
+    throw Object.assign(
+      new Error(`a page of ${found.KeyCount ?? 'unknown length'} keys arrived with ${count}`),
+      { name: 'IncompleteBody' },
+    )
   }
 }
 
@@ -57,7 +81,11 @@ export interface UnfinishedUpload {
 }
 
 /** Multipart uploads that were neither completed nor aborted. */
-export async function* listUploads(connection: Connection, bucket: string, prefix: string): AsyncGenerator<UnfinishedUpload> {
+export async function* listUploads(
+  connection: Connection,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<UnfinishedUpload> {
   const uri = `s3://${bucket}/${prefix}`
   let keyMarker: string | undefined
   let idMarker: string | undefined
@@ -84,7 +112,7 @@ export async function* listUploads(connection: Connection, bucket: string, prefi
 function badListing(uri: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_BAD_LISTING',
-    message: 'the server\'s listing cannot be trusted',
+    message: "the server's listing cannot be trusted",
     place: uri,
     expected: 'pages in order, each beginning after the one before',
     found,

@@ -23,10 +23,15 @@ const partsAtOnce = 4
 const mostUploads = 8
 
 /**
- * Create-once of a large file: parts, then a completion that is conditional. The file is hashed as it is sent, and nothing is
- * completed unless all of its bytes were the ones that its writer promised. A loser's upload is aborted.
+ * Create-once of a large file: parts, then a completion that is conditional. The file is hashed as it is
+ * sent, and nothing is completed unless all of its bytes were the ones that its writer promised. A loser's
+ * upload is aborted.
  */
-export async function createMultipart(connection: Connection, of: S3Write, file: LocalFile): Promise<'created' | 'exists'> {
+export async function createMultipart(
+  connection: Connection,
+  of: S3Write,
+  file: LocalFile,
+): Promise<'created' | 'exists'> {
   let unknown = false
   for (let upload = 1; ; upload++) {
     if (await headObject(connection, of)) return unknown ? ours(connection, of, file) : 'exists'
@@ -35,7 +40,11 @@ export async function createMultipart(connection: Connection, of: S3Write, file:
       action: 'writing',
       signal: of.signal,
       send: async (client, abortSignal) => {
-        const begun = new CreateMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, ...partChecksum(connection) })
+        const begun = new CreateMultipartUploadCommand({
+          Bucket: of.bucket,
+          Key: of.key,
+          ...partChecksum(connection),
+        })
         const answer = await client.send(begun, { abortSignal })
         return answer.UploadId as string
       },
@@ -56,14 +65,22 @@ export async function createMultipart(connection: Connection, of: S3Write, file:
 }
 
 interface Completion {
-  /** `lost`: the upload is gone, either because it was completed by a request whose answer was lost or because of a 409. */
+  /**
+   * `lost`: the upload is gone, either because it was completed by a request whose answer was lost or because
+   * of a 409.
+   */
   readonly state: 'created' | 'refused' | 'lost'
   /** Whether a request of unknown outcome went before. */
   readonly unknown: boolean
   readonly error?: unknown
 }
 
-async function complete(connection: Connection, of: S3Write, id: string, parts: CompletedPart[]): Promise<Completion> {
+async function complete(
+  connection: Connection,
+  of: S3Write,
+  id: string,
+  parts: CompletedPart[],
+): Promise<Completion> {
   let unknown = false
   const recover = async (verdict: Verdict, error: unknown): Promise<{ value: Completion } | undefined> => {
     if (verdict === 'precondition') return { value: { state: 'refused', unknown } }
@@ -80,7 +97,13 @@ async function complete(connection: Connection, of: S3Write, id: string, parts: 
     recover,
     send: async (client, abortSignal) => {
       await client.send(
-        new CompleteMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, UploadId: id, IfNoneMatch: '*', MultipartUpload: { Parts: parts } }),
+        new CompleteMultipartUploadCommand({
+          Bucket: of.bucket,
+          Key: of.key,
+          UploadId: id,
+          IfNoneMatch: '*',
+          MultipartUpload: { Parts: parts },
+        }),
         { abortSignal },
       )
       return { state: 'created', unknown }
@@ -89,7 +112,12 @@ async function complete(connection: Connection, of: S3Write, id: string, parts: 
 }
 
 /** Reads the file once, in order, for its digest; sends several parts at once. */
-async function sendParts(connection: Connection, of: S3Write, id: string, file: LocalFile): Promise<CompletedPart[]> {
+async function sendParts(
+  connection: Connection,
+  of: S3Write,
+  id: string,
+  file: LocalFile,
+): Promise<CompletedPart[]> {
   const fitting = Math.ceil(file.size / mostParts / 2 ** 20) * 2 ** 20
   const partBytes = file.size <= connection.part_bytes * mostParts ? connection.part_bytes : fitting
   const slot = pLimit(partsAtOnce)
@@ -121,7 +149,12 @@ async function sendParts(connection: Connection, of: S3Write, id: string, file: 
   }
 }
 
-async function readPart(handle: FileHandle, file: LocalFile, at: number, length: number): Promise<Uint8Array> {
+async function readPart(
+  handle: FileHandle,
+  file: LocalFile,
+  at: number,
+  length: number,
+): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(length)
   let done = 0
   while (done < length) {
@@ -132,7 +165,13 @@ async function readPart(handle: FileHandle, file: LocalFile, at: number, length:
   return bytes
 }
 
-async function sendPart(connection: Connection, of: S3Write, id: string, number: number, bytes: Uint8Array): Promise<CompletedPart> {
+async function sendPart(
+  connection: Connection,
+  of: S3Write,
+  id: string,
+  number: number,
+  bytes: Uint8Array,
+): Promise<CompletedPart> {
   return connection.request({
     uri: of.uri,
     action: 'writing',
@@ -140,10 +179,21 @@ async function sendPart(connection: Connection, of: S3Write, id: string, number:
     upload_bytes: bytes.byteLength,
     send: async (client, abortSignal) => {
       const answer = await client.send(
-        new UploadPartCommand({ Bucket: of.bucket, Key: of.key, UploadId: id, PartNumber: number, Body: bytes, ContentLength: bytes.byteLength }),
+        new UploadPartCommand({
+          Bucket: of.bucket,
+          Key: of.key,
+          UploadId: id,
+          PartNumber: number,
+          Body: bytes,
+          ContentLength: bytes.byteLength,
+        }),
         { abortSignal },
       )
-      return { PartNumber: number, ETag: answer.ETag, ...(answer.ChecksumCRC32 ? { ChecksumCRC32: answer.ChecksumCRC32 } : {}) }
+      return {
+        PartNumber: number,
+        ETag: answer.ETag,
+        ...(answer.ChecksumCRC32 ? { ChecksumCRC32: answer.ChecksumCRC32 } : {}),
+      }
     },
   })
 }
@@ -163,10 +213,16 @@ async function abort(connection: Connection, of: S3Write, id: string): Promise<v
     await connection.request({
       uri: of.uri,
       action: 'aborting an upload',
-      send: (client, abortSignal) => client.send(new AbortMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, UploadId: id }), { abortSignal }),
+      send: (client, abortSignal) =>
+        client.send(new AbortMultipartUploadCommand({ Bucket: of.bucket, Key: of.key, UploadId: id }), {
+          abortSignal,
+        }),
     })
   } catch (error) {
     if (verdictOf(error) === 'absent') return
-    connection.log.warn({ uri: of.uri, upload: id, reason: String(error) }, 'an unfinished upload could not be aborted')
+    connection.log.warn(
+      { uri: of.uri, upload: id, reason: String(error) },
+      'an unfinished upload could not be aborted',
+    )
   }
 }

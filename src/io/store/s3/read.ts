@@ -20,10 +20,15 @@ export interface S3Read {
 const progressBytes = 64 << 10
 
 /**
- * The object's bytes in order. A body that is cut or stalls is taken up at its offset; all pieces are of one version, or `E_CHANGED` is thrown.
- * The SDK repeats requests but never bodies (aws-sdk-js-v3 #4897). `announce` is told the length before the first piece.
+ * The object's bytes in order. A body that is cut or stalls is taken up at its offset; all pieces are of one
+ * version, or `E_CHANGED` is thrown. The SDK repeats requests but never bodies (aws-sdk-js-v3 #4897).
+ * `announce` is told the length before the first piece.
  */
-export async function* streamObject(connection: Connection, of: S3Read, announce?: (length: number) => void): AsyncGenerator<Uint8Array> {
+export async function* streamObject(
+  connection: Connection,
+  of: S3Read,
+  announce?: (length: number) => void,
+): AsyncGenerator<Uint8Array> {
   const start = Math.max(0, of.range?.start ?? 0)
   let end = of.range?.end
   let pin = of.version
@@ -59,7 +64,8 @@ export async function* streamObject(connection: Connection, of: S3Read, announce
       resumedAt = at
       failures++
       const wait = connection.waitAfter(failures)
-      if (connection.clock.monotonic() - since + wait > connection.budget_ms) throw unfinished(of.uri, end - start, at - start, error)
+      if (connection.clock.monotonic() - since + wait > connection.budget_ms)
+        throw unfinished(of.uri, end - start, at - start, error)
       await connection.clock.sleep(wait, of.signal)
     }
   }
@@ -116,7 +122,8 @@ async function open(
     of.signal?.throwIfAborted()
     const verdict = verdictOf(error)
     if (verdict === 'range' && first) return 'past the end'
-    if (verdict === 'precondition' || verdict === 'range') throw changed(of.uri, pin ?? 'as it was', 'another version')
+    if (verdict === 'precondition' || verdict === 'range')
+      throw changed(of.uri, pin ?? 'as it was', 'another version')
     // Ours to name: it was there when the reading began.
     if (verdict === 'absent') throw first && of.version === undefined ? notFound(of.uri) : removed(of.uri)
     throw named(error, of.uri, 'reading')
@@ -157,7 +164,12 @@ function isCut(error: unknown): boolean {
 
 function removed(uri: string): PipelineError {
   const hint = 'put it back, or run `coterie plan` again'
-  return new PipelineError({ code: 'E_NOT_FOUND', message: 'the object was removed while it was in use', place: uri, hint })
+  return new PipelineError({
+    code: 'E_NOT_FOUND',
+    message: 'the object was removed while it was in use',
+    place: uri,
+    hint,
+  })
 }
 
 function unfinished(uri: string, expected: number, found: number, cause: unknown): PipelineError {

@@ -17,7 +17,12 @@ import { putObject } from './write.js'
 const connections = new Map<string, Connection>()
 
 /** A prefix of a bucket. `options` (clock, jitter) gives it a connection of its own. */
-export function s3Store(bucket: string, prefix: string, place: Place = {}, options?: ConnectionOptions): Store {
+export function s3Store(
+  bucket: string,
+  prefix: string,
+  place: Place = {},
+  options?: ConnectionOptions,
+): Store {
   const id = JSON.stringify(Object.entries(place).sort())
   const connection = options ? new Connection(place, options) : (connections.get(id) ?? new Connection(place))
   if (!options) connections.set(id, connection)
@@ -55,18 +60,30 @@ class S3Store implements Store {
   async create(key: string, body: Body): Promise<'created' | 'exists'> {
     const of = this.object(key)
     try {
-      if (!(body instanceof Uint8Array) && body.size > this.connection.multipart_above) return await createMultipart(this.connection, of, body)
+      if (!(body instanceof Uint8Array) && body.size > this.connection.multipart_above)
+        return await createMultipart(this.connection, of, body)
       const bytes = body instanceof Uint8Array ? body : await checkedFile(body)
-      return (await putObject(this.connection, of, bytes, { absent: true })) === 'refused' ? 'exists' : 'created'
+      return (await putObject(this.connection, of, bytes, { absent: true })) === 'refused'
+        ? 'exists'
+        : 'created'
     } catch (error) {
       throw named(error, of.uri, 'writing')
     }
   }
 
-  async replace(key: string, body: Uint8Array, expected: string | undefined): Promise<{ version: string } | 'conflict'> {
+  async replace(
+    key: string,
+    body: Uint8Array,
+    expected: string | undefined,
+  ): Promise<{ version: string } | 'conflict'> {
     const of = this.object(key)
     try {
-      const outcome = await putObject(this.connection, of, body, expected === undefined ? { absent: true } : { version: expected })
+      const outcome = await putObject(
+        this.connection,
+        of,
+        body,
+        expected === undefined ? { absent: true } : { version: expected },
+      )
       return outcome === 'refused' ? 'conflict' : outcome
     } catch (error) {
       throw named(error, of.uri, 'writing')
@@ -103,7 +120,10 @@ class S3Store implements Store {
         action: 'aborting an upload',
         recover: async (verdict) => (verdict === 'absent' ? { value: undefined } : undefined),
         send: async (client, abortSignal) => {
-          await client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id }), { abortSignal })
+          await client.send(
+            new AbortMultipartUploadCommand({ Bucket: this.bucket, Key: key, UploadId: id }),
+            { abortSignal },
+          )
         },
       })
       removed.push(`${key.slice(this.prefix.length)} (upload ${id})`)
@@ -119,7 +139,8 @@ class S3Store implements Store {
 
 async function checkedFile(body: Exclude<Body, Uint8Array>): Promise<Uint8Array> {
   const bytes = await readFile(body.path)
-  if (bytes.byteLength !== body.size) throw wrongBody(body.path, `${body.size} bytes`, `${bytes.byteLength} bytes`)
+  if (bytes.byteLength !== body.size)
+    throw wrongBody(body.path, `${body.size} bytes`, `${bytes.byteLength} bytes`)
   const found = sha256(bytes)
   if (found !== body.sha256) throw wrongBody(body.path, `sha256 ${body.sha256}`, `sha256 ${found}`)
   return bytes

@@ -18,10 +18,16 @@ export type Put = { readonly version: string } | 'refused'
 export type Condition = { readonly absent: true } | { readonly version: string }
 
 /**
- * A conditional put of a whole body. Where an answer is lost or the server fails, the object may have been written all the same: the same
- * conditional request is repeated (absence is not final), and a precondition that then fails is held against the bytes that are there.
+ * A conditional put of a whole body. Where an answer is lost or the server fails, the object may have been
+ * written all the same: the same conditional request is repeated (absence is not final), and a precondition
+ * that then fails is held against the bytes that are there.
  */
-export async function putObject(connection: Connection, of: S3Write, body: Uint8Array, condition: Condition): Promise<Put> {
+export async function putObject(
+  connection: Connection,
+  of: S3Write,
+  body: Uint8Array,
+  condition: Condition,
+): Promise<Put> {
   let unknown = false
   const settle = async (verdict: Verdict) => {
     const refused = verdict === 'precondition' || (verdict === 'absent' && 'version' in condition)
@@ -62,12 +68,22 @@ export async function putObject(connection: Connection, of: S3Write, body: Uint8
 
 /** Whether the object that is there has these very bytes, and its version. */
 async function held(connection: Connection, of: S3Write, body: Uint8Array): Promise<Put> {
-  const { same, version } = await sameDigest(connection, of, body.byteLength, createHash('sha256').update(body).digest('hex'))
+  const { same, version } = await sameDigest(
+    connection,
+    of,
+    body.byteLength,
+    createHash('sha256').update(body).digest('hex'),
+  )
   return same ? { version } : 'refused'
 }
 
 /** Reads back and compares. An object that vanished in between is not the same. */
-export async function sameDigest(connection: Connection, of: S3Write, size: number, sha256: string): Promise<{ same: boolean; version: string }> {
+export async function sameDigest(
+  connection: Connection,
+  of: S3Write,
+  size: number,
+  sha256: string,
+): Promise<{ same: boolean; version: string }> {
   const head = await headObject(connection, of)
   if (!head || head.size !== size) return { same: false, version: '' }
   const hash = createHash('sha256')

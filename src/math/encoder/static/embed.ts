@@ -15,8 +15,8 @@ export interface StaticModel {
 }
 
 /**
- * Mean of the tokens' vectors, accumulated in float64 in token order, then L2-normalised, which undoes the mean's division:
- * it is left out.
+ * Mean of the tokens' vectors, accumulated in float64 in token order, then L2-normalised, which undoes the
+ * mean's division: it is left out.
  */
 export function embedStatic(model: StaticModel, captions: readonly string[], watch: Watch = {}): Embedding {
   const { width, tokenizer, dropped, max_tokens } = model
@@ -35,18 +35,42 @@ export function embedStatic(model: StaticModel, captions: readonly string[], wat
   return { vectors, invalid }
 }
 
-/** Four rows a pass: the additions and their order are those of one row a pass, but `sum` is loaded and stored a quarter as often. */
+/**
+ * Four rows a pass: the additions and their order are those of one row a pass, but `sum` is loaded and stored
+ * a quarter as often.
+ */
 function sumRows(table: Float32Array, width: number, ids: ArrayLike<number>, sum: Float64Array): void {
   const fours = ids.length - (ids.length % 4)
   for (let i = 0; i < fours; i += 4) {
-    addFour(table, width, (ids[i] as number) * width, (ids[i + 1] as number) * width, (ids[i + 2] as number) * width, (ids[i + 3] as number) * width, sum)
+    addFour(
+      table,
+      width,
+      (ids[i] as number) * width,
+      (ids[i + 1] as number) * width,
+      (ids[i + 2] as number) * width,
+      (ids[i + 3] as number) * width,
+      sum,
+    )
   }
   for (let i = fours; i < ids.length; i++) addOne(table, width, (ids[i] as number) * width, sum)
 }
 
-function addFour(table: Float32Array, width: number, a: number, b: number, c: number, d: number, sum: Float64Array): void {
+function addFour(
+  table: Float32Array,
+  width: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  sum: Float64Array,
+): void {
   for (let j = 0; j < width; j++) {
-    sum[j] = (sum[j] as number) + (table[a + j] as number) + (table[b + j] as number) + (table[c + j] as number) + (table[d + j] as number)
+    sum[j] =
+      (sum[j] as number) +
+      (table[a + j] as number) +
+      (table[b + j] as number) +
+      (table[c + j] as number) +
+      (table[d + j] as number)
   }
 }
 
@@ -55,7 +79,8 @@ function addOne(table: Float32Array, width: number, a: number, sum: Float64Array
 }
 
 function without(ids: ArrayLike<number>, dropped: number): ArrayLike<number> {
-  for (let i = 0; i < ids.length; i++) if (ids[i] === dropped) return Array.from(ids).filter((id) => id !== dropped)
+  for (let i = 0; i < ids.length; i++)
+    if (ids[i] === dropped) return Array.from(ids).filter((id) => id !== dropped)
   return ids
 }
 
@@ -63,6 +88,7 @@ function without(ids: ArrayLike<number>, dropped: number): ArrayLike<number> {
 function cut(text: string, limit: number | undefined): string {
   if (limit === undefined || text.length <= limit) return text
   let end = 0
-  for (let count = 0; count < limit && end < text.length; count++) end += (text.codePointAt(end) as number) > 0xffff ? 2 : 1
+  for (let count = 0; count < limit && end < text.length; count++)
+    end += (text.codePointAt(end) as number) > 0xffff ? 2 : 1
   return text.slice(0, end)
 }

@@ -14,8 +14,8 @@ interface StaticConfig {
 }
 
 /**
- * A static encoder: one vector a token, averaged. Two layouts share it and differ in their rules:
- * model2vec (`embeddings`, optional `weights` and `mapping`) drops unknown tokens and cuts at `max_length` (512);
+ * A static encoder: one vector a token, averaged. Two layouts share it and differ in their rules: model2vec
+ * (`embeddings`, optional `weights` and `mapping`) drops unknown tokens and cuts at `max_length` (512);
  * sentence-transformers' StaticEmbedding (`embedding.weight`) keeps them and cuts nowhere.
  */
 export async function loadStaticEncoder(
@@ -25,18 +25,34 @@ export async function loadStaticEncoder(
   options: EncoderOptions,
 ): Promise<Encoder> {
   if (options.pooling !== undefined && options.pooling !== 'auto' && options.pooling !== 'mean') {
-    throw unusable(files, '', `a static encoder can only be averaged, so pooling ${options.pooling} cannot be honoured`, { expected: 'pooling: mean or auto' })
+    throw unusable(
+      files,
+      '',
+      `a static encoder can only be averaged, so pooling ${options.pooling} cannot be honoured`,
+      { expected: 'pooling: mean or auto' },
+    )
   }
-  if (options.device === 'cuda') throw unusable(files, '', 'a static encoder runs on the CPU', { hint: 'leave `device` out' })
+  if (options.device === 'cuda')
+    throw unusable(files, '', 'a static encoder runs on the CPU', { hint: 'leave `device` out' })
   for (const module of modules?.slice(1) ?? []) {
     if (module.kind !== 'Normalize') {
-      throw unusable(files, 'modules.json', `asks for ${module.kind}, which static encoders cannot honour`, { expected: 'StaticEmbedding, Normalize' })
+      throw unusable(files, 'modules.json', `asks for ${module.kind}, which static encoders cannot honour`, {
+        expected: 'StaticEmbedding, Normalize',
+      })
     }
   }
   const config = (await readJson<StaticConfig>(files, names, 'config.json')) ?? {}
   const folder = modules?.[0]?.folder ?? ''
-  const weightsFile = firstOf(files, names, [`${folder}model.safetensors`, 'model.safetensors', '0_StaticEmbedding/model.safetensors'])
-  const tokenizerFile = firstOf(files, names, [`${folder}tokenizer.json`, 'tokenizer.json', '0_StaticEmbedding/tokenizer.json'])
+  const weightsFile = firstOf(files, names, [
+    `${folder}model.safetensors`,
+    'model.safetensors',
+    '0_StaticEmbedding/model.safetensors',
+  ])
+  const tokenizerFile = firstOf(files, names, [
+    `${folder}tokenizer.json`,
+    'tokenizer.json',
+    '0_StaticEmbedding/tokenizer.json',
+  ])
   const tokenizer = await loadTokenizer(files, tokenizerFile, {})
   const model = await readModel(files, weightsFile, tokenizer, config, options)
   return {
@@ -58,22 +74,38 @@ async function readModel(
   const tensors = await tensorsOf(files, name)
   const published = tensors.get('embeddings')
   const stored = published ?? tensors.get('embedding.weight')
-  if (stored === undefined) throw unusable(files, name, 'has no token vectors', { expected: 'a tensor `embeddings` or `embedding.weight`', found: [...tensors.keys()].join(', ') })
+  if (stored === undefined)
+    throw unusable(files, name, 'has no token vectors', {
+      expected: 'a tensor `embeddings` or `embedding.weight`',
+      found: [...tensors.keys()].join(', '),
+    })
   const [rows, width] = stored.shape
-  if (stored.shape.length !== 2 || !rows || !width) throw unusable(files, name, 'has token vectors of an unusable shape', { expected: '[tokens, width]', found: `[${stored.shape.join(', ')}]` })
+  if (stored.shape.length !== 2 || !rows || !width)
+    throw unusable(files, name, 'has token vectors of an unusable shape', {
+      expected: '[tokens, width]',
+      found: `[${stored.shape.join(', ')}]`,
+    })
 
   const vectors = guarded(files, name, () => widen(stored))
   const mappingTensor = tensors.get('mapping')
   const mapping = mappingTensor && guarded(files, name, () => integers(mappingTensor))
   const tokens = mapping?.length ?? rows
   if (tokens !== tokenizer.vocabulary) {
-    throw unusable(files, name, "does not match the tokenizer: another number of tokens", { expected: `${tokenizer.vocabulary} (tokenizer.json)`, found: String(tokens) })
+    throw unusable(files, name, 'does not match the tokenizer: another number of tokens', {
+      expected: `${tokenizer.vocabulary} (tokenizer.json)`,
+      found: String(tokens),
+    })
   }
-  if (mapping?.some((row) => row >= rows)) throw unusable(files, name, 'maps a token to a vector that is not there')
+  if (mapping?.some((row) => row >= rows))
+    throw unusable(files, name, 'maps a token to a vector that is not there')
 
   const weightTensor = tensors.get('weights')
   const weights = weightTensor && guarded(files, name, () => widen(weightTensor))
-  if (weights && weights.length !== tokens) throw unusable(files, name, 'has another number of weights than tokens', { expected: String(tokens), found: String(weights.length) })
+  if (weights && weights.length !== tokens)
+    throw unusable(files, name, 'has another number of weights than tokens', {
+      expected: String(tokens),
+      found: String(weights.length),
+    })
   const table = mapping || weights ? weighted(vectors, width, tokens, mapping, weights) : vectors
 
   const modelled = published !== undefined
@@ -100,13 +132,22 @@ function guarded<T>(files: EncoderFiles, name: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof RangeError) throw unusable(files, name, error.message, { hint: 'copy or download the encoder again' })
+    if (error instanceof RangeError)
+      throw unusable(files, name, error.message, { hint: 'copy or download the encoder again' })
     throw error
   }
 }
 
-/** Row i is weight(i) · vector(mapping(i)), rounded to float32 once, as the reference does it for every use. */
-function weighted(vectors: Float32Array, width: number, tokens: number, mapping: Uint32Array | undefined, weights: Float32Array | undefined): Float32Array {
+/**
+ * Row i is weight(i) · vector(mapping(i)), rounded to float32 once, as the reference does it for every use.
+ */
+function weighted(
+  vectors: Float32Array,
+  width: number,
+  tokens: number,
+  mapping: Uint32Array | undefined,
+  weights: Float32Array | undefined,
+): Float32Array {
   const table = new Float32Array(tokens * width)
   for (let token = 0; token < tokens; token++) {
     const from = (mapping ? (mapping[token] as number) : token) * width

@@ -1,6 +1,6 @@
 /**
- * The safetensors format: a 64-bit little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, then the
- * bytes. https://github.com/huggingface/safetensors#format
+ * The safetensors format: a 64-bit little-endian header length, a JSON header {name: {dtype, shape,
+ * data_offsets}}, then the bytes. https://github.com/huggingface/safetensors#format
  */
 export interface StoredTensor {
   readonly dtype: string
@@ -8,14 +8,26 @@ export interface StoredTensor {
   readonly bytes: Uint8Array
 }
 
-const elementBytes: { readonly [dtype: string]: number } = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 }
+const elementBytes: { readonly [dtype: string]: number } = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+}
 
 /** Throws a RangeError that says what is wrong with the bytes; the caller knows the file's name. */
 export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
   if (bytes.byteLength < 8) throw new RangeError(`has ${bytes.byteLength} bytes, too few for a header`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerLength = Number(view.getBigUint64(0, true))
-  if (headerLength > bytes.byteLength - 8) throw new RangeError(`is cut short: its header claims ${headerLength} bytes of ${bytes.byteLength}`)
+  if (headerLength > bytes.byteLength - 8)
+    throw new RangeError(`is cut short: its header claims ${headerLength} bytes of ${bytes.byteLength}`)
   const header = parseHeader(bytes.subarray(8, 8 + headerLength))
   const data = bytes.subarray(8 + headerLength)
   const tensors = new Map<string, StoredTensor>()
@@ -26,8 +38,10 @@ export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
     if (size === undefined) throw new RangeError(`holds ${name} as ${dtype}, which is not known`)
     const [start, end] = offsets
     const expected = shape.reduce((product, side) => product * side, size)
-    if (end - start !== expected) throw new RangeError(`gives ${name} ${end - start} bytes where its shape needs ${expected}`)
-    if (start < 0 || end > data.byteLength) throw new RangeError(`is cut short: ${name} ends at byte ${end} of ${data.byteLength}`)
+    if (end - start !== expected)
+      throw new RangeError(`gives ${name} ${end - start} bytes where its shape needs ${expected}`)
+    if (start < 0 || end > data.byteLength)
+      throw new RangeError(`is cut short: ${name} ends at byte ${end} of ${data.byteLength}`)
     tensors.set(name, { dtype, shape, bytes: data.subarray(start, end) })
   }
   return tensors
@@ -41,7 +55,8 @@ function parseHeader(bytes: Uint8Array): Header {
     for (const [name, entry] of Object.entries(header)) {
       if (name === '__metadata__') continue
       const whole = [...entry.shape, ...entry.data_offsets]
-      if (whole.length < 2 || whole.some((value) => !Number.isSafeInteger(value) || value < 0)) throw new RangeError()
+      if (whole.length < 2 || whole.some((value) => !Number.isSafeInteger(value) || value < 0))
+        throw new RangeError()
     }
     return header
   } catch {

@@ -1,7 +1,9 @@
 import { halfToFloat } from '../../../core/half.js'
 import type { StoredTensor } from './safetensors.js'
 
-/** Any stored number type as float32, row-major. Little-endian machines only, as everything that runs Node is. */
+/**
+ * Any stored number type as float32, row-major. Little-endian machines only, as everything that runs Node is.
+ */
 export function widen(tensor: StoredTensor): Float32Array {
   const count = tensor.shape.reduce((product, side) => product * side, 1)
   const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength)

@@ -1,15 +1,21 @@
 import type { AddedToken } from './definition.js'
 
 /**
- * Cuts a text at tokens that are matched before normalisation, such as `[SEP]` written in a caption: leftmost, longest.
- * The result is undefined where none occurs, and the splitter where a token asks for stripping, whole words or normalised matching.
+ * Cuts a text at tokens that are matched before normalisation, such as `[SEP]` written in a caption:
+ * leftmost, longest. The result is undefined where none occurs, and the splitter where a token asks for
+ * stripping, whole words or normalised matching.
  */
-export function addedTokenSplitter(tokens: readonly AddedToken[]): ((text: string) => (string | number)[] | undefined) | undefined {
-  if (tokens.some((token) => token.lstrip || token.rstrip || token.single_word || token.normalized)) return undefined
+export function addedTokenSplitter(
+  tokens: readonly AddedToken[],
+): ((text: string) => (string | number)[] | undefined) | undefined {
+  if (tokens.some((token) => token.lstrip || token.rstrip || token.single_word || token.normalized))
+    return undefined
   if (tokens.length === 0) return () => undefined
   const ids = new Map(tokens.map((token) => [token.content, token.id]))
   const longestFirst = [...ids.keys()].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(`(${longestFirst.map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})`)
+  const pattern = new RegExp(
+    `(${longestFirst.map((content) => content.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})`,
+  )
   const firsts = new Set(longestFirst.map((content) => content.charAt(0)))
   const only = firsts.size === 1 ? ([...firsts][0] as string) : undefined
   return (text) => {

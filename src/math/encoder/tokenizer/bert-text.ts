@@ -8,8 +8,8 @@ export interface BertTextOptions {
 }
 
 /**
- * BertNormalizer followed by BertPreTokenizer (Hugging Face `tokenizers`), code point by code point: neither looks at
- * neighbours, since decomposition is per code point and lower-casing there ignores the final sigma.
+ * BertNormalizer followed by BertPreTokenizer (Hugging Face `tokenizers`), code point by code point: neither
+ * looks at neighbours, since decomposition is per code point and lower-casing there ignores the final sigma.
  */
 export class BertText {
   private readonly options: BertTextOptions
@@ -23,7 +23,7 @@ export class BertText {
   /** The words of a text, normalised: split at white space, punctuation apart. */
   words(text: string): string[] {
     let normal = ''
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const point = text.codePointAt(at) as number
       at += point > 0xffff ? 2 : 1
       let piece = this.known.get(point)
@@ -49,7 +49,9 @@ export class BertText {
     let text = character
     if (strip_accents) {
       if (!undecomposed.has(point)) text = text.normalize('NFD')
-      text = Array.from(text).filter((piece) => !(/\p{M}/u.test(piece) && leftOut.has(piece.codePointAt(0) as number))).join('')
+      text = Array.from(text)
+        .filter((piece) => !(/\p{M}/u.test(piece) && leftOut.has(piece.codePointAt(0) as number)))
+        .join('')
     }
     if (lowercase) text = Array.from(text, (piece) => piece.toLowerCase()).join('')
     return handle_chinese_chars && isChinese(point) ? ` ${text} ` : text

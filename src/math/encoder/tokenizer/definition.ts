@@ -36,7 +36,9 @@ export interface PostProcessor {
 }
 
 /** The ids around a single text, or a sentence about what the post-processor asks for and cannot be had. */
-export function specialTokens(processor: PostProcessor | null | undefined): { before: number[]; after: number[] } | string {
+export function specialTokens(
+  processor: PostProcessor | null | undefined,
+): { before: number[]; after: number[] } | string {
   if (!processor) return { before: [], after: [] }
   switch (processor.type) {
     case 'TemplateProcessing': {
@@ -51,7 +53,10 @@ export function specialTokens(processor: PostProcessor | null | undefined): { be
     }
     case 'BertProcessing':
     case 'RobertaProcessing':
-      return { before: processor.cls ? [processor.cls[1]] : [], after: processor.sep ? [processor.sep[1]] : [] }
+      return {
+        before: processor.cls ? [processor.cls[1]] : [],
+        after: processor.sep ? [processor.sep[1]] : [],
+      }
     case 'ByteLevel':
       return { before: [], after: [] }
     case 'Sequence': {

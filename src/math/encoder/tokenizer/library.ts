@@ -1,7 +1,10 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import type { TokenizerDefinition } from './definition.js'
 
-/** Every other tokenizer (Unigram, BPE, byte level, unusual normalisers), through Hugging Face's own TypeScript library. */
+/**
+ * Every other tokenizer (Unigram, BPE, byte level, unusual normalisers), through Hugging Face's own
+ * TypeScript library.
+ */
 export function libraryTokenizer(definition: TokenizerDefinition): (text: string, limit: number) => number[] {
   const tokenizer = new Tokenizer(definition, {})
   return (text, limit) => {

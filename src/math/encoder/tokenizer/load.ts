@@ -7,10 +7,14 @@ import type { CaptionTokenizer } from './tokenizer.js'
 import { WordPiece } from './wordpiece.js'
 
 /**
- * Reads a `tokenizer.json`. Truncation and padding that are baked into it are ignored: the model's own limit counts, and
- * padding belongs to batches.
+ * Reads a `tokenizer.json`. Truncation and padding that are baked into it are ignored: the model's own limit
+ * counts, and padding belongs to batches.
  */
-export async function loadTokenizer(files: EncoderFiles, name: string, options: { lowercase?: boolean }): Promise<CaptionTokenizer> {
+export async function loadTokenizer(
+  files: EncoderFiles,
+  name: string,
+  options: { lowercase?: boolean },
+): Promise<CaptionTokenizer> {
   const definition = parse(files, name, await files.read(name))
   const special = specialTokens(definition.post_processor)
   if (typeof special === 'string') throw unusable(files, name, special)
@@ -52,15 +56,23 @@ function parse(files: EncoderFiles, name: string, bytes: Uint8Array): TokenizerD
   try {
     definition = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as TokenizerDefinition
   } catch (cause) {
-    throw unusable(files, name, 'is not valid JSON', { cause, hint: 'the file may be cut short: copy or download the encoder again' })
+    throw unusable(files, name, 'is not valid JSON', {
+      cause,
+      hint: 'the file may be cut short: copy or download the encoder again',
+    })
   }
   if (typeof definition?.model?.vocab !== 'object' || definition.model.vocab === null) {
-    throw unusable(files, name, 'holds no vocabulary', { expected: 'a tokenizer.json of the library `tokenizers`' })
+    throw unusable(files, name, 'holds no vocabulary', {
+      expected: 'a tokenizer.json of the library `tokenizers`',
+    })
   }
   return definition
 }
 
-function unknownOf(definition: TokenizerDefinition, vocabulary: ReadonlyMap<string, number>): number | undefined {
+function unknownOf(
+  definition: TokenizerDefinition,
+  vocabulary: ReadonlyMap<string, number>,
+): number | undefined {
   const { unk_token, unk_id } = definition.model
   if (typeof unk_token === 'string') return vocabulary.get(unk_token)
   return typeof unk_id === 'number' ? unk_id : undefined
@@ -75,5 +87,9 @@ function* iterateIds(vocabulary: ReadonlyMap<string, number>): Iterable<number> 
 function median(lengths: number[]): number {
   lengths.sort((a, b) => a - b)
   const middle = lengths.length >> 1
-  return Math.floor(lengths.length % 2 ? (lengths[middle] as number) : ((lengths[middle - 1] as number) + (lengths[middle] as number)) / 2)
+  return Math.floor(
+    lengths.length % 2
+      ? (lengths[middle] as number)
+      : ((lengths[middle - 1] as number) + (lengths[middle] as number)) / 2,
+  )
 }

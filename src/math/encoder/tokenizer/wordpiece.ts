@@ -7,8 +7,9 @@ const remembered = 1 << 16
 const longestRemembered = 40
 
 /**
- * WordPiece with BERT's normaliser and pre-tokenizer, the tokenizer of most sentence encoders, several times faster than a
- * general library: captions repeat their words, so each run of text between ASCII blanks and punctuation is looked up whole.
+ * WordPiece with BERT's normaliser and pre-tokenizer, the tokenizer of most sentence encoders, several times
+ * faster than a general library: captions repeat their words, so each run of text between ASCII blanks and
+ * punctuation is looked up whole.
  */
 export class WordPiece {
   private readonly ids: Map<string, number>
@@ -24,8 +25,18 @@ export class WordPiece {
   /** Undefined where the definition asks for anything but the plain BERT pipeline. */
   static from(definition: TokenizerDefinition): WordPiece | undefined {
     const { normalizer, pre_tokenizer, model } = definition
-    if (normalizer?.type !== 'BertNormalizer' || pre_tokenizer?.type !== 'BertPreTokenizer' || model.type !== 'WordPiece') return undefined
-    if (Array.isArray(model.vocab) || typeof model.unk_token !== 'string' || model.vocab[model.unk_token] === undefined) return undefined
+    if (
+      normalizer?.type !== 'BertNormalizer' ||
+      pre_tokenizer?.type !== 'BertPreTokenizer' ||
+      model.type !== 'WordPiece'
+    )
+      return undefined
+    if (
+      Array.isArray(model.vocab) ||
+      typeof model.unk_token !== 'string' ||
+      model.vocab[model.unk_token] === undefined
+    )
+      return undefined
     if (normalizer['clean_text'] !== true) return undefined
     return new WordPiece(definition, model.vocab[model.unk_token] as number)
   }
@@ -36,7 +47,8 @@ export class WordPiece {
     this.text = new BertText({
       clean_text: true,
       handle_chinese_chars: normalizer['handle_chinese_chars'] === true,
-      strip_accents: typeof normalizer['strip_accents'] === 'boolean' ? normalizer['strip_accents'] : lowercase,
+      strip_accents:
+        typeof normalizer['strip_accents'] === 'boolean' ? normalizer['strip_accents'] : lowercase,
       lowercase,
     })
     this.ids = new Map(vocabularyEntries(definition))
@@ -45,7 +57,13 @@ export class WordPiece {
     this.unknown = unknown
     for (let code = 0; code < 128; code++) {
       if (code === 32 || code === 9 || code === 10 || code === 13) this.ascii[code] = 1
-      else if ((code >= 33 && code <= 47) || (code >= 58 && code <= 64) || (code >= 91 && code <= 96) || (code >= 123 && code <= 126)) this.ascii[code] = 2
+      else if (
+        (code >= 33 && code <= 47) ||
+        (code >= 58 && code <= 64) ||
+        (code >= 91 && code <= 96) ||
+        (code >= 123 && code <= 126)
+      )
+        this.ascii[code] = 2
     }
   }
 
@@ -86,7 +104,8 @@ export class WordPiece {
     for (const word of this.text.words(run)) this.pieces(word, ids)
     const found = ids.length === 1 ? (ids[0] as number) : ids
     // A slice keeps its whole caption alive, so the key is copied before it is kept.
-    if (this.runs.size < remembered && run.length <= longestRemembered) this.runs.set(Buffer.from(run, 'utf16le').toString('utf16le'), found)
+    if (this.runs.size < remembered && run.length <= longestRemembered)
+      this.runs.set(Buffer.from(run, 'utf16le').toString('utf16le'), found)
     return found
   }
 
@@ -98,7 +117,7 @@ export class WordPiece {
       return
     }
     const before = out.length
-    for (let start = 0; start < letters.length; ) {
+    for (let start = 0; start < letters.length;) {
       let end = letters.length
       let id: number | undefined
       for (; end > start; end--) {

@@ -6,8 +6,9 @@ export interface Batch {
 }
 
 /**
- * The length that a row of so many tokens is padded to: a function of that count alone, so that a row's numbers never
- * depend on the rows beside it. Exact up to 32 tokens, where captions are; then in steps, so that rare lengths share batches.
+ * The length that a row of so many tokens is padded to: a function of that count alone, so that a row's
+ * numbers never depend on the rows beside it. Exact up to 32 tokens, where captions are; then in steps, so
+ * that rare lengths share batches.
  */
 export function paddedLength(tokens: number, limit: number): number {
   const step = tokens <= 32 ? 1 : tokens <= 64 ? 4 : tokens <= 128 ? 8 : tokens <= 256 ? 16 : 32
@@ -30,7 +31,10 @@ export function cutBatches(counts: ArrayLike<number>, limit: number, tokens: num
       const pieces = Math.ceil(rows.length / Math.max(2, Math.floor(tokens / length)))
       return Array.from({ length: pieces }, (_, piece) => ({
         length,
-        rows: rows.slice(Math.floor((piece * rows.length) / pieces), Math.floor(((piece + 1) * rows.length) / pieces)),
+        rows: rows.slice(
+          Math.floor((piece * rows.length) / pieces),
+          Math.floor(((piece + 1) * rows.length) / pieces),
+        ),
       }))
     })
 }

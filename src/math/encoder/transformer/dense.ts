@@ -20,28 +20,54 @@ const activations: { readonly [name: string]: (value: number) => number } = {
   Sigmoid: (value) => 1 / (1 + Math.exp(-value)),
 }
 
-export async function readDense(files: EncoderFiles, names: ReadonlySet<string>, folder: string): Promise<Dense> {
+export async function readDense(
+  files: EncoderFiles,
+  names: ReadonlySet<string>,
+  folder: string,
+): Promise<Dense> {
   const name = `${folder}config.json`
-  const config = await readJson<{ in_features: number; out_features: number; bias?: boolean; activation_function?: string; [key: string]: unknown }>(files, names, name)
+  const config = await readJson<{
+    in_features: number
+    out_features: number
+    bias?: boolean
+    activation_function?: string
+    [key: string]: unknown
+  }>(files, names, name)
   if (!config) throw unusable(files, name, 'is missing, and modules.json asks for Dense')
-  if (config['use_residual'] === true) throw unusable(files, name, 'asks for a residual connection, which cannot be honoured')
-  if (typeof config['module_input_name'] === 'string' && config['module_input_name'] !== 'sentence_embedding') {
-    throw unusable(files, name, `reads ${config['module_input_name']}, which cannot be honoured`, { expected: 'sentence_embedding' })
+  if (config['use_residual'] === true)
+    throw unusable(files, name, 'asks for a residual connection, which cannot be honoured')
+  if (
+    typeof config['module_input_name'] === 'string' &&
+    config['module_input_name'] !== 'sentence_embedding'
+  ) {
+    throw unusable(files, name, `reads ${config['module_input_name']}, which cannot be honoured`, {
+      expected: 'sentence_embedding',
+    })
   }
   const activationName = (config.activation_function ?? 'Tanh').split('.').at(-1) ?? ''
   const activation = activations[activationName]
-  if (!activation) throw unusable(files, name, `asks for the activation ${activationName}, which is not known`, { expected: Object.keys(activations).join(', ') })
+  if (!activation)
+    throw unusable(files, name, `asks for the activation ${activationName}, which is not known`, {
+      expected: Object.keys(activations).join(', '),
+    })
 
   const weightsName = `${folder}model.safetensors`
-  if (!names.has(weightsName)) throw unusable(files, weightsName, 'is missing', { hint: 'weights as pytorch_model.bin are not read: save the model again with safetensors' })
+  if (!names.has(weightsName))
+    throw unusable(files, weightsName, 'is missing', {
+      hint: 'weights as pytorch_model.bin are not read: save the model again with safetensors',
+    })
   const weightsBytes = await files.read(weightsName)
   try {
     const tensors = readSafetensors(weightsBytes)
     const weight = tensors.get('linear.weight')
     const bias = tensors.get('linear.bias')
     const { in_features: width_in, out_features: width_out } = config
-    if (weight?.shape[0] !== width_out || weight.shape[1] !== width_in) throw new RangeError(`holds linear.weight as [${weight?.shape.join(', ') ?? ''}], not [${width_out}, ${width_in}]`)
-    if ((bias?.shape[0] ?? width_out) !== width_out || (config.bias !== false && !bias)) throw new RangeError('holds no bias that fits')
+    if (weight?.shape[0] !== width_out || weight.shape[1] !== width_in)
+      throw new RangeError(
+        `holds linear.weight as [${weight?.shape.join(', ') ?? ''}], not [${width_out}, ${width_in}]`,
+      )
+    if ((bias?.shape[0] ?? width_out) !== width_out || (config.bias !== false && !bias))
+      throw new RangeError('holds no bias that fits')
     return { width_in, width_out, weight: widen(weight), bias: bias && widen(bias), activation }
   } catch (error) {
     if (error instanceof RangeError) throw unusable(files, weightsName, error.message)

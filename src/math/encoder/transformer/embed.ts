@@ -21,7 +21,11 @@ export interface TransformerModel {
 }
 
 /** Every distinct caption once, in batches of equal padded length. */
-export async function embedTransformer(model: TransformerModel, captions: readonly string[], watch: Watch = {}): Promise<Embedding> {
+export async function embedTransformer(
+  model: TransformerModel,
+  captions: readonly string[],
+  watch: Watch = {},
+): Promise<Embedding> {
   const { rowsOf, distinct } = distinctCaptions(captions)
   const tokens = distinct.map((caption) => tokenIds(model, caption))
   const batches = cutBatches(
@@ -41,7 +45,12 @@ export async function embedTransformer(model: TransformerModel, captions: readon
       const reason = normaliseInto(vector, vectors, (targets[0] as number) * model.width)
       for (const target of targets) {
         if (reason) invalid.push({ index: target, reason })
-        else vectors.copyWithin(target * model.width, (targets[0] as number) * model.width, ((targets[0] as number) + 1) * model.width)
+        else
+          vectors.copyWithin(
+            target * model.width,
+            (targets[0] as number) * model.width,
+            ((targets[0] as number) + 1) * model.width,
+          )
       }
       done += targets.length
     })
@@ -61,9 +70,15 @@ function distinctCaptions(captions: readonly string[]): { distinct: string[]; ro
   return { distinct: [...places.keys()], rowsOf: [...places.values()] }
 }
 
-export function tokenIds({ tokenizer, settings }: Pick<TransformerModel, 'tokenizer' | 'settings'>, caption: string): Int32Array {
+export function tokenIds(
+  { tokenizer, settings }: Pick<TransformerModel, 'tokenizer' | 'settings'>,
+  caption: string,
+): Int32Array {
   const { before, after } = tokenizer
-  const inner = tokenizer.encode(settings.prompt + caption, Math.max(0, settings.max_tokens - before.length - after.length))
+  const inner = tokenizer.encode(
+    settings.prompt + caption,
+    Math.max(0, settings.max_tokens - before.length - after.length),
+  )
   const ids = new Int32Array(before.length + inner.length + after.length)
   ids.set(before)
   ids.set(inner, before.length)
@@ -72,7 +87,11 @@ export function tokenIds({ tokenizer, settings }: Pick<TransformerModel, 'tokeni
 }
 
 /** A batch of one differs in its last bits from any larger one, so it takes its own row along twice. */
-async function runBatch(model: Pick<TransformerModel, 'graph' | 'tokenizer'>, batch: Batch, tokens: readonly Int32Array[]): Promise<Float32Array> {
+async function runBatch(
+  model: Pick<TransformerModel, 'graph' | 'tokenizer'>,
+  batch: Batch,
+  tokens: readonly Int32Array[],
+): Promise<Float32Array> {
   const { graph, tokenizer } = model
   const rows = batch.rows.length === 1 ? [batch.rows[0] as number, batch.rows[0] as number] : batch.rows
   const ids = new Int32Array(rows.length * batch.length).fill(tokenizer.pad)
@@ -86,15 +105,30 @@ async function runBatch(model: Pick<TransformerModel, 'graph' | 'tokenizer'>, ba
   const output = await graph.session.run(feeds, [graph.output]).then((results) => results[graph.output])
   const expected = graph.per === 'token' ? 3 : 2
   if (output === undefined || output.dims.length !== expected || output.dims[0] !== rows.length) {
-    throw new PipelineError({ code: 'E_ENCODER', message: `${graph.name} gave an output of an unusable shape`, expected: `${expected} dimensions, ${rows.length} rows`, found: `[${output?.dims.join(', ') ?? ''}]` })
+    throw new PipelineError({
+      code: 'E_ENCODER',
+      message: `${graph.name} gave an output of an unusable shape`,
+      expected: `${expected} dimensions, ${rows.length} rows`,
+      found: `[${output?.dims.join(', ') ?? ''}]`,
+    })
   }
   if (output.data instanceof Float32Array) return output.data
   if (output.type === 'float16') return halfToFloat(output.data as Uint16Array)
-  throw new PipelineError({ code: 'E_ENCODER', message: `${graph.name} gave vectors as ${output.type}`, expected: 'float32 or float16' })
+  throw new PipelineError({
+    code: 'E_ENCODER',
+    message: `${graph.name} gave vectors as ${output.type}`,
+    expected: 'float32 or float16',
+  })
 }
 
 /** `place`-th row of a batch's output through pooling and the modules after it. */
-function vectorOf(model: Pick<TransformerModel, 'graph' | 'settings' | 'hidden'>, states: Float32Array, place: number, length: number, count: number): Float64Array {
+function vectorOf(
+  model: Pick<TransformerModel, 'graph' | 'settings' | 'hidden'>,
+  states: Float32Array,
+  place: number,
+  length: number,
+  count: number,
+): Float64Array {
   const { graph, settings, hidden } = model
   let vector: Float64Array
   if (graph.per === 'token') {
@@ -104,7 +138,8 @@ function vectorOf(model: Pick<TransformerModel, 'graph' | 'settings' | 'hidden'>
   } else {
     vector = Float64Array.from(states.subarray(place * hidden, (place + 1) * hidden))
   }
-  for (const step of settings.steps) vector = step === 'normalize' ? normalised(vector) : applyDense(step, vector)
+  for (const step of settings.steps)
+    vector = step === 'normalize' ? normalised(vector) : applyDense(step, vector)
   return vector
 }
 

@@ -13,9 +13,10 @@ const model = { graph: 7, opset: 8 } as const
 const graph = { node: 1, initializer: 5, output: 12 } as const
 
 /**
- * Replaces x · ½ · (1 + erf(x / √2)), which today's exporters write as five nodes in an order that onnxruntime's own fusion
- * misses, by its operator Gelu: it goes over the widest activations once instead of five times (and takes the bias along).
- * Anything that does not match exactly stays as it is; without a match the same bytes come back.
+ * Replaces x · ½ · (1 + erf(x / √2)), which today's exporters write as five nodes in an order that
+ * onnxruntime's own fusion misses, by its operator Gelu: it goes over the widest activations once instead of
+ * five times (and takes the bias along). Anything that does not match exactly stays as it is; without a match
+ * the same bytes come back.
  */
 export function fuseGelu(bytes: Uint8Array): Uint8Array {
   let body: Uint8Array | undefined
@@ -31,7 +32,11 @@ export function fuseGelu(bytes: Uint8Array): Uint8Array {
   }
 }
 
-function rewrite(bytes: Uint8Array, replaced: ReadonlyMap<number, Node>, removed: ReadonlySet<number>): Uint8Array {
+function rewrite(
+  bytes: Uint8Array,
+  replaced: ReadonlyMap<number, Node>,
+  removed: ReadonlySet<number>,
+): Uint8Array {
   const out = new ProtobufWriter()
   for (const field of readFields(bytes)) {
     if (field.field !== model.graph) {
@@ -43,7 +48,12 @@ function rewrite(bytes: Uint8Array, replaced: ReadonlyMap<number, Node>, removed
         const gelu = part.field === graph.node ? replaced.get(part.whole.byteOffset) : undefined
         if (gelu) {
           writer.message(graph.node, (node) =>
-            node.text(1, gelu.inputs[0] as string).text(2, gelu.outputs[0] as string).text(3, `gelu:${gelu.outputs[0]}`).text(4, 'Gelu').text(7, 'com.microsoft'),
+            node
+              .text(1, gelu.inputs[0] as string)
+              .text(2, gelu.outputs[0] as string)
+              .text(3, `gelu:${gelu.outputs[0]}`)
+              .text(4, 'Gelu')
+              .text(7, 'com.microsoft'),
           )
         } else if (part.field !== graph.node || !removed.has(part.whole.byteOffset)) {
           writer.raw(part.whole)
@@ -61,13 +71,15 @@ function findGelus(body: Uint8Array): { replaced: Map<number, Node>; removed: Se
   const { nodes, scalars, outputs } = readGraph(body)
   const producer = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
   const consumers = new Map<string, Node[]>()
-  for (const node of nodes) for (const name of node.inputs) consumers.set(name, [...(consumers.get(name) ?? []), node])
+  for (const node of nodes)
+    for (const name of node.inputs) consumers.set(name, [...(consumers.get(name) ?? []), node])
 
   const only = (name: string | undefined, op: string): Node | undefined => {
     const users = name === undefined || outputs.has(name) ? [] : (consumers.get(name) ?? [])
     return users.length === 1 && users[0]?.op === op ? users[0] : undefined
   }
-  const isNumber = (name: string | undefined, value: number) => name !== undefined && Math.abs((scalars.get(name) ?? NaN) - value) < 1e-6
+  const isNumber = (name: string | undefined, value: number) =>
+    name !== undefined && Math.abs((scalars.get(name) ?? NaN) - value) < 1e-6
   const other = (node: Node, name: string) => (node.inputs[0] === name ? node.inputs[1] : node.inputs[0])
 
   const replaced = new Map<number, Node>()
@@ -78,9 +90,16 @@ function findGelus(body: Uint8Array): { replaced: Map<number, Node>; removed: Se
     if (!scale || !only(scale.outputs[0], 'Erf')) continue
     const divided = scale.op === 'Div' && isNumber(scale.inputs[1], Math.SQRT2)
     const multiplied = scale.op === 'Mul' && scale.inputs.some((name) => isNumber(name, Math.SQRT1_2))
-    const x = divided ? scale.inputs[0] : multiplied ? scale.inputs.find((name) => !isNumber(name, Math.SQRT1_2)) : undefined
+    const x = divided
+      ? scale.inputs[0]
+      : multiplied
+        ? scale.inputs.find((name) => !isNumber(name, Math.SQRT1_2))
+        : undefined
     const plusOne = only(erf.outputs[0], 'Add')
-    const first = plusOne && isNumber(other(plusOne, erf.outputs[0] as string), 1) ? only(plusOne.outputs[0], 'Mul') : undefined
+    const first =
+      plusOne && isNumber(other(plusOne, erf.outputs[0] as string), 1)
+        ? only(plusOne.outputs[0], 'Mul')
+        : undefined
     const second = first && only(first.outputs[0], 'Mul')
     if (x === undefined || !plusOne || !first || !second) continue
     const factors = [other(first, plusOne.outputs[0] as string), other(second, first.outputs[0] as string)]

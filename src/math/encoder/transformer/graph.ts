@@ -28,25 +28,42 @@ const graphNames: { readonly [P in Precision]: readonly RegExp[] } = {
   int8: [/^model_int8\.onnx$/, /^model_q?u?int8.*\.onnx$/, /^model_quantized\.onnx$/],
 }
 
-export async function openGraph(files: EncoderFiles, names: ReadonlySet<string>, settings: TransformerSettings, options: EncoderOptions): Promise<EncoderGraph> {
+export async function openGraph(
+  files: EncoderFiles,
+  names: ReadonlySet<string>,
+  settings: TransformerSettings,
+  options: EncoderOptions,
+): Promise<EncoderGraph> {
   const name = chooseGraph(files, names, options.precision ?? 'float32')
   const bytes = await files.read(name)
   if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('DynamicQuantize')) {
-    throw unusable(files, name, 'is quantised dynamically: its numbers for a caption depend on the captions beside it', {
-      hint: 'quantise it statically with `python -m coterie_trainer export --int8`, or use `precision: float32`',
-    })
+    throw unusable(
+      files,
+      name,
+      'is quantised dynamically: its numbers for a caption depend on the captions beside it',
+      {
+        hint: 'quantise it statically with `python -m coterie_trainer export --int8`, or use `precision: float32`',
+      },
+    )
   }
   const session = await open(files, names, name, bytes, options)
   try {
     const inputs = session.inputs.map((input) => {
-      if (!knownInputs.includes(input)) throw unusable(files, name, `wants the input ${input}, which is not known`, { expected: knownInputs.join(', ') })
+      if (!knownInputs.includes(input))
+        throw unusable(files, name, `wants the input ${input}, which is not known`, {
+          expected: knownInputs.join(', '),
+        })
       return input as KnownInput
     })
     for (const needed of ['input_ids', 'attention_mask'] as const) {
-      if (!inputs.includes(needed)) throw unusable(files, name, `takes no ${needed}, so padded captions would disturb it`, { found: inputs.join(', ') })
+      if (!inputs.includes(needed))
+        throw unusable(files, name, `takes no ${needed}, so padded captions would disturb it`, {
+          found: inputs.join(', '),
+        })
     }
     const type = session.input_types['input_ids'] ?? 'int64'
-    if (type !== 'int64' && type !== 'int32') throw unusable(files, name, `takes token ids as ${type}`, { expected: 'int64 or int32' })
+    if (type !== 'int64' && type !== 'int32')
+      throw unusable(files, name, `takes token ids as ${type}`, { expected: 'int64 or int32' })
     return { session, name, inputs, input_type: type, ...chooseOutput(files, name, session, settings) }
   } catch (error) {
     await session.close()
@@ -61,61 +78,115 @@ function chooseGraph(files: EncoderFiles, names: ReadonlySet<string>, precision:
     if (found) return found
   }
   throw unusable(files, '', `the encoder has no graph of precision ${precision}`, {
-    expected: precision === 'float32' ? 'onnx/model.onnx' : `onnx/model_${precision === 'float16' ? 'fp16' : 'int8'}.onnx`,
+    expected:
+      precision === 'float32'
+        ? 'onnx/model.onnx'
+        : `onnx/model_${precision === 'float16' ? 'fp16' : 'int8'}.onnx`,
     found: candidates.join(', ') || 'no .onnx files',
     hint: 'make one with `python -m coterie_trainer export --model FOLDER --out FOLDER`',
   })
 }
 
 /** From the path where weights lie beside the graph, else from the bytes that were checked. */
-async function open(files: EncoderFiles, names: ReadonlySet<string>, name: string, bytes: Uint8Array, options: EncoderOptions): Promise<Session> {
-  const settings: SessionOptions = { threads: options.threads ?? 1, device: options.device, runtime: options.runtime, reuse_memory: true, log: options.log }
+async function open(
+  files: EncoderFiles,
+  names: ReadonlySet<string>,
+  name: string,
+  bytes: Uint8Array,
+  options: EncoderOptions,
+): Promise<Session> {
+  const settings: SessionOptions = {
+    threads: options.threads ?? 1,
+    device: options.device,
+    runtime: options.runtime,
+    reuse_memory: true,
+    log: options.log,
+  }
   const beside = [`${name}_data`, `${name}.data`].some((data) => names.has(data))
   if (!beside) return openSession(fuseGelu(bytes), settings)
   const path = files.path?.(name)
   if (path === undefined || options.runtime === 'wasm') {
-    throw unusable(files, name, 'keeps its weights in a second file, which needs a local folder and the native runtime', { hint: 'copy the encoder to a local folder, or export it as one file' })
+    throw unusable(
+      files,
+      name,
+      'keeps its weights in a second file, which needs a local folder and the native runtime',
+      { hint: 'copy the encoder to a local folder, or export it as one file' },
+    )
   }
   return openSession(path, settings)
 }
 
-function chooseOutput(files: EncoderFiles, name: string, session: Session, settings: TransformerSettings): Pick<EncoderGraph, 'output' | 'per'> {
+function chooseOutput(
+  files: EncoderFiles,
+  name: string,
+  session: Session,
+  settings: TransformerSettings,
+): Pick<EncoderGraph, 'output' | 'per'> {
   const has = (output: string) => session.outputs.includes(output)
   const perToken = tokenOutputs.find(has)
   const { pooling } = settings
   if (pooling.from === 'undecided') {
-    if (perToken === undefined && has('sentence_embedding')) return { output: 'sentence_embedding', per: 'row' }
-    throw unusable(files, '', 'the encoder\'s files do not say how token states become one vector: there is no modules.json', {
-      expected: 'encoder.pooling: mean, cls, pooler or sentence',
-      found: 'encoder.pooling: auto',
-      hint: 'the model\'s paper or card says which (SimCSE: pooler); guessing `mean` would give other vectors without an error',
-    })
+    if (perToken === undefined && has('sentence_embedding'))
+      return { output: 'sentence_embedding', per: 'row' }
+    throw unusable(
+      files,
+      '',
+      "the encoder's files do not say how token states become one vector: there is no modules.json",
+      {
+        expected: 'encoder.pooling: mean, cls, pooler or sentence',
+        found: 'encoder.pooling: auto',
+        hint: "the model's paper or card says which (SimCSE: pooler); guessing `mean` would give other vectors without an error",
+      },
+    )
   }
   if (pooling.from === 'pooler' || pooling.from === 'sentence') {
     const output = pooling.from === 'pooler' ? 'pooler_output' : 'sentence_embedding'
     if (!has(output)) {
       throw unusable(files, name, `has no output ${output}, which pooling ${pooling.from} needs`, {
         found: session.outputs.join(', '),
-        hint: pooling.from === 'pooler' ? 'most exports leave it out: `python -m coterie_trainer export --pooler` keeps it' : 'use another `pooling`',
+        hint:
+          pooling.from === 'pooler'
+            ? 'most exports leave it out: `python -m coterie_trainer export --pooler` keeps it'
+            : 'use another `pooling`',
       })
     }
     return { output, per: 'row' }
   }
-  const only = session.outputs.length === 1 && (session.output_dims[session.outputs[0] as string]?.length ?? 3) === 3 ? session.outputs[0] : undefined
+  const only =
+    session.outputs.length === 1 && (session.output_dims[session.outputs[0] as string]?.length ?? 3) === 3
+      ? session.outputs[0]
+      : undefined
   const output = perToken ?? only
-  if (output === undefined) throw unusable(files, name, 'has no output with a state per token', { expected: tokenOutputs.join(' or '), found: session.outputs.join(', ') })
+  if (output === undefined)
+    throw unusable(files, name, 'has no output with a state per token', {
+      expected: tokenOutputs.join(' or '),
+      found: session.outputs.join(', '),
+    })
   return { output, per: 'token' }
 }
 
-/** A batch of equally padded rows as the graph's inputs. `ids` is [rows, length]; `counts` are the rows' real lengths. */
-export function feedsOf(graph: EncoderGraph, ids: Int32Array, counts: Int32Array, length: number): { [input: string]: Tensor } {
+/**
+ * A batch of equally padded rows as the graph's inputs. `ids` is [rows, length]; `counts` are the rows' real
+ * lengths.
+ */
+export function feedsOf(
+  graph: EncoderGraph,
+  ids: Int32Array,
+  counts: Int32Array,
+  length: number,
+): { [input: string]: Tensor } {
   const rows = counts.length
   const feeds: { [input: string]: Tensor } = {}
   for (const input of graph.inputs) {
     const values = input === 'input_ids' ? ids : new Int32Array(rows * length)
-    if (input === 'attention_mask') for (let row = 0; row < rows; row++) values.fill(1, row * length, row * length + (counts[row] as number))
+    if (input === 'attention_mask')
+      for (let row = 0; row < rows; row++)
+        values.fill(1, row * length, row * length + (counts[row] as number))
     if (input === 'position_ids') for (let i = 0; i < values.length; i++) values[i] = i % length
-    feeds[input] = graph.input_type === 'int32' ? { type: 'int32', data: values, dims: [rows, length] } : { type: 'int64', data: widenIntegers(values), dims: [rows, length] }
+    feeds[input] =
+      graph.input_type === 'int32'
+        ? { type: 'int32', data: values, dims: [rows, length] }
+        : { type: 'int64', data: widenIntegers(values), dims: [rows, length] }
   }
   return feeds
 }

@@ -11,7 +11,10 @@ import { readSettings, type TransformerSettings } from './settings.js'
 const batchTokens = { cpu: 512, cuda: 32768 } as const
 const comfortableRows = 16384
 
-/** A transformer as the hub has it: tokenizer.json, the graph as ONNX, and modules.json where sentence-transformers made it. */
+/**
+ * A transformer as the hub has it: tokenizer.json, the graph as ONNX, and modules.json where
+ * sentence-transformers made it.
+ */
 export async function loadTransformerEncoder(
   files: EncoderFiles,
   names: ReadonlySet<string>,
@@ -22,12 +25,17 @@ export async function loadTransformerEncoder(
   const folder = modules?.[0]?.folder ?? ''
   const tokenizerName = names.has(`${folder}tokenizer.json`) ? `${folder}tokenizer.json` : 'tokenizer.json'
   if (!names.has(tokenizerName)) {
-    throw unusable(files, '', 'the encoder folder has no tokenizer.json', { hint: 'save the tokenizer as a fast one: `AutoTokenizer.from_pretrained(…).save_pretrained(…)`' })
+    throw unusable(files, '', 'the encoder folder has no tokenizer.json', {
+      hint: 'save the tokenizer as a fast one: `AutoTokenizer.from_pretrained(…).save_pretrained(…)`',
+    })
   }
   const tokenizer = await loadTokenizer(files, tokenizerName, { lowercase: settings.lowercase })
   checkVocabulary(files, tokenizerName, tokenizer, settings)
   const room = settings.max_tokens - tokenizer.before.length - tokenizer.after.length
-  if (room < 1) throw unusable(files, '', `max_tokens ${settings.max_tokens} leaves no room beside the special tokens`, { expected: `${settings.max_tokens - room + 1} or more` })
+  if (room < 1)
+    throw unusable(files, '', `max_tokens ${settings.max_tokens} leaves no room beside the special tokens`, {
+      expected: `${settings.max_tokens - room + 1} or more`,
+    })
 
   const graph = await openGraph(files, names, settings, options)
   try {
@@ -53,29 +61,50 @@ export async function loadTransformerEncoder(
   }
 }
 
-function checkVocabulary(files: EncoderFiles, name: string, tokenizer: CaptionTokenizer, settings: TransformerSettings): void {
+function checkVocabulary(
+  files: EncoderFiles,
+  name: string,
+  tokenizer: CaptionTokenizer,
+  settings: TransformerSettings,
+): void {
   const { vocab_size } = settings.config
   if (vocab_size !== undefined && tokenizer.vocabulary > vocab_size) {
-    throw unusable(files, name, 'does not match the model: it has more tokens than the model has vectors', { expected: `${vocab_size} at most (config.json)`, found: String(tokenizer.vocabulary) })
+    throw unusable(files, name, 'does not match the model: it has more tokens than the model has vectors', {
+      expected: `${vocab_size} at most (config.json)`,
+      found: String(tokenizer.vocabulary),
+    })
   }
 }
 
 /** Runs the largest token id once: tells the output's width, and that tokenizer and graph belong together. */
 async function probe(files: EncoderFiles, graph: EncoderGraph, tokenizer: CaptionTokenizer): Promise<number> {
   const row = [...tokenizer.before, tokenizer.vocabulary - 1, ...tokenizer.after]
-  const feeds = feedsOf(graph, Int32Array.from([...row, ...row]), Int32Array.of(row.length, row.length), row.length)
+  const feeds = feedsOf(
+    graph,
+    Int32Array.from([...row, ...row]),
+    Int32Array.of(row.length, row.length),
+    row.length,
+  )
   let dims: readonly number[] | undefined
   try {
     dims = (await graph.session.run(feeds, [graph.output]))[graph.output]?.dims
   } catch (cause) {
-    throw unusable(files, graph.name, 'cannot run the tokenizer\'s largest token id, so tokenizer and graph do not match', {
-      found: cause instanceof Error ? cause.message.split('\n', 1)[0] : undefined,
-      cause,
-    })
+    throw unusable(
+      files,
+      graph.name,
+      "cannot run the tokenizer's largest token id, so tokenizer and graph do not match",
+      {
+        found: cause instanceof Error ? cause.message.split('\n', 1)[0] : undefined,
+        cause,
+      },
+    )
   }
   const width = dims?.at(-1)
   if (dims?.length !== (graph.per === 'token' ? 3 : 2) || width === undefined || width < 1) {
-    throw unusable(files, graph.name, `gives ${graph.output} in an unusable shape`, { expected: graph.per === 'token' ? '[rows, tokens, width]' : '[rows, width]', found: `[${dims?.join(', ') ?? ''}]` })
+    throw unusable(files, graph.name, `gives ${graph.output} in an unusable shape`, {
+      expected: graph.per === 'token' ? '[rows, tokens, width]' : '[rows, width]',
+      found: `[${dims?.join(', ') ?? ''}]`,
+    })
   }
   return width
 }
@@ -84,9 +113,13 @@ function widthOf(files: EncoderFiles, settings: TransformerSettings, hidden: num
   let width = settings.pooling.from === 'tokens' ? hidden * settings.pooling.modes.length : hidden
   for (const step of settings.steps) {
     if (step === 'normalize') continue
-    if (step.width_in !== width) throw unusable(files, 'modules.json', `hands ${width} numbers to a Dense module that takes ${step.width_in}`)
+    if (step.width_in !== width)
+      throw unusable(
+        files,
+        'modules.json',
+        `hands ${width} numbers to a Dense module that takes ${step.width_in}`,
+      )
     width = step.width_out
   }
   return width
 }
-

@@ -1,14 +1,30 @@
 import type { PoolingMode } from './pooling-config.js'
 
 /**
- * One row's token states (`states`, float32 [tokens, width] from `at` on; padding already left out) to one vector per mode, joined.
- * Sums are in float64, in token order.
+ * One row's token states (`states`, float32 [tokens, width] from `at` on; padding already left out) to one
+ * vector per mode, joined. Sums are in float64, in token order.
  */
-export function poolTokens(states: Float32Array, at: number, tokens: number, width: number, modes: readonly PoolingMode[], out: Float64Array): void {
-  modes.forEach((mode, part) => pool(states, at, tokens, width, mode, out.subarray(part * width, (part + 1) * width)))
+export function poolTokens(
+  states: Float32Array,
+  at: number,
+  tokens: number,
+  width: number,
+  modes: readonly PoolingMode[],
+  out: Float64Array,
+): void {
+  modes.forEach((mode, part) =>
+    pool(states, at, tokens, width, mode, out.subarray(part * width, (part + 1) * width)),
+  )
 }
 
-function pool(states: Float32Array, at: number, tokens: number, width: number, mode: PoolingMode, out: Float64Array): void {
+function pool(
+  states: Float32Array,
+  at: number,
+  tokens: number,
+  width: number,
+  mode: PoolingMode,
+  out: Float64Array,
+): void {
   switch (mode) {
     case 'cls':
       return copy(states, at, out)
@@ -16,7 +32,9 @@ function pool(states: Float32Array, at: number, tokens: number, width: number, m
       return copy(states, at + (tokens - 1) * width, out)
     case 'max':
       out.fill(-Infinity)
-      for (let t = 0; t < tokens; t++) for (let j = 0; j < width; j++) out[j] = Math.max(out[j] as number, states[at + t * width + j] as number)
+      for (let t = 0; t < tokens; t++)
+        for (let j = 0; j < width; j++)
+          out[j] = Math.max(out[j] as number, states[at + t * width + j] as number)
       return
     default: {
       out.fill(0)

@@ -4,7 +4,14 @@ import { readJson, unusable } from '../files.js'
 export type PoolingMode = (typeof poolingOrder)[number]
 
 /** In the order in which sentence-transformers joins several. */
-export const poolingOrder = ['cls', 'max', 'mean', 'mean_sqrt_len_tokens', 'weightedmean', 'lasttoken'] as const
+export const poolingOrder = [
+  'cls',
+  'max',
+  'mean',
+  'mean_sqrt_len_tokens',
+  'weightedmean',
+  'lasttoken',
+] as const
 
 const legacyKeys: { readonly [key: string]: PoolingMode } = {
   pooling_mode_cls_token: 'cls',
@@ -15,25 +22,40 @@ const legacyKeys: { readonly [key: string]: PoolingMode } = {
   pooling_mode_lasttoken: 'lasttoken',
 }
 
-/** Both schemas: booleans named `pooling_mode_*`, or, from sentence-transformers 5.4 on, one `pooling_mode` (a name or a list). */
-export async function readPooling(files: EncoderFiles, names: ReadonlySet<string>, folder: string): Promise<PoolingMode[]> {
+/**
+ * Both schemas: booleans named `pooling_mode_*`, or, from sentence-transformers 5.4 on, one `pooling_mode` (a
+ * name or a list).
+ */
+export async function readPooling(
+  files: EncoderFiles,
+  names: ReadonlySet<string>,
+  folder: string,
+): Promise<PoolingMode[]> {
   const name = `${folder}config.json`
   const config = await readJson<{ [key: string]: unknown }>(files, names, name)
   if (!config) throw unusable(files, name, 'is missing, and modules.json asks for Pooling')
-  if (config['include_prompt'] === false) throw unusable(files, name, 'leaves the prompt out of the pooling, which cannot be honoured')
+  if (config['include_prompt'] === false)
+    throw unusable(files, name, 'leaves the prompt out of the pooling, which cannot be honoured')
   const given = config['pooling_mode']
   if (given !== undefined) {
     const modes = Array.isArray(given) ? given : [given]
     for (const mode of modes) {
-      if (!poolingOrder.includes(mode)) throw unusable(files, name, `asks for the pooling ${String(mode)}, which is not known`, { expected: poolingOrder.join(', ') })
+      if (!poolingOrder.includes(mode))
+        throw unusable(files, name, `asks for the pooling ${String(mode)}, which is not known`, {
+          expected: poolingOrder.join(', '),
+        })
     }
     return modes as PoolingMode[]
   }
   for (const key of Object.keys(config)) {
     if (key.startsWith('pooling_mode_') && config[key] === true && !legacyKeys[key]) {
-      throw unusable(files, name, `asks for ${key}, which is not known`, { expected: Object.keys(legacyKeys).join(', ') })
+      throw unusable(files, name, `asks for ${key}, which is not known`, {
+        expected: Object.keys(legacyKeys).join(', '),
+      })
     }
   }
-  const modes = Object.keys(legacyKeys).filter((key) => config[key] === true).map((key) => legacyKeys[key] as PoolingMode)
+  const modes = Object.keys(legacyKeys)
+    .filter((key) => config[key] === true)
+    .map((key) => legacyKeys[key] as PoolingMode)
   return modes.length > 0 ? modes : ['mean']
 }

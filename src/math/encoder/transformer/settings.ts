@@ -7,7 +7,9 @@ import { poolingOrder, readPooling, type PoolingMode } from './pooling-config.js
 /** What a transformer encoder's files ask for, together with the options; nothing about its graph yet. */
 export interface TransformerSettings {
   /** Where the token states come together; `undecided` where neither files nor options say. */
-  readonly pooling: { readonly from: 'tokens'; readonly modes: readonly PoolingMode[] } | { readonly from: 'pooler' | 'sentence' | 'undecided' }
+  readonly pooling:
+    | { readonly from: 'tokens'; readonly modes: readonly PoolingMode[] }
+    | { readonly from: 'pooler' | 'sentence' | 'undecided' }
   /** Between pooling and the final normalisation. */
   readonly steps: readonly (Dense | 'normalize')[]
   /** Special tokens counted. */
@@ -34,23 +36,41 @@ export async function readSettings(
 ): Promise<TransformerSettings> {
   const transformer = modules?.[0]
   if (transformer && transformer.kind !== 'Transformer') {
-    throw unusable(files, 'modules.json', `begins with ${transformer.kind}, which cannot be honoured`, { expected: 'Transformer or StaticEmbedding first' })
+    throw unusable(files, 'modules.json', `begins with ${transformer.kind}, which cannot be honoured`, {
+      expected: 'Transformer or StaticEmbedding first',
+    })
   }
   const folder = transformer?.folder ?? ''
   const config = (await readJson<ModelConfig>(files, names, `${folder}config.json`)) ?? {}
-  const sentence = (await readJson<{ max_seq_length?: number | null; do_lower_case?: boolean }>(files, names, `${folder}sentence_bert_config.json`)) ?? {}
-  const tokenizer = (await readJson<{ model_max_length?: number }>(files, names, `${folder}tokenizer_config.json`)) ?? {}
+  const sentence =
+    (await readJson<{ max_seq_length?: number | null; do_lower_case?: boolean }>(
+      files,
+      names,
+      `${folder}sentence_bert_config.json`,
+    )) ?? {}
+  const tokenizer =
+    (await readJson<{ model_max_length?: number }>(files, names, `${folder}tokenizer_config.json`)) ?? {}
   const { filePooling, steps } = await readSteps(files, names, modules?.slice(1) ?? [])
   const asked = options.pooling ?? 'auto'
   return {
     pooling: poolingOf(asked, filePooling),
     steps: steps.map((step) => {
       if (step !== 'normalize' && asked === 'sentence') {
-        throw unusable(files, 'modules.json', 'has a Dense module, and whether the graph\'s `sentence_embedding` has gone through it cannot be known', { hint: 'use another `pooling`' })
+        throw unusable(
+          files,
+          'modules.json',
+          "has a Dense module, and whether the graph's `sentence_embedding` has gone through it cannot be known",
+          { hint: 'use another `pooling`' },
+        )
       }
       return step
     }),
-    max_tokens: limitOf(config, sentence.max_seq_length ?? undefined, tokenizer.model_max_length, options.max_tokens),
+    max_tokens: limitOf(
+      config,
+      sentence.max_seq_length ?? undefined,
+      tokenizer.model_max_length,
+      options.max_tokens,
+    ),
     lowercase: sentence.do_lower_case === true,
     prompt: await defaultPrompt(files, names),
     config,
@@ -67,7 +87,12 @@ async function readSteps(files: EncoderFiles, names: ReadonlySet<string>, module
         filePooling = await readPooling(files, names, module.folder)
         break
       case 'Dense':
-        if (!filePooling) throw unusable(files, 'modules.json', 'asks for Dense before Pooling, on token states, which cannot be honoured')
+        if (!filePooling)
+          throw unusable(
+            files,
+            'modules.json',
+            'asks for Dense before Pooling, on token states, which cannot be honoured',
+          )
         steps.push(await readDense(files, names, module.folder))
         break
       case 'Normalize':
@@ -77,21 +102,42 @@ async function readSteps(files: EncoderFiles, names: ReadonlySet<string>, module
       case 'Dropout':
         break
       default:
-        throw unusable(files, 'modules.json', `asks for ${module.kind}, which cannot be honoured`, { expected: 'Transformer, Pooling, Dense, Normalize, Dropout' })
+        throw unusable(files, 'modules.json', `asks for ${module.kind}, which cannot be honoured`, {
+          expected: 'Transformer, Pooling, Dense, Normalize, Dropout',
+        })
     }
   }
   return { filePooling, steps }
 }
 
-function poolingOf(asked: NonNullable<EncoderOptions['pooling']>, filePooling: readonly PoolingMode[] | undefined): TransformerSettings['pooling'] {
+function poolingOf(
+  asked: NonNullable<EncoderOptions['pooling']>,
+  filePooling: readonly PoolingMode[] | undefined,
+): TransformerSettings['pooling'] {
   if (asked === 'mean' || asked === 'cls') return { from: 'tokens', modes: [asked] }
   if (asked === 'pooler' || asked === 'sentence') return { from: asked }
-  return filePooling ? { from: 'tokens', modes: [...filePooling].sort((a, b) => poolingOrder.indexOf(a) - poolingOrder.indexOf(b)) } : { from: 'undecided' }
+  return filePooling
+    ? {
+        from: 'tokens',
+        modes: [...filePooling].sort((a, b) => poolingOrder.indexOf(a) - poolingOrder.indexOf(b)),
+      }
+    : { from: 'undecided' }
 }
 
-/** As sentence-transformers: its own setting, else the tokenizer's and the model's limit; never more than the model has positions for. */
-function limitOf(config: ModelConfig, own: number | undefined, tokenizerLimit: number | undefined, asked: number | undefined): number {
-  const positions = config.max_position_embeddings !== undefined && config.max_position_embeddings > 0 ? config.max_position_embeddings - offset(config) : Infinity
+/**
+ * As sentence-transformers: its own setting, else the tokenizer's and the model's limit; never more than the
+ * model has positions for.
+ */
+function limitOf(
+  config: ModelConfig,
+  own: number | undefined,
+  tokenizerLimit: number | undefined,
+  asked: number | undefined,
+): number {
+  const positions =
+    config.max_position_embeddings !== undefined && config.max_position_embeddings > 0
+      ? config.max_position_embeddings - offset(config)
+      : Infinity
   const limits = [own ?? tokenizerLimit ?? Infinity, positions, asked ?? Infinity]
   const limit = Math.min(...limits)
   return Number.isFinite(limit) ? limit : 512
@@ -104,9 +150,17 @@ function offset(config: ModelConfig): number {
 
 async function defaultPrompt(files: EncoderFiles, names: ReadonlySet<string>): Promise<string> {
   const name = 'config_sentence_transformers.json'
-  const config = await readJson<{ prompts?: { [name: string]: string }; default_prompt_name?: string | null }>(files, names, name)
+  const config = await readJson<{
+    prompts?: { [name: string]: string }
+    default_prompt_name?: string | null
+  }>(files, names, name)
   if (!config?.default_prompt_name) return ''
   const prompt = config.prompts?.[config.default_prompt_name]
-  if (prompt === undefined) throw unusable(files, name, `names the default prompt ${config.default_prompt_name}, which it does not hold`)
+  if (prompt === undefined)
+    throw unusable(
+      files,
+      name,
+      `names the default prompt ${config.default_prompt_name}, which it does not hold`,
+    )
   return prompt
 }

@@ -14,7 +14,10 @@ import type { Job } from './schema.js'
 type Context = TaskContext<Options>
 
 /** Everything a trainer is told, with shards and seed as paths that it can open. */
-export async function buildJob(context: Context, given: { readonly state: string | undefined }): Promise<Job> {
+export async function buildJob(
+  context: Context,
+  given: { readonly state: string | undefined },
+): Promise<Job> {
   const { key, options, params, keep, takes, threads } = context
   const { kind, index } = modelOf(key)
   const { epochs: passes, samples } = params as { readonly epochs: number; readonly samples?: 'each' | 'all' }
@@ -25,7 +28,11 @@ export async function buildJob(context: Context, given: { readonly state: string
   const wanted = totals.pairs * passes * (samples === 'all' ? totals.experts : 1)
   const shards: Job['shards'] = await Promise.all(
     files.map(async ({ artefact, file }, number) => ({
-      source: await localPath(await artefact.open(file.name), join(keep, 'shards', `${String(number).padStart(5, '0')}.tar`), options.staging === 'stream'),
+      source: await localPath(
+        await artefact.open(file.name),
+        join(keep, 'shards', `${String(number).padStart(5, '0')}.tar`),
+        options.staging === 'stream',
+      ),
       samples: file.rows ?? 0,
       bytes: file.size,
       sha256: `sha256:${file.sha256}`,
@@ -47,7 +54,8 @@ export async function buildJob(context: Context, given: { readonly state: string
     initial: await initialOf(context),
     model: options.model,
     schedule: {
-      // A pass of the paper is as many samples as there are pairs in all; the trainer's is one over the shards that it gets.
+      // A pass of the paper is as many samples as there are pairs in all; the trainer's is one over the
+      // shards that it gets.
       epochs: wanted / rows,
       batch_size: options.batch_size,
       sub_epochs: options.sub_epochs,
@@ -59,7 +67,14 @@ export async function buildJob(context: Context, given: { readonly state: string
       beta2: options.beta2,
       epsilon: options.epsilon,
     },
-    hardware: { device, nodes, processes: gpus, workers, threads: given_threads ?? Math.max(1, Math.floor(threads / gpus)), launcher },
+    hardware: {
+      device,
+      nodes,
+      processes: gpus,
+      workers,
+      threads: given_threads ?? Math.max(1, Math.floor(threads / gpus)),
+      launcher,
+    },
     // Models on the same data have to begin differently, or they come out alike.
     seed: options.seed + (kind === 'full' ? 1 + index : 0),
     open_clip: options.open_clip,
@@ -77,7 +92,8 @@ function trainingFiles({ key, takes, after }: Context): TrainingFile[] {
   const { kind, index } = modelOf(key)
   const number = String(index).padStart(2, '0')
   const folder = kind === 'expert' ? `expert-${number}/` : kind === 'random' ? `part-${number}/` : 'part-'
-  const artefacts = kind === 'expert' ? (takes.shards ?? []) : after.filter((artefact) => artefact.key.startsWith('mix-'))
+  const artefacts =
+    kind === 'expert' ? (takes.shards ?? []) : after.filter((artefact) => artefact.key.startsWith('mix-'))
   const files = artefacts.flatMap((artefact) =>
     artefact.files
       .filter(({ name, rows }) => name.startsWith(folder) && name.endsWith('.tar') && (rows ?? 0) > 0)
@@ -85,25 +101,49 @@ function trainingFiles({ key, takes, after }: Context): TrainingFile[] {
       .map((file) => ({ artefact, file })),
   )
   if (files.length > 0) return files
-  throw new PipelineError({ code: 'E_NO_PAIRS', message: `there are no tars to train ${key} on`, hint: 'URL lists have no images: download them with img2dataset and run on its output; else look at what `write` dropped' })
+  throw new PipelineError({
+    code: 'E_NO_PAIRS',
+    message: `there are no tars to train ${key} on`,
+    hint: 'URL lists have no images: download them with img2dataset and run on its output; else look at what `write` dropped',
+  })
 }
 
-function refuseTooFew({ key, options: { workers, gpus, nodes, batch_size } }: Context, shards: number, rows: number): void {
+function refuseTooFew(
+  { key, options: { workers, gpus, nodes, batch_size } }: Context,
+  shards: number,
+  rows: number,
+): void {
   const place = `train/${key}`
   const wanted = Math.max(1, workers) * gpus * nodes
   if (shards < wanted) {
     const option = key.startsWith('expert-') ? 'write.shard_megabytes' : 'train.mix_megabytes'
-    throw new PipelineError({ code: 'E_FEW_SHARDS', place, message: 'fewer shards than workers × GPUs: some would have nothing to read', expected: `at least ${wanted} (${Math.max(1, workers)} × ${gpus * nodes})`, found: String(shards), hint: `make shards smaller (${option}) or have fewer workers (train.workers)` })
+    throw new PipelineError({
+      code: 'E_FEW_SHARDS',
+      place,
+      message: 'fewer shards than workers × GPUs: some would have nothing to read',
+      expected: `at least ${wanted} (${Math.max(1, workers)} × ${gpus * nodes})`,
+      found: String(shards),
+      hint: `make shards smaller (${option}) or have fewer workers (train.workers)`,
+    })
   }
   if (rows < batch_size) {
-    throw new PipelineError({ code: 'E_SMALL_SET', place, message: 'the training set is smaller than one batch', expected: `at least ${batch_size} pairs`, found: String(rows), hint: 'a smaller train.batch_size, or fewer experts' })
+    throw new PipelineError({
+      code: 'E_SMALL_SET',
+      place,
+      message: 'the training set is smaller than one batch',
+      expected: `at least ${batch_size} pairs`,
+      found: String(rows),
+      hint: 'a smaller train.batch_size, or fewer experts',
+    })
   }
 }
 
 async function catalogueTotals(shards: readonly Artefact[]) {
   const catalogue = shards.find((artefact) => artefact.key === 'catalogue')
   const source = await catalogue!.open('sizes.json')
-  const sizes = JSON.parse(Buffer.from(await source.read(0, source.size)).toString('utf8')) as { readonly [set: string]: { readonly own: number; readonly ooc: number } }
+  const sizes = JSON.parse(Buffer.from(await source.read(0, source.size)).toString('utf8')) as {
+    readonly [set: string]: { readonly own: number; readonly ooc: number }
+  }
   const experts = Object.entries(sizes).filter(([name]) => name.startsWith('expert-'))
   return {
     pairs: experts.reduce((sum, [, { own }]) => sum + own, 0),
@@ -118,7 +158,14 @@ const seedWeights = 'checkpoint/open_clip_model.safetensors'
 async function initialOf({ key, options, after, keep, openUri }: Context): Promise<Job['initial']> {
   if (options.seed_checkpoint !== undefined) {
     const source = await openUri(options.seed_checkpoint)
-    return { checkpoint: await localPath(source, join(keep, `initial${options.seed_checkpoint.endsWith('.safetensors') ? '.safetensors' : '.pt'}`), false), sha256: undefined }
+    return {
+      checkpoint: await localPath(
+        source,
+        join(keep, `initial${options.seed_checkpoint.endsWith('.safetensors') ? '.safetensors' : '.pt'}`),
+        false,
+      ),
+      sha256: undefined,
+    }
   }
   const seed = after.find((artefact) => artefact.key === 'seed')
   if (!seed || key === 'seed') return undefined
@@ -137,7 +184,10 @@ function isLocal(source: ByteSource): boolean {
   return isAbsolute(source.uri)
 }
 
-/** A local file is used in place; anything else is copied to `path`, unless a killed attempt has done so or it may be streamed. */
+/**
+ * A local file is used in place; anything else is copied to `path`, unless a killed attempt has done so or it
+ * may be streamed.
+ */
 async function localPath(source: ByteSource, path: string, stream: boolean): Promise<string> {
   if (isLocal(source) || stream) return source.uri
   const there = await stat(path).catch(() => undefined)

@@ -20,15 +20,22 @@ print(json.dumps(found))
 `
 
 /**
- * The fingerprint says which versions train; a place that has others must not. Only where the command is a Python module:
- * what else there may be cannot be asked.
+ * The fingerprint says which versions train; a place that has others must not. Only where the command is a
+ * Python module: what else there may be cannot be asked.
  */
-export async function requireVersions(engine: string, command: readonly string[], versions: { readonly [name: string]: string }): Promise<void> {
+export async function requireVersions(
+  engine: string,
+  command: readonly string[],
+  versions: { readonly [name: string]: string },
+): Promise<void> {
   const [python, flag] = command
   if (engine === 'command' || flag !== '-m' || python === undefined) return
   let found: { readonly [name: string]: string | null }
   try {
-    const { stdout } = await promisify(execFile)(python, ['-c', script, ...Object.keys(versions)], { env: trainerEnvironment(), timeout: 120_000 })
+    const { stdout } = await promisify(execFile)(python, ['-c', script, ...Object.keys(versions)], {
+      env: trainerEnvironment(),
+      timeout: 120_000,
+    })
     found = JSON.parse(stdout) as typeof found
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
@@ -57,5 +64,7 @@ export async function requireVersions(engine: string, command: readonly string[]
 /** In a checkout the trainer need not be installed. */
 export function trainerEnvironment(): NodeJS.ProcessEnv {
   const beside = packagePath('trainer')
-  return !existsSync(beside) ? process.env : { ...process.env, PYTHONPATH: [beside, process.env.PYTHONPATH].filter(Boolean).join(':') }
+  return !existsSync(beside)
+    ? process.env
+    : { ...process.env, PYTHONPATH: [beside, process.env.PYTHONPATH].filter(Boolean).join(':') }
 }

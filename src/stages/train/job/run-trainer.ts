@@ -22,11 +22,17 @@ export interface TrainerRun {
 /** Lines of the trainer's log that an error shows. */
 const tailLines = 12
 
-/** Runs a trainer to its exit record. A stop is passed on as SIGTERM; what it says is shown as progress; success is what the record says, never the exit status alone. */
+/**
+ * Runs a trainer to its exit record. A stop is passed on as SIGTERM; what it says is shown as progress;
+ * success is what the record says, never the exit status alone.
+ */
 export async function runTrainer({ command, work, context, state }: TrainerRun): Promise<ExitRecord> {
   const { key, signal, log, progress } = context
   const [program, ...args] = command
-  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...trainerEnvironment(), COTERIE_PARENT: String(process.pid) } })
+  const child = spawn(program!, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...trainerEnvironment(), COTERIE_PARENT: String(process.pid) },
+  })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
@@ -50,25 +56,54 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
     } else if (event.event === 'progress') progress(event.samples, event.samples_total, describe(event))
     else if (event.event === 'warning') log.warn({ code: event.code }, `${key}: ${event.message}`)
     else if (event.event === 'checkpoint' && state !== undefined) {
-      saving = saving.then(() => save(state, event.step)).catch((error: unknown) => log.warn({ step: event.step }, `${key}: the checkpoint could not be saved: ${(error as Error).message}`))
+      saving = saving
+        .then(() => save(state, event.step))
+        .catch((error: unknown) =>
+          log.warn(
+            { step: event.step },
+            `${key}: the checkpoint could not be saved: ${(error as Error).message}`,
+          ),
+        )
     } else if (event.event === 'end') end = event
   })
-  const status = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
-    child.once('error', (cause) => reject(new PipelineError({ code: 'E_NO_TRAINER', message: 'the trainer cannot be started', place: command.join(' '), found: cause.message, hint: 'see train.command', cause })))
-    child.once('close', (code, by) => resolve({ code, signal: by }))
-  }).finally(() => {
+  const status = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
+    (resolve, reject) => {
+      child.once('error', (cause) =>
+        reject(
+          new PipelineError({
+            code: 'E_NO_TRAINER',
+            message: 'the trainer cannot be started',
+            place: command.join(' '),
+            found: cause.message,
+            hint: 'see train.command',
+            cause,
+          }),
+        ),
+      )
+      child.once('close', (code, by) => resolve({ code, signal: by }))
+    },
+  ).finally(() => {
     signal.removeEventListener('abort', stop)
     process.removeListener('exit', stop)
   })
   await saving
   if (signal.aborted || status.code === 75) {
-    throw new PipelineError({ code: 'E_STOPPED', failure: 'retry', message: 'the training was stopped before it was done', place: `train/${key}`, hint: 'run again to go on from its last checkpoint' })
+    throw new PipelineError({
+      code: 'E_STOPPED',
+      failure: 'retry',
+      message: 'the training was stopped before it was done',
+      place: `train/${key}`,
+      hint: 'run again to go on from its last checkpoint',
+    })
   }
   const record = await readExitRecord(work)
   if (status.code === 0 && record?.status === 'succeeded') return record
   throw new PipelineError({
     code: record?.code ?? end?.code ?? 'E_TRAINER',
-    message: record?.message ?? end?.message ?? `the trainer ended ${status.signal ? `by ${status.signal}` : `with exit status ${status.code}`} while ${phase}`,
+    message:
+      record?.message ??
+      end?.message ??
+      `the trainer ended ${status.signal ? `by ${status.signal}` : `with exit status ${status.code}`} while ${phase}`,
     failure: status.code === 3 ? 'manifest' : 'stage',
     place: `train/${key}`,
     expected: record ? undefined : `${join(work, 'exit.json')} that says \`succeeded\``,
@@ -79,8 +114,9 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
 
   async function save(folder: string, step: number): Promise<void> {
     if (!existsSync(folder)) return
-    const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     if (names.length > 0) await context.checkpoints?.save(folder, names.sort(), step)
   }
 }
-

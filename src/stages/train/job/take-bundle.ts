@@ -9,29 +9,65 @@ import type { TaskContext } from '../../define.js'
 const required = ['expert.json', 'image.onnx', 'text.onnx', 'tokenizer.json', 'metrics.json']
 
 /** Looks at what a trainer left, and takes it over as the task's artefact. */
-export async function takeBundle(folder: string, { key, out }: Pick<TaskContext<unknown>, 'key' | 'out'>): Promise<void> {
+export async function takeBundle(
+  folder: string,
+  { key, out }: Pick<TaskContext<unknown>, 'key' | 'out'>,
+): Promise<void> {
   const names = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort(byCodeUnit)
-  const trouble = (message: string, expected: string, found: string) => new PipelineError({ code: 'E_BUNDLE', message, place: folder, expected, found, hint: 'docs/guides/trainer.md says what a bundle holds' })
+  const trouble = (message: string, expected: string, found: string) =>
+    new PipelineError({
+      code: 'E_BUNDLE',
+      message,
+      place: folder,
+      expected,
+      found,
+      hint: 'docs/guides/trainer.md says what a bundle holds',
+    })
   const missing = required.filter((name) => !names.includes(name))
-  if (missing.length > 0) throw trouble(`the trainer left no whole bundle for ${key}`, required.join(', '), names.join(', ') || 'nothing')
-  const expert = JSON.parse(await readFile(join(folder, 'expert.json'), 'utf8')) as { readonly embedding_width?: unknown; readonly model?: unknown; readonly image?: unknown; readonly text?: unknown }
-  if (typeof expert.embedding_width !== 'number' || typeof expert.image !== 'object' || typeof expert.text !== 'object') {
-    throw trouble('expert.json lacks what a reader needs', 'embedding_width, image, text', Object.keys(expert).join(', '))
+  if (missing.length > 0)
+    throw trouble(
+      `the trainer left no whole bundle for ${key}`,
+      required.join(', '),
+      names.join(', ') || 'nothing',
+    )
+  const expert = JSON.parse(await readFile(join(folder, 'expert.json'), 'utf8')) as {
+    readonly embedding_width?: unknown
+    readonly model?: unknown
+    readonly image?: unknown
+    readonly text?: unknown
+  }
+  if (
+    typeof expert.embedding_width !== 'number' ||
+    typeof expert.image !== 'object' ||
+    typeof expert.text !== 'object'
+  ) {
+    throw trouble(
+      'expert.json lacks what a reader needs',
+      'embedding_width, image, text',
+      Object.keys(expert).join(', '),
+    )
   }
   if (expert.model !== key) throw trouble('the bundle is of another model', key, String(expert.model))
   await requirePorts(folder, 'image.onnx', ['pixels'], 'image_embedding', trouble)
   await requirePorts(folder, 'text.onnx', ['input_ids', 'attention_mask'], 'text_embedding', trouble)
   for (const name of names) {
     const file = await out.create(name)
-    for await (const piece of createReadStream(join(folder, name), { highWaterMark: 1 << 20 })) await file.write(piece as Uint8Array)
+    for await (const piece of createReadStream(join(folder, name), { highWaterMark: 1 << 20 }))
+      await file.write(piece as Uint8Array)
     await file.close()
   }
 }
 
-async function requirePorts(folder: string, name: string, inputs: readonly string[], output: string, trouble: (message: string, expected: string, found: string) => PipelineError): Promise<void> {
+async function requirePorts(
+  folder: string,
+  name: string,
+  inputs: readonly string[],
+  output: string,
+  trouble: (message: string, expected: string, found: string) => PipelineError,
+): Promise<void> {
   const session = await openSession(join(folder, name), { threads: 1 })
   const strange = session.inputs.filter((input) => !inputs.includes(input))
   const fits = strange.length === 0 && session.inputs.includes(inputs[0]!) && session.outputs.includes(output)

@@ -10,7 +10,9 @@ import { readWebDataset, splitName } from '../../../../src/io/tar/webdataset.js'
 import { tarOf } from '../../../fakes/crawl.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
 
-/** Gives the bytes in pieces of one size, in a buffer that is used again for each, as a careless source would. */
+/**
+ * Gives the bytes in pieces of one size, in a buffer that is used again for each, as a careless source would.
+ */
 function inPieces(bytes: Uint8Array, size: number): ByteSource {
   return {
     ...memorySource('pieces.tar', bytes),
@@ -27,7 +29,8 @@ function inPieces(bytes: Uint8Array, size: number): ByteSource {
 
 async function membersOf(source: ByteSource): Promise<{ name: string; offset: number; text: string }[]> {
   const found: { name: string; offset: number; text: string }[] = []
-  for await (const { name, offset, bytes } of readTar(source)) found.push({ name, offset, text: Buffer.from(bytes ?? []).toString('latin1') })
+  for await (const { name, offset, bytes } of readTar(source))
+    found.push({ name, offset, text: Buffer.from(bytes ?? []).toString('latin1') })
   return found
 }
 
@@ -38,18 +41,29 @@ const member = fc.tuple(
 
 test('what is written is read back, whatever the pieces in which it comes', async (t) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(member, { maxLength: 12 }), fc.integer({ min: 1, max: 3000 }), async (members, size) => {
-      const tar = await tarOf(members)
-      const found = await membersOf(inPieces(tar, size))
-      t.deepEqual(found.map(({ name, text }) => [name, text]), members.map(([name, bytes]) => [name, Buffer.from(bytes).toString('latin1')]))
-      for (const { offset, text } of found) t.is(Buffer.from(tar.subarray(offset, offset + text.length)).toString('latin1'), text)
-    }),
+    fc.asyncProperty(
+      fc.array(member, { maxLength: 12 }),
+      fc.integer({ min: 1, max: 3000 }),
+      async (members, size) => {
+        const tar = await tarOf(members)
+        const found = await membersOf(inPieces(tar, size))
+        t.deepEqual(
+          found.map(({ name, text }) => [name, text]),
+          members.map(([name, bytes]) => [name, Buffer.from(bytes).toString('latin1')]),
+        )
+        for (const { offset, text } of found)
+          t.is(Buffer.from(tar.subarray(offset, offset + text.length)).toString('latin1'), text)
+      },
+    ),
     { numRuns: 60, seed: 7 },
   )
 })
 
 test('a tar cut anywhere gives what was whole, then says where it ends', async (t) => {
-  const tar = await tarOf([['a.txt', 'x'.repeat(700)], ['b.txt', 'y'.repeat(20)]])
+  const tar = await tarOf([
+    ['a.txt', 'x'.repeat(700)],
+    ['b.txt', 'y'.repeat(20)],
+  ])
   const ends = [700 + 512, 512 + 1024 + 512 + 20]
   for (let cut = 0; cut < tar.byteLength - 1024; cut += 37) {
     const source = memorySource('cut.tar', tar.subarray(0, cut))
@@ -68,7 +82,11 @@ test('a flipped bit in a header is refused', async (t) => {
   for (const at of [0, 100, 130, 156, 257]) {
     const damaged = tar.slice()
     damaged[at] = (damaged[at] as number) ^ 4
-    t.is((await t.throwsAsync<PipelineError>(membersOf(memorySource('bad.tar', damaged)))).code, 'E_TAR_CORRUPT', `byte ${at}`)
+    t.is(
+      (await t.throwsAsync<PipelineError>(membersOf(memorySource('bad.tar', damaged)))).code,
+      'E_TAR_CORRUPT',
+      `byte ${at}`,
+    )
   }
 })
 
@@ -91,7 +109,8 @@ test('tars of every dialect that Python writes are read: long names, folders, li
   for (const dialect of ['ustar', 'gnu', 'pax']) {
     const found = await membersOf(memorySource(dialect, await readFile(join(folder, `${dialect}.tar`))))
     t.is(found.length, dialect === 'ustar' ? 2 : 4, dialect)
-    for (const { name, text } of found) t.is(Buffer.from(text, 'latin1').toString('utf8'), name.repeat(3), dialect)
+    for (const { name, text } of found)
+      t.is(Buffer.from(text, 'latin1').toString('utf8'), name.repeat(3), dialect)
   }
 })
 
@@ -99,8 +118,22 @@ test('samples are neighbours with one stem, up to the first dot of the file name
   t.deepEqual(splitName('a/b.c/d.seg.PNG'), { key: 'a/b.c/d', extension: 'seg.png' })
   t.is(splitName('README'), undefined)
   t.is(splitName('a/._hidden.jpg'), undefined)
-  const tar = await tarOf([['x.jpg', '1'], ['x.txt', '2'], ['README', '-'], ['y.jpg', '3'], ['y.jpg', '4'], ['../z.txt', '5'], ['z\0.txt', '6']])
+  const tar = await tarOf([
+    ['x.jpg', '1'],
+    ['x.txt', '2'],
+    ['README', '-'],
+    ['y.jpg', '3'],
+    ['y.jpg', '4'],
+    ['../z.txt', '5'],
+    ['z\0.txt', '6'],
+  ])
   const samples: [string, string[], boolean][] = []
-  for await (const { key, members, unsafe } of readWebDataset(inPieces(tar, 100))) samples.push([key, [...members.keys()], unsafe !== undefined])
-  t.deepEqual(samples.slice(0, 4), [['x', ['jpg', 'txt'], false], ['y', ['jpg'], false], ['y', ['jpg'], false], ['../z', ['txt'], true]])
+  for await (const { key, members, unsafe } of readWebDataset(inPieces(tar, 100)))
+    samples.push([key, [...members.keys()], unsafe !== undefined])
+  t.deepEqual(samples.slice(0, 4), [
+    ['x', ['jpg', 'txt'], false],
+    ['y', ['jpg'], false],
+    ['y', ['jpg'], false],
+    ['../z', ['txt'], true],
+  ])
 })

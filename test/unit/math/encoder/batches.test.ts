@@ -4,15 +4,22 @@ import { cutBatches, paddedLength } from '../../../../src/math/encoder/transform
 
 test('every row is in one batch of its own padded length, and no batch is far over its tokens', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 2, max: 512 }), { maxLength: 300 }), fc.integer({ min: 64, max: 4096 }), (counts, tokens) => {
-      const batches = cutBatches(counts, 512, tokens)
-      const seen = batches.flatMap((batch) => batch.rows)
-      t.deepEqual([...seen].sort((a, b) => a - b), counts.map((_, row) => row))
-      for (const batch of batches) {
-        for (const row of batch.rows) t.is(batch.length, paddedLength(counts[row] as number, 512))
-        t.true(batch.rows.length <= Math.max(2, Math.floor(tokens / batch.length)))
-      }
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 2, max: 512 }), { maxLength: 300 }),
+      fc.integer({ min: 64, max: 4096 }),
+      (counts, tokens) => {
+        const batches = cutBatches(counts, 512, tokens)
+        const seen = batches.flatMap((batch) => batch.rows)
+        t.deepEqual(
+          [...seen].sort((a, b) => a - b),
+          counts.map((_, row) => row),
+        )
+        for (const batch of batches) {
+          for (const row of batch.rows) t.is(batch.length, paddedLength(counts[row] as number, 512))
+          t.true(batch.rows.length <= Math.max(2, Math.floor(tokens / batch.length)))
+        }
+      },
+    ),
   )
 })
 

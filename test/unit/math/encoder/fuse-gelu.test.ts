@@ -7,7 +7,12 @@ type Order = 'half last' | 'half first' | 'x last'
 
 /** y = x · ½ · (1 + erf(x / √2)), written in the orders that exporters use. */
 function gelu(order: Order, change: { half?: number; shared?: boolean } = {}): Uint8Array {
-  const scalar = (name: string, value: number) => ({ name, type: 'float32' as const, dims: [], data: Float32Array.of(value) })
+  const scalar = (name: string, value: number) => ({
+    name,
+    type: 'float32' as const,
+    dims: [],
+    data: Float32Array.of(value),
+  })
   const products: { [order in Order]: GraphParts['nodes'] } = {
     'half last': [
       { op: 'Mul', inputs: ['x', 'sum'], outputs: ['m'] },
@@ -24,7 +29,10 @@ function gelu(order: Order, change: { half?: number; shared?: boolean } = {}): U
   }
   return onnxGraph({
     inputs: [{ name: 'x', type: 'float32', dims: ['n'] }],
-    outputs: [{ name: 'y', type: 'float32', dims: ['n'] }, ...(change.shared ? [{ name: 'sum', type: 'float32' as const, dims: ['n'] }] : [])],
+    outputs: [
+      { name: 'y', type: 'float32', dims: ['n'] },
+      ...(change.shared ? [{ name: 'sum', type: 'float32' as const, dims: ['n'] }] : []),
+    ],
     initializers: [scalar('root', Math.SQRT2), scalar('one', 1), scalar('half', change.half ?? 0.5)],
     nodes: [
       { op: 'Div', inputs: ['x', 'root'], outputs: ['d'] },
@@ -57,7 +65,8 @@ for (const order of ['half last', 'half first', 'x last'] as const) {
 }
 
 test('what is not exactly that stays as it is', (t) => {
-  for (const bytes of [gelu('half first', { half: 0.25 }), gelu('half first', { shared: true })]) t.is(fuseGelu(bytes), bytes)
+  for (const bytes of [gelu('half first', { half: 0.25 }), gelu('half first', { shared: true })])
+    t.is(fuseGelu(bytes), bytes)
   const broken = gelu('half last').subarray(0, 60)
   t.is(fuseGelu(broken), broken)
 })

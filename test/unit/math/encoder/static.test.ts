@@ -18,7 +18,11 @@ const model2vec = (change: { [name: string]: unknown } = {}) =>
     ...change,
   })
 
-async function vectorOf(files: ReturnType<typeof encoderFiles>, caption: string, options: EncoderOptions = {}) {
+async function vectorOf(
+  files: ReturnType<typeof encoderFiles>,
+  caption: string,
+  options: EncoderOptions = {},
+) {
   const encoder = await loadEncoder(files, options)
   const { vectors, invalid } = await encoder.embed([caption])
   return invalid.length > 0 ? invalid[0]?.reason : [...vectors]
@@ -26,7 +30,10 @@ async function vectorOf(files: ReturnType<typeof encoderFiles>, caption: string,
 
 const unit = (x: number, y: number) => [x, y].map((value) => Math.fround(value / Math.hypot(x, y)))
 
-async function refused(t: { throwsAsync: (promise: Promise<unknown>, expected: object) => Promise<unknown> }, promise: Promise<unknown>): Promise<PipelineError> {
+async function refused(
+  t: { throwsAsync: (promise: Promise<unknown>, expected: object) => Promise<unknown> },
+  promise: Promise<unknown>,
+): Promise<PipelineError> {
   return (await t.throwsAsync(promise, { instanceOf: PipelineError })) as PipelineError
 }
 
@@ -39,9 +46,13 @@ test('averages the tokens of a caption and drops unknown words', async (t) => {
 
 test('StaticEmbedding of sentence-transformers keeps unknown words and cuts nowhere', async (t) => {
   const files = encoderFiles({
-    'modules.json': [{ idx: 0, name: '0', path: '0_StaticEmbedding', type: 'sentence_transformers.models.StaticEmbedding' }],
+    'modules.json': [
+      { idx: 0, name: '0', path: '0_StaticEmbedding', type: 'sentence_transformers.models.StaticEmbedding' },
+    ],
     '0_StaticEmbedding/tokenizer.json': tinyTokenizer(),
-    '0_StaticEmbedding/model.safetensors': safetensors({ 'embedding.weight': { dtype: 'F32', shape: [tokens, width], data: values } }),
+    '0_StaticEmbedding/model.safetensors': safetensors({
+      'embedding.weight': { dtype: 'F32', shape: [tokens, width], data: values },
+    }),
   })
   t.deepEqual(await vectorOf(files, 'cat zebra'), unit(8 + 1, 2))
   t.deepEqual(await vectorOf(files, 'b '.repeat(2000)), unit(5, 1))
@@ -56,19 +67,31 @@ test('the limit of model2vec counts tokens, and characters before them', async (
 })
 
 test('reads float16, int8 with weights, and a mapping', async (t) => {
-  const half = model2vec({ 'model.safetensors': safetensors({ embeddings: { dtype: 'F16', shape: [tokens, width], data: floatToHalf(values) } }) })
+  const half = model2vec({
+    'model.safetensors': safetensors({
+      embeddings: { dtype: 'F16', shape: [tokens, width], data: floatToHalf(values) },
+    }),
+  })
   t.deepEqual(await vectorOf(half, 'cat'), unit(8, 1))
   const int8 = model2vec({
     'model.safetensors': safetensors({
       embeddings: { dtype: 'I8', shape: [tokens, width], data: Int8Array.from(values) },
-      weights: { dtype: 'F32', shape: [tokens], data: Float32Array.from({ length: tokens }, (_, i) => (i === 8 ? 3 : 1)) },
+      weights: {
+        dtype: 'F32',
+        shape: [tokens],
+        data: Float32Array.from({ length: tokens }, (_, i) => (i === 8 ? 3 : 1)),
+      },
     }),
   })
   t.deepEqual(await vectorOf(int8, 'cat dog'), unit(24 + 9, 4))
   const mapped = model2vec({
     'model.safetensors': safetensors({
       embeddings: { dtype: 'F32', shape: [2, width], data: Float32Array.of(1, 0, 0, 1) },
-      mapping: { dtype: 'I64', shape: [tokens], data: BigInt64Array.from({ length: tokens }, (_, i) => BigInt(i % 2)) },
+      mapping: {
+        dtype: 'I64',
+        shape: [tokens],
+        data: BigInt64Array.from({ length: tokens }, (_, i) => BigInt(i % 2)),
+      },
     }),
   })
   t.deepEqual(await vectorOf(mapped, 'cat'), [1, 0])
@@ -76,7 +99,16 @@ test('reads float16, int8 with weights, and a mapping', async (t) => {
 })
 
 test('vectors without a direction are marked, not hidden', async (t) => {
-  const with_ = (cat: [number, number]) => model2vec({ 'model.safetensors': safetensors({ embeddings: { dtype: 'F32', shape: [tokens, width], data: values.map((value, i) => (i >> 1 === 8 ? (cat[i & 1] as number) : value)) } }) })
+  const with_ = (cat: [number, number]) =>
+    model2vec({
+      'model.safetensors': safetensors({
+        embeddings: {
+          dtype: 'F32',
+          shape: [tokens, width],
+          data: values.map((value, i) => (i >> 1 === 8 ? (cat[i & 1] as number) : value)),
+        },
+      }),
+    })
   t.is(await vectorOf(with_([NaN, 1]), 'cat'), 'vector_not_finite')
   t.is(await vectorOf(with_([0, 0]), 'cat'), 'vector_zero')
 })
@@ -86,11 +118,33 @@ test('files that do not fit together are refused by name', async (t) => {
   const cases: [{ [name: string]: unknown }, RegExp][] = [
     [{ 'model.safetensors': whole.subarray(0, whole.length - 4) }, /cut short/],
     [{ 'model.safetensors': new Uint8Array(5) }, /too few/],
-    [{ 'model.safetensors': safetensors({ embeddings: { dtype: 'F32', shape: [tokens - 1, width], data: values.subarray(0, (tokens - 1) * width) } }) }, /does not match the tokenizer/],
-    [{ 'model.safetensors': safetensors({ other: { dtype: 'F32', shape: [1], data: Float32Array.of(1) } }) }, /no token vectors/],
+    [
+      {
+        'model.safetensors': safetensors({
+          embeddings: {
+            dtype: 'F32',
+            shape: [tokens - 1, width],
+            data: values.subarray(0, (tokens - 1) * width),
+          },
+        }),
+      },
+      /does not match the tokenizer/,
+    ],
+    [
+      { 'model.safetensors': safetensors({ other: { dtype: 'F32', shape: [1], data: Float32Array.of(1) } }) },
+      /no token vectors/,
+    ],
     [{ 'tokenizer.json': '{"model": ' }, /not valid JSON/],
     [{ 'tokenizer.json': {} }, /no vocabulary/],
-    [{ 'modules.json': [{ type: 'x.StaticEmbedding', path: '.' }, { type: 'x.Dense', path: '1_Dense' }] }, /Dense/],
+    [
+      {
+        'modules.json': [
+          { type: 'x.StaticEmbedding', path: '.' },
+          { type: 'x.Dense', path: '1_Dense' },
+        ],
+      },
+      /Dense/,
+    ],
   ]
   for (const [change, message] of cases) {
     const error = await refused(t, loadEncoder(model2vec(change)))
@@ -98,6 +152,9 @@ test('files that do not fit together are refused by name', async (t) => {
     t.regex(error.message, message)
     t.regex(error.place ?? '', /^memory:encoder/)
   }
-  t.regex((await refused(t, loadEncoder(model2vec(), { pooling: 'pooler' }))).message, /pooler cannot be honoured/)
+  t.regex(
+    (await refused(t, loadEncoder(model2vec(), { pooling: 'pooler' }))).message,
+    /pooler cannot be honoured/,
+  )
   t.regex((await refused(t, loadEncoder(encoderFiles({})))).message, /empty or does not exist/)
 })

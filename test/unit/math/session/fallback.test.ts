@@ -7,7 +7,12 @@ const fake = (name: string) => fileURLToPath(new URL(`../../../fakes/${name}`, i
 
 /** In a process of its own: whether the native library loads is decided once a process. */
 const withoutNative = (runtime: string) =>
-  promisify(execFile)(process.execPath, ['--import=tsx', `--import=${fake('no-native-runtime.mjs')}`, fake('session-probe.ts'), runtime])
+  promisify(execFile)(process.execPath, [
+    '--import=tsx',
+    `--import=${fake('no-native-runtime.mjs')}`,
+    fake('session-probe.ts'),
+    runtime,
+  ])
 
 test('without onnxruntime-node the WebAssembly build runs, with one warning', async (t) => {
   const { stdout, stderr } = await withoutNative('auto')

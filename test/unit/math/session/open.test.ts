@@ -34,13 +34,18 @@ for (const runtime of ['native', 'wasm'] as const) {
   })
 
   test(`${runtime}: a truncated graph is a clear error`, async (t) => {
-    const error = await t.throwsAsync(openSession(half.subarray(0, half.length - 9), { threads: 1, runtime }), { instanceOf: PipelineError })
+    const error = await t.throwsAsync(
+      openSession(half.subarray(0, half.length - 9), { threads: 1, runtime }),
+      { instanceOf: PipelineError },
+    )
     t.is(error?.code, 'E_MODEL_UNREADABLE')
   })
 }
 
 test('CUDA on WebAssembly is refused', async (t) => {
-  const error = await t.throwsAsync(openSession(half, { threads: 1, runtime: 'wasm', device: 'cuda' }), { instanceOf: PipelineError })
+  const error = await t.throwsAsync(openSession(half, { threads: 1, runtime: 'wasm', device: 'cuda' }), {
+    instanceOf: PipelineError,
+  })
   t.is(error?.code, 'E_CUDA_MISSING')
 })
 

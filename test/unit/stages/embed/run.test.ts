@@ -10,7 +10,14 @@ import type { EmbedOptions } from '../../../../src/stages/embed/options.js'
 import { embed } from '../../../../src/stages/embed/spec.js'
 
 const builtin: EmbedOptions = {
-  encoder: { model: 'builtin', pooling: 'auto', precision: 'float32', max_tokens: undefined, runtime: 'auto', device: 'cpu' },
+  encoder: {
+    model: 'builtin',
+    pooling: 'auto',
+    precision: 'float32',
+    max_tokens: undefined,
+    runtime: 'auto',
+    device: 'cpu',
+  },
   output: 'float32',
 }
 
@@ -30,7 +37,17 @@ function samplesOf(captions: readonly string[]): Artefact {
     url: nothing,
     metadata: nothing,
   })
-  return { stage: 'ingest', key: 'split-a', fingerprint: '', splits: [], files: [], rows_out: length, accounting: { rows_in: length, expanded: 0, rows_out: length, dropped: {} }, notes: {}, open: async (name) => memorySource(name, bytes) }
+  return {
+    stage: 'ingest',
+    key: 'split-a',
+    fingerprint: '',
+    splits: [],
+    files: [],
+    rows_out: length,
+    accounting: { rows_in: length, expanded: 0, rows_out: length, dropped: {} },
+    notes: {},
+    open: async (name) => memorySource(name, bytes),
+  }
 }
 
 async function runEmbed(captions: readonly string[], change: Partial<EmbedOptions> = {}) {
@@ -51,7 +68,8 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
     openUri: () => Promise.reject(new Error('the built-in encoder is local')),
     listUri: () => Promise.reject(new Error('the built-in encoder is local')),
     out: {
-      put: async (name, bytes) => void files.set(name, typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
+      put: async (name, bytes) =>
+        void files.set(name, typeof bytes === 'string' ? Buffer.from(bytes) : bytes),
       create: async (name) => {
         const pieces: Uint8Array[] = []
         return {
@@ -74,7 +92,12 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
     note: (name, value) => notes.set(name, value),
   }
   await run(context)
-  return { npy: await openNpy(memorySource('vectors.npy', files.get('vectors.npy') as Uint8Array)), invalid: decodeInvalid(files.get('invalid.arrow') as Uint8Array), notes, rows }
+  return {
+    npy: await openNpy(memorySource('vectors.npy', files.get('vectors.npy') as Uint8Array)),
+    invalid: decodeInvalid(files.get('invalid.arrow') as Uint8Array),
+    notes,
+    rows,
+  }
 }
 
 const captions = ['a dog on the beach', '\u200b', 'a cat', 'a dog on the beach', '']
@@ -109,7 +132,13 @@ test('a split without samples makes an empty array', async (t) => {
 
 test('the spec points at files for the fingerprint and refuses options that the built-in encoder lacks', (t) => {
   t.regex(embed.models?.(builtin)['encoder'] ?? '', /encoders\/static-minilm$/)
-  const trouble = embed.check?.({ ...builtin, encoder: { ...builtin.encoder, pooling: 'pooler', precision: 'int8', device: 'cuda' } }, {})
-  t.deepEqual(trouble?.map(({ option }) => option), ['encoder.pooling', 'encoder.precision', 'encoder.device'])
+  const trouble = embed.check?.(
+    { ...builtin, encoder: { ...builtin.encoder, pooling: 'pooler', precision: 'int8', device: 'cuda' } },
+    {},
+  )
+  t.deepEqual(
+    trouble?.map(({ option }) => option),
+    ['encoder.pooling', 'encoder.precision', 'encoder.device'],
+  )
   t.deepEqual(embed.check?.(builtin, {}), [])
 })

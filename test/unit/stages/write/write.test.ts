@@ -17,11 +17,17 @@ import { catalogueOf, experts, written } from '../../../fakes/written.js'
 
 async function pairs(count: number): Promise<[string, Uint8Array | string][]> {
   const members: [string, Uint8Array | string][] = []
-  for (let i = 0; i < count; i++) members.push([`k${i}.png`, await picture(i)], [`k${i}.txt`, `caption number ${i}`], [`k${i}.json`, `{"source": "s${i}", "key": "old${i}"}`])
+  for (let i = 0; i < count; i++)
+    members.push(
+      [`k${i}.png`, await picture(i)],
+      [`k${i}.txt`, `caption number ${i}`],
+      [`k${i}.json`, `{"source": "s${i}", "key": "old${i}"}`],
+    )
   return members
 }
 
-const numbers = (files: ReadonlyMap<string, Uint8Array>, name: string) => JSON.parse(new TextDecoder().decode(files.get(name))) as { [file: string]: number }
+const numbers = (files: ReadonlyMap<string, Uint8Array>, name: string) =>
+  JSON.parse(new TextDecoder().decode(files.get(name))) as { [file: string]: number }
 
 test('every sample lands once at its own expert or in the hold-out, and by chance as a marked copy elsewhere', async (t) => {
   const crawl = { 'a.tar': await tarOf(await pairs(150)) }
@@ -34,10 +40,23 @@ test('every sample lands once at its own expert or in the hold-out, and by chanc
     let samples = 0
     for await (const { key, members } of readWebDataset(memorySource(name, bytes))) {
       samples += 1
-      const json = JSON.parse(new TextDecoder().decode(members.get('json')?.bytes)) as { key: string; expert: number; fine: number; ooc: boolean; source: string; crawl_key: string }
+      const json = JSON.parse(new TextDecoder().decode(members.get('json')?.bytes)) as {
+        key: string
+        expert: number
+        fine: number
+        ooc: boolean
+        source: string
+        crawl_key: string
+      }
       const index = rows.key.indexOf(key)
       const number = rows.row[index] as number
-      t.like(json, { key, expert: index % experts, fine: index % 7, source: `s${number}`, crawl_key: `old${number}` })
+      t.like(json, {
+        key,
+        expert: index % experts,
+        fine: index % 7,
+        source: `s${number}`,
+        crawl_key: `old${number}`,
+      })
       t.is(new TextDecoder().decode(members.get('txt')?.bytes), `caption number ${number}`)
       t.deepEqual(members.get('png')?.bytes, await picture(number))
       if (json.ooc) {
@@ -56,9 +75,20 @@ test('every sample lands once at its own expert or in the hold-out, and by chanc
   t.deepEqual(accounting, { rows_in: 150, rows_out: 150, expanded: 0, dropped: {} })
   t.true(copies > 20 && copies < 90, `${copies} copies`)
   const sets = Object.values(notes.sets as { [folder: string]: { own: number; ooc: number } })
-  t.is(sets.reduce((sum, set) => sum + set.own, 0), 150)
-  t.is(sets.reduce((sum, set) => sum + set.ooc, 0), copies)
-  t.deepEqual([...files.keys()].filter((name) => name.startsWith('expert-00/')).sort(), ['expert-00/00000.tar', 'expert-00/00001.tar', 'expert-00/sizes.json', 'expert-00/statistics.json'])
+  t.is(
+    sets.reduce((sum, set) => sum + set.own, 0),
+    150,
+  )
+  t.is(
+    sets.reduce((sum, set) => sum + set.ooc, 0),
+    copies,
+  )
+  t.deepEqual([...files.keys()].filter((name) => name.startsWith('expert-00/')).sort(), [
+    'expert-00/00000.tar',
+    'expert-00/00001.tar',
+    'expert-00/sizes.json',
+    'expert-00/statistics.json',
+  ])
 })
 
 test('the same input gives the same bytes', async (t) => {
@@ -71,13 +101,19 @@ test('the same input gives the same bytes', async (t) => {
 
 /** Too large to be worth a copy in the log; every third is small. */
 const photos = (count: number) =>
-  Array.from({ length: count }, (_, i): [string, Uint8Array | string][] => [[`k${i}.jpg`, new Uint8Array(i % 3 === 0 ? 50 : 5000 + i).fill(i)], [`k${i}.txt`, `caption number ${i}`]]).flat()
+  Array.from({ length: count }, (_, i): [string, Uint8Array | string][] => [
+    [`k${i}.jpg`, new Uint8Array(i % 3 === 0 ? 50 : 5000 + i).fill(i)],
+    [`k${i}.txt`, `caption number ${i}`],
+  ]).flat()
 
 test('pictures of a tar on this machine are read again where they lie, and give the same bytes', async (t) => {
   const crawl = { 'a.tar': await tarOf(photos(40)) }
   const path = join(await temporaryFolder(t), 'a.tar')
   await writeFile(path, crawl['a.tar'])
-  const [there, here] = [await written(t, crawl, 'webdataset', { images: 'none' }), await written(t, crawl, 'webdataset', { images: 'none' }, -1, () => fileSource(path))]
+  const [there, here] = [
+    await written(t, crawl, 'webdataset', { images: 'none' }),
+    await written(t, crawl, 'webdataset', { images: 'none' }, -1, () => fileSource(path)),
+  ]
   t.deepEqual(here.files, there.files)
   const scratch = async ({ context }: typeof here) => (await stat(join(context.scratch, 'samples'))).size
   t.true((await scratch(here)) < 0.2 * (await scratch(there)), 'and only the small ones are in the log')
@@ -97,16 +133,29 @@ test('a tar that changes after its pictures were looked at is refused', async (t
       },
     }
   }
-  t.is((await t.throwsAsync<PipelineError>(written(t, crawl, 'webdataset', { images: 'none' }, -1, open))).code, 'E_CHANGED')
+  t.is(
+    (await t.throwsAsync<PipelineError>(written(t, crawl, 'webdataset', { images: 'none' }, -1, open))).code,
+    'E_CHANGED',
+  )
 })
 
 test('Python reads the tars', async (t) => {
   const { files } = await written(t, { 'a.tar': await tarOf(await pairs(12)) }, 'webdataset')
-  const name = [...files.keys()].find((each) => each.startsWith('expert-01/') && each.endsWith('.tar')) as string
+  const name = [...files.keys()].find(
+    (each) => each.startsWith('expert-01/') && each.endsWith('.tar'),
+  ) as string
   const path = join(await temporaryFolder(t), 'x.tar')
   await writeFile(path, files.get(name)!)
-  const script = 'import json,sys,tarfile;print(json.dumps([[m.name,m.size,m.mtime,m.mode,m.uid,m.isfile()] for m in tarfile.open(sys.argv[1])]))'
-  const listed = JSON.parse(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' })) as [string, number, number, number, number, boolean][]
+  const script =
+    'import json,sys,tarfile;print(json.dumps([[m.name,m.size,m.mtime,m.mode,m.uid,m.isfile()] for m in tarfile.open(sys.argv[1])]))'
+  const listed = JSON.parse(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' })) as [
+    string,
+    number,
+    number,
+    number,
+    number,
+    boolean,
+  ][]
   t.is(listed.length, 3 * (numbers(files, 'expert-01/sizes.json')[name.split('/')[1] as string] as number))
   for (const [member, size, mtime, mode, uid, isFile] of listed) {
     t.regex(member, /^[0-9a-f]{10}\d{8}\.(png|txt|json)$/)
@@ -116,15 +165,41 @@ test('Python reads the tars', async (t) => {
 
 test('images that broke off, are none, or cannot be trained on are dropped by name', async (t) => {
   const [good, gif] = [await picture(1), Buffer.from('GIF89a\x01\0\x01\0\0\0\0;', 'latin1')]
-  const images = [good, good.subarray(0, 40), new TextEncoder().encode('<html>404</html>'), gif, new Uint8Array(0), null, good]
-  const crawl = { 'a.parquet': await encodeParquet({ caption: { type: 'text', values: images.map((_, i) => `c${i}`) }, image: { type: 'bytes', values: images } }) }
+  const images = [
+    good,
+    good.subarray(0, 40),
+    new TextEncoder().encode('<html>404</html>'),
+    gif,
+    new Uint8Array(0),
+    null,
+    good,
+  ]
+  const crawl = {
+    'a.parquet': await encodeParquet({
+      caption: { type: 'text', values: images.map((_, i) => `c${i}`) },
+      image: { type: 'bytes', values: images },
+    }),
+  }
   const { accounting } = await written(t, crawl, 'parquet', { ooc_ratio: 0 }, 6)
-  t.deepEqual(accounting.dropped, { image_truncated: 1, image_unknown_format: 1, image_format_unsupported: 1, image_missing: 2, vector_zero: 1 })
+  t.deepEqual(accounting.dropped, {
+    image_truncated: 1,
+    image_unknown_format: 1,
+    image_format_unsupported: 1,
+    image_missing: 2,
+    vector_zero: 1,
+  })
   t.is(accounting.rows_out, 1)
 })
 
 test('34: a group that lost more than it may is refused with the reasons, before anything is written', async (t) => {
-  const crawl = { 'a.tar': await tarOf([...(await pairs(8)), ['x.png', await picture(1)], ['x.txt', ' '], ['y.txt', 'no picture']]) }
+  const crawl = {
+    'a.tar': await tarOf([
+      ...(await pairs(8)),
+      ['x.png', await picture(1)],
+      ['x.txt', ' '],
+      ['y.txt', 'no picture'],
+    ]),
+  }
   const error = await t.throwsAsync<PipelineError>(written(t, crawl, 'webdataset', { most_lost_share: 0.1 }))
   t.is(error.code, 'E_TOO_MUCH_LOST')
   t.is(error.found, '2 lost: 1 caption_empty, 1 image_missing')
@@ -133,12 +208,24 @@ test('34: a group that lost more than it may is refused with the reasons, before
 
 test('a crawl of addresses becomes lists of addresses', async (t) => {
   const values = Array.from({ length: 60 }, (_, i) => i)
-  const crawl = { 'a.parquet': await encodeParquet({ URL: { type: 'text', values: values.map((i) => `https://example.org/${i}`) }, TEXT: { type: 'text', values: values.map((i) => `text ${i}`) } }) }
+  const crawl = {
+    'a.parquet': await encodeParquet({
+      URL: { type: 'text', values: values.map((i) => `https://example.org/${i}`) },
+      TEXT: { type: 'text', values: values.map((i) => `text ${i}`) },
+    }),
+  }
   const { files } = await written(t, crawl, 'parquet')
   const seen: string[] = []
   for (const [name, bytes] of files) {
     if (!name.endsWith('.parquet')) continue
-    for await (const { columns, rows } of (await openParquet(memorySource(name, bytes))).read(['url', 'caption', 'sample_key', 'fine', 'expert', 'ooc'])) {
+    for await (const { columns, rows } of (await openParquet(memorySource(name, bytes))).read([
+      'url',
+      'caption',
+      'sample_key',
+      'fine',
+      'expert',
+      'ooc',
+    ])) {
       for (let i = 0; i < rows; i++) {
         t.is(String(columns.caption?.[i]).slice(5), String(columns.url?.[i]).slice(20))
         if (columns.ooc?.[i] === false) seen.push(String(columns.url?.[i]))
@@ -151,12 +238,19 @@ test('a crawl of addresses becomes lists of addresses', async (t) => {
 test('the catalogue sums up the groups', async (t) => {
   const { artefact } = await written(t, { 'a.tar': await tarOf(await pairs(30)) }, 'webdataset')
   const files = await catalogueOf(t, [artefact])
-  const sizes = JSON.parse(new TextDecoder().decode(files.get('sizes.json'))) as { [set: string]: { own: number; shards: number } }
-  t.is(Object.values(sizes).reduce((sum, { own }) => sum + own, 0), 30)
+  const sizes = JSON.parse(new TextDecoder().decode(files.get('sizes.json'))) as {
+    [set: string]: { own: number; shards: number }
+  }
+  t.is(
+    Object.values(sizes).reduce((sum, { own }) => sum + own, 0),
+    30,
+  )
   t.is(sizes['expert-00']?.shards, 2)
   const readme = new TextDecoder().decode(files.get('README.md'))
   t.regex(readme, /^---\nconfigs:\n- config_name: expert-00\n/)
-  const { distribution } = JSON.parse(new TextDecoder().decode(files.get('croissant.json'))) as { distribution: { sha256?: string }[] }
+  const { distribution } = JSON.parse(new TextDecoder().decode(files.get('croissant.json'))) as {
+    distribution: { sha256?: string }[]
+  }
   t.true(distribution.filter(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256 ?? '')).length >= 6)
 })
 
@@ -167,9 +261,15 @@ test('groups depend on ids and sizes alone, and a new shard changes only its own
   })
   const all = groupSplits(splits, 4, 16e6)
   t.is(all.length, 64)
-  t.deepEqual(groupSplits(splits.toReversed(), 4, 16e6).map(({ index }) => index), all.map(({ index }) => index))
+  t.deepEqual(
+    groupSplits(splits.toReversed(), 4, 16e6).map(({ index }) => index),
+    all.map(({ index }) => index),
+  )
   const extra = { ...fakeSplit('new'), shard: { ...fakeSplit('new').shard, size: 10e6 } }
-  const changed = groupSplits([...splits, extra], 4, 16e6).filter(({ index, splits: members }) => members.length !== all.find((group) => group.index === index)?.splits.length)
+  const changed = groupSplits([...splits, extra], 4, 16e6).filter(
+    ({ index, splits: members }) =>
+      members.length !== all.find((group) => group.index === index)?.splits.length,
+  )
   t.is(changed.length, 1)
   t.is(groupSplits(splits, 4, 1e12).length, 1)
 })
@@ -191,14 +291,29 @@ test('parquet holds what the tars hold, with the pictures as Hugging Face keeps 
     if (!name.endsWith('.tar')) continue
     for await (const { key, members } of readWebDataset(memorySource(name, bytes))) {
       const text = (extension: string) => new TextDecoder().decode(members.get(extension)?.bytes)
-      inTars.set(`${name.split('/')[0]} ${key}`, { caption: text('txt'), image: members.get('png')!.bytes, json: JSON.parse(text('json')) as { [name: string]: unknown } })
+      inTars.set(`${name.split('/')[0]} ${key}`, {
+        caption: text('txt'),
+        image: members.get('png')!.bytes,
+        json: JSON.parse(text('json')) as { [name: string]: unknown },
+      })
     }
   }
   let rows = 0
   for (const [name, bytes] of files) {
     if (!name.endsWith('.parquet')) continue
     const file = await openParquet(memorySource(name, bytes))
-    t.deepEqual(file.columns.map((column) => `${column.name} ${column.type}`), ['image image', 'caption text', 'key text', 'fine integer', 'expert integer', 'ooc flag', 'metadata text'])
+    t.deepEqual(
+      file.columns.map((column) => `${column.name} ${column.type}`),
+      [
+        'image image',
+        'caption text',
+        'key text',
+        'fine integer',
+        'expert integer',
+        'ooc flag',
+        'metadata text',
+      ],
+    )
     t.is(file.rows, numbers(files, `${name.split('/')[0]}/sizes.json`)[name.split('/')[1] as string] ?? -1)
     for await (const batch of file.read(file.columns.map((column) => column.name))) {
       for (let i = 0; i < batch.rows; i++) {
@@ -208,7 +323,16 @@ test('parquet holds what the tars hold, with the pictures as Hugging Face keeps 
         t.deepEqual(new Uint8Array(image), same?.image)
         t.is(path, `${String(value('key'))}.png`)
         t.is(value('caption'), same?.caption)
-        t.deepEqual({ ...(JSON.parse(String(value('metadata'))) as object), key: value('key'), fine: value('fine'), expert: value('expert'), ooc: value('ooc') }, same?.json)
+        t.deepEqual(
+          {
+            ...(JSON.parse(String(value('metadata'))) as object),
+            key: value('key'),
+            fine: value('fine'),
+            expert: value('expert'),
+            ooc: value('ooc'),
+          },
+          same?.json,
+        )
         rows += 1
       }
     }

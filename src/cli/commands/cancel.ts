@@ -1,0 +1,26 @@
+import { Command } from 'commander'
+import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { print, printJson } from '../terminal/output.js'
+import { openContext, type SubmittedOptions } from './submit.js'
+
+export function cancelCommand(): Command {
+  return new Command('cancel')
+    .description('end the jobs of a submitted run; results that are there stay')
+    .argument('<manifest>')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(async (manifest: string, options: SubmittedOptions) => {
+      const { cancelRun } = await import('../../submission/cancel.js')
+      const { context } = await openContext(manifest, options)
+      const jobs = await cancelRun(context)
+      if (options.json) printJson({ jobs })
+      else
+        print(
+          jobs === 0
+            ? 'No job of this run is under way.'
+            : `${jobs} ${jobs === 1 ? 'job was' : 'jobs were'} cancelled.`,
+        )
+    })
+}

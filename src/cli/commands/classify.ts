@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander'
+import { jsonOption, positiveInteger } from '../terminal/options.js'
+import { print, printJson, table } from '../terminal/output.js'
+
+interface ClassifyFlags {
+  readonly ensemble: string
+  readonly classes: string
+  readonly template: readonly string[]
+  readonly routingTemplate: readonly string[]
+  readonly rule?: 'published' | 'coded' | 'coarse' | 'per-class'
+  readonly top: number
+  readonly json?: boolean
+}
+
+const repeated = (value: string, all: readonly string[]) => [...all, value]
+
+export function classifyCommand(): Command {
+  return new Command('classify')
+    .description('what the experts say that images are, routed by the class names')
+    .argument('<images...>', 'image files')
+    .requiredOption('--ensemble <folder>', 'what `coterie export` made')
+    .requiredOption('--classes <file>', 'class names, one a line, or a JSON list')
+    .addOption(
+      new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
+        .default([])
+        .argParser(repeated),
+    )
+    .addOption(
+      new Option('--routing-template <text>', 'the same for routing alone (repeatable)')
+        .default([])
+        .argParser(repeated),
+    )
+    .addOption(
+      new Option('--rule <rule>', "routing rule, instead of the folder's").choices([
+        'published',
+        'coded',
+        'coarse',
+        'per-class',
+      ]),
+    )
+    .addOption(new Option('--top <n>', 'classes shown of each image').default(3).argParser(positiveInteger))
+    .addOption(jsonOption())
+    .action(async (images: string[], flags: ClassifyFlags) => {
+      const { classifyFiles } = await import('../classify-files.js')
+      const { readClasses } = await import('../route-names.js')
+      const classes = await readClasses(flags.classes)
+      const or = (list: readonly string[]) => (list.length > 0 ? list : undefined)
+      const found = await classifyFiles(flags.ensemble, images, classes, {
+        templates: or(flags.template),
+        routing_templates: or(flags.routingTemplate),
+        rule: flags.rule,
+        top: flags.top,
+      })
+      if (flags.json) return printJson(found)
+      print(
+        table(
+          [{ title: 'image' }, { title: 'class' }],
+          found.images.map(({ image, classes: top }) => [
+            image,
+            top.map(({ name, score }) => `${name} (${score.toFixed(3)})`).join(', '),
+          ]),
+        ),
+      )
+      const { rule, weights, entropy } = found.routing
+      print(
+        `\n${found.present.length} of ${found.experts} experts; ${rule} rule, weights ${weights.map((weight) => weight.toFixed(2)).join(' ')}, entropy ${entropy.toFixed(2)}`,
+      )
+    })
+}

@@ -1,0 +1,18 @@
+import { Command } from 'commander'
+import { printJson, print } from '../terminal/output.js'
+import { jsonOption, profileOption, storeOption } from '../terminal/options.js'
+
+export function compareCommand(): Command {
+  return new Command('compare')
+    .description('finished runs side by side: options that differ, rows and scores')
+    .argument('<manifests...>')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(jsonOption())
+    .action(async (manifests: string[], options: { profile?: string; store?: string; json?: boolean }) => {
+      const { compareRuns, renderComparison } = await import('../../runner/lock/compare.js')
+      const comparison = await compareRuns(manifests, options)
+      if (options.json) printJson(comparison)
+      else print(renderComparison(comparison))
+    })
+}

@@ -1,0 +1,64 @@
+import { Command } from 'commander'
+import { PipelineError } from '../../core/error.js'
+import { print, printJson } from '../terminal/output.js'
+import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('why a stage would run: which named entry of its fingerprint changed')
+    .argument('<manifest>')
+    .argument('[stage]')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(
+      async (
+        manifest: string,
+        only: string | undefined,
+        options: { profile?: string; store?: string; set: string[]; json?: boolean },
+      ) => {
+        const { prepare } = await import('../../runner/prepare.js')
+        const { renderDifference } = await import('../../planner/explain.js')
+        const { plan, reasons } = await prepare(manifest, options)
+        const chosen = reasons.filter((stage) => only === undefined || stage.node === only)
+        if (chosen.length === 0) {
+          throw new PipelineError({
+            code: 'E_UNKNOWN_STAGE',
+            failure: 'usage',
+            message: `this pipeline has no stage ${only}`,
+            expected: reasons.map((stage) => stage.node).join(', '),
+          })
+        }
+        const entriesOf = (node: string) => plan.stages.find((stage) => stage.node === node)?.entries ?? []
+        if (options.json) {
+          return printJson({
+            stages: chosen.map(({ node, action, tasks, to_run, reason, differences }) => ({
+              stage: node,
+              action,
+              tasks,
+              to_run,
+              reason,
+              differences,
+              entries: entriesOf(node),
+            })),
+          })
+        }
+        for (const { node, action, tasks, to_run, reason, differences } of chosen) {
+          print(
+            action === 'reuse'
+              ? `${node}: reused, all ${tasks} tasks have their result`
+              : `${node}: ${to_run} of ${tasks} tasks would run\n  because ${reason}`,
+          )
+          const changed = new Set(differences.map((difference) => difference.name))
+          for (const difference of differences) print(`  changed  ${renderDifference(difference)}`)
+          if (only === undefined) continue
+          for (const entry of entriesOf(node))
+            if (!changed.has(entry.name))
+              print(
+                `  same     ${renderDifference({ name: entry.name, before: undefined, after: entry.value }).replace(' added:', '')}`,
+              )
+        }
+      },
+    )
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { invocation } from '../terminal/invocation.js'
+import { jsonOption } from '../terminal/options.js'
+import { print, printJson } from '../terminal/output.js'
+
+export function initCommand(): Command {
+  return new Command('init')
+    .description('write a folder to start from: a commented manifest, a README and schemas for editors')
+    .argument('<folder>')
+    .option('--input <uri>', 'the crawl: a folder, files or a pattern, from the working directory or s3://')
+    .addOption(jsonOption())
+    .action(async (folder: string, options: { input?: string; json?: boolean }) => {
+      const { writeStartingFolder } = await import('../../init/folder.js')
+      const { stages } = await import('../../stages/registry.js')
+      const { written, kept, manifest } = await writeStartingFolder(folder, options.input, stages)
+      if (options.json) return printJson({ folder, written, kept })
+      for (const name of written) print(`wrote  ${name}`)
+      for (const name of kept) print(`kept   ${name} (was there already)`)
+      print(
+        `\nNext, with the crawl where \`input.uri\` points:\n${['validate', 'plan', 'run'].map((verb) => `  ${invocation()} ${verb} ${manifest}`).join('\n')}`,
+      )
+    })
+}

@@ -1,0 +1,105 @@
+import { Command } from 'commander'
+import { arraysTable } from '../terminal/arrays-table.js'
+import { bytes, count, duration, print, printJson, table } from '../terminal/output.js'
+import type { TrainingEstimate } from '../../stages/define.js'
+import { jsonOption, profileOption, setOption, storeOption, untilOption } from '../terminal/options.js'
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('list what a run would do, with a reason for each stage, before anything is spent')
+    .argument('<manifest>')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(untilOption())
+    .option('--tasks', 'every task with its own reason')
+    .addOption(jsonOption())
+    .action(
+      async (
+        manifest: string,
+        options: {
+          profile?: string
+          store?: string
+          set: string[]
+          until?: string
+          tasks?: boolean
+          json?: boolean
+        },
+      ) => {
+        const { prepare } = await import('../../runner/prepare.js')
+        const { planView } = await import('../../runner/plan-view.js')
+        const { arraysView } = await import('../../submission/arrays-view.js')
+        const prepared = await prepare(manifest, options)
+        const view = planView(prepared, options.tasks === true)
+        const arrays = await arraysView(prepared)
+        if (options.json) return printJson(arrays ? { ...view, ...arrays } : view)
+        print(
+          table(
+            [
+              { title: 'stage' },
+              { title: 'tasks', align: 'right' },
+              { title: 'to run', align: 'right' },
+              { title: 'rows', align: 'right' },
+              { title: 'writes', align: 'right' },
+              { title: 'about', align: 'right' },
+              { title: 'reason' },
+            ],
+            view.stages.map((stage) => [
+              stage.stage,
+              count(stage.tasks),
+              count(stage.to_run),
+              count(stage.rows),
+              bytes(stage.bytes),
+              stage.to_run === 0 ? '-' : duration(stage.seconds),
+              stage.reason,
+            ]),
+          ),
+        )
+        if (arrays && arrays.arrays.length > 0) print(`\n${arraysTable(arrays)}`)
+        if (view.training.length > 0) print(`\n${trainingTable(view.training)}`)
+        for (const words of view.warnings) print(`warning: ${words}`)
+        for (const task of view.tasks ?? [])
+          print(`${task.stage}/${task.key}  ${task.reason}  ${task.fingerprint.slice(0, 12)}`)
+        const seconds = view.stages.reduce((sum, stage) => sum + (stage.to_run === 0 ? 0 : stage.seconds), 0)
+        const toRun = view.stages.reduce((sum, stage) => sum + stage.to_run, 0)
+        print(
+          toRun === 0
+            ? '\nNothing to do: every task has its result.'
+            : `\n${count(toRun)} tasks to run, about ${duration(seconds)} of work on one core.`,
+        )
+      },
+    )
+}
+
+function trainingTable(models: readonly (TrainingEstimate & { readonly key: string })[]): string {
+  const price = (value: number | null, currency: string) =>
+    value === null ? '-' : `${value < 10 ? value.toFixed(2) : count(value)} ${currency}`
+  const hours = (value: number) => (value < 10 ? value.toFixed(3) : count(value))
+  const sum = (of: (model: TrainingEstimate) => number) =>
+    models.reduce((total, model) => total + of(model), 0)
+  const unpriced = models.some((model) => model.price === null)
+  const total = {
+    key: 'all',
+    samples: sum(({ samples }) => samples),
+    steps: sum(({ steps }) => steps),
+    gpu_hours: sum(({ gpu_hours }) => gpu_hours),
+    price: unpriced ? null : sum(({ price: each }) => each ?? 0),
+    currency: models[0]?.currency ?? '',
+  }
+  return table(
+    [
+      { title: 'model' },
+      { title: 'samples', align: 'right' },
+      { title: 'steps', align: 'right' },
+      { title: 'GPU-hours', align: 'right' },
+      { title: 'price', align: 'right' },
+    ],
+    [...models, total].map((model) => [
+      model.key,
+      count(model.samples),
+      count(model.steps),
+      hours(model.gpu_hours),
+      price(model.price, model.currency),
+    ]),
+  )
+}

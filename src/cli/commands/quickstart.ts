@@ -1,0 +1,68 @@
+import { Command } from 'commander'
+import { invocation } from '../terminal/invocation.js'
+import { jsonOption, positiveInteger, setOption, workersOption } from '../terminal/options.js'
+import { count, duration, print, printJson } from '../terminal/output.js'
+import { printResult, runWithProgress } from './run.js'
+
+interface QuickstartOptions {
+  readonly dir: string
+  readonly pairs?: number
+  readonly workers?: number
+  readonly set: string[]
+  readonly json?: boolean
+}
+
+export function quickstartCommand(): Command {
+  return new Command('quickstart')
+    .description('make a small crawl of real pictures and words, and turn it into data experts')
+    .option('--dir <folder>', 'where the crawl, the manifest and the results go', 'quickstart-run')
+    .option('--pairs <n>', 'only about this many pairs', positiveInteger)
+    .addOption(workersOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(quickstart)
+}
+
+async function quickstart(options: QuickstartOptions): Promise<void> {
+  const { prepareQuickstart, keepReport } = await import('../../quickstart/prepare.js')
+  const start = performance.now()
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  const { manifest, corpus } = await prepareQuickstart(options.dir, {
+    pairs: options.pairs,
+    progress: drawing(say),
+  })
+  say(
+    `${corpus.made ? 'made' : 'kept'} a crawl of ${count(corpus.pairs)} pairs in ${corpus.shards.length} shards: ${corpus.folder}`,
+  )
+  say(`running ${manifest}`)
+  const result = await runWithProgress(manifest, { workers: options.workers, set: options.set })
+  const report = result.report === null ? null : await keepReport(result.report, options.dir)
+  if (options.json) return printJson({ ...result, report })
+  printResult({ ...result, report })
+  print(
+    `\nDone in ${duration((performance.now() - start) / 1000)}. Next, try:\n\n${nextCommands(manifest).join('\n')}`,
+  )
+}
+
+/** Says how far the drawing is, a quarter at a time. */
+function drawing(say: (line: string) => void): (drawn: number, total: number) => void {
+  return (drawn, total) => {
+    if (drawn === 1) say(`drawing ${count(total)} pictures from npm packages`)
+    const quarter = Math.floor((4 * drawn) / total)
+    if (quarter < 4 && Math.floor((4 * (drawn - 1)) / total) < quarter)
+      say(`drew ${count(drawn)} of ${count(total)} pictures`)
+  }
+}
+
+function nextCommands(manifest: string): string[] {
+  const commands = [
+    ['plan', '--set cluster.experts=6', 'what would run again with six experts, and why'],
+    ['verify', '', 're-read every result and compare it with the lock'],
+    ['explain', 'cluster', 'what decides the result of a stage'],
+  ]
+  const lines = commands.map(
+    ([command, rest, why]) => [`  ${invocation()} ${command} ${manifest} ${rest}`.trimEnd(), why!] as const,
+  )
+  const width = Math.max(...lines.map(([line]) => line.length))
+  return lines.map(([line, why]) => `${line.padEnd(width)}   # ${why}`)
+}

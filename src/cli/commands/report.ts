@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import { print, printJson } from '../terminal/output.js'
+import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('copy the report of a finished run out of the store')
+    .argument('<manifest>')
+    .option('--out <file>', 'where to put it', 'report.html')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(
+      async (
+        manifest: string,
+        options: { out: string; profile?: string; store?: string; set: string[]; json?: boolean },
+      ) => {
+        const { openFinished } = await import('../../runner/locate.js')
+        const { writeFile } = await import('node:fs/promises')
+        const [page] = await (await openFinished(manifest, options)).artefacts('report')
+        const read = async (name: string) => {
+          const source = await page!.open(name)
+          return source.read(0, source.size)
+        }
+        if (options.json) return printJson(JSON.parse(new TextDecoder().decode(await read('report.json'))))
+        await writeFile(options.out, await read('report.html'))
+        print(options.out)
+      },
+    )
+}

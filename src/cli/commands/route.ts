@@ -1,0 +1,82 @@
+import { Argument, Command, Option } from 'commander'
+import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { print, printJson, table } from '../terminal/output.js'
+import { routingScale } from '../routing-scale.js'
+
+interface RouteFlags {
+  readonly classes: string
+  readonly rule: 'published' | 'coded' | 'coarse' | 'per-class'
+  readonly template: readonly string[]
+  readonly profile?: string
+  readonly store?: string
+  readonly set: string[]
+  readonly json?: boolean
+}
+
+export function routeCommand(): Command {
+  return new Command('route')
+    .description(
+      'which expert answers for which class names: weights, entropy and the classes behind each weight',
+    )
+    .addArgument(new Argument('<manifest>'))
+    .requiredOption('--classes <file>', 'class names, one a line, or a JSON list')
+    .addOption(
+      new Option('--rule <rule>', 'routing rule')
+        .choices(['published', 'coded', 'coarse', 'per-class'])
+        .default('published'),
+    )
+    .addOption(
+      new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
+        .default([])
+        .argParser((value: string, all: string[]) => [...all, value]),
+    )
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(async (manifest: string, { classes, rule, template, json, ...options }: RouteFlags) => {
+      const { openFinished } = await import('../../runner/locate.js')
+      const { readClasses, routeNames } = await import('../route-names.js')
+      const names = await readClasses(classes)
+      const run = await openFinished(manifest, options)
+      const centres = (await run.artefacts('cluster')).at(-1)
+      const facts = run.plan.stages.find((stage) => stage.stage === 'cluster')?.facts ?? {}
+      const routed = await routeNames(names, {
+        rule,
+        templates: template,
+        centres: centres!,
+        encoder: facts.encoder,
+        remote: run.place,
+        ...routingScale(run.plan),
+      })
+      if (json) return printJson(routed)
+      print(
+        table(
+          [
+            { title: 'expert' },
+            { title: 'weight', align: 'right' },
+            { title: 'classes', align: 'right' },
+            { title: 'nearest to its centres' },
+          ],
+          routed.weights.map((weight, expert) => {
+            const own = routed.classes
+              .filter((each) => each.expert === expert)
+              .toSorted((a, b) => a.distance - b.distance)
+            return [
+              `expert-${expert}`,
+              weight.toFixed(3),
+              String(own.length),
+              own
+                .slice(0, 6)
+                .map(({ name, distance }) => `${name} (${distance.toFixed(2)})`)
+                .join(', '),
+            ]
+          }),
+        ),
+      )
+      print(
+        `\nrule ${routed.rule}, entropy ${routed.entropy.toFixed(3)} (0 one expert, 1 uniform), mean affinity ${routed.mean_affinity.toFixed(3)}`,
+      )
+      for (const { message } of routed.warnings) print(`warning: ${message}`)
+    })
+}

@@ -1,0 +1,103 @@
+import { Command } from 'commander'
+import type { Executor } from '../../local-executor/executor.js'
+import type { Prepared } from '../../runner/prepare.js'
+import type { RunResult } from '../../runner/result.js'
+import { count, duration, print, printJson, table } from '../terminal/output.js'
+import {
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  untilOption,
+  workersOption,
+} from '../terminal/options.js'
+import { stopSignal } from '../terminal/signals.js'
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('run what has no result yet, here or where the profile says, then write the lock')
+    .argument('<manifest>')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(workersOption())
+    .option('--frozen', 'refuse whatever the lock does not explain (exit 6)')
+    .addOption(jsonOption())
+    .action(
+      async (
+        manifest: string,
+        options: {
+          profile?: string
+          store?: string
+          set: string[]
+          until?: string
+          workers?: number
+          frozen?: boolean
+          json?: boolean
+        },
+      ) => {
+        const result = await runWithProgress(manifest, options)
+        if (options.json) printJson(result)
+        else printResult(result)
+      },
+    )
+}
+
+/** Runs a manifest while its progress is shown on standard error; stops cleanly on SIGINT and SIGTERM. */
+export async function runWithProgress(
+  manifest: string,
+  options: Omit<import('../../runner/run.js').RunOptions, 'signal' | 'listen'>,
+): Promise<RunResult> {
+  const { runManifest } = await import('../../runner/run.js')
+  const { progressDisplay } = await import('../terminal/progress.js')
+  const display = progressDisplay()
+  try {
+    return await runManifest(manifest, {
+      ...options,
+      signal: stopSignal(),
+      listen: display.listen,
+      planned: display.planned,
+      executor: executorOf,
+    })
+  } finally {
+    display.close()
+  }
+}
+
+/** The scheduler that the profile names; undefined for this machine. */
+async function executorOf(prepared: Prepared): Promise<Executor | undefined> {
+  if (prepared.profile === undefined || prepared.profile.executor === 'local') return undefined
+  const { submissionContext } = await import('../../submission/context.js')
+  const { schedulerExecutor } = await import('../../submission/executor.js')
+  return schedulerExecutor(await submissionContext(prepared))
+}
+
+export function printResult(result: RunResult): void {
+  print(
+    table(
+      [
+        { title: 'stage' },
+        { title: 'ran', align: 'right' },
+        { title: 'reused', align: 'right' },
+        { title: 'rows in', align: 'right' },
+        { title: 'rows out', align: 'right' },
+        { title: 'work', align: 'right' },
+        { title: 'dropped' },
+      ],
+      result.stages.map((stage) => [
+        stage.stage,
+        count(stage.executed),
+        count(stage.reused),
+        count(stage.rows_in),
+        count(stage.rows_out),
+        stage.executed === 0 ? '-' : duration(stage.seconds),
+        Object.entries(stage.dropped)
+          .map(([reason, rows]) => `${count(rows)} ${reason}`)
+          .join(', '),
+      ]),
+    ),
+  )
+  if (result.lock) print(`\nlock    ${result.lock}`)
+  if (result.report) print(`report  ${result.report}`)
+}

@@ -1,0 +1,81 @@
+import { Command } from 'commander'
+import type { RunStatus } from '../../runner/status.js'
+import type { SubmittedStatus } from '../../submission/status.js'
+import { count, print, printJson, table } from '../terminal/output.js'
+import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('how far a run has come, read from the store and, with a profile, from the queue')
+    .argument('<manifest>')
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(
+      async (
+        manifest: string,
+        options: { profile?: string; store?: string; set: string[]; json?: boolean },
+      ) => {
+        const { prepare } = await import('../../runner/prepare.js')
+        const { submittedStatus } = await import('../../submission/status.js')
+        const status = await submittedStatus(await prepare(manifest, options))
+        if (options.json) return printJson(status)
+        printStatus(status)
+      },
+    )
+}
+
+const shownStates = ['running', 'preempted', 'failed', 'lost', 'blocked', 'cancelled'] as const
+
+function printStatus(status: RunStatus | SubmittedStatus): void {
+  const submitted = 'submitted' in status ? status.submitted : []
+  const states = shownStates.filter((state) => submitted.some((stage) => stage.states[state]))
+  print(
+    table(
+      [
+        { title: 'stage' },
+        { title: 'tasks', align: 'right' },
+        { title: 'succeeded', align: 'right' },
+        ...states.map((state) => ({ title: state, align: 'right' as const })),
+        { title: 'pending', align: 'right' },
+        { title: 'rows out', align: 'right' },
+        { title: 'state' },
+      ],
+      status.stages.map((stage, index) => {
+        const counts = states.map((state) => submitted[index]?.states[state] ?? 0)
+        const pending = stage.pending - counts.reduce((sum, value) => sum + value, 0)
+        return [
+          stage.stage,
+          count(stage.tasks),
+          count(stage.succeeded),
+          ...counts.map(count),
+          count(pending),
+          stage.rows_out === null ? '-' : count(stage.rows_out),
+          stage.state,
+        ]
+      }),
+    ),
+  )
+  if (!('submitted' in status)) return
+  if (status.scheduler_error)
+    print(`\nThe scheduler does not answer (${status.scheduler_error.trim()}): this is what the store knows.`)
+  else if (!status.scheduler_asked)
+    print('\nWithout --profile this is what the store knows; the queue was not asked.')
+  if (status.running.length > 0) print('\nRunning:')
+  for (const { task, rows_done, rows_total, detail, seconds_ago } of status.running) {
+    const rows =
+      rows_total === null
+        ? rows_done === 0
+          ? []
+          : [`${count(rows_done)} rows`]
+        : [`${count(rows_done)} of ${count(rows_total)} rows`]
+    print(`  ${[task, ...rows, ...(detail === null ? [] : [detail])].join('  ')}  (${seconds_ago} s ago)`)
+  }
+  if (status.failed === 0) return
+  print(
+    `\n${count(status.failed)} tasks did not succeed${status.failed > status.failures.length ? `, the first ${status.failures.length} of them` : ''}:`,
+  )
+  for (const { task, state, code, message, job, index } of status.failures)
+    print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)
+}

@@ -1,0 +1,54 @@
+import { Command } from 'commander'
+import { printJson } from '../terminal/output.js'
+import { nonNegativeInteger, positiveInteger } from '../terminal/options.js'
+import { stopSignal } from '../terminal/signals.js'
+
+interface TaskOptions {
+  threads: number
+  store?: string
+  array?: string
+  index?: number
+}
+
+/**
+ * Internal: what a batch scheduler starts. The task's record in the store is the truth; standard output
+ * repeats its accounting. An array element finds its tasks in the store, by the array's name and its own
+ * index.
+ */
+export function taskCommand(): Command {
+  return new Command('task')
+    .description('run one task from a task file, or the tasks of an array element')
+    .argument('[file]', 'JSON: {"task": …, "setup": …}')
+    .option('--store <uri>', 'where the array lies')
+    .option('--array <manifest/name>', 'the array')
+    .option(
+      '--index <n>',
+      'the element; from the environment of the scheduler if left out',
+      nonNegativeInteger,
+    )
+    .option('--threads <n>', 'cores that the task may use', positiveInteger, 1)
+    .action(async (file: string | undefined, options: TaskOptions, command: Command) => {
+      if (file !== undefined) {
+        const { runTaskFile } = await import('../../runner/task/task-file.js')
+        return printJson(await runTaskFile(file, options.threads, stopSignal()))
+      }
+      const array = /^([^/]+)\/([^/]+)$/.exec(options.array ?? '')
+      if (options.store === undefined || !array)
+        command.error('error: a task file, or --store and --array, must be given')
+      const { elementFromEnvironment, meetingPlace } = await import('../../submission/environment.js')
+      const { runElement } = await import('../../submission/element.js')
+      const { systemClock } = await import('../../core/clock.js')
+      Object.assign(process.env, meetingPlace(process.env))
+      const outcome = await runElement({
+        store: options.store as string,
+        manifest: array?.[1] as string,
+        array: array?.[2] as string,
+        threads: options.threads,
+        ...elementFromEnvironment(process.env, options.index),
+        signal: stopSignal(),
+        clock: systemClock,
+        say: (line) => process.stderr.write(`${line}\n`),
+      })
+      printJson(outcome)
+    })
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { exitCode } from '../../core/error.js'
+import { jsonOption, profileOption, setOption } from '../terminal/options.js'
+import { print, printJson } from '../terminal/output.js'
+
+export function validateCommand(): Command {
+  return new Command('validate')
+    .description('check a manifest and its pipeline; every mistake at once, each with its place (exit 3)')
+    .argument('<manifest>')
+    .addOption(profileOption())
+    .addOption(setOption())
+    .addOption(jsonOption())
+    .action(async (path: string, options: { profile?: string; set: string[]; json?: boolean }) => {
+      const { loadManifest } = await import('../../manifest/load.js')
+      const { readProfile } = await import('../../manifest/profile.js')
+      const { renderDiagnostics } = await import('../../manifest/check/diagnose.js')
+      const { stages } = await import('../../stages/registry.js')
+      const { manifest, diagnostics } = await loadManifest(path, { stages, set: options.set })
+      const profile = options.profile ?? manifest?.profile
+      const mistakes = [
+        ...diagnostics,
+        ...(profile === undefined ? [] : (await readProfile(profile, process.env)).diagnostics),
+      ]
+      if (mistakes.length > 0) process.exitCode = exitCode.manifest
+      if (options.json) return printJson({ ok: mistakes.length === 0, manifest: path, mistakes })
+      if (!manifest || mistakes.length > 0) {
+        print(renderDiagnostics(mistakes))
+        return print(`\n${mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`} in ${path}`)
+      }
+      print(
+        `${path} is valid: pipeline ${manifest.pipeline.name}, ${manifest.pipeline.nodes.map(({ name }) => name).join(' → ')}`,
+      )
+    })
+}

@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os'
+import { Command } from 'commander'
+import { exitCode } from '../../core/error.js'
+import { bytes, count, print, printJson } from '../terminal/output.js'
+import { jsonOption, profileOption, storeOption, workersOption } from '../terminal/options.js'
+import { stopSignal } from '../terminal/signals.js'
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('re-read every file that the lock pins and compare digests')
+    .argument('<manifest>')
+    .option(
+      '--rebuild <dir>',
+      'build the shards again from the inputs and the stored vectors, in this folder, and compare bytes',
+    )
+    .addOption(profileOption())
+    .addOption(storeOption())
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action(
+      async (
+        manifest: string,
+        options: { rebuild?: string; profile?: string; store?: string; workers?: number; json?: boolean },
+      ) => {
+        const { verifyLock, verifyRebuild } = await import('../../runner/lock/verify.js')
+        const { progressDisplay } = await import('../terminal/progress.js')
+        const display = progressDisplay()
+        const result =
+          options.rebuild === undefined
+            ? await verifyLock(manifest, options)
+            : await verifyRebuild(manifest, options.rebuild, {
+                ...options,
+                workers: options.workers ?? availableParallelism(),
+                signal: stopSignal(),
+                listen: display.listen,
+                expect: display.expect,
+              })
+        display.close()
+        if (!result.ok) process.exitCode = exitCode.check
+        if (options.json) return printJson(result)
+        for (const { path, expected, found } of result.mismatches)
+          print(`differs  ${path}\n  expected: ${expected}\n  found:    ${found}`)
+        const what = options.rebuild === undefined ? 'as the lock pins them' : 'byte-identical when rebuilt'
+        print(
+          result.ok
+            ? `${count(result.checked)} files, ${bytes(result.bytes)}: all ${what}`
+            : `${count(result.mismatches.length)} of ${count(result.checked)} files are not ${what}`,
+        )
+      },
+    )
+}

@@ -1,0 +1,16 @@
+/** Extensions that count as the image of a sample, in the order in which they are looked for. */
+export const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp'] as const
+
+/** By the first bytes, since parquet rows have no names. `bin` where they tell nothing. */
+export function imageExtensionOf(bytes: Uint8Array): string {
+  const at = (offset: number, ...expected: number[]) =>
+    expected.every((byte, i) => bytes[offset + i] === byte)
+  if (at(0, 0xff, 0xd8, 0xff)) return 'jpg'
+  if (at(0, 0x89, 0x50, 0x4e, 0x47)) return 'png'
+  if (at(0, 0x52, 0x49, 0x46, 0x46) && at(8, 0x57, 0x45, 0x42, 0x50)) return 'webp'
+  if (at(0, 0x47, 0x49, 0x46, 0x38)) return 'gif'
+  if (at(4, 0x66, 0x74, 0x79, 0x70, 0x61, 0x76, 0x69)) return 'avif'
+  if (at(0, 0x49, 0x49, 0x2a, 0) || at(0, 0x4d, 0x4d, 0, 0x2a)) return 'tif'
+  if (at(0, 0x42, 0x4d)) return 'bmp'
+  return 'bin'
+}

@@ -1,0 +1,43 @@
+import type { PipelineError } from '../core/error.js'
+import type { Task, TaskRef } from '../planner/types.js'
+
+/** What happened, as it happens; progress displays, logs and tests listen. */
+export type RunEvent =
+  | { readonly type: 'started'; readonly task: TaskRef }
+  | {
+      readonly type: 'progress'
+      readonly task: TaskRef
+      readonly rows_done: number
+      readonly rows_total: number | undefined
+      readonly detail?: string | undefined
+    }
+  | {
+      readonly type: 'finished'
+      readonly task: TaskRef
+      readonly rows_in: number
+      readonly rows_out: number
+      readonly dropped: { readonly [reason: string]: number }
+      readonly seconds: number
+    }
+  | { readonly type: 'retried'; readonly task: TaskRef; readonly reason: string }
+  | { readonly type: 'failed'; readonly task: TaskRef; readonly error: PipelineError }
+
+export type Listener = (event: RunEvent) => void
+
+/**
+ * An executor translates; it decides nothing. `tasks` are those that have no record yet, in an order in which
+ * every task comes after those that it takes from. It resolves when all that could run has run.
+ */
+export interface Executor {
+  execute(
+    tasks: readonly Task[],
+    options: { readonly signal: AbortSignal; readonly listen: Listener },
+  ): Promise<ExecutionOutcome>
+}
+
+export interface ExecutionOutcome {
+  readonly finished: number
+  readonly failures: readonly { readonly task: TaskRef; readonly error: PipelineError }[]
+  /** Tasks that were not started since something that they take failed, or the run was stopped. */
+  readonly not_started: number
+}

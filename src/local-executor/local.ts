@@ -1,0 +1,128 @@
+import { PipelineError } from '../core/error.js'
+import type { Task, TaskRef } from '../planner/types.js'
+import type { ExecutionOutcome, Executor, Listener } from './executor.js'
+import { TaskQueue } from './queue.js'
+import { WorkerDied, WorkerProcess } from './worker-process.js'
+
+export interface LocalOptions {
+  readonly workers: number
+  /** Module that a worker process runs. */
+  readonly entry: URL
+  /** Handed to every worker as it is. */
+  readonly setup: unknown
+}
+
+/**
+ * A task whose worker dies is tried again on a fresh one this many times: more would only hide a poisoned
+ * task.
+ */
+const retriesAfterDeath = 2
+const stopGraceMilliseconds = 5_000
+
+/** A pool of worker processes on this machine. */
+export function localExecutor(options: LocalOptions): Executor {
+  return { execute: (tasks, run) => new Pool(options, tasks, run.signal, run.listen).drain() }
+}
+
+class Pool {
+  private readonly queue: TaskQueue
+  private readonly idle: WorkerProcess[] = []
+  private readonly all = new Set<WorkerProcess>()
+  private readonly failures: { task: TaskRef; error: PipelineError }[] = []
+  private running = 0
+  private finished = 0
+  private resolve: () => void = () => {}
+  private readonly options: LocalOptions
+  private readonly signal: AbortSignal
+  private readonly listen: Listener
+
+  constructor(options: LocalOptions, tasks: readonly Task[], signal: AbortSignal, listen: Listener) {
+    this.options = options
+    this.signal = signal
+    this.listen = listen
+    this.queue = new TaskQueue(tasks)
+  }
+
+  async drain(): Promise<ExecutionOutcome> {
+    const stop = () => {
+      for (const worker of this.all) worker.stop(stopGraceMilliseconds)
+    }
+    this.signal.addEventListener('abort', stop, { once: true })
+    await new Promise<void>((resolve) => {
+      this.resolve = resolve
+      this.fill()
+    })
+    this.signal.removeEventListener('abort', stop)
+    await Promise.all([...this.all].map((worker) => worker.close()))
+    return { finished: this.finished, failures: this.failures, not_started: this.queue.left }
+  }
+
+  /**
+   * Starts what may start. After a failure nothing new is begun, so that the first message is the one that
+   * counts.
+   */
+  private fill(): void {
+    while (this.running < this.options.workers && !this.signal.aborted && this.failures.length === 0) {
+      const task = this.queue.take()
+      if (!task) break
+      this.running += 1
+      void this.attempt(task, 0)
+    }
+    if (this.running === 0) this.resolve()
+  }
+
+  private async attempt(task: Task, deaths: number): Promise<void> {
+    const worker = this.idle.pop() ?? this.spawn()
+    const threads = task.cores === 'all' ? this.options.workers : 1
+    if (deaths === 0) this.listen({ type: 'started', task })
+    try {
+      const summary = await worker.run(task, threads, (rows_done, rows_total, detail) =>
+        this.listen({ type: 'progress', task, rows_done, rows_total, detail }),
+      )
+      this.finished += 1
+      this.listen({ type: 'finished', task, ...summary })
+      this.queue.finished(task)
+    } catch (thrown) {
+      if (thrown instanceof WorkerDied && deaths < retriesAfterDeath && !this.signal.aborted) {
+        this.all.delete(worker)
+        this.listen({ type: 'retried', task, reason: thrown.message })
+        return this.attempt(task, deaths + 1)
+      }
+      const error =
+        thrown instanceof WorkerDied
+          ? died(task, thrown.message, this.signal.aborted)
+          : PipelineError.from(thrown)
+      this.failures.push({ task, error })
+      this.listen({ type: 'failed', task, error })
+      this.queue.failed(task)
+    }
+    if (worker.alive) this.idle.push(worker)
+    else this.all.delete(worker)
+    this.running -= 1
+    this.fill()
+  }
+
+  private spawn(): WorkerProcess {
+    const worker = new WorkerProcess(this.options.entry, this.options.setup)
+    this.all.add(worker)
+    return worker
+  }
+}
+
+function died(task: Task, reason: string, stopped: boolean): PipelineError {
+  const place = `${task.stage}/${task.key}`
+  if (stopped)
+    return new PipelineError({
+      code: 'E_STOPPED',
+      failure: 'retry',
+      message: 'the task was stopped before it was done',
+      place,
+      hint: 'run again to go on',
+    })
+  return new PipelineError({
+    code: 'E_WORKER_DIED',
+    message: `the worker process died ${retriesAfterDeath + 1} times on the same task (${reason})`,
+    place,
+    hint: 'SIGKILL usually means out of memory: use fewer workers (`--workers`) or a machine with more memory',
+  })
+}

@@ -1,0 +1,67 @@
+import type { Json } from '../../core/json.js'
+import { type Diagnostic, diagnose, type Mistake } from './diagnose.js'
+import { type Located, nearestPlace } from '../yaml/located.js'
+import type { Manifest } from '../manifest.js'
+import type { ReadPipeline } from '../pipeline.js'
+
+type Values = Pick<Manifest, 'holdout' | 'evaluation' | 'stages'>
+
+/** Mistakes that only several members together show. Stages whose options are wrong already are not asked. */
+export function acrossMistakes(
+  values: Values,
+  root: Located,
+  pipeline: ReadPipeline,
+  soFar: readonly Diagnostic[],
+): Diagnostic[] {
+  const found: Diagnostic[] = []
+  const add = (path: readonly string[], mistake: Mistake) =>
+    found.push(diagnose(nearestPlace(root, path), mistake))
+  for (const [name, set] of Object.entries(values.evaluation ?? {}))
+    evaluationMistakes(name, set, values, add)
+  if (soFar.length > 0) return found
+  const facts = new Map<string, { [name: string]: Json }>()
+  for (const { name, declaration, takes } of pipeline.nodes) {
+    const upstream = Object.assign({}, ...Object.values(takes).map((from) => facts.get(from))) as {
+      [name: string]: Json
+    }
+    const options = (values.stages[name] ?? {}) as never
+    for (const { option, message, hint } of declaration.check?.(options, upstream as never) ?? []) {
+      add(['stages', name, ...option.split('.')], {
+        code: 'E_OPTION',
+        message: `\`${name}.${option}\`: ${message}`,
+        hint,
+      })
+    }
+    facts.set(name, { ...upstream, ...declaration.facts?.(options, upstream as never) })
+  }
+  return found
+}
+
+function evaluationMistakes(
+  name: string,
+  set: { readonly [member: string]: Json },
+  values: Values,
+  add: (path: readonly string[], mistake: Mistake) => void,
+): void {
+  const path = ['evaluation', name]
+  if (set.uri !== undefined && set.from !== undefined) {
+    add([...path, 'from'], {
+      code: 'E_EVALUATION',
+      message: `\`${path.join('.')}\` has both \`uri\` and \`from\``,
+      hint: 'keep one of them',
+    })
+  } else if (set.uri === undefined && set.from === undefined) {
+    add(path, {
+      code: 'E_EVALUATION',
+      message: `\`${path.join('.')}\` does not say where its samples are`,
+      hint: 'add `from: holdout`, or a `uri`',
+    })
+  }
+  if (set.from === 'holdout' && (values.holdout === undefined || values.holdout === null)) {
+    add([...path, 'from'], {
+      code: 'E_EVALUATION',
+      message: `\`${path.join('.')}\` needs a hold-out`,
+      hint: 'add `holdout: { share: 0.05 }` to the manifest',
+    })
+  }
+}

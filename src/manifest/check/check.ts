@@ -1,0 +1,200 @@
+import type { Json } from '../../core/json.js'
+import { checkScalar } from './check-scalar.js'
+import { describeShape, isRequired } from '../fields/describe.js'
+import { type Diagnostic, diagnose, type Mistake, quoted, shown } from './diagnose.js'
+import type { Environment } from './env.js'
+import type { Field, Fields, Shape } from '../fields/field.js'
+import { closest, didYouMean } from './hint.js'
+import { type Located, type LocatedMap, locate, typeName } from '../yaml/located.js'
+import type { Place } from '../yaml/source.js'
+import { patternInWords } from '../fields/text.js'
+
+export interface Checking {
+  readonly environment: Environment
+  /** Relative paths are resolved against it. */
+  readonly folder: string
+  readonly diagnostics: Diagnostic[]
+  /**
+   * How messages call the group at `path`, and the code of an unknown name in it; `elsewhere` may know where
+   * the name belongs.
+   */
+  readonly owner: (path: Path) => Owner
+  /** How messages call the value at `path`. */
+  readonly label: (path: Path) => string
+  /** Set where an enclosing field lets `${env.NAME}` stand. */
+  readonly env?: boolean | undefined
+}
+
+export type Path = readonly string[]
+
+export interface Owner {
+  readonly code: string
+  readonly text: string
+  readonly elsewhere?: ((name: string) => string | undefined) | undefined
+}
+
+/**
+ * The value with defaults applied; undefined where it is left out or wrong. Every mistake is added to
+ * `diagnostics`.
+ */
+export function checkValue(value: Located, field: Field, path: Path, checking: Checking): Json | undefined {
+  const within = field.env && !checking.env ? { ...checking, env: true } : checking
+  const { shape } = field
+  if (value.kind === 'refused') return undefined
+  switch (shape.kind) {
+    case 'either':
+      return checkEither(value, field, shape, path, within)
+    case 'list':
+      return checkList(value, shape, path, within)
+    case 'map':
+      return checkMap(value, shape, path, within)
+    case 'group':
+      return checkGroup(value, shape.members, path, within)
+    default:
+      if (value.kind !== 'scalar') return wrongType(value, shape, path, within)
+      return checkScalar(value, field, path, within)
+  }
+}
+
+function wrongType(value: Located, shape: Shape, path: Path, checking: Checking): undefined {
+  const scalar = value.kind === 'scalar' && value.value !== null ? quoted(value.value) : undefined
+  const hint =
+    shape.kind === 'list' && scalar ? `write it in brackets: [${scalar.replace(/^"|"$/g, '')}]` : undefined
+  const found = scalar ? `${scalar}, ${typeName(value)}` : typeName(value)
+  add(
+    value.at,
+    { code: 'E_TYPE', message: `${checking.label(path)} takes ${describeShape(shape)}`, found, hint },
+    checking,
+  )
+  return undefined
+}
+
+function checkList(
+  value: Located,
+  shape: Extract<Shape, { kind: 'list' }>,
+  path: Path,
+  checking: Checking,
+): Json | undefined {
+  if (value.kind !== 'list') return wrongType(value, shape, path, checking)
+  if (shape.min !== undefined && value.items.length < shape.min) {
+    const message = `${checking.label(path)} takes at least ${shape.min} ${shape.min === 1 ? 'item' : 'items'}`
+    add(value.at, { code: 'E_LENGTH', message, found: String(value.items.length) }, checking)
+  }
+  return value.items.map(
+    (item, index) => checkValue(item, shape.item, [...path, String(index)], checking) ?? null,
+  )
+}
+
+function checkMap(
+  value: Located,
+  shape: Extract<Shape, { kind: 'map' }>,
+  path: Path,
+  checking: Checking,
+): Json | undefined {
+  if (value.kind !== 'map') return wrongType(value, shape, path, checking)
+  const pattern = shape.key === undefined ? undefined : new RegExp(shape.key, 'u')
+  const checked: [string, Json][] = []
+  for (const { key, keyAt, value: inner } of value.members) {
+    if (key === '__proto__' || (pattern && !pattern.test(key))) {
+      add(
+        keyAt,
+        {
+          code: 'E_NAME',
+          message: `${quoted(key)} cannot be a name in ${checking.label(path)}`,
+          expected: nameRule(shape.key),
+        },
+        checking,
+      )
+    }
+    const result = checkValue(inner, shape.item, [...path, key], checking)
+    if (result !== undefined) checked.push([key, result])
+  }
+  return Object.fromEntries(checked)
+}
+
+function nameRule(pattern: string | undefined): string | undefined {
+  return pattern === undefined ? undefined : patternInWords(pattern)
+}
+
+function checkGroup(value: Located, members: Fields, path: Path, checking: Checking): Json | undefined {
+  const map: Located =
+    value.kind === 'scalar' && value.value === null ? { kind: 'map', members: [], at: value.at } : value
+  if (map.kind !== 'map') return wrongType(value, { kind: 'group', members }, path, checking)
+  reportUnknown(map, members, path, checking)
+  const checked: [string, Json][] = []
+  for (const [name, field] of Object.entries(members)) {
+    const member = map.members.find(({ key }) => key === name)
+    const result = member
+      ? checkValue(member.value, field, [...path, name], checking)
+      : missing(field, [...path, name], map.at, checking)
+    if (result !== undefined) checked.push([name, result])
+  }
+  return Object.fromEntries(checked)
+}
+
+function reportUnknown(map: LocatedMap, members: Fields, path: Path, checking: Checking): void {
+  const known = Object.keys(members)
+  const left = known.filter((name) => !map.members.some(({ key }) => key === name))
+  for (const { key, keyAt } of map.members) {
+    if (Object.hasOwn(members, key)) continue
+    const { code, text, elsewhere } = checking.owner(path)
+    const hint = elsewhere?.(key) ?? nearest(key, left, known)
+    add(keyAt, { code, message: `\`${shown(key)}\` is not ${text}`, hint }, checking)
+  }
+}
+
+/** A name that is not given yet is the likelier one. */
+function nearest(key: string, left: readonly string[], known: readonly string[]): string | undefined {
+  if (known.length === 0) return 'it has none'
+  return closest(key, left) === undefined ? didYouMean(key, known) : didYouMean(key, left)
+}
+
+/** The default, checked as if it had been written; or the mistake that there is none. */
+function missing(field: Field, path: Path, at: Place, checking: Checking): Json | undefined {
+  if (field.default !== undefined) return checkValue(locate(field.default, at), field, path, checking)
+  if (field.optional) return undefined
+  if (!isRequired(field)) return checkValue({ kind: 'map', members: [], at }, field, path, checking)
+  const message = `${checking.label(path)} is required`
+  add(at, { code: 'E_REQUIRED', message, expected: describeShape(field.shape), hint: field.doc }, checking)
+  return undefined
+}
+
+/**
+ * The shapes that the value's JSON type allows are tried; if none fits, the mistakes of the nearest one are
+ * reported.
+ */
+function checkEither(
+  value: Located,
+  field: Field,
+  shape: Extract<Shape, { kind: 'either' }>,
+  path: Path,
+  checking: Checking,
+): Json | undefined {
+  const candidates = shape.of.filter((option) => typeFits(value, option.shape))
+  if (candidates.length === 0) return wrongType(value, shape, path, checking)
+  let nearest: Diagnostic[] | undefined
+  for (const candidate of candidates) {
+    const diagnostics: Diagnostic[] = []
+    const inner = field.path && !candidate.path ? { ...candidate, path: field.path } : candidate
+    const result = checkValue(value, inner, path, { ...checking, diagnostics })
+    if (diagnostics.length === 0) return result
+    if (!nearest || diagnostics.length < nearest.length) nearest = diagnostics
+  }
+  checking.diagnostics.push(...(nearest ?? []))
+  return undefined
+}
+
+function typeFits(value: Located, shape: Shape): boolean {
+  if (shape.kind === 'either') return shape.of.some((option) => typeFits(value, option.shape))
+  if (value.kind === 'list') return shape.kind === 'list'
+  if (value.kind === 'map') return shape.kind === 'map' || shape.kind === 'group'
+  if (value.kind === 'refused') return true
+  if (value.value === null) return shape.kind === 'nothing'
+  if (typeof value.value === 'string') return shape.kind === 'text' || shape.kind === 'choice'
+  if (typeof value.value === 'boolean') return shape.kind === 'flag'
+  return shape.kind === 'number' || shape.kind === 'integer'
+}
+
+function add(at: Place, mistake: Mistake, checking: Checking): void {
+  checking.diagnostics.push(diagnose(at, mistake))
+}

@@ -1,0 +1,52 @@
+import type { Owner, Path } from './check.js'
+import type { ReadPipeline } from '../pipeline.js'
+import { ownOptions, type StageLike } from '../stage-like.js'
+
+/** `stages.cluster.fine` is `cluster.fine` to the reader, as it is on the command line. */
+export function manifestLabel(path: Path): string {
+  if (path.length === 0) return 'the manifest'
+  return `\`${(path[0] === 'stages' && path.length > 1 ? path.slice(1) : path).join('.')}\``
+}
+
+/** How messages call the group that holds a name they do not know. */
+export function manifestOwner(
+  stages: readonly StageLike[],
+  pipeline: ReadPipeline | undefined,
+): (path: Path) => Owner {
+  const stageOf = (node: string) => pipeline?.nodes.find(({ name }) => name === node)?.stage ?? node
+  return (path) => {
+    const [first, node] = path
+    if (first === undefined)
+      return {
+        code: 'E_UNKNOWN_MEMBER',
+        text: 'a member of the manifest',
+        elsewhere: (name) => stageMeant(name, stages),
+      }
+    if (first !== 'stages') return { code: 'E_UNKNOWN_OPTION', text: `a member of \`${path.join('.')}\`` }
+    if (node === undefined) {
+      const text = pipeline ? `a stage of pipeline \`${pipeline.name}\`` : 'a stage'
+      return { code: 'E_UNKNOWN_STAGE', text }
+    }
+    const text =
+      path.length === 2 ? `an option of stage \`${stageOf(node)}\`` : `a member of ${manifestLabel(path)}`
+    return {
+      code: 'E_UNKNOWN_OPTION',
+      text,
+      elsewhere: (name) =>
+        name === 'holdout'
+          ? 'write it at the top of the manifest'
+          : optionElsewhere(name, stageOf(node), stages),
+    }
+  }
+}
+
+function stageMeant(name: string, stages: readonly StageLike[]): string | undefined {
+  return stages.some((stage) => stage.name === name)
+    ? `the options of \`${name}\` go under \`stages:\``
+    : undefined
+}
+
+function optionElsewhere(option: string, stage: string, stages: readonly StageLike[]): string | undefined {
+  const owner = stages.find((other) => other.name !== stage && Object.hasOwn(ownOptions(other), option))
+  return owner && `\`${option}\` is an option of \`${owner.name}\``
+}

@@ -1,0 +1,26 @@
+import { type Fields, group, map, optional, text } from './field.js'
+import { identifierPattern } from './text.js'
+
+const nodeName = '^[a-z0-9][a-z0-9-]{0,31}$'
+
+/**
+ * One node: which stage it is and where its ports are wired to. Its `options` are checked by the stage's
+ * declaration.
+ */
+export const nodeFields = {
+  stage: optional(text({ pattern: nodeName, doc: 'The stage; the name of the node if left out.' })),
+  takes: map(text({ pattern: nodeName, doc: 'Name of the node that makes it.' }), {
+    key: '^[a-z0-9][a-z0-9_]{0,31}$',
+    default: {},
+    doc: 'Port of the stage → node.',
+  }),
+} satisfies Fields
+
+export const pipelineFields = {
+  name: text({ pattern: identifierPattern, doc: 'Name of the pipeline, which is the name of its file.' }),
+  doc: text({ doc: 'What this shape is for, one line.' }),
+  stages: map(group(nodeFields, { doc: 'One node.' }), {
+    key: nodeName,
+    doc: 'Nodes by name; the options they set are defaults for the manifest.',
+  }),
+} satisfies Fields

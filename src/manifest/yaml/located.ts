@@ -1,0 +1,82 @@
+import type { Json } from '../../core/json.js'
+import type { Place } from './source.js'
+
+/**
+ * A parsed value that remembers where each part of it stands. Members are a list, so that no key
+ * (`__proto__`) is special.
+ */
+export type Located = LocatedScalar | LocatedList | LocatedMap | Refused
+
+/**
+ * Stands where something was refused and reported already (an alias), so that it is not complained about
+ * twice.
+ */
+export interface Refused {
+  readonly kind: 'refused'
+  readonly at: Place
+}
+
+export interface LocatedScalar {
+  readonly kind: 'scalar'
+  readonly value: null | boolean | number | string
+  readonly at: Place
+}
+
+export interface LocatedList {
+  readonly kind: 'list'
+  readonly items: readonly Located[]
+  readonly at: Place
+}
+
+export interface LocatedMap {
+  readonly kind: 'map'
+  readonly members: readonly Member[]
+  readonly at: Place
+}
+
+export interface Member {
+  readonly key: string
+  readonly keyAt: Place
+  readonly value: Located
+}
+
+export function memberOf(value: Located | undefined, key: string): Member | undefined {
+  return value?.kind === 'map' ? value.members.find((member) => member.key === key) : undefined
+}
+
+/** Follows `keys` through maps as far as they exist; the last place that exists. */
+export function nearestPlace(value: Located, keys: readonly string[]): Place {
+  let at = value.at
+  let current: Located = value
+  for (const key of keys) {
+    const member = memberOf(current, key)
+    if (!member) break
+    at = member.keyAt
+    current = member.value
+  }
+  return at
+}
+
+/**
+ * A plain value as if it had been written at `at`: a default passes through the same checks as what people
+ * write.
+ */
+export function locate(value: Json, at: Place): Located {
+  if (value === null || typeof value !== 'object') return { kind: 'scalar', value, at }
+  if (Array.isArray(value)) return { kind: 'list', items: value.map((item: Json) => locate(item, at)), at }
+  const members = Object.entries(value).flatMap(([key, member]) =>
+    member === undefined ? [] : [{ key, keyAt: at, value: locate(member, at) }],
+  )
+  return { kind: 'map', members, at }
+}
+
+/** The name that people know a value's type by. */
+export function typeName(value: Located): string {
+  if (value.kind === 'list') return 'a list'
+  if (value.kind === 'map') return 'a group of members'
+  if (value.kind === 'refused') return 'something refused'
+  if (value.value === null) return 'nothing (null)'
+  if (typeof value.value === 'string') return 'text'
+  if (typeof value.value === 'boolean') return 'true or false'
+  return Number.isInteger(value.value) ? 'an integer' : 'a number'
+}

@@ -1,0 +1,144 @@
+import { PipelineError } from '../../core/error.js'
+import { canonicalJson, type Json } from '../../core/json.js'
+import type { Lock } from '../../planner/lock.js'
+import type { ReportModel } from '../../report/model.js'
+import { openArtefact } from '../task/artefact.js'
+import { readLock, readLockedList } from './lock-file.js'
+import { openManifest, type ManifestOptions } from '../open-manifest.js'
+import { openPlace } from '../place.js'
+import { hasRecord } from '../task/record.js'
+
+/** `compare --json`. Lists have one entry a run, in the order in which they were named. */
+export interface Comparison {
+  readonly runs: readonly string[]
+  /** Pinned entries (options, models, runtime) that are not the same in all runs. */
+  readonly differences: readonly { readonly name: string; readonly values: readonly (Json | null)[] }[]
+  readonly stages: readonly {
+    readonly stage: string
+    readonly rows_out: readonly (number | null)[]
+    readonly same_bytes: boolean
+  }[]
+  readonly scores: readonly {
+    readonly task: string
+    readonly metric: string
+    readonly model: string
+    readonly values: readonly (number | null)[]
+  }[]
+}
+
+/** Puts finished runs side by side from their locks and reports. */
+export async function compareRuns(
+  manifests: readonly string[],
+  options: ManifestOptions,
+): Promise<Comparison> {
+  if (manifests.length < 2)
+    throw new PipelineError({
+      code: 'E_USAGE',
+      failure: 'usage',
+      message: 'name at least two manifests to compare',
+    })
+  const locks = await Promise.all(manifests.map((manifest) => readLock(manifest)))
+  return compareLocks(
+    locks,
+    await Promise.all(manifests.map((manifest, run) => reportOf(manifest, locks[run]!, options))),
+  )
+}
+
+/** Pure; a run without a report has no scores. */
+export function compareLocks(
+  locks: readonly Lock[],
+  reports: readonly (Pick<ReportModel, 'scores'> | undefined)[],
+): Comparison {
+  const pinned = locks.map(
+    (lock) =>
+      new Map(
+        lock.stages.flatMap((stage) =>
+          Object.entries(stage.pinned).flatMap(([name, value]) => spread(name, value)),
+        ),
+      ),
+  )
+  const names = [...new Set(pinned.flatMap((entries) => [...entries.keys()]))].filter(
+    (name) => !name.startsWith('fact '),
+  )
+  const nodes = [...new Set(locks.flatMap((lock) => lock.stages.map((stage) => stage.node)))]
+  const keys = new Map(
+    reports
+      .flatMap((report) => report?.scores ?? [])
+      .map(({ task, metric, model }) => [`${task} ${metric} ${model}`, { task, metric, model }]),
+  )
+  return {
+    runs: locks.map((lock) => lock.manifest),
+    differences: names
+      .map((name) => ({ name, values: pinned.map((entries) => entries.get(name) ?? null) }))
+      .filter(({ values }) => new Set(values.map((value) => canonicalJson(value))).size > 1),
+    stages: nodes.map((node) => {
+      const stages = locks.map((lock) => lock.stages.find((stage) => stage.node === node))
+      return {
+        stage: node,
+        rows_out: stages.map((stage) => stage?.rows_out ?? null),
+        same_bytes: new Set(stages.map((stage) => stage?.root)).size === 1,
+      }
+    }),
+    scores: [...keys.values()].map((key) => ({
+      ...key,
+      values: reports.map(
+        (report) =>
+          report?.scores.find(
+            ({ task, metric, model }) => task === key.task && metric === key.metric && model === key.model,
+          )?.value ?? null,
+      ),
+    })),
+  }
+}
+
+/** A group of options counts member by member. */
+function spread(name: string, value: Json): [string, Json][] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [[name, value]]
+  return Object.entries(value).flatMap(([key, inner]) => spread(`${name}.${key}`, inner as Json))
+}
+
+/** The report that the lock pins, whatever the manifest says today. */
+async function reportOf(
+  manifest: string,
+  lock: Lock,
+  options: ManifestOptions,
+): Promise<ReportModel | undefined> {
+  const locked = lock.stages.find(({ stage }) => stage === 'report')
+  if (!locked) return undefined
+  const { store } = await openPlace((await openManifest(manifest, options)).setup)
+  const [task] = await readLockedList(locked.tasks, store)
+  const ref = task && { stage: 'report', key: task.key, fingerprint: task.fingerprint }
+  if (!ref || !(await hasRecord(store, ref))) return undefined
+  const source = await (await openArtefact(store, ref, new Map())).open('report.json')
+  return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as ReportModel
+}
+
+export function renderComparison({ runs, differences, stages, scores }: Comparison): string {
+  const rows: string[][] = [['', ...runs]]
+  for (const { name, values } of differences)
+    rows.push([name, ...values.map((value) => (typeof value === 'string' ? value : canonicalJson(value)))])
+  rows.push([])
+  for (const { stage, rows_out, same_bytes } of stages)
+    rows.push([
+      `${stage} rows${same_bytes ? ' (same bytes)' : ''}`,
+      ...rows_out.map((value) => (value === null ? '-' : String(value))),
+    ])
+  rows.push([])
+  for (const { task, metric, model, values } of scores)
+    rows.push([
+      `${task} ${metric} ${model}`,
+      ...values.map((value) => (value === null ? '-' : (value * 100).toFixed(1))),
+    ])
+  const widths = rows.reduce<number[]>(
+    (most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)).concat(most.slice(row.length)),
+    [],
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

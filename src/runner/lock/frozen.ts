@@ -1,0 +1,36 @@
+import { PipelineError } from '../../core/error.js'
+import type { Store } from '../../io/store/store.js'
+import { explainPlan } from '../../planner/explain.js'
+import { summaryOfLock, unexplained, type Lock } from '../../planner/lock.js'
+import type { Plan } from '../../planner/types.js'
+import { readLockedList } from './lock-file.js'
+
+/** Throws `E_FROZEN` (exit 6) when the plan is not the one that the lock pins, naming what differs. */
+export async function refuseUnexplained(plan: Plan, lock: Lock, store: Store): Promise<void> {
+  const nodes = unexplained(plan, lock)
+  if (nodes.length === 0) return
+  const before = summaryOfLock(lock, await readLockedList(lock.inputs, store))
+  const reasons = explainPlan(plan, new Set(), before).filter((stage) => nodes.includes(stage.node))
+  throw new PipelineError({
+    code: 'E_FROZEN',
+    failure: 'check',
+    message: `the lock does not explain ${nodes.length === 1 ? 'a stage' : `${nodes.length} stages`} of this plan`,
+    excerpt: reasons.map((stage) => `  ${stage.node.padEnd(10)} ${stage.reason}`).join('\n'),
+    hint: 'run without --frozen to accept the change and write a new lock',
+  })
+}
+
+/** Throws `E_FROZEN_BYTES` (exit 6) when what was made is not what the lock pins. */
+export async function refuseOtherBytes(locked: Lock, made: Lock): Promise<void> {
+  const before = new Map(locked.stages.map((stage) => [stage.node, stage.root]))
+  const differing = made.stages.filter((stage) => before.get(stage.node) !== stage.root)
+  const first = differing[0]
+  if (!first) return
+  throw new PipelineError({
+    code: 'E_FROZEN_BYTES',
+    failure: 'check',
+    message: `other bytes than the lock pins: ${differing.map((stage) => stage.node).join(', ')}`,
+    expected: `${first.node} ${before.get(first.node)}`,
+    found: `${first.node} ${first.root}`,
+  })
+}

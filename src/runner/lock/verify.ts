@@ -1,0 +1,145 @@
+import { mapConcurrently } from '../../core/concurrency.js'
+import type { Store } from '../../io/store/store.js'
+import { localExecutor } from '../../local-executor/local.js'
+import type { Listener } from '../../local-executor/executor.js'
+import { rootOf, type Lock, type LockedTask } from '../../planner/lock.js'
+import type { StagePlan, Task } from '../../planner/types.js'
+import { dataKey, recordKey } from '../layout.js'
+import { readLock, readLockedList } from './lock-file.js'
+import { openPlace, type PlaceSetup } from '../place.js'
+import { type ManifestOptions, openManifest } from '../open-manifest.js'
+import { prepare, type PrepareOptions } from '../prepare.js'
+import { fileKey, hasRecord, readRecord } from '../task/record.js'
+import { refuseFailures, workerEntry } from '../run.js'
+import { refuseUnexplained } from './frozen.js'
+import { storedDigest } from '../stored-digest.js'
+
+/** `verify --json`. */
+export interface Verification {
+  readonly ok: boolean
+  readonly checked: number
+  readonly bytes: number
+  readonly mismatches: readonly Mismatch[]
+}
+
+export interface Mismatch {
+  readonly path: string
+  readonly expected: string
+  readonly found: string
+}
+
+/** Re-reads every file that the lock pins and compares digests. */
+export async function verifyLock(
+  path: string,
+  options: ManifestOptions,
+  progress: (files: number, bytes: number) => void = () => {},
+): Promise<Verification> {
+  const lock = await readLock(path)
+  const { setup } = await openManifest(path, options)
+  const { store } = await openPlace(setup)
+  const mismatches: Mismatch[] = []
+  let checked = 0
+  let bytes = 0
+  for (const { stage, task } of await lockedTasks(lock, store)) {
+    const place = `${store.uri}/${recordKey(stage, task.fingerprint)}`
+    if (!(await hasRecord(store, { stage, fingerprint: task.fingerprint }))) {
+      mismatches.push({ path: place, expected: `the record of ${stage}/${task.key}`, found: 'missing' })
+      continue
+    }
+    const record = await readRecord(store, { stage, key: task.key, fingerprint: task.fingerprint })
+    const root = rootOf(record.files)
+    if (root !== task.root)
+      mismatches.push({ path: place, expected: `root ${task.root}`, found: `root ${root}` })
+    const found = await mapConcurrently(record.files, 4, async (file) => {
+      const key = fileKey(record, file.name)
+      const digest = await digestOf(store, key)
+      checked += 1
+      bytes += file.size
+      progress(checked, bytes)
+      return digest === file.sha256
+        ? []
+        : [{ path: `${store.uri}/${key}`, expected: file.sha256, found: digest ?? 'missing' }]
+    })
+    mismatches.push(...found.flat())
+  }
+  return { ok: mismatches.length === 0, checked, bytes, mismatches }
+}
+
+export interface RebuildOptions extends PrepareOptions {
+  readonly workers: number
+  readonly signal: AbortSignal
+  readonly listen: Listener
+  /** Told which tasks are about to run. */
+  readonly expect: (tasks: readonly Task[]) => void
+}
+
+/** Stages whose bytes anyone can rebuild from the inputs and the stored vectors. */
+const rebuilt = ['ingest', 'cluster', 'assign', 'write']
+
+/**
+ * Runs the data stages again from the inputs and the stored embeddings into `folder`, and compares every file
+ * with the stored one. Vectors, models and scores are read from the store: only the shards' own way is
+ * proved.
+ */
+export async function verifyRebuild(
+  path: string,
+  folder: string,
+  options: RebuildOptions,
+): Promise<Verification> {
+  const lock = await readLock(path)
+  const { plan, setup } = await prepare(path, options)
+  const { store } = await openPlace(setup)
+  await refuseUnexplained(plan, lock, store)
+  // What was taken over from an earlier run is that run's to prove.
+  const proved = (stage: StagePlan) => rebuilt.includes(stage.stage) && !stage.tasks.some((task) => task.made)
+  const stages = plan.stages.filter(proved)
+  const others = plan.stages.filter((stage) => !proved(stage)).map((stage) => stage.stage)
+  const elsewhere: PlaceSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }
+  const tasks = stages.flatMap((stage) => stage.tasks)
+  const target = (await openPlace(elsewhere)).store
+  const executor = localExecutor({ workers: options.workers, entry: workerEntry(), setup: elsewhere })
+  const missing: typeof tasks = []
+  for (const task of tasks) if (!(await hasRecord(target, task))) missing.push(task)
+  options.expect(missing)
+  refuseFailures(await executor.execute(missing, options), missing.length)
+  const mismatches: Mismatch[] = []
+  let checked = 0
+  let bytes = 0
+  for (const task of tasks) {
+    const [expected, made] = await Promise.all([readRecord(store, task), readRecord(target, task)])
+    const byName = new Map(made.files.map((file) => [file.name, file]))
+    for (const file of expected.files) {
+      const again = await digestOf(target, dataKey(task.stage, task.fingerprint, file.name))
+      checked += 1
+      bytes += file.size
+      if (again !== file.sha256 || byName.get(file.name)?.sha256 !== file.sha256) {
+        mismatches.push({
+          path: `${folder}/${dataKey(task.stage, task.fingerprint, file.name)}`,
+          expected: file.sha256,
+          found: again ?? 'missing',
+        })
+      }
+      byName.delete(file.name)
+    }
+    for (const name of byName.keys())
+      mismatches.push({
+        path: `${folder}/${dataKey(task.stage, task.fingerprint, name)}`,
+        expected: 'no such file',
+        found: 'a file',
+      })
+  }
+  return { ok: mismatches.length === 0, checked, bytes, mismatches }
+}
+
+async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; task: LockedTask }[]> {
+  const lists = await Promise.all(
+    lock.stages.map(async ({ stage, tasks }) =>
+      (await readLockedList(tasks, store)).map((task) => ({ stage, task })),
+    ),
+  )
+  return lists.flat()
+}
+
+async function digestOf(store: Store, key: string): Promise<string | undefined> {
+  return (await store.stat(key)) ? storedDigest(store, key) : undefined
+}

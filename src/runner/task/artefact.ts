@@ -1,0 +1,54 @@
+import { PipelineError } from '../../core/error.js'
+import type { ByteSource } from '../../io/source.js'
+import { storeSource } from '../../io/store/source.js'
+import type { Store } from '../../io/store/store.js'
+import type { TaskRef } from '../../planner/types.js'
+import type { Artefact, Split } from '../../stages/define.js'
+import { fileKey, readRecord, type TaskRecord } from './record.js'
+
+/**
+ * Opens a finished task's result for reading; `splits` are those that the reader knows, by id. Files whose
+ * size is not the recorded one are refused.
+ */
+export async function openArtefact(
+  store: Store,
+  ref: TaskRef,
+  splits: ReadonlyMap<string, Split>,
+): Promise<Artefact> {
+  const record = await readRecord(store, ref)
+  return {
+    stage: ref.stage,
+    key: ref.key,
+    fingerprint: ref.fingerprint,
+    splits: record.split_ids.flatMap((id) => splits.get(id) ?? []),
+    files: record.files,
+    rows_out: record.accounting.rows_out,
+    accounting: record.accounting,
+    notes: record.notes,
+    open: (name) => openFile(store, record, name),
+  }
+}
+
+async function openFile(store: Store, record: TaskRecord, name: string): Promise<ByteSource> {
+  const key = fileKey(record, name)
+  const size = record.files.find((file) => file.name === name)?.size
+  const place = `${store.uri}/${key}`
+  if (size === undefined)
+    throw new PipelineError({
+      code: 'E_NO_SUCH_FILE',
+      message: `${record.stage}/${record.key} has no file ${name}`,
+      place,
+    })
+  const info = await store.stat(key)
+  if (info?.size !== size) {
+    throw new PipelineError({
+      code: 'E_ARTEFACT_DAMAGED',
+      message: 'a file of an artefact is not what its record says',
+      place,
+      expected: `${size} bytes`,
+      found: info ? `${info.size} bytes` : 'no file',
+      hint: `remove ${store.uri}/${record.stage}/records/${record.fingerprint}.json and the damaged file; the task will run again`,
+    })
+  }
+  return storeSource(store, key, info)
+}

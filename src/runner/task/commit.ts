@@ -1,0 +1,64 @@
+import { PipelineError } from '../../core/error.js'
+import { canonicalJson, byCodeUnit, type Json } from '../../core/json.js'
+import { mapConcurrently } from '../../core/concurrency.js'
+import type { Store } from '../../io/store/store.js'
+import { recordKey } from '../layout.js'
+import { encodeRecord, fileKey, readRecord, type TaskRecord } from './record.js'
+import type { SpooledFile } from './spool.js'
+import { storedDigest } from '../stored-digest.js'
+
+/**
+ * Publishes a task's files and then, last, its record. Both are create-once, so that this can be repeated
+ * after a kill at any instant and raced by another attempt: equal bytes are success, different bytes raise
+ * `E_NOT_DETERMINISTIC`. With `record.attempt` bytes may differ: the first record counts, and the files of
+ * the attempt that came late are removed.
+ */
+export async function commit(
+  store: Store,
+  record: Omit<TaskRecord, 'files'>,
+  spooled: readonly SpooledFile[],
+): Promise<TaskRecord> {
+  const files = spooled.toSorted((a, b) => byCodeUnit(a.name, b.name))
+  await mapConcurrently(files, 8, async (file) => {
+    const key = fileKey(record, file.name)
+    const outcome = await store.create(key, { path: file.path, size: file.size, sha256: file.sha256 })
+    if (outcome === 'exists') await compareWithStored(store, key, file)
+  })
+  const whole: TaskRecord = { ...record, files: files.map(({ path: _, ...rest }) => rest) }
+  const outcome = await store.create(recordKey(record.stage, record.fingerprint), encodeRecord(whole))
+  if (outcome === 'created') return whole
+  const winner = await readRecord(store, record)
+  if (record.attempt !== undefined) {
+    // Whoever may not remove anything leaves them to garbage collection: no record names them.
+    if (winner.attempt !== record.attempt)
+      for (const file of files) await store.remove(fileKey(record, file.name)).catch(() => {})
+    return winner
+  }
+  if (repeatable(winner) !== repeatable(whole))
+    throw notDeterministic(
+      `${store.uri}/${recordKey(record.stage, record.fingerprint)}`,
+      repeatable(winner),
+      repeatable(whole),
+    )
+  return winner
+}
+
+async function compareWithStored(store: Store, key: string, file: SpooledFile): Promise<void> {
+  const found = await storedDigest(store, key)
+  if (found !== file.sha256) throw notDeterministic(`${store.uri}/${key}`, found, file.sha256)
+}
+
+function repeatable({ files, accounting }: TaskRecord): string {
+  return canonicalJson({ files, accounting } as unknown as Json)
+}
+
+function notDeterministic(place: string, stored: string, made: string): PipelineError {
+  return new PipelineError({
+    code: 'E_NOT_DETERMINISTIC',
+    message: 'the same task made different bytes twice',
+    place,
+    expected: `what is stored: ${stored.slice(0, 400)}`,
+    found: `what was made now: ${made.slice(0, 400)}`,
+    hint: 'the stored file may be damaged (`coterie verify`), or the two machines differ in what the fingerprint does not name',
+  })
+}

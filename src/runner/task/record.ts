@@ -1,0 +1,83 @@
+import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { PipelineError } from '../../core/error.js'
+import type { Store } from '../../io/store/store.js'
+import type { Entry } from '../../planner/fingerprint.js'
+import type { TaskRef } from '../../planner/types.js'
+import type { FileRecord } from '../../stages/define.js'
+import { dataKey, recordKey } from '../layout.js'
+
+/**
+ * What a finished task left, written last and create-once: a task's result exists if and only if its record
+ * does. `files` and `accounting` repeat byte for byte; `seconds`, `memory_bytes` and `machine` tell about
+ * this attempt alone.
+ */
+export interface TaskRecord extends TaskRef {
+  readonly format: 1
+  readonly version: number
+  readonly entries: readonly Entry[]
+  readonly split_ids: readonly string[]
+  readonly files: readonly FileRecord[]
+  /**
+   * Where bytes differ from attempt to attempt: the folder of the attempt that counts, among the task's data.
+   */
+  readonly attempt?: string | undefined
+  readonly accounting: Accounting
+  /** SHA-256 of the input shards that were read whole, by shard id. */
+  readonly inputs: { readonly [shard: string]: string }
+  readonly notes: { readonly [name: string]: Json }
+  readonly seconds: number
+  readonly memory_bytes: number
+  readonly machine: Machine
+}
+
+export interface Accounting {
+  readonly rows_in: number
+  readonly expanded: number
+  readonly rows_out: number
+  readonly dropped: { readonly [reason: string]: number }
+}
+
+export interface Machine {
+  readonly node: string
+  readonly arch: string
+  readonly cpu: string
+}
+
+/** Key of a file that the record names. */
+export function fileKey(
+  { stage, fingerprint, attempt }: Pick<TaskRecord, 'stage' | 'fingerprint' | 'attempt'>,
+  name: string,
+): string {
+  return dataKey(stage, fingerprint, attempt === undefined ? name : `${attempt}/${name}`)
+}
+
+export function encodeRecord(record: TaskRecord): Uint8Array {
+  return new TextEncoder().encode(`${canonicalJsonPretty(record as unknown as Json)}\n`)
+}
+
+/** Whether a task is done: it is if and only if its record exists. */
+export async function hasRecord(
+  store: Store,
+  { stage, fingerprint }: Pick<TaskRef, 'stage' | 'fingerprint'>,
+): Promise<boolean> {
+  return (await store.stat(recordKey(stage, fingerprint))) !== undefined
+}
+
+export async function readRecord(store: Store, ref: TaskRef): Promise<TaskRecord> {
+  const key = recordKey(ref.stage, ref.fingerprint)
+  const text = new TextDecoder().decode(await store.read(key))
+  try {
+    const record = JSON.parse(text) as TaskRecord
+    if (record.format === 1 && record.fingerprint === ref.fingerprint) return record
+  } catch {
+    // Falls through to the same message: whatever is wrong with it, the record cannot be used.
+  }
+  throw new PipelineError({
+    code: 'E_RECORD',
+    message: 'a task record cannot be read',
+    place: `${store.uri}/${key}`,
+    expected: `the record of ${ref.stage}/${ref.key}`,
+    found: text.slice(0, 80),
+    hint: 'remove this one file; the task will run again',
+  })
+}

@@ -1,0 +1,57 @@
+import { systemClock } from '../../core/clock.js'
+import { PipelineError } from '../../core/error.js'
+import type { FromWorker, ToWorker } from '../../local-executor/worker-process.js'
+import type { Task } from '../../planner/types.js'
+import { openPlace, type PlaceSetup } from '../place.js'
+import { runTask } from './task.js'
+import { stageNamed } from '../../stages/registry.js'
+import { stderrLogger } from '../stderr-logger.js'
+
+/** Entry of a worker process of the local executor. */
+
+const progressEveryMilliseconds = 200
+let setup: PlaceSetup | undefined
+let current: AbortController | undefined
+
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'setup') setup = message.setup as PlaceSetup
+  else if (message.type === 'stop') current?.abort(new Error('stopped'))
+  else void run(message.task, message.threads)
+})
+
+// The pool decides when to stop: a Ctrl-C reaches the whole process group and must not tear a commit apart.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+// Without its pool a worker has nobody to work for; what it had not committed is worth nothing.
+process.on('disconnect', () => process.exit(0))
+
+async function run(task: Task, threads: number): Promise<void> {
+  current = new AbortController()
+  let last = 0
+  try {
+    if (!setup)
+      throw new PipelineError({ code: 'E_WORKER', message: 'a worker got a task before its settings' })
+    const place = await openPlace(setup)
+    const record = await runTask(task, stageNamed(task.stage), {
+      ...place,
+      threads,
+      clock: systemClock,
+      signal: current.signal,
+      log: stderrLogger(setup.log_level, { task: `${task.stage}/${task.key}` }),
+      progress: (rows_done, rows_total, detail) => {
+        const now = systemClock.monotonic()
+        if (now - last < progressEveryMilliseconds) return
+        last = now
+        send({ type: 'progress', rows_done, rows_total, detail })
+      },
+    })
+    const { rows_in, rows_out, dropped } = record.accounting
+    send({ type: 'done', summary: { rows_in, rows_out, dropped, seconds: record.seconds } })
+  } catch (error) {
+    send({ type: 'failed', error: PipelineError.from(error).toJSON() })
+  }
+}
+
+function send(message: FromWorker): void {
+  process.send?.(message)
+}

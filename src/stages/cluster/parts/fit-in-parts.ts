@@ -1,0 +1,269 @@
+import { canonicalJson, type Json } from '../../../core/json.js'
+import { PipelineError } from '../../../core/error.js'
+import { encodeNpy, openNpy } from '../../../io/npy.js'
+import { remoteKey, seedRows, squaredNormSteps, startFit } from '../../../math/kmeans/fit.js'
+import { lloydStep } from '../../../math/kmeans/lloyd.js'
+import { assignPass, mostRemote } from '../../../math/kmeans/pass.js'
+import { memoryPoints } from '../../../math/kmeans/points.js'
+import { RemotePoints } from '../../../math/kmeans/remote.js'
+import { ClusterSums, fixedOne } from '../../../math/kmeans/sums.js'
+import { tooFewPoints } from '../../../math/kmeans/errors.js'
+import { labelPoints, populations } from '../../../math/nearest/label.js'
+import { openHighest } from '../../../math/nearest/highest.js'
+import type { Artefact, TaskContext } from '../../define.js'
+import { groupPopulated } from '../group-experts.js'
+import { clustersOf, type Options } from '../options.js'
+import { bytesOf, doubles, putPass, putState, readJson, readPass, readState } from './part-files.js'
+import { putCentres } from '../put-centres.js'
+import { measureQuality } from '../quality.js'
+import {
+  captionsOf,
+  readPart,
+  surveySample,
+  type Sample,
+  type SamplePart,
+  type SampleSurvey,
+} from '../sample.js'
+import { measureStability } from '../stability.js'
+
+/** One task of a fit in parts. */
+export async function fitInParts(context: TaskContext<Options>): Promise<void> {
+  const kind = context.key.replace(/-.*$/, '') as keyof typeof tasks | 'whole'
+  await (kind === 'whole' ? putTogether : tasks[kind])(context)
+}
+
+const tasks = { survey, head, start, pass, step, label }
+
+/** Rows of a head are so many times those wanted, since hold-outs and invalid rows take no part. */
+const spare = 4
+
+const takesOf = ({ takes }: TaskContext<Options>) => ({
+  vectors: takes.vectors ?? [],
+  samples: takes.samples ?? [],
+})
+const named = (after: readonly Artefact[], name: string) => after.filter(({ key }) => key.startsWith(name))
+const surveyOf = ({ after }: TaskContext<Options>) =>
+  readJson<SampleSurvey>(named(after, 'survey')[0]!, 'survey.json')
+
+async function survey(context: TaskContext<Options>): Promise<void> {
+  await context.out.put(
+    'survey.json',
+    canonicalJson(surveySample(takesOf(context), context.options) as unknown as Json),
+  )
+}
+
+async function withPart(
+  context: TaskContext<Options>,
+  rows: { readonly below: number; readonly keep_hashes?: boolean },
+  work: (part: SamplePart) => Promise<void>,
+): Promise<void> {
+  const part = await readPart(
+    takesOf(context),
+    await surveyOf(context),
+    { seed: context.options.seed, ...rows },
+    context,
+  )
+  try {
+    await work(part)
+  } finally {
+    part.points.close()
+  }
+}
+
+/** What a part adds to the rows that are seeded on, and its counts. */
+async function head(context: TaskContext<Options>): Promise<void> {
+  const { options, out } = context
+  const { total } = await surveyOf(context)
+  const below = Math.min(1, (spare * seedRows(clustersOf(options))) / Math.min(total, options.sample_rows))
+  await withPart(context, { below, keep_hashes: true }, async (part) => {
+    await out.put(
+      'head.npy',
+      encodeNpy((await part.points.read(0, part.rows)).slice(), [part.rows, part.width]),
+    )
+    await out.put('head.f64', bytesOf(part.hashes()))
+    await out.put(
+      'head.json',
+      canonicalJson({ total: part.total, dropped: part.dropped, captions: part.captions } as unknown as Json),
+    )
+  })
+}
+
+/** The first rows of the whole sample, in their order, from what the parts gathered. */
+async function readHeads(heads: readonly Artefact[], clusters: number): Promise<Sample> {
+  const rows: { hash: number; vector: Float32Array }[] = []
+  const captions: { hash: number; text: string }[] = []
+  const dropped: { [reason: string]: number } = {}
+  let total = 0
+  let width = 0
+  for (const artefact of heads) {
+    const hashes = await doubles(artefact, 'head.f64')
+    const npy = await openNpy(await artefact.open('head.npy'))
+    const vectors = await npy.readRows(0, hashes.length)
+    if (hashes.length > 0) width = npy.shape[1] ?? 0
+    hashes.forEach((hash, at) =>
+      rows.push({ hash, vector: vectors.subarray(at * (npy.shape[1] ?? 0), (at + 1) * (npy.shape[1] ?? 0)) }),
+    )
+    const told = await readJson<{
+      total: number
+      dropped: { [reason: string]: number }
+      captions: typeof captions
+    }>(artefact, 'head.json')
+    total += told.total
+    captions.push(...told.captions)
+    for (const [reason, count] of Object.entries(told.dropped))
+      dropped[reason] = (dropped[reason] ?? 0) + count
+  }
+  rows.sort((a, b) => a.hash - b.hash)
+  const sampled = total - Object.values(dropped).reduce((sum, count) => sum + count, 0)
+  const wanted = Math.min(sampled, seedRows(clusters))
+  if (sampled < clusters) throw tooFewPoints(sampled, clusters)
+  if (rows.length < wanted) throw tooSparse(sampled, total)
+  const vectors = new Float32Array(wanted * width)
+  for (let row = 0; row < wanted; row++) vectors.set(rows[row]!.vector, row * width)
+  return {
+    points: { ...memoryPoints(vectors, width), close() {} },
+    rows: wanted,
+    width,
+    captions: captionsOf({ captions, rows: wanted }),
+    total,
+    dropped,
+  }
+}
+
+async function start({ after, options, out, threads, signal }: TaskContext<Options>): Promise<void> {
+  const clusters = clustersOf(options)
+  const sample = await readHeads(named(after, 'head'), clusters)
+  const highest = await openHighest(sample.width, threads)
+  try {
+    await putState(
+      out,
+      await startFit(highest, sample.points, {
+        clusters,
+        seed: options.seed,
+        spherical: options.spherical,
+        threads,
+        signal,
+      }),
+    )
+  } finally {
+    await highest.close()
+  }
+}
+
+/** The map half of a pass; nothing is left to do once the fit is done. */
+async function pass(context: TaskContext<Options>): Promise<void> {
+  const { after, options, out, threads, signal } = context
+  const state = await readState(after.at(-1)!)
+  if (state.done) return out.put('done', '')
+  await withPart(context, { below: 1 }, async ({ points, width }) => {
+    const highest = await openHighest(width, threads)
+    try {
+      await putPass(
+        out,
+        await assignPass(points, state.centres, clustersOf(options), {
+          highest,
+          key: remoteKey(options.seed),
+          pass: state.pass,
+          signal,
+        }),
+      )
+      await out.put('norms.f64', bytesOf(Float64Array.of(await squaredNormSteps(points))))
+    } finally {
+      await highest.close()
+    }
+  })
+}
+
+/** The reduce half: the same step as on one machine, over sums that do not depend on how rows were parted. */
+async function step({ after, options, out }: TaskContext<Options>): Promise<void> {
+  const state = await readState(after[0]!)
+  const clusters = clustersOf(options)
+  const width = state.centres.length / clusters
+  if (!state.done) {
+    const sums = new ClusterSums(clusters, width)
+    const remote = new RemotePoints(width, Math.min(clusters, mostRemote))
+    let norms = 0
+    for (const part of named(after, 'pass')) {
+      const found = await readPass(part, clusters, width)
+      sums.merge(found.sums)
+      remote.merge(found.remote)
+      norms += (await doubles(part, 'norms.f64'))[0]!
+    }
+    lloydStep(
+      state,
+      { sums, remote: remote.take() },
+      { squared_norms: norms / fixedOne, spherical: options.spherical, passes: options.passes },
+    )
+  }
+  await putState(out, state)
+}
+
+async function label(context: TaskContext<Options>): Promise<void> {
+  const { after, options, out, threads, signal } = context
+  const { centres } = await readState(after.at(-1)!)
+  const count = clustersOf(options)
+  await withPart(context, { below: 1 }, async ({ points, width }) => {
+    const { index } = await labelPoints(points, { centres, count, width }, threads, signal)
+    await out.put('populations.f64', bytesOf(populations(index, count)))
+  })
+}
+
+/** Experts by all rows; the quality figures are of the rows that were seeded on. */
+async function putTogether(context: TaskContext<Options>): Promise<void> {
+  const { after, options, account, threads, signal, log } = context
+  const state = await readState(named(after, 'st').at(-1)!)
+  const count = clustersOf(options)
+  const sample = await readHeads(named(after, 'head'), count)
+  const population = new Float64Array(count)
+  for (const part of named(after, 'label'))
+    (await doubles(part, 'populations.f64')).forEach((rows, fine) => (population[fine]! += rows))
+  const fine = { centres: state.centres, count, width: sample.width }
+  const grouping = { ...options, threads }
+  const centres = await groupPopulated(fine, population, grouping)
+  const rows = population.reduce((sum, here) => sum + here, 0)
+  account.rowsIn(sample.total)
+  account.rowsOut(rows)
+  for (const [reason, dropped] of Object.entries(sample.dropped))
+    if (dropped > 0) account.dropped(reason, dropped)
+  log.info(
+    {
+      rows,
+      fine: count,
+      experts: centres.coarse.count,
+      passes: state.inertia.length,
+      reassigned: state.reassigned,
+    },
+    'fitted in parts',
+  )
+
+  const { points } = sample
+  const labels = await labelPoints(points, fine, threads, signal)
+  const fitting = {
+    clusters: count,
+    seed: options.seed,
+    epochs: 0,
+    passes: options.passes,
+    spherical: options.spherical,
+    max_ratio: null,
+    threads,
+    signal,
+  }
+  const stability = await measureStability(points, labels.index, centres, fitting, grouping)
+  // Figures of passes are of all rows, the others of the rows at hand.
+  const fit = { ...state, inertia: state.inertia.map((total) => (total / rows) * sample.rows) }
+  await putCentres(
+    context,
+    centres,
+    await measureQuality({ sample, points, centres, labels, fit, bound: null, stability, threads }),
+  )
+}
+
+function tooSparse(sampled: number, total: number): PipelineError {
+  return new PipelineError({
+    code: 'E_SAMPLE_SPARSE',
+    message: 'most of the sampled rows take no part, so that too few are left to start from',
+    found: `${sampled} of ${total} rows`,
+    expected: 'at least a quarter of the rows',
+    hint: 'look at what `embed` dropped and at the share of the hold-out, or leave out `fit_parts`',
+  })
+}

@@ -1,0 +1,57 @@
+import type { Partition, PartitionContext } from '../../define.js'
+import { bySplit } from '../../partition.js'
+import type { Options } from '../options.js'
+
+const three = (part: number) => String(part).padStart(3, '0')
+
+/**
+ * The fit as a chain of array tasks: `survey` says which rows are in the sample, `head` tasks gather the rows
+ * to seed on, `start` seeds, and then each pass is summed up by `pass` tasks and taken by a `step`; `label`
+ * tasks count rows by centre, and `whole` puts everything together.
+ */
+export function inParts(context: PartitionContext<Options>, wanted: number): Partition[] {
+  const { splits, options } = context
+  const each = bySplit('vectors', 'samples')(context)
+  const parts = Math.max(1, Math.min(wanted, splits.length))
+  const takes = Array.from({ length: parts }, (_, part) => {
+    const own = each.slice(
+      Math.floor((part * each.length) / parts),
+      Math.floor(((part + 1) * each.length) / parts),
+    )
+    return { splits: own.flatMap((one) => one.splits ?? []), takes: portsOf(own) }
+  })
+  const inner = (key: string, after: readonly string[], of: Partial<Partition> = {}): Partition => ({
+    key,
+    after,
+    inner: true,
+    ...of,
+  })
+  const mapped = (name: string, after: readonly string[]) =>
+    takes.map((part, at) => inner(`${name}-${three(at)}`, after, part))
+  const keys = (tasks: readonly Partition[]) => tasks.map(({ key }) => key)
+
+  const heads = mapped('head', ['survey'])
+  const tasks = [
+    inner('survey', [], { splits, takes: portsOf(each) }),
+    ...heads,
+    inner('start', keys(heads), { cores: 'all' }),
+  ]
+  let last = 'start'
+  for (let pass = 1; pass <= options.passes; pass++) {
+    const sums = mapped(`pass-${three(pass)}`, ['survey', last])
+    tasks.push(...sums, inner(`step-${three(pass)}`, [last, ...keys(heads), ...keys(sums)]))
+    last = `step-${three(pass)}`
+  }
+  const labels = mapped('label', ['survey', last])
+  return [
+    ...tasks,
+    ...labels,
+    { key: 'whole', splits, after: ['survey', last, ...keys(heads), ...keys(labels)], cores: 'all' },
+  ]
+}
+
+function portsOf(each: readonly Partition[]): { readonly [port: string]: readonly string[] } {
+  return Object.fromEntries(
+    ['vectors', 'samples'].map((port) => [port, each.flatMap(({ takes }) => takes?.[port] ?? [])]),
+  )
+}

@@ -1,0 +1,60 @@
+import { canonicalJson, type Json } from '../../../core/json.js'
+import { encodeNpy, openNpy } from '../../../io/npy.js'
+import type { LloydState } from '../../../math/kmeans/lloyd.js'
+import type { PassResult } from '../../../math/kmeans/pass.js'
+import type { RemotePoint } from '../../../math/kmeans/remote.js'
+import { ClusterSums } from '../../../math/kmeans/sums.js'
+import type { Artefact, Output } from '../../define.js'
+
+/** What tasks of a fit in parts hand on. Numbers are kept to the bit: JSON of a float64 is exact. */
+
+export async function readJson<T>(artefact: Artefact, name: string): Promise<T> {
+  const source = await artefact.open(name)
+  return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as T
+}
+
+export async function putState(out: Output, { centres, counts, ...rest }: LloydState): Promise<void> {
+  await out.put('state.json', canonicalJson({ ...rest, counts: [...counts] } as unknown as Json))
+  await out.put('centres.npy', encodeNpy(centres, [counts.length, centres.length / counts.length]))
+}
+
+export async function readState(artefact: Artefact): Promise<LloydState> {
+  const { counts, ...rest } = await readJson<Omit<LloydState, 'counts' | 'centres'> & { counts: number[] }>(
+    artefact,
+    'state.json',
+  )
+  const npy = await openNpy(await artefact.open('centres.npy'))
+  return { ...rest, counts: Float64Array.from(counts), centres: await npy.readRows(0, npy.shape[0] ?? 0) }
+}
+
+export async function putPass(out: Output, { sums, remote }: PassResult): Promise<void> {
+  await out.put('sums.f64', bytesOf(sums.sums))
+  await out.put('counts.f64', bytesOf(sums.counts))
+  const vectors = new Float32Array(remote.length * sums.width)
+  remote.forEach(({ vector }, at) => vectors.set(vector, at * sums.width))
+  await out.put('remote.npy', encodeNpy(vectors, [remote.length, sums.width]))
+  await out.put('remote.f64', bytesOf(Float64Array.from(remote, ({ priority }) => priority)))
+}
+
+export async function readPass(artefact: Artefact, clusters: number, width: number): Promise<PassResult> {
+  const sums = new ClusterSums(clusters, width)
+  sums.sums.set(await doubles(artefact, 'sums.f64'))
+  sums.counts.set(await doubles(artefact, 'counts.f64'))
+  const npy = await openNpy(await artefact.open('remote.npy'))
+  const priorities = await doubles(artefact, 'remote.f64')
+  const vectors = await npy.readRows(0, priorities.length)
+  const remote = Array.from(priorities, (priority, at): RemotePoint => ({
+    priority,
+    vector: vectors.slice(at * width, (at + 1) * width),
+  }))
+  return { sums, remote }
+}
+
+export async function doubles(artefact: Artefact, name: string): Promise<Float64Array> {
+  const source = await artefact.open(name)
+  return new Float64Array(new Uint8Array(await source.read(0, source.size)).buffer)
+}
+
+export function bytesOf(values: Float64Array): Uint8Array {
+  return new Uint8Array(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+}
