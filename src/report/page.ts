@@ -25,36 +25,31 @@ export async function renderPage(model: ReportModel): Promise<string> {
     [model.evaluation ? count(model.evaluation.tasks.length) : '–', 'evaluation sets'],
   ] as const
   const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-        />
-        <meta name="referrer" content="no-referrer" />
-        <title>${model.title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>${model.title}</h1>
-          <p class="soft">
-            Image-caption pairs, clustered by their captions; one model for each cluster; routed by the words
-            of a task.
-          </p>
-          <div class="figures">
-            ${figures.map(([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`)}
-          </div>
-          ${await scoresSection(model)} ${routingSection(model)} ${expertsSection(model)}
-          ${trainingSection(model)} ${await clustersSection(model)} ${driftSection(model)}
-          ${rowsSection(model)}
-          <footer>Made by Coterie. The figures of this page are in report.json beside it.</footer>
-        </main>
-      </body>
-    </html> `
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="referrer" content="no-referrer">
+<title>${model.title}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+<main>
+<h1>${model.title}</h1>
+<p class="soft">Image-caption pairs, clustered by their captions; one model for each cluster; routed by the words of a task.</p>
+<div class="figures">${figures.map(([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`)}</div>
+${await scoresSection(model)}
+${routingSection(model)}
+${expertsSection(model)}
+${trainingSection(model)}
+${await clustersSection(model)}
+${driftSection(model)}
+${rowsSection(model)}
+<footer>Made by Coterie. The figures of this page are in report.json beside it.</footer>
+</main>
+</body>
+</html>
+`
   return page.markup
 }

@@ -19,12 +19,7 @@ export async function differenceCharts({ differences }: EvaluationPart): Promise
         high: high * 100,
         side: low > 0 ? 'better' : high < 0 ? 'worse' : 'same',
       }))
-    charts.push(
-      html`<div>
-        <h4>${title}</h4>
-        ${await one(title, values, index)}
-      </div>`,
-    )
+    charts.push(html`<div><h4>${title}</h4>${await one(title, values, index)}</div>`)
   }
   return charts
 }
