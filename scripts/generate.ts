@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildProgram } from '../src/cli/program.js'
 import { byCodeUnit } from '../src/core/json.js'
@@ -14,10 +14,13 @@ import {
 import { stages } from '../src/stages/registry.js'
 import { jobFields } from '../src/stages/train/job/schema.js'
 import { compiledKernels } from './kernels.js'
+import { withArrowsTable } from './reference/arrows-table.js'
 import { commandLinePage } from './reference/command-line.js'
 import { infrastructurePage } from './reference/infrastructure.js'
 import { manifestPage, pipelinesPage, profilePage } from './reference/manifest.js'
 import { stagesPage } from './reference/stages.js'
+
+const architecture = 'docs/architecture.md'
 
 /** Generated pages that nothing generates any more are removed from here. */
 export const referenceFolder = 'docs/reference'
@@ -36,6 +39,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schema/train-job.schema.json', job],
     ['trainer/coterie_trainer/train_job.schema.json', job],
     ['src/math/kernels/code.ts', await compiledKernels(root)],
+    [architecture, withArrowsTable(await readFile(join(root, architecture), 'utf8'))],
     ['docs/reference/command-line.md', commandLinePage(buildProgram())],
     ['docs/reference/infrastructure.md', await infrastructurePage(root)],
     ['docs/reference/manifest.md', manifestPage(stages)],

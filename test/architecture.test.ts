@@ -1,112 +1,45 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { matches, roomOf, rooms } from '../scripts/arrows.js'
 import { readSource, root, sourceFiles, type SourceFile, withoutComments } from './source-tree.js'
 
 const sources = sourceFiles('src')
 
-/**
- * What the files of each place may import from `src`; the first matching place counts. `own` is the file's
- * own stage folder.
- */
-const arrows: readonly {
-  readonly place: RegExp
-  readonly may: readonly (RegExp | 'own')[]
-  readonly types?: readonly RegExp[]
-}[] = [
-  { place: /^src\/core\//, may: [/^src\/core\//] },
-  { place: /^src\/math\//, may: [/^src\/(core|math)\//], types: [/^src\/io\/source\.ts$/] },
-  { place: /^src\/io\//, may: [/^src\/(core|io)\//] },
-  { place: /^src\/manifest\//, may: [/^src\/(core|manifest)\//] },
-  {
-    place: /^src\/stages\/registry\.ts$/,
-    may: [/^src\/core\//, /^src\/stages\/[a-z-]+\/spec\.ts$/, /^src\/stages\/define\.ts$/],
-  },
-  {
-    place: /^src\/stages\/[a-z-]+\.ts$/,
-    may: [/^src\/(core)\//, /^src\/stages\/[a-z-]+\.ts$/],
-    types: [/^src\/io\/source\.ts$/, /^src\/manifest\/fields\/field\.ts$/],
-  },
-  {
-    place: /^src\/stages\/[a-z-]+\/spec\.ts$/,
-    may: [
-      /^src\/core\//,
-      /^src\/manifest\/fields\/field\.ts$/,
-      /^src\/stages\/(define|kinds|partition)\.ts$/,
-      'own',
-    ],
-  },
-  {
-    place: /^src\/stages\/report\//,
-    may: [
-      /^src\/(core|io|math|report)\//,
-      /^src\/stages\/[a-z-]+\.ts$/,
-      /^src\/manifest\/fields\/field\.ts$/,
-      'own',
-    ],
-  },
-  { place: /^src\/ensemble\//, may: [/^src\/(core|io|math|ensemble)\//] },
-  { place: /^src\/index\.ts$/, may: [/^src\/(core|io|ensemble)\//] },
-  {
-    place: /^src\/stages\//,
-    may: [
-      /^src\/(core|io|math|ensemble)\//,
-      /^src\/stages\/[a-z-]+\.ts$/,
-      /^src\/manifest\/fields\/field\.ts$/,
-      'own',
-    ],
-  },
-  {
-    place: /^src\/planner\//,
-    may: [/^src\/(core|manifest|planner)\//],
-    types: [/^src\/stages\/define\.ts$/],
-  },
-  { place: /^src\/local-executor\//, may: [/^src\/(core|local-executor)\//], types: [/^src\/planner\//] },
-  {
-    place: /^src\/schedulers\//,
-    may: [/^src\/(core|schedulers)\//],
-    types: [/^src\/planner\//, /^src\/manifest\/profile\.ts$/],
-  },
-  {
-    place: /^src\/submission\//,
-    may: [
-      /^src\/(core|io|manifest|planner|local-executor|runner|schedulers|submission)\//,
-      /^src\/stages\/registry\.ts$/,
-    ],
-  },
-  {
-    place: /^src\/runner\//,
-    may: [
-      /^src\/(core|io|manifest|planner|local-executor|runner)\//,
-      /^src\/stages\/(registry|define|partition)\.ts$/,
-      /^src\/math\/session\/version\.ts$/,
-    ],
-    types: [/^src\/report\/model\.ts$/],
-  },
-  { place: /^src\/report\//, may: [/^src\/(core|report)\//] },
-  { place: /^src\/(cli|init|quickstart)\//, may: [/^src\//] },
-]
-
-/** A stage's own folder, whatever lies how deep in it. */
+/** The folder of the stage that a file belongs to, however deep the file is. */
 function stageFolder(path: string): string | undefined {
   return /^src\/stages\/[a-z-]+\//.exec(path)?.[0]
 }
 
 test('imports follow the arrows', (t) => {
   const wrong = sources.flatMap((file) => {
-    const rule = arrows.find(({ place }) => place.test(file.path))
-    if (!rule) return [`${file.path} lies in no known place`]
+    const room = roomOf(file.path)
+    if (!room) return [`${file.path} is in no room of scripts/arrows.ts`]
     const own = stageFolder(file.path) ?? file.path.slice(0, file.path.lastIndexOf('/') + 1)
     return file.imports
       .filter(({ target }) => target.startsWith('src/'))
       .filter(
         ({ target, typeOnly }) =>
-          !rule.may.some((may) => (may === 'own' ? target.startsWith(own) : may.test(target))) &&
-          !(typeOnly && rule.types?.some((may) => may.test(target))),
+          !room.may.some((may) => (may === 'own' ? target.startsWith(own) : matches(may, target))) &&
+          !(typeOnly && room.types?.some((may) => matches(may, target))),
       )
       .map(({ target }) => `${file.path} imports ${target}`)
   })
   t.deepEqual(wrong, [])
+})
+
+test('every room of the list has files, and what it may import is there', (t) => {
+  for (const { room, may, types = [] } of rooms) {
+    t.true(
+      sources.some(({ path }) => roomOf(path)?.room === room),
+      `${room} has files`,
+    )
+    for (const pattern of [...may, ...types])
+      t.true(
+        pattern === 'own' || sources.some(({ path }) => matches(pattern, path)),
+        `${room} may import ${pattern}, which is there`,
+      )
+  }
 })
 
 test('planning stays light: nothing that a spec imports, however indirectly, is heavy', (t) => {

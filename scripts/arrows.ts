@@ -1,0 +1,155 @@
+/**
+ * The rooms of `src/` and the arrows between them: what the files of each room hold, and what they may import.
+ * `test/architecture.test.ts` holds the sources to this list, and `npm run gen` writes the table of
+ * docs/architecture.md from it.
+ */
+
+export interface Room {
+  /** The files, from `src/`, as a pattern (see `matches`). The first room that matches a file counts. */
+  readonly room: string
+  /** One line for the table. */
+  readonly holds: string
+  /** What its files may import from `src/`: patterns, `own` for the stage's own folder, `everything`. */
+  readonly may: readonly string[]
+  /** What they may import besides, in `import type` alone. */
+  readonly types?: readonly string[]
+}
+
+export const rooms: readonly Room[] = [
+  {
+    room: 'core',
+    holds: 'errors, canonical JSON, digests, seeded randomness, clock, bounded concurrency',
+    may: ['core'],
+  },
+  {
+    room: 'math',
+    holds:
+      'onnxruntime sessions, ONNX writing, GEMM, nearest centre, k-means, encoders, ridge, routing, metrics',
+    may: ['core', 'math'],
+    types: ['io/source.ts'],
+  },
+  {
+    room: 'io',
+    holds: 'stores, input listing, parquet, tar, Arrow, npy, images',
+    may: ['core', 'io'],
+  },
+  {
+    room: 'manifest',
+    holds: 'option fields, YAML with positions, checks, diagnostics, JSON Schema',
+    may: ['core', 'manifest'],
+  },
+  {
+    room: 'stages/registry.ts',
+    holds: 'the stages there are, one line per stage',
+    may: ['core', 'stages/*/spec.ts', 'stages/define.ts'],
+  },
+  {
+    room: 'stages/*.ts',
+    holds: 'the contract of a stage (`define.ts`), kinds of artefacts, partitions, facts',
+    may: ['core', 'stages/*.ts'],
+    types: ['io/source.ts', 'manifest/fields/field.ts'],
+  },
+  {
+    room: 'stages/*/spec.ts',
+    holds: 'the light declaration of one stage: ports, options, partition, estimate',
+    may: [
+      'core',
+      'manifest/fields/field.ts',
+      'stages/define.ts',
+      'stages/kinds.ts',
+      'stages/partition.ts',
+      'own',
+    ],
+  },
+  {
+    room: 'stages/report',
+    holds: 'the stage that gathers the figures and writes the page',
+    may: ['core', 'io', 'math', 'report', 'stages/*.ts', 'manifest/fields/field.ts', 'own'],
+  },
+  {
+    room: 'stages',
+    holds: 'one folder per stage; `run.ts` does the work',
+    may: ['core', 'io', 'math', 'ensemble', 'stages/*.ts', 'manifest/fields/field.ts', 'own'],
+  },
+  {
+    room: 'ensemble',
+    holds: 'the experts of a run as one usable model',
+    may: ['core', 'io', 'math', 'ensemble'],
+  },
+  {
+    room: 'index.ts',
+    holds: 'what the package `coterie` exports',
+    may: ['core', 'io', 'ensemble'],
+  },
+  {
+    room: 'planner',
+    holds: 'graph, splits, fingerprints, plan, reasons, lock: all pure',
+    may: ['core', 'manifest', 'planner'],
+    types: ['stages/define.ts'],
+  },
+  {
+    room: 'local-executor',
+    holds: 'tasks run in processes of this machine; it decides nothing',
+    may: ['core', 'local-executor'],
+    types: ['planner'],
+  },
+  {
+    room: 'schedulers',
+    holds: 'what Slurm and AWS Batch have in common, and an adapter for each',
+    may: ['core', 'schedulers'],
+    types: ['planner', 'manifest/profile.ts'],
+  },
+  {
+    room: 'runner',
+    holds: 'survey, task, commit, run, verify, garbage collection: where the effects are',
+    may: [
+      'core',
+      'io',
+      'manifest',
+      'planner',
+      'local-executor',
+      'runner',
+      'stages/registry.ts',
+      'stages/define.ts',
+      'stages/partition.ts',
+      'math/session/version.ts',
+    ],
+    types: ['report/model.ts'],
+  },
+  {
+    room: 'submission',
+    holds: 'the plan as job arrays, who submitted what, what became of it',
+    may: [
+      'core',
+      'io',
+      'manifest',
+      'planner',
+      'local-executor',
+      'runner',
+      'schedulers',
+      'submission',
+      'stages/registry.ts',
+    ],
+  },
+  { room: 'report', holds: 'the page: from its model to one HTML file', may: ['core', 'report'] },
+  { room: 'quickstart', holds: 'the corpus of the quickstart', may: ['everything'] },
+  { room: 'init', holds: 'the folder that `coterie init` writes', may: ['everything'] },
+  { room: 'cli', holds: 'one light file per command', may: ['everything'] },
+]
+
+/**
+ * Whether a path from the root of the repository is in a room: a folder (`io/store`), a file (`index.ts`), or
+ * either with `*` for one name in lower case (`stages/*\/spec.ts`).
+ */
+export function matches(pattern: string, path: string): boolean {
+  if (pattern === 'everything') return path.startsWith('src/')
+  const source = pattern
+    .split('*')
+    .map((part) => part.replaceAll('.', '\\.'))
+    .join('[a-z0-9-]+')
+  return new RegExp(`^src/${source}${pattern.endsWith('.ts') ? '$' : '/'}`).test(path)
+}
+
+export function roomOf(path: string): Room | undefined {
+  return rooms.find(({ room }) => matches(room, path))
+}
