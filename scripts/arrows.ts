@@ -18,7 +18,7 @@ export interface Room {
 export const rooms: readonly Room[] = [
   {
     room: 'core',
-    holds: 'errors, canonical JSON, digests, seeded randomness, clock, bounded concurrency',
+    holds: 'errors, canonical JSON, option fields, digests, seeded randomness, clock, bounded concurrency',
     may: ['core'],
   },
   {
@@ -35,7 +35,7 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'manifest',
-    holds: 'option fields, YAML with positions, checks, diagnostics, JSON Schema',
+    holds: 'YAML with positions, checks, diagnostics, JSON Schema',
     may: ['core', 'manifest'],
   },
   {
@@ -47,29 +47,22 @@ export const rooms: readonly Room[] = [
     room: 'stages/*.ts',
     holds: 'the contract of a stage (`define.ts`), kinds of artefacts, partitions, facts',
     may: ['core', 'stages/*.ts'],
-    types: ['io/source.ts', 'manifest/fields/field.ts'],
+    types: ['io/source.ts'],
   },
   {
     room: 'stages/*/spec.ts',
     holds: 'the light declaration of one stage: ports, options, partition, estimate',
-    may: [
-      'core',
-      'manifest/fields/field.ts',
-      'stages/define.ts',
-      'stages/kinds.ts',
-      'stages/partition.ts',
-      'own',
-    ],
+    may: ['core', 'stages/define.ts', 'stages/kinds.ts', 'stages/partition.ts', 'own'],
   },
   {
     room: 'stages/report',
     holds: 'the stage that gathers the figures and writes the page',
-    may: ['core', 'io', 'math', 'report', 'stages/*.ts', 'manifest/fields/field.ts', 'own'],
+    may: ['core', 'io', 'math', 'report', 'stages/*.ts', 'own'],
   },
   {
     room: 'stages',
     holds: 'one folder per stage; `run.ts` does the work',
-    may: ['core', 'io', 'math', 'ensemble', 'stages/*.ts', 'manifest/fields/field.ts', 'own'],
+    may: ['core', 'io', 'math', 'ensemble', 'stages/*.ts', 'own'],
   },
   {
     room: 'ensemble',

@@ -1,5 +1,5 @@
 import { manifestFields, holdoutField } from '../../src/manifest/fields/manifest-fields.js'
-import { group } from '../../src/manifest/fields/field.js'
+import { group } from '../../src/core/field.js'
 import { pipelineFields } from '../../src/manifest/fields/pipeline-fields.js'
 import { profileFields } from '../../src/manifest/fields/profile-fields.js'
 import { holdoutOption } from '../../src/manifest/stage-like.js'

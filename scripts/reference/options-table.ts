@@ -1,5 +1,5 @@
 import { describeShape, isRequired } from '../../src/manifest/fields/describe.js'
-import type { Field, Fields } from '../../src/manifest/fields/field.js'
+import type { Field, Fields } from '../../src/core/field.js'
 
 /** A Markdown table of fields; members of groups follow their group, as `encoder.model`. */
 export function optionsTable(fields: Fields): string {

@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.js'
-import type { Fields } from './fields/field.js'
+import type { Fields } from '../core/field.js'
 
 /** What manifests need to know of a stage; every stage declaration has this shape. */
 export interface StageLike {

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.js'
 import type { Logger } from '../core/log.js'
 import type { ByteSource } from '../io/source.js'
-import type { Fields, OptionsOf } from '../manifest/fields/field.js'
+import type { Fields, OptionsOf } from '../core/field.js'
 
 /** A kind of artefact: what may be wired to what. Two ports fit if they name the same kind. */
 export interface ArtefactKind {

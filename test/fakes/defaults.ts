@@ -1,4 +1,4 @@
-import type { Field, Fields, OptionsOf } from '../../src/manifest/fields/field.js'
+import type { Field, Fields, OptionsOf } from '../../src/core/field.js'
 
 /** Options as a manifest that says nothing about them gives them. */
 export function defaultsOf<F extends Fields>(fields: F): OptionsOf<F> {

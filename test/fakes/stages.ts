@@ -1,6 +1,6 @@
 import { defineStage, type AnyStage, type Split } from '../../src/stages/define.js'
 import { Samples, Vectors, Centres } from '../../src/stages/kinds.js'
-import { int, text } from '../../src/manifest/fields/field.js'
+import { int, text } from '../../src/core/field.js'
 import { bySplit, whole } from '../../src/stages/partition.js'
 import type { SurveyedShard } from '../../src/planner/types.js'
 

@@ -17,7 +17,7 @@ import {
   num,
   optional,
   text,
-} from '../../src/manifest/fields/field.js'
+} from '../../src/core/field.js'
 import { locate } from '../../src/manifest/yaml/located.js'
 import { parseYaml } from '../../src/manifest/yaml/parse.js'
 import { schemaOfGroup } from '../../src/manifest/fields/schema.js'

@@ -1,4 +1,4 @@
-import type { Field, Shape } from './field.js'
+import type { Field, Shape } from '../../core/field.js'
 
 /** What a field takes, in words: `an integer from 2 to 10`, `one of a, b`. */
 export function describeShape(shape: Shape): string {

@@ -11,7 +11,7 @@ import {
   num,
   optional,
   text,
-} from './field.js'
+} from '../../core/field.js'
 import { identifierPattern } from './text.js'
 
 const place = { env: true, path: 'file' } as const

@@ -1,4 +1,4 @@
-import { type Fields, group, map, optional, text } from './field.js'
+import { type Fields, group, map, optional, text } from '../../core/field.js'
 import { identifierPattern } from './text.js'
 
 const nodeName = '^[a-z0-9][a-z0-9-]{0,31}$'

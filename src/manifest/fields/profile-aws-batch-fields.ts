@@ -1,4 +1,4 @@
-import { type Fields, int, map, optional, text } from './field.js'
+import { type Fields, int, map, optional, text } from '../../core/field.js'
 
 const name = '^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$'
 

@@ -1,4 +1,4 @@
-import { choice, type Fields, flag, group, int, map, optional, text } from './field.js'
+import { choice, type Fields, flag, group, int, map, optional, text } from '../../core/field.js'
 import { awsBatchFields } from './profile-aws-batch-fields.js'
 import { jobsFields, machineFields, pricesFields, stageResourcesFields } from './profile-jobs-fields.js'
 import { slurmFields } from './profile-slurm-fields.js'

@@ -1,4 +1,4 @@
-import { type Fields, int, num, optional, text } from './field.js'
+import { type Fields, int, num, optional, text } from '../../core/field.js'
 
 /** How tasks become jobs of a batch scheduler; the local executor needs none of it. */
 export const jobsFields = {

@@ -1,4 +1,4 @@
-import { type Fields, int, list, num, optional, text } from './field.js'
+import { type Fields, int, list, num, optional, text } from '../../core/field.js'
 
 export const slurmFields = {
   command: list(text({ pattern: '.', env: true, doc: 'A word of the command.' }), {

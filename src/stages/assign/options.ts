@@ -1,4 +1,4 @@
-import { choice, int, num, type OptionsOf } from '../../manifest/fields/field.js'
+import { choice, int, num, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   search: choice(['auto', 'exact', 'int8', 'cells', 'hnsw'], {

@@ -1,13 +1,4 @@
-import {
-  choice,
-  flag,
-  int,
-  nullable,
-  num,
-  optional,
-  text,
-  type OptionsOf,
-} from '../../manifest/fields/field.js'
+import { choice, flag, int, nullable, num, optional, text, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   fine: int({ min: 2, max: 1048576, default: 1024, doc: 'Fine clusters: the resolution of the routing.' }),

@@ -1,4 +1,4 @@
-import { int, list, num, type OptionsOf } from '../../manifest/fields/field.js'
+import { int, list, num, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   share: num({ min: 0.0001, max: 1, default: 0.5, doc: 'Share of the rows that is kept.' }),

@@ -1,4 +1,4 @@
-import { num, type OptionsOf } from '../../manifest/fields/field.js'
+import { num, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   most_beyond: num({

@@ -1,5 +1,5 @@
 import { builtinEncoder } from '../../core/encoder-folder.js'
-import { choice, group, int, optional, text, type OptionsOf } from '../../manifest/fields/field.js'
+import { choice, group, int, optional, text, type OptionsOf } from '../../core/field.js'
 
 /** Apart from the declaration, so that `run.ts` can name their type without going round in a circle. */
 export const options = {

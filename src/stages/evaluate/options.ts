@@ -1,4 +1,4 @@
-import { choice, flag, int, list, nullable, num, type OptionsOf } from '../../manifest/fields/field.js'
+import { choice, flag, int, list, nullable, num, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   routing: list(choice(['published', 'coded', 'coarse', 'per-class'], { doc: 'One routing rule.' }), {

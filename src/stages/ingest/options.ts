@@ -1,4 +1,4 @@
-import { choice, group, int, list, num, optional, text, type OptionsOf } from '../../manifest/fields/field.js'
+import { choice, group, int, list, num, optional, text, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   caption: choice(['first', 'longest', 'seeded', 'each'], {

@@ -1,4 +1,4 @@
-import { int, text, type OptionsOf } from '../../manifest/fields/field.js'
+import { int, text, type OptionsOf } from '../../core/field.js'
 import { defineStage } from '../define.js'
 import { Assignments, Bundles, Centres, Drift, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
 import { newest, whole } from '../partition.js'

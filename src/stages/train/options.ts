@@ -1,14 +1,4 @@
-import {
-  choice,
-  group,
-  int,
-  list,
-  nullable,
-  num,
-  optional,
-  text,
-  type OptionsOf,
-} from '../../manifest/fields/field.js'
+import { choice, group, int, list, nullable, num, optional, text, type OptionsOf } from '../../core/field.js'
 import { trainingOptions } from './training-options.js'
 
 const files = group(

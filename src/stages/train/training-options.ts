@@ -1,4 +1,4 @@
-import { choice, group, int, list, map, num, optional, text } from '../../manifest/fields/field.js'
+import { choice, group, int, list, map, num, optional, text } from '../../core/field.js'
 import { hardwareMembers, limitMembers, scheduleMembers } from './job/schema.js'
 import { openClipOptions } from './job/open-clip-options.js'
 

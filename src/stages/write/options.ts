@@ -1,4 +1,4 @@
-import { choice, int, num, optional, type OptionsOf } from '../../manifest/fields/field.js'
+import { choice, int, num, optional, type OptionsOf } from '../../core/field.js'
 
 export const options = {
   shard_megabytes: int({

@@ -9,7 +9,7 @@ import {
   num,
   optional,
   text,
-} from '../../../src/manifest/fields/field.js'
+} from '../../../src/core/field.js'
 import type { PortsLike, StageLike } from '../../../src/manifest/stage-like.js'
 
 /** Stages that stay as they are whatever the real ones become, so that the expected messages do too. */

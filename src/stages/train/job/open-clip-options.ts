@@ -1,4 +1,4 @@
-import { choice, flag, group, int, list, num, optional, text } from '../../../manifest/fields/field.js'
+import { choice, flag, group, int, list, num, optional, text } from '../../../core/field.js'
 
 /**
  * Options that go to open_clip as they are, under its own names. Those that Coterie sets itself (data,

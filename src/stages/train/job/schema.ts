@@ -8,7 +8,7 @@ import {
   text,
   type Fields,
   type OptionsOf,
-} from '../../../manifest/fields/field.js'
+} from '../../../core/field.js'
 import { openClipOptions } from './open-clip-options.js'
 
 const sha256 = '^sha256:[0-9a-f]{64}$'

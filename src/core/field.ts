@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.js'
+import type { Json } from './json.js'
 
 /**
  * One option of a stage or one member of the manifest, declared once: static type, default, JSON Schema,
