@@ -2,7 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { matches, roomOf, rooms } from '../scripts/arrows.js'
-import { readSource, root, sourceFiles, type SourceFile, withoutComments } from './source-tree.js'
+import {
+  readSource,
+  root,
+  sourceFiles,
+  type SourceFile,
+  spreadArguments,
+  withoutComments,
+} from './source-tree.js'
 
 const sources = sourceFiles('src')
 
@@ -127,6 +134,20 @@ test('what makes bytes reads no clock, no chance and no locale', (t) => {
         }),
     )
   t.deepEqual(wrong, [])
+})
+
+test('a spread argument is found, over several lines too, and a spread in an array is not', (t) => {
+  t.deepEqual(spreadArguments('a.push(...b)\nMath.max(\n  0,\n  ...b.map((c) => f(c)),\n)'), [1, 2])
+  t.deepEqual(spreadArguments("a.push([...b], { ...c }, f(...d), '...')\n// a.push(...b)"), [])
+})
+
+test('no array is spread into arguments: a call with more than about 120,000 of them throws', (t) => {
+  t.deepEqual(
+    sources
+      .filter(({ path }) => path !== 'src/io/inputs/list.ts')
+      .flatMap(({ path, text }) => spreadArguments(text).map((line) => `${path}:${line}`)),
+    [],
+  )
 })
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<

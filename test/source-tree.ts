@@ -81,3 +81,29 @@ export function withoutComments(text: string): string {
     (part) => (part.startsWith('/') ? part.replace(/[^\n]/g, ' ') : part),
   )
 }
+
+const variadic = /(?:\.(?:push|unshift|splice|concat)|\bMath\.(?:max|min))\(/g
+
+/** The 1-based lines on which an array is spread into the arguments of a call that takes any number of them. */
+export function spreadArguments(text: string): number[] {
+  const code = withoutStrings(withoutComments(text))
+  return [...code.matchAll(variadic)].flatMap((call) =>
+    spreadsIn(code, call.index + call[0].length) ? [code.slice(0, call.index).split('\n').length] : [],
+  )
+}
+
+/** Whether one of the arguments that begin at `start` begins with `...`. */
+function spreadsIn(code: string, start: number): boolean {
+  let depth = 1
+  for (let at = start; depth > 0 && at < code.length; at++) {
+    const character = code[at] as string
+    if ('([{'.includes(character)) depth++
+    else if (')]}'.includes(character)) depth--
+    else if (depth === 1 && code.startsWith('...', at)) return true
+  }
+  return false
+}
+
+function withoutStrings(text: string): string {
+  return text.replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, (part) => "'".padEnd(part.length, "'"))
+}

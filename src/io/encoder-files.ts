@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { encoderFolder } from '../core/encoder-folder.js'
 import { PipelineError } from '../core/error.js'
+import { append } from '../core/extremes.js'
 import { byCodeUnit } from '../core/json.js'
 import type { ByteSource } from './source.js'
 
@@ -72,7 +73,7 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
   for (const entry of await readdir(folder).catch(() => [])) {
     const path = join(folder, entry)
     const info = await stat(path).catch(() => undefined)
-    if (info?.isDirectory()) names.push(...(await filesBelow(root, path)))
+    if (info?.isDirectory()) append(names, await filesBelow(root, path))
     else if (info?.isFile()) names.push(relative(root, path).split(sep).join('/'))
   }
   return names

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import { append } from '../core/extremes.js'
 import type { Json } from '../core/json.js'
 import { acrossMistakes } from './check/across.js'
 import { type Checking, checkValue } from './check/check.js'
@@ -76,7 +77,7 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
     [],
     checking,
   ) as Checked | undefined
-  if (value && pipeline) diagnostics.push(...acrossMistakes(value, whole, pipeline, diagnostics))
+  if (value && pipeline) append(diagnostics, acrossMistakes(value, whole, pipeline, diagnostics))
   const all = inReadingOrder(
     [...file.diagnostics, ...withoutEchoes(diagnostics, file.diagnostics), ...ofSet, ...ofPipeline],
     [path, ...overrideNames(options.set)],

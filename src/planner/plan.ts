@@ -1,5 +1,6 @@
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
+import { append } from '../core/extremes.js'
 import { canonicalJson, type Json } from '../core/json.js'
 import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
 import { type Entry, fingerprinter } from './fingerprint.js'
@@ -161,13 +162,8 @@ function commonEntries(
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
   const modelPaths = modelPathsOf(node, survey)
-  entries.push(
-    ...optionEntries(
-      node,
-      new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options)),
-      modelPaths,
-    ),
-  )
+  const decisive = new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options))
+  append(entries, optionEntries(node, decisive, modelPaths))
   for (const library of stage.runtime ?? [])
     entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
   for (const name of Object.keys(models).sort())

@@ -1,3 +1,4 @@
+import { maxOf } from '../core/extremes.js'
 import { rowsOfSplit } from '../planner/splits.js'
 import type { TrainingEstimate } from '../stages/define.js'
 import type { Prepared } from './prepare.js'
@@ -53,7 +54,10 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
       rows: [...rows.values()].reduce((sum, split) => sum + rowsOfSplit(split), 0),
       bytes: missing.reduce((sum, task) => sum + task.estimate.bytes, 0),
       seconds: Math.round(missing.reduce((sum, task) => sum + task.estimate.seconds, 0) * 1000) / 1000,
-      memory_bytes: Math.max(0, ...missing.map((task) => task.estimate.memory_bytes)),
+      memory_bytes: maxOf(
+        missing.map((task) => task.estimate.memory_bytes),
+        0,
+      ),
     }
   })
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))

@@ -1,3 +1,4 @@
+import { maxOf } from '../core/extremes.js'
 import type { Task } from '../planner/types.js'
 import type { ActiveJob, SubmissionRequest } from './submission-plan.js'
 
@@ -30,7 +31,12 @@ export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves:
       held_back.push(task)
       continue
     }
-    const level = Math.max(0, ...task.after.map(({ fingerprint }) => (levels.get(fingerprint) ?? -1) + 1))
+    const level =
+      1 +
+      maxOf(
+        task.after.map(({ fingerprint }) => levels.get(fingerprint) ?? -1),
+        -1,
+      )
     levels.set(task.fingerprint, level)
     const waits = sources.some((id) => levels.has(id))
       ? 'for arrays'

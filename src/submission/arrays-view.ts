@@ -1,3 +1,4 @@
+import { maxOf } from '../core/extremes.js'
 import type { Profile } from '../manifest/profile.js'
 import { openPlace } from '../runner/place.js'
 import type { Prepared } from '../runner/prepare.js'
@@ -47,7 +48,10 @@ export async function arraysView({ plan, setup, profile, done }: Prepared): Prom
   const views = arrays.map((array): ArrayView => viewOf(profile, array))
   const ends: number[] = []
   for (const [index, array] of arrays.entries()) {
-    const starts = Math.max(0, ...array.after.map((one) => ('array' in one ? (ends[one.array] ?? 0) : 0)))
+    const starts = maxOf(
+      array.after.map((one) => ('array' in one ? (ends[one.array] ?? 0) : 0)),
+      0,
+    )
     ends.push(starts + (views[index]?.element_seconds ?? 0))
   }
   const hours = (of: (resources: Resources) => number) =>
@@ -57,7 +61,7 @@ export async function arraysView({ plan, setup, profile, done }: Prepared): Prom
   )
   return {
     arrays: views,
-    shortest_seconds: Math.max(0, ...ends),
+    shortest_seconds: maxOf(ends, 0),
     cpu_hours: hours(({ cpus, nodes }) => cpus * nodes),
     gpu_hours: hours(({ gpus, nodes }) => gpus * nodes),
     price: hasPrices(profile) ? views.reduce((sum, { price }) => sum + (price ?? 0), 0) : null,

@@ -1,5 +1,6 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
+import { maxOf } from '../core/extremes.js'
 import type { Store } from '../io/store/store.js'
 import type { Resources } from '../schedulers/scheduler.js'
 import { readMembers } from './array-file.js'
@@ -73,7 +74,11 @@ export async function readLedger(store: Store, manifest: string): Promise<Ledger
     submission.arrays.map((array) => ({ submission, array })),
   )
   return {
-    next: Math.max(...submissions.map(({ number }) => number)) + 1,
+    next:
+      maxOf(
+        submissions.map(({ number }) => number),
+        0,
+      ) + 1,
     arrays: await mapConcurrently(arrays, 16, async ({ submission, array }): Promise<LedgerArray> => {
       const read = (key: string) => (known.has(key) ? text(store, key) : Promise.resolve(undefined))
       const [job, refused, members] = await Promise.all([

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import type { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
+import { maxOf } from '../core/extremes.js'
 import type { Store } from '../io/store/store.js'
 import type { Plan } from '../planner/types.js'
 import { hasRecord } from '../runner/task/record.js'
@@ -81,7 +82,12 @@ export async function observe({
         now_ms: now,
         grace_ms: grace_seconds * 1000,
       })
-      const earlier = Math.max(0, ...members.map((id) => (byTask.get(id)?.earlier ?? -1) + 1))
+      const earlier =
+        1 +
+        maxOf(
+          members.map((id) => byTask.get(id)?.earlier ?? -1),
+          -1,
+        )
       const element: ObservedElement = { array, index, verdict, earlier }
       elements.push(element)
       for (const id of members) byTask.set(id, element)

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { exitCode } from '../../core/error.js'
+import { maxOf } from '../../core/extremes.js'
 import type { Diagnosis } from '../../io/doctor/check.js'
 import { jsonOption, positiveInteger, profileOption } from '../terminal/options.js'
 import { print, printJson } from '../terminal/output.js'
@@ -104,7 +105,10 @@ async function placeOf(profile: string | undefined) {
 function show(found: Diagnosis, json: boolean | undefined, yes: string, no: string): void {
   if (!found.ok) process.exitCode = exitCode.check
   if (json) return printJson(found)
-  const width = Math.max(...found.checks.map(({ name }) => name.length))
+  const width = maxOf(
+    found.checks.map(({ name }) => name.length),
+    0,
+  )
   for (const { name, ok, found: seen } of found.checks)
     print(`${ok ? 'ok  ' : 'NO  '}${name.padEnd(width)}  ${seen}`)
   print(found.ok ? yes : no)

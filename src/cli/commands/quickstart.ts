@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { maxOf } from '../../core/extremes.js'
 import { invocation } from '../terminal/invocation.js'
 import { jsonOption, positiveInteger, setOption, workersOption } from '../terminal/options.js'
 import { count, duration, print, printJson } from '../terminal/output.js'
@@ -63,6 +64,9 @@ function nextCommands(manifest: string): string[] {
   const lines = commands.map(
     ([command, rest, why]) => [`  ${invocation()} ${command} ${manifest} ${rest}`.trimEnd(), why!] as const,
   )
-  const width = Math.max(...lines.map(([line]) => line.length))
+  const width = maxOf(
+    lines.map(([line]) => line.length),
+    0,
+  )
   return lines.map(([line, why]) => `${line.padEnd(width)}   # ${why}`)
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { maxOf } from '../../core/extremes.js'
 
 /** Results: the only thing that goes to standard output. */
 export function printJson(value: unknown): void {
@@ -17,7 +18,7 @@ export interface Column {
 /** Columns padded to their widest cell; the last one is left ragged. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)),
+    maxOf([column.title.length, ...rows.map((row) => (row[index] ?? '').length)], 0),
   )
   const line = (cells: readonly string[]) =>
     cells

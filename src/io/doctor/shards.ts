@@ -1,4 +1,5 @@
 import { mapConcurrently } from '../../core/concurrency.js'
+import { minOf } from '../../core/extremes.js'
 import type { ByteSource } from '../source.js'
 import { listInputs } from '../inputs/list.js'
 import type { Place } from '../store/place.js'
@@ -34,7 +35,7 @@ export async function diagnoseShards(request: ShardsRequest, place?: Place): Pro
   })
   const looked = request.images === 'decode' ? 'decoded' : 'headers read'
   const needed = request.gpus * request.loaders
-  const smallest = Math.min(...counts)
+  const smallest = minOf(counts, Infinity)
   const checks: Check[] = [
     { name: 'shards', ok: shards.length > 0, found: `${shards.length} tars with ${samples} samples` },
     findings.check('tars are whole', 'broken_tar', 'each to its end'),

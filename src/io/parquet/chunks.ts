@@ -1,4 +1,5 @@
 import type { ColumnMetaData, RowGroup } from 'hyparquet'
+import { maxOf } from '../../core/extremes.js'
 import type { ByteSource } from '../source.js'
 
 /** Chunks closer than this are fetched in one request. */
@@ -38,7 +39,13 @@ export async function fetchChunks(
   }
   const fetched = pieces.map(async (chunks) => {
     const first = (chunks[0] as Chunk).start
-    const bytes = await source.read(first, Math.max(...chunks.map((chunk) => chunk.end)))
+    const bytes = await source.read(
+      first,
+      maxOf(
+        chunks.map((chunk) => chunk.end),
+        first,
+      ),
+    )
     return chunks.map(({ start, end: last, column }) => ({
       column,
       bytes: bytes.subarray(start - first, last - first),

@@ -1,3 +1,4 @@
+import { append } from '../../core/extremes.js'
 import type { Json } from '../../core/json.js'
 import { checkScalar } from './check-scalar.js'
 import { describeShape, isRequired } from '../fields/describe.js'
@@ -180,7 +181,7 @@ function checkEither(
     if (diagnostics.length === 0) return result
     if (!nearest || diagnostics.length < nearest.length) nearest = diagnostics
   }
-  checking.diagnostics.push(...(nearest ?? []))
+  append(checking.diagnostics, nearest ?? [])
   return undefined
 }
 

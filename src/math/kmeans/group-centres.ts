@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/extremes.js'
 import { Random } from '../../core/random.js'
 import { openGemm, type Gemm } from '../gemm/gemm.js'
 import { boundedGroups } from './bounded/bounded-groups.js'
@@ -68,7 +69,7 @@ export function boundOf(
 
 /** Keeping the bound comes first, then inertia. */
 function preferred(a: Groups, b: Groups, bound: number): boolean {
-  const over = (groups: Groups) => Math.max(0, Math.max(...groups.loads) - bound)
+  const over = (groups: Groups) => Math.max(0, maxOf(groups.loads, 0) - bound)
   return over(a) !== over(b) ? over(a) < over(b) : a.inertia < b.inertia
 }
 

@@ -37,8 +37,7 @@ function shorterSide({ width, height }: Picture, side: number): [number, number]
 
 /** open_clip's `ResizeKeepRatio`. */
 function keptRatio(picture: Picture, width: number, height: number, longest: boolean): [number, number] {
-  const ratios = [picture.height / height, picture.width / width] as const
-  const ratio = longest ? Math.max(...ratios) : Math.min(...ratios)
+  const ratio = (longest ? Math.max : Math.min)(picture.height / height, picture.width / width)
   return [Math.max(1, evenRound(picture.width / ratio)), Math.max(1, evenRound(picture.height / ratio))]
 }
 

@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/extremes.js'
 import { html, type Html } from '../html.js'
 import type { ReportModel, RoutedTaskPart } from '../model.js'
 import { colourOf } from '../style.js'
@@ -24,9 +25,9 @@ export function routingSection({ routing, experts }: ReportModel): Html {
     return html`<h2 id="routing">Routing</h2><p class="soft">No task was routed in this run.</p>`
   const numbers = Array.from(
     {
-      length: Math.max(
-        experts.length,
-        ...routing.flatMap((task) => task.rules.map((rule) => rule.weights.length)),
+      length: maxOf(
+        [experts.length, ...routing.flatMap((task) => task.rules.map((rule) => rule.weights.length))],
+        0,
       ),
     },
     (_, i) => i,

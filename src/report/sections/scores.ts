@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/extremes.js'
 import { differenceCharts } from '../charts/differences.js'
 import { html, type Html } from '../html.js'
 import type { EvaluationPart, ReportModel, ReportScore } from '../model.js'
@@ -50,10 +51,14 @@ function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
   const routed = rules.filter(([rule]) => rule !== 'uniform')
   if (routed.length < 2)
     return html`<div class="verdict">${sentences(verdict).map((sentence) => html`<p>${sentence}</p>`)}</div>`
-  const total = Math.max(
-    ...routed.map(([, { wins, losses, ties }]) => wins.length + losses.length + ties.length),
+  const total = maxOf(
+    routed.map(([, { wins, losses, ties }]) => wins.length + losses.length + ties.length),
+    0,
   )
-  const won = Math.max(...routed.map(([, { wins }]) => wins.length))
+  const won = maxOf(
+    routed.map(([, { wins }]) => wins.length),
+    0,
+  )
   const ahead = routed
     .filter(([, { wins }]) => wins.length === won)
     .map(([rule]) => modelName(rule).replace(/^R/, 'r'))
@@ -107,8 +112,9 @@ function cell(model: string, { task, metric }: Column, scores: readonly ReportSc
   )
   const score = column.find((candidate) => candidate.model === model)
   if (!score) return html`<td class="n soft">–</td>`
-  const best = Math.max(
-    ...column.filter((candidate) => candidate.model !== 'oracle').map(({ value }) => value),
+  const best = maxOf(
+    column.filter((candidate) => candidate.model !== 'oracle').map(({ value }) => value),
+    -Infinity,
   )
   return html`<td class="n${score.value === best && model !== 'oracle' ? ' best' : ''}">${percent(score.value)}<span class="ci">${percent(score.low)}–${percent(score.high)}</span></td>`
 }

@@ -1,4 +1,5 @@
 import { mapConcurrently } from '../../core/concurrency.js'
+import { append } from '../../core/extremes.js'
 import type { Store } from '../../io/store/store.js'
 import { localExecutor } from '../../local-executor/local.js'
 import type { Listener } from '../../local-executor/executor.js'
@@ -60,7 +61,7 @@ export async function verifyLock(
         ? []
         : [{ path: `${store.uri}/${key}`, expected: file.sha256, found: digest ?? 'missing' }]
     })
-    mismatches.push(...found.flat())
+    append(mismatches, found.flat())
   }
   return { ok: mismatches.length === 0, checked, bytes, mismatches }
 }

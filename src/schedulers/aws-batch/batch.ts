@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-batch'
 import { type Clock, systemClock } from '../../core/clock.js'
 import { mapConcurrently } from '../../core/concurrency.js'
+import { append } from '../../core/extremes.js'
 import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../scheduler.js'
 import { asking, submitting } from './asking.js'
 import { batchClient } from './clients.js'
@@ -188,7 +189,7 @@ class Batch implements Scheduler {
           ),
         this.patience,
       )
-      jobs.push(...(page.jobSummaryList ?? []))
+      append(jobs, page.jobSummaryList ?? [])
       nextToken = page.nextToken
     } while (nextToken)
     return jobs

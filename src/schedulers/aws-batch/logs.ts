@@ -1,5 +1,6 @@
 import type { JobDetail } from '@aws-sdk/client-batch'
 import type { Clock } from '../../core/clock.js'
+import { append } from '../../core/extremes.js'
 import { asking } from './asking.js'
 import { logsClient } from './clients.js'
 import type { BatchSettings } from './settings.js'
@@ -21,7 +22,7 @@ export async function readLogs(
   const lines: string[] = []
   for (const stream of streams) {
     if (streams.length > 1) lines.push(`--- ${stream}`)
-    lines.push(...(await readStream(stream, settings, patience, tail)))
+    append(lines, await readStream(stream, settings, patience, tail))
   }
   if (streams.length === 0) return undefined
   const text = tail === undefined ? lines : lines.slice(-tail)
@@ -47,7 +48,10 @@ async function readStream(
       ...(token ? { nextToken: token } : {}),
     })
     const answer = await asking(() => client.send(command).catch(noStream), patience)
-    lines.push(...(answer?.events ?? []).map(({ message }) => message ?? ''))
+    append(
+      lines,
+      (answer?.events ?? []).map(({ message }) => message ?? ''),
+    )
     const next = answer?.nextForwardToken
     // At its end the service gives back the token that it was asked with.
     if (fromEnd || next === undefined || next === token) return lines

@@ -1,3 +1,5 @@
+import { maxOf } from '../../core/extremes.js'
+
 /** Parents of the clusters of each level, the fine ones first; the last level's have the root as theirs. */
 export type Parents = readonly Uint32Array[]
 
@@ -10,7 +12,7 @@ export function quotas(rows: ArrayLike<number>, parents: Parents, target: number
   const sizes = [Float64Array.from(rows)]
   for (const parent of parents) {
     const below = sizes.at(-1)!
-    const level = new Float64Array(Math.max(0, ...parent) + 1)
+    const level = new Float64Array(maxOf(parent, 0) + 1)
     below.forEach((size, child) => (level[parent[child]!]! += size))
     sizes.push(level)
   }
@@ -43,6 +45,10 @@ function fill(sizes: Float64Array, target: number): Float64Array {
 
 function childrenOf(parent: Uint32Array): Map<number, number[]> {
   const children = new Map<number, number[]>()
-  parent.forEach((of, child) => children.set(of, [...(children.get(of) ?? []), child]))
+  parent.forEach((of, child) => {
+    const siblings = children.get(of)
+    if (siblings) siblings.push(child)
+    else children.set(of, [child])
+  })
   return children
 }

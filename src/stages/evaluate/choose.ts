@@ -1,3 +1,4 @@
+import { maxOf } from '../../core/extremes.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import type { Centres } from './centres.js'
 import { ranksOf } from './measure.js'
@@ -50,7 +51,7 @@ export async function choose(
     other.forEach((value, view) => (found[view] = (found[view]! + value) / 2))
   }
   const byTemperature = found.slice(alone.length)
-  const best = byTemperature.indexOf(Math.max(...byTemperature))
+  const best = byTemperature.indexOf(maxOf(byTemperature, -Infinity))
   return {
     temperature: given.temperature ?? tried[best] ?? temperatures[0]!,
     by_model: Object.fromEntries(alone.map(({ name }, view) => [name, found[view]!])),

@@ -1,3 +1,4 @@
+import { append } from '../../core/extremes.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { encodePatchModel } from '../../math/patches/graph.js'
 import { imageSide, learnDictionary, type DictionaryOptions } from '../../math/patches/learn.js'
@@ -23,7 +24,7 @@ export function patchFeatures(options: DictionaryOptions, threads: number, gemm:
   return {
     preparation,
     add: async (images) => {
-      kept.push(...images)
+      append(kept, images)
     },
     async finish(order) {
       const images = order.map((index) => kept[index]!)

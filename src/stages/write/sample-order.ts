@@ -1,3 +1,4 @@
+import { append } from '../../core/extremes.js'
 import type { Random } from '../../core/random.js'
 
 export interface OrderOptions {
@@ -49,7 +50,7 @@ function batched(
   for (const members of membersOf(entries, clusterOf)) {
     const whole = members.length - (members.length % batch)
     for (let at = 0; at < whole; at += batch) stretches.push(members.slice(at, at + batch))
-    rest.push(...members.slice(whole))
+    append(rest, members.slice(whole))
   }
   random.shuffle(stretches)
   random.shuffle(rest)

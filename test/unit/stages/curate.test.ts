@@ -12,6 +12,11 @@ test('every child of a node gets the same, and what it cannot use goes to the ot
   t.deepEqual([...quotas([1000, 300, 300, 10], [], 200)].map(Math.round), [63, 63, 63, 10])
 })
 
+test('200,000 fine clusters below one node get the same', (t) => {
+  const granted = quotas(new Float64Array(200_000).fill(3), [new Uint32Array(200_000)], 200_000)
+  t.true(granted.every((quota) => Math.abs(quota - 1) < 1e-6))
+})
+
 test('all of the target is granted, and nobody gets more than it holds', (t) => {
   fc.assert(
     fc.property(

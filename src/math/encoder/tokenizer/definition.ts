@@ -1,3 +1,5 @@
+import { append } from '../../../core/extremes.js'
+
 /** The parts of `tokenizer.json` that are read here. Anything else goes to the general library untouched. */
 export interface TokenizerDefinition {
   truncation?: unknown
@@ -47,7 +49,7 @@ export function specialTokens(
       let seen = false
       for (const piece of processor.single ?? []) {
         if ('Sequence' in piece) seen = true
-        else (seen ? after : before).push(...(processor.special_tokens?.[piece.SpecialToken.id]?.ids ?? []))
+        else append(seen ? after : before, processor.special_tokens?.[piece.SpecialToken.id]?.ids ?? [])
       }
       return { before, after }
     }
@@ -64,8 +66,8 @@ export function specialTokens(
       for (const part of processor.processors ?? []) {
         const tokens = specialTokens(part)
         if (typeof tokens === 'string') return tokens
-        whole.before.unshift(...tokens.before)
-        whole.after.push(...tokens.after)
+        whole.before = [...tokens.before, ...whole.before]
+        append(whole.after, tokens.after)
       }
       return whole
     }

@@ -1,3 +1,4 @@
+import { maxOf } from '../../../core/extremes.js'
 import type { EncoderFiles } from '../encoder.js'
 import { unusable } from '../files.js'
 import { addedTokenSplitter } from './added.js'
@@ -24,7 +25,7 @@ export async function loadTokenizer(
   const vocabulary = new Map(vocabularyEntries(definition))
   for (const token of definition.added_tokens ?? []) vocabulary.set(token.content, token.id)
   return {
-    vocabulary: 1 + Math.max(...iterateIds(vocabulary)),
+    vocabulary: 1 + maxOf(vocabulary.values(), -1),
     unknown: unknownOf(definition, vocabulary),
     pad: definition.padding?.pad_id ?? vocabulary.get('[PAD]') ?? vocabulary.get('<pad>') ?? 0,
     before: special.before,
@@ -76,12 +77,6 @@ function unknownOf(
   const { unk_token, unk_id } = definition.model
   if (typeof unk_token === 'string') return vocabulary.get(unk_token)
   return typeof unk_id === 'number' ? unk_id : undefined
-}
-
-function* iterateIds(vocabulary: ReadonlyMap<string, number>): Iterable<number> {
-  let largest = -1
-  for (const id of vocabulary.values()) if (id > largest) largest = id
-  yield largest
 }
 
 function median(lengths: number[]): number {

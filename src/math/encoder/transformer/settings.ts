@@ -138,8 +138,7 @@ function limitOf(
     config.max_position_embeddings !== undefined && config.max_position_embeddings > 0
       ? config.max_position_embeddings - offset(config)
       : Infinity
-  const limits = [own ?? tokenizerLimit ?? Infinity, positions, asked ?? Infinity]
-  const limit = Math.min(...limits)
+  const limit = Math.min(own ?? tokenizerLimit ?? Infinity, positions, asked ?? Infinity)
   return Number.isFinite(limit) ? limit : 512
 }
 

@@ -1,3 +1,4 @@
+import { append } from '../../../core/extremes.js'
 import { canonicalJson, type Json } from '../../../core/json.js'
 import { PipelineError } from '../../../core/error.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
@@ -109,7 +110,7 @@ async function readHeads(heads: readonly Artefact[], clusters: number): Promise<
       captions: typeof captions
     }>(artefact, 'head.json')
     total += told.total
-    captions.push(...told.captions)
+    append(captions, told.captions)
     for (const [reason, count] of Object.entries(told.dropped))
       dropped[reason] = (dropped[reason] ?? 0) + count
   }

@@ -1,3 +1,4 @@
+import { append } from '../../../core/extremes.js'
 import type { Partition, PartitionContext } from '../../define.js'
 import { bySplit } from '../../partition.js'
 import type { Options } from '../options.js'
@@ -39,7 +40,8 @@ export function inParts(context: PartitionContext<Options>, wanted: number): Par
   let last = 'start'
   for (let pass = 1; pass <= options.passes; pass++) {
     const sums = mapped(`pass-${three(pass)}`, ['survey', last])
-    tasks.push(...sums, inner(`step-${three(pass)}`, [last, ...keys(heads), ...keys(sums)]))
+    append(tasks, sums)
+    tasks.push(inner(`step-${three(pass)}`, [last, ...keys(heads), ...keys(sums)]))
     last = `step-${three(pass)}`
   }
   const labels = mapped('label', ['survey', last])

@@ -59,3 +59,7 @@ test('batched: whole stretches are of one cluster, and the clusters are mixed', 
     '0000000000',
   )
 })
+
+test('200,000 samples in one cluster that fills no stretch keep their number', (t) => {
+  t.is(order(200_000, () => 0, { order: 'batched', batch_rows: 200_001 }).length, 200_000)
+})
