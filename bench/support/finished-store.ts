@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapConcurrently } from '../../src/core/concurrency.js'
 import { recordKey } from '../../src/runner/layout.js'
-import { openPlace } from '../../src/runner/place.js'
+import { openPlace } from '../../src/runner/storage.js'
 import { prepare } from '../../src/runner/prepare.js'
 import { encodeRecord, readRecord, type TaskRecord } from '../../src/runner/task/record.js'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { diagnose, type Diagnostic } from './check/diagnose.js'
 import { didYouMean } from './check/hint.js'
-import { isShippedName, shippedFile, shippedNames, shownPath } from './places.js'
+import { isShippedName, shippedFile, shippedNames, shownPath } from './shipped.js'
 import { type ReadPipeline, readPipeline } from './pipeline.js'
 import { readYamlFile } from './yaml/read-file.js'
 import type { Place } from './yaml/source.js'

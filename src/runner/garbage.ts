@@ -5,7 +5,7 @@ import { stages } from '../stages/registry.js'
 import type { Lock } from '../planner/lock.js'
 import { dataPrefix, fingerprintIn, garbageKey, locksPrefix, recordsPrefix } from './layout.js'
 import { readLock, readLockedList } from './lock/lock-file.js'
-import { openPlace } from './place.js'
+import { openPlace } from './storage.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 
 /** `gc --json`. */

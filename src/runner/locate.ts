@@ -3,7 +3,7 @@ import { mapConcurrently } from '../core/concurrency.js'
 import type { Plan, Task } from '../planner/types.js'
 import type { Artefact } from '../stages/define.js'
 import { openArtefact } from './task/artefact.js'
-import { openPlace, type OpenedPlace } from './place.js'
+import { openPlace, type OpenedPlace } from './storage.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 
 /** A run whose results can be read, as far as they exist. */

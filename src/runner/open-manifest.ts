@@ -3,7 +3,7 @@ import { renderDiagnostics } from '../manifest/check/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
 import { stages } from '../stages/registry.js'
-import type { PlaceSetup } from './place.js'
+import type { PlaceSetup } from './storage.js'
 import type { LogLevel } from './stderr-logger.js'
 
 export interface ManifestOptions {

@@ -10,7 +10,7 @@ import { stageNamed } from '../stages/registry.js'
 import { finishedTasks } from './finished.js'
 import { lastPlanKey } from './layout.js'
 import { type ManifestOptions, openManifest } from './open-manifest.js'
-import { openPlace, type PlaceSetup } from './place.js'
+import { openPlace, type PlaceSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
 
 export interface PrepareOptions extends ManifestOptions {

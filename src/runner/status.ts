@@ -1,5 +1,5 @@
 import { mapConcurrently } from '../core/concurrency.js'
-import { openPlace } from './place.js'
+import { openPlace } from './storage.js'
 import type { Prepared } from './prepare.js'
 import { readRecord } from './task/record.js'
 

@@ -1,7 +1,7 @@
 import { PipelineError } from '../core/error.js'
 import type { Store } from '../io/store/store.js'
 import type { Task } from '../planner/types.js'
-import type { PlaceSetup } from '../runner/place.js'
+import type { PlaceSetup } from '../runner/storage.js'
 import { arrayKey, membersKey, offsetsKey, tasksKey } from './layout.js'
 
 /** What the elements of an array share: everything that `coterie task --array` needs besides its own line. */

@@ -1,6 +1,6 @@
 import { maxOf } from '../core/extremes.js'
 import type { Profile } from '../manifest/profile.js'
-import { openPlace } from '../runner/place.js'
+import { openPlace } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import type { Resources, SchedulerLimits } from '../schedulers/scheduler.js'
 import { type PlannedArray, planSubmission } from '../schedulers/submission-plan.js'

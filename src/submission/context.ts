@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../core/clock.js'
-import { openPlace, type PlaceSetup } from '../runner/place.js'
+import { openPlace, type PlaceSetup } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { PipelineError } from '../core/error.js'
 import { openScheduler } from './open-scheduler.js'

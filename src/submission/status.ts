@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { systemClock } from '../core/clock.js'
 import type { Task } from '../planner/types.js'
-import { openPlace } from '../runner/place.js'
+import { openPlace } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { type RunStatus, statusOf } from '../runner/status.js'
 import { failureOf } from './failure.js'

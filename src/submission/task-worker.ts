@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
 import { type TaskSummary, WorkerDied, WorkerProcess } from '../local-executor/worker-process.js'
 import type { Task } from '../planner/types.js'
-import type { PlaceSetup } from '../runner/place.js'
+import type { PlaceSetup } from '../runner/storage.js'
 import { workerEntry } from '../runner/run.js'
 
 export interface Attempt {

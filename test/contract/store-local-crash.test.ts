@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { sha256 } from '../../src/core/digest.js'
-import { localStore } from '../../src/io/store/local.js'
+import { localStore } from '../../src/io/store/local/store.js'
 
 /**
  * Rows 2, 7, 8, 10 and 11 of the failure catalogue, most of them by strace: the store's own system calls fail

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { sha256 } from '../../src/core/digest.js'
 import type { PipelineError } from '../../src/core/error.js'
-import { localStore } from '../../src/io/store/local.js'
+import { localStore } from '../../src/io/store/local/store.js'
 import { temporaryFolder } from '../fakes/folder.js'
 import { mounted } from '../fakes/mounted.js'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { localStore } from '../../src/io/store/local.js'
+import { localStore } from '../../src/io/store/local/store.js'
 import { memoryStore } from '../../src/io/store/memory.js'
 import { describeStore } from './store.js'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { PipelineError } from '../../src/core/error.js'
-import { localStore } from '../../src/io/store/local.js'
+import { localStore } from '../../src/io/store/local/store.js'
 
 /**
  * `local-writer.ts FOLDER KEY [FILE]`: creates one object and prints the outcome, for a test that breaks

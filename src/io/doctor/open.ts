@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../core/clock.js'
-import { localStore } from '../store/local.js'
+import { localStore } from '../store/local/store.js'
 import { openStore } from '../store/open.js'
 import type { Place } from '../store/place.js'
 import { parseUri } from '../store/uri.js'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { sha256 } from '../../core/digest.js'
-import { makeFolder } from '../store/folder.js'
+import { makeFolder } from '../store/local/folder.js'
 
 export interface IdentityCache {
   get(key: string): string | undefined

@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../../core/clock.js'
 import { sha256 } from '../../core/digest.js'
 import type { ByteSource } from '../source.js'
 import { changed, notFound, systemCode } from '../store/errors.js'
-import { fileStamp, fileVersion, streamFile } from '../store/file.js'
+import { fileStamp, fileVersion, streamFile } from '../store/local/file.js'
 import { parseUri } from '../store/uri.js'
 import { openIdentityCache, type IdentityCache } from './identity-cache.js'
 

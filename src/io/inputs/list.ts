@@ -7,11 +7,11 @@ import { openUri } from '../store/source.js'
 import { parseUri } from '../store/uri.js'
 import { expandBraces } from './braces.js'
 import { globMatcher, hasGlob, literalPrefix } from './glob.js'
-import { bucketPlace, localPlace, type InputFile, type InputPlace, type PlacedFile } from './place.js'
+import { bucketPlace, localPlace, type InputFile, type InputPlace, type PlacedFile } from './file.js'
 import { pairedShards, selectShards, shardOf, type AskedFormat } from './select.js'
 import { duplicate, missing, noShards } from './trouble.js'
 
-export type { InputFile, ShardFormat } from './place.js'
+export type { InputFile, ShardFormat } from './file.js'
 export type { AskedFormat } from './select.js'
 
 export interface InputPattern {

@@ -1,5 +1,5 @@
 import { PipelineError } from '../../core/error.js'
-import type { InputFile, PlacedFile, ShardFormat } from './place.js'
+import type { InputFile, PlacedFile, ShardFormat } from './file.js'
 
 /** `any`: whatever the files are, such as the parts of a model. */
 export type AskedFormat = ShardFormat | 'auto' | 'any'

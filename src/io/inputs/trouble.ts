@@ -1,6 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
-import type { InputPlace } from './place.js'
+import type { InputPlace } from './file.js'
 import type { AskedFormat } from './select.js'
 
 /**

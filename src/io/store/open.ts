@@ -1,4 +1,4 @@
-import { localStore } from './local.js'
+import { localStore } from './local/store.js'
 import type { Place } from './place.js'
 import type { Store } from './store.js'
 import { parseUri } from './uri.js'

@@ -5,7 +5,7 @@ import type { ReportModel } from '../../report/model.js'
 import { openArtefact } from '../task/artefact.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openManifest, type ManifestOptions } from '../open-manifest.js'
-import { openPlace } from '../place.js'
+import { openPlace } from '../storage.js'
 import { hasRecord } from '../task/record.js'
 
 /** `compare --json`. Lists have one entry a run, in the order in which they were named. */

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../io/source.js'
-import { PinnedFile } from '../../io/store/file.js'
+import { PinnedFile } from '../../io/store/local/file.js'
 
 /** Below this a copy in the log costs less than a second read. */
 const worthReadingAgain = 4096

@@ -1,5 +1,5 @@
-import { PipelineError } from '../../core/error.js'
-import { systemCode } from './errors.js'
+import { PipelineError } from '../../../core/error.js'
+import { systemCode } from '../errors.js'
 
 const reasons: {
   readonly [code: string]: { readonly code: string; readonly message: string; readonly hint: string }

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { changed, notFound, shortRead, systemCode } from './errors.js'
-import type { ByteRange } from './store.js'
+import { changed, notFound, shortRead, systemCode } from '../errors.js'
+import type { ByteRange } from '../store.js'
 
 const pieceBytes = 1 << 20
 

@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fileStamp, fileVersion } from '../store/file.js'
+import { fileStamp, fileVersion } from '../store/local/file.js'
 import { openStore } from '../store/open.js'
 import type { Place } from '../store/place.js'
-import { walkFiles } from '../store/walk.js'
+import { walkFiles } from '../store/local/walk.js'
 
 /** One file of an input. `version` changes whenever the bytes may have changed. */
 export interface InputFile {

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { PipelineError } from '../../core/error.js'
-import { systemCode } from './errors.js'
+import { PipelineError } from '../../../core/error.js'
+import { systemCode } from '../errors.js'
 
 /**
  * Somebody may remove an empty folder as fast as it is made; a system that has no such place says so every

@@ -3,9 +3,9 @@ import { statSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { mapConcurrently } from '../../core/concurrency.js'
-import { byCodeUnit } from '../../core/json.js'
-import { systemCode } from './errors.js'
+import { mapConcurrently } from '../../../core/concurrency.js'
+import { byCodeUnit } from '../../../core/json.js'
+import { systemCode } from '../errors.js'
 
 /** A batch of this many `stat` calls blocks the event loop for about a millisecond on a local disk. */
 const batchFiles = 256
