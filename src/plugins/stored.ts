@@ -1,0 +1,66 @@
+import { PipelineError } from '../core/error.js'
+import { sha256 } from '../core/digest.js'
+import type { Store } from '../io/store/store.js'
+import { bundleOf, type PluginBundle } from './bundle.js'
+
+/**
+ * Plugins in a store: `_plugins/<digest>/files/<name>` and, written last, `_plugins/<digest>/plugin.json` with
+ * the entry and the names. Create-once, so whoever runs a task later loads the bytes that were planned with.
+ */
+export const pluginsPrefix = '_plugins/'
+const folderOf = (digest: string) => `${pluginsPrefix}${digest}/`
+
+export async function putPlugin(store: Store, bundle: PluginBundle): Promise<void> {
+  const folder = folderOf(bundle.digest)
+  if (await store.stat(`${folder}plugin.json`)) return
+  for (const file of bundle.files) await store.create(`${folder}files/${file.name}`, file.bytes)
+  const list = {
+    entry: bundle.entry,
+    files: bundle.files.map(({ name, sha256: digest }) => ({ name, sha256: digest })),
+  }
+  await store.create(`${folder}plugin.json`, new TextEncoder().encode(`${JSON.stringify(list)}\n`))
+}
+
+/** Throws `E_PLUGIN_BYTES` where the store holds other bytes than the digest says, or none. */
+export async function readStoredPlugin(store: Store, digest: string): Promise<PluginBundle> {
+  const folder = folderOf(digest)
+  const place = `${store.uri}/${folder}`
+  const listed = await store.read(`${folder}plugin.json`).catch((cause: unknown) => {
+    throw damaged(place, 'the store does not hold this plugin', cause)
+  })
+  const { entry, files } = listOf(place, listed)
+  const read = []
+  for (const { name, sha256: expected } of files) {
+    const bytes = await store.read(`${folder}files/${name}`)
+    if (sha256(bytes) !== expected)
+      throw damaged(`${place}files/${name}`, 'a file of this plugin has changed')
+    read.push({ name, bytes })
+  }
+  const bundle = bundleOf(entry, read)
+  if (bundle.digest !== digest) throw damaged(place, 'this plugin is not the one that was planned with')
+  return bundle
+}
+
+function listOf(place: string, bytes: Uint8Array) {
+  const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes))
+  const { entry, files } = (parsed ?? {}) as { entry?: unknown; files?: unknown }
+  const named = Array.isArray(files)
+    ? files.filter((file): file is { name: string; sha256: string } => {
+        const { name, sha256: digest } = (file ?? {}) as { name?: unknown; sha256?: unknown }
+        return typeof name === 'string' && typeof digest === 'string'
+      })
+    : []
+  if (typeof entry === 'string' && named.length > 0) return { entry, files: named }
+  throw damaged(place, 'plugin.json of this plugin is damaged')
+}
+
+function damaged(place: string, message: string, cause?: unknown): PipelineError {
+  return new PipelineError({
+    code: 'E_PLUGIN_BYTES',
+    failure: 'stage',
+    message,
+    place,
+    hint: 'plan again where the plugin is, so that its bytes are put into the store anew',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
