@@ -65,6 +65,12 @@ export const rooms: readonly Room[] = [
     may: ['core', 'io', 'math', 'ensemble', 'stages/*.ts', 'own'],
   },
   {
+    room: 'plugins',
+    holds: 'code of others: read without running it, digested, kept in the store, loaded',
+    may: ['core', 'plugins', 'stages/define.ts'],
+    types: ['io/store/store.ts'],
+  },
+  {
     room: 'ensemble',
     holds: 'the experts of a run as one usable model',
     may: ['core', 'io', 'math', 'ensemble'],
