@@ -52,7 +52,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'stages/*/spec.ts',
     holds: 'the light declaration of one stage: ports, options, partition, estimate',
-    may: ['core', 'stages/define.ts', 'stages/kinds.ts', 'stages/partition.ts', 'own'],
+    may: ['core', 'stages/define.ts', 'stages/facts.ts', 'stages/kinds.ts', 'stages/partition.ts', 'own'],
   },
   {
     room: 'stages/report',

@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises'
 import { PipelineError } from '../core/error.js'
 import type { EnsembleDocument } from '../ensemble/folder.js'
 import { openEncoderFolder } from '../io/encoder-files.js'
-import type { EncoderOptions } from '../math/encoder/encoder.js'
 import type { FinishedRun } from '../runner/locate.js'
 import type { Artefact } from '../stages/define.js'
+import { encoderOf, expertsOf, modelsOf } from '../stages/facts.js'
 import { routingScale } from './routing-scale.js'
 
 /** `export --json`. */
@@ -37,13 +37,9 @@ export async function exportEnsemble(
     })
   const centres = (await run.artefacts('cluster')).at(-1)!
   const facts = run.plan.stages.find((stage) => stage.stage === 'train')?.facts ?? {}
-  const wanted = (Array.isArray(facts.models) ? facts.models.map(String) : []).filter(
-    (model) => baselines || !/^(random|full)-/.test(model),
-  )
+  const wanted = modelsOf(facts).filter((model) => baselines || !/^(random|full)-/.test(model))
   const bundles = (await run.existing('train')).filter(({ key }) => wanted.includes(key))
-  const { model, ...encoder } = { model: 'builtin', ...(facts.encoder as object | undefined) } as {
-    model: string
-  } & EncoderOptions
+  const { model, ...encoder } = encoderOf(facts)
   let bytes = 0
   for (const bundle of bundles) bytes += await copyAll(bundle, join(folder, bundle.key))
   bytes += await copyAll(centres, join(folder, 'centres'), ['fine.npy', 'coarse.npy', 'experts.json'])
@@ -56,7 +52,7 @@ export async function exportEnsemble(
   }
   const document: EnsembleDocument = {
     version: 1,
-    experts: typeof facts.experts === 'number' ? facts.experts : 1,
+    experts: expertsOf(facts),
     models: wanted,
     encoder,
     routing: { rule: 'published', ...routingScale(run.plan) },

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { PipelineError } from '../core/error.js'
-import type { Json } from '../core/json.js'
 import { openEncoderFolder, type Remote } from '../io/encoder-files.js'
-import type { EncoderOptions } from '../math/encoder/encoder.js'
 import { loadEncoder } from '../math/encoder/load.js'
 import { normaliseRows } from '../math/ridge/whiten.js'
 import type { Artefact } from '../stages/define.js'
+import type { EncoderFact } from '../stages/facts.js'
 import { readCentres } from '../stages/evaluate/centres.js'
 import { land, routeTogether, type Rule } from '../stages/evaluate/route.js'
 import type { RoutedClass, RoutedTask } from '../stages/evaluate/scores-format.js'
@@ -27,7 +26,7 @@ export interface RouteRequest {
   readonly templates: readonly string[]
   readonly centres: Artefact
   /** As `embed` told it: the model and its options. */
-  readonly encoder: Json | undefined
+  readonly encoder: EncoderFact
   /** For an encoder that does not lie on this machine. */
   readonly remote: Remote
   readonly lambda: number
@@ -42,9 +41,7 @@ export async function routeNames(
   { rule, templates, centres: artefact, encoder: given, remote, lambda, temperature }: RouteRequest,
 ): Promise<RoutedNames> {
   const centres = await readCentres(artefact)
-  const { model, ...options } = { model: 'builtin', ...(given as object | undefined) } as {
-    model: string
-  } & EncoderOptions
+  const { model, ...options } = given
   const encoder = await loadEncoder(openEncoderFolder(model, remote), { ...options, threads: 2 })
   const embed = async (phrases: readonly string[]) => {
     const data = new Float32Array(names.length * encoder.width)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { canonicalJson, type Json } from './json.js'
+import { canonicalJson } from './json.js'
 
 /** SHA-256, 64 lower-case hex digits. */
 export function sha256(bytes: Uint8Array | string): string {
@@ -7,6 +7,6 @@ export function sha256(bytes: Uint8Array | string): string {
 }
 
 /** SHA-256 of the canonical JSON of a value. */
-export function digestOfJson(value: Json): string {
+export function digestOfJson(value: unknown): string {
   return sha256(canonicalJson(value))
 }

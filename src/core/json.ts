@@ -7,37 +7,17 @@ export type Json =
   | { readonly [key: string]: Json | undefined }
 
 /**
- * JSON with keys in UTF-16 code unit order, no spaces and no `undefined`: equal values give equal bytes.
- * Numbers must be finite; `-0` is written as `0`.
+ * JSON with keys in UTF-16 code unit order, no spaces and no `undefined` members: equal values give equal
+ * bytes; `-0` is written as `0`. Throws a `TypeError` that names the member for whatever JSON cannot
+ * represent: numbers that are not finite, functions, dates, maps and other instances of classes.
  */
-export function canonicalJson(value: Json): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new RangeError(`canonical JSON cannot hold ${value}`)
-    return JSON.stringify(value === 0 ? 0 : value)
-  }
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
-  const members = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort(byCodeUnit)
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`)
-  return `{${members.join(',')}}`
+export function canonicalJson(value: unknown): string {
+  return explained(value, () => write(value))
 }
 
-/** Canonical member order, but one member a line, for files that people compare in git. */
-export function canonicalJsonPretty(value: Json, indent = ''): string {
-  if (value === null || typeof value !== 'object') return canonicalJson(value)
-  const inner = `${indent}  `
-  if (isList(value)) {
-    if (value.length === 0) return '[]'
-    return `[\n${value.map((item) => inner + canonicalJsonPretty(item, inner)).join(',\n')}\n${indent}]`
-  }
-  const keys = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort(byCodeUnit)
-  if (keys.length === 0) return '{}'
-  return `{\n${keys.map((key) => `${inner}${JSON.stringify(key)}: ${canonicalJsonPretty(value[key] as Json, inner)}`).join(',\n')}\n${indent}}`
+/** Canonical member order, but one member per line, for files that people compare in git. */
+export function canonicalJsonPretty(value: unknown): string {
+  return explained(value, () => writePretty(value, ''))
 }
 
 /** The only string order that bytes may depend on: no locale. */
@@ -45,6 +25,92 @@ export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
+/** Any value as JSON data, or a `TypeError` that names the member which has no such form. */
+export function asJson(value: unknown): Json {
+  const bad = unrepresentable(value, '')
+  if (bad) throw bad
+  return value as Json
+}
+
+type Members = { readonly [key: string]: unknown }
+
+function write(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'boolean':
+      return String(value)
+    case 'number':
+      if (!Number.isFinite(value)) break
+      return JSON.stringify(value === 0 ? 0 : value)
+    case 'object':
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return `[${Array.from(value, write).join(',')}]`
+      if (!isPlain(value)) break
+      return `{${keysOf(value)
+        .map((key) => `${JSON.stringify(key)}:${write(value[key])}`)
+        .join(',')}}`
+  }
+  throw new Refused()
+}
+
+function writePretty(value: unknown, indent: string): string {
+  if (value === null || typeof value !== 'object') return write(value)
+  const inner = `${indent}  `
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '[]'
+    return `[\n${Array.from(value, (item) => inner + writePretty(item, inner)).join(',\n')}\n${indent}]`
+  }
+  if (!isPlain(value)) throw new Refused()
+  const keys = keysOf(value)
+  if (keys.length === 0) return '{}'
+  const members = keys.map((key) => `${inner}${JSON.stringify(key)}: ${writePretty(value[key], inner)}`)
+  return `{\n${members.join(',\n')}\n${indent}}`
+}
+
+function keysOf(value: Members): string[] {
+  return Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort(byCodeUnit)
+}
+
+function isPlain(value: object): value is Members {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** Something further down cannot be written. Where it is gets looked for only then. */
+class Refused extends Error {}
+
+function explained(value: unknown, writing: () => string): string {
+  try {
+    return writing()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    throw unrepresentable(value, '') ?? error
+  }
+}
+
+function unrepresentable(value: unknown, path: string): TypeError | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
+  if (typeof value === 'number' && Number.isFinite(value)) return undefined
+  if (Array.isArray(value)) return first(value.keys(), (at) => unrepresentable(value[at], `${path}[${at}]`))
+  if (typeof value === 'object' && isPlain(value))
+    return first(keysOf(value), (key) => unrepresentable(value[key], path === '' ? key : `${path}.${key}`))
+  return new TypeError(`JSON cannot represent ${nameOf(value)}${path === '' ? '' : ` at ${path}`}`)
+}
+
+function first<T, R>(items: Iterable<T>, of: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = of(item)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'object') return `an instance of ${value?.constructor?.name ?? 'a class'}`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  return String(value)
 }

@@ -1,9 +1,17 @@
-import type { Json } from './json.js'
+import { asJson, type Json } from './json.js'
 
 /** Every number to six significant digits: figures that people read, in files whose bytes repeat. */
-export function sixDigits(value: Json): Json {
+export function sixDigits(value: unknown): Json {
+  return rounded(asJson(value))
+}
+
+function rounded(value: Json): Json {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6))
   if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(sixDigits)
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, sixDigits(member as Json)]))
+  if (Array.isArray(value)) return value.map(rounded)
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === undefined ? [] : [[name, rounded(member)]],
+    ),
+  )
 }

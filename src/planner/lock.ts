@@ -1,5 +1,5 @@
 import { digestOfJson } from '../core/digest.js'
-import type { Json } from '../core/json.js'
+import { asJson, type Json } from '../core/json.js'
 import type { FileRecord } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
 import { summarise, type PlanSummary } from './summary.js'
@@ -85,10 +85,10 @@ export function makeLock(
 ): { lock: Lock; stored: ReadonlyMap<string, Json> } {
   const stored = new Map<string, Json>()
   const listOf = <T>(items: readonly T[]): LockedList<T> => {
-    const digest = digestOfJson(items as unknown as Json)
+    const digest = digestOfJson(items)
     if (items.length <= inlineLimit) return { count: items.length, digest, list: items }
     const key = `_locks/${digest}.json`
-    stored.set(key, items as unknown as Json)
+    stored.set(key, asJson(items))
     return { count: items.length, digest, stored_at: key }
   }
   const digests = new Map<string, string>()

@@ -126,7 +126,7 @@ async function digestAll(
       8,
       async (file) => [file.uri.slice(commonPrefix(files)), await identify(file)] as const,
     )
-    digests[name] = digestOfJson(listed as unknown as Json)
+    digests[name] = digestOfJson(listed)
   }
   return digests
 }

@@ -2,6 +2,9 @@ import type { Json } from '../core/json.js'
 import type { Logger } from '../core/log.js'
 import type { ByteSource } from '../io/source.js'
 import type { Fields, OptionsOf } from '../core/field.js'
+import type { Facts } from './facts.js'
+
+export type { Facts } from './facts.js'
 
 /** A kind of artefact: what may be wired to what. Two ports fit if they name the same kind. */
 export interface ArtefactKind {
@@ -40,9 +43,6 @@ export interface InputShard {
 }
 
 export type InputFormat = 'parquet' | 'webdataset' | 'img2dataset'
-
-/** What a stage promises about its artefacts while planning, for stages further down: `{ experts: 4 }`. */
-export type Facts = { readonly [name: string]: Json }
 
 /** A task of another stage (or an earlier one of the same stage), as partitioning sees it. */
 export interface PlannedTask {
@@ -248,7 +248,7 @@ export interface TaskContext<O> {
   /** `detail` is for people: what the task would say about itself in a few words. */
   progress(rows_done: number, rows_total?: number, detail?: string): void
   /** A figure for the record and the report; not part of any identity. */
-  note(name: string, value: Json): void
+  note(name: string, value: unknown): void
 }
 
 /** The newest state of a task that is under way, in the store's `_live/`. */

@@ -1,5 +1,5 @@
 import { sha256 } from '../../src/core/digest.js'
-import type { Json } from '../../src/core/json.js'
+import { asJson, type Json } from '../../src/core/json.js'
 import { silentLogger } from '../../src/core/log.js'
 import { memorySource } from '../../src/io/source.js'
 import type { Artefact, Split, TaskContext } from '../../src/stages/define.js'
@@ -60,7 +60,7 @@ export function fakeTask<O>(given: {
     signal: new AbortController().signal,
     log: silentLogger,
     progress() {},
-    note: (name, value) => (notes[name] = value),
+    note: (name, value) => (notes[name] = asJson(value)),
   }
   return { context, files, notes, accounting }
 }

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from 'commander'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 import { print, printJson, table } from '../terminal/output.js'
 import { routingScale } from '../routing-scale.js'
+import { encoderOf } from '../../stages/facts.js'
 
 interface RouteFlags {
   readonly classes: string
@@ -45,7 +46,7 @@ export function routeCommand(): Command {
         rule,
         templates: template,
         centres: centres!,
-        encoder: facts.encoder,
+        encoder: encoderOf(facts),
         remote: run.place,
         ...routingScale(run.plan),
       })

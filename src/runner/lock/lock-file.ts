@@ -53,7 +53,7 @@ export async function writeLock(
 ): Promise<void> {
   for (const [key, list] of stored) await store.create(key, new TextEncoder().encode(canonicalJson(list)))
   const path = lockPath(manifest)
-  const text = `${canonicalJsonPretty(lock as unknown as Json)}\n`
+  const text = `${canonicalJsonPretty(lock)}\n`
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return
   const temporary = `${path}.${process.pid}.tmp`
   const handle = await open(temporary, 'w')
@@ -71,13 +71,13 @@ export async function readLockedList<T>(list: LockedList<T>, store: Store): Prom
   const items =
     list.list ??
     (JSON.parse(new TextDecoder().decode(await store.read(list.stored_at ?? ''))) as readonly T[])
-  if (digestOfJson(items as unknown as Json) === list.digest) return items
+  if (digestOfJson(items) === list.digest) return items
   throw new PipelineError({
     code: 'E_LOCK',
     failure: 'check',
     message: 'a list of the lock is not what the lock says',
     place: list.stored_at ?? 'inline list',
     expected: list.digest,
-    found: digestOfJson(items as unknown as Json),
+    found: digestOfJson(items),
   })
 }

@@ -1,5 +1,5 @@
 import { PipelineError } from '../../core/error.js'
-import { canonicalJson, byCodeUnit, type Json } from '../../core/json.js'
+import { canonicalJson, byCodeUnit } from '../../core/json.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import type { Store } from '../../io/store/store.js'
 import { recordKey } from '../layout.js'
@@ -49,7 +49,7 @@ async function compareWithStored(store: Store, key: string, file: SpooledFile): 
 }
 
 function repeatable({ files, accounting }: TaskRecord): string {
-  return canonicalJson({ files, accounting } as unknown as Json)
+  return canonicalJson({ files, accounting })
 }
 
 function notDeterministic(place: string, stored: string, made: string): PipelineError {

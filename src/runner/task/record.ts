@@ -52,7 +52,7 @@ export function fileKey(
 }
 
 export function encodeRecord(record: TaskRecord): Uint8Array {
-  return new TextEncoder().encode(`${canonicalJsonPretty(record as unknown as Json)}\n`)
+  return new TextEncoder().encode(`${canonicalJsonPretty(record)}\n`)
 }
 
 /** Whether a task is done: it is if and only if its record exists. */

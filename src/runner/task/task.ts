@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
-import type { Json } from '../../core/json.js'
+import { asJson, type Json } from '../../core/json.js'
 import type { Logger } from '../../core/log.js'
 import type { ByteSource } from '../../io/source.js'
 import { makeFolder } from '../../io/store/local/folder.js'
@@ -76,7 +76,7 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
       log: place.log,
       progress: (done, total, detail) => place.progress(done, total, detail),
       note: (name, value) => {
-        notes[name] = value
+        notes[name] = asJson(value)
       },
     }
     const { run } = await stage.load()

@@ -1,6 +1,7 @@
 import { defineStage, type Split } from '../define.js'
+import { factsAt, fineOf, generationsOf } from '../facts.js'
 import { Assignments, Centres, Vectors } from '../kinds.js'
-import { bySplit, factsOf, generationOf, generationsIn, newest } from '../partition.js'
+import { bySplit, generationOf, newest } from '../partition.js'
 import { options } from './options.js'
 import { searchFor } from './search.js'
 
@@ -17,8 +18,8 @@ export const assign = defineStage({
     return bySplit('vectors')(context).map((partition) => {
       const split = partition.splits![0]!
       const generation = generationOf(split)
-      const held = factsOf(context.facts, generation)
-      const centres = generationsIn(context.facts)[generation]?.centres
+      const held = factsAt(context.facts, generation)
+      const centres = generationsOf(context.facts)[generation]?.centres
       return {
         ...partition,
         takes: {
@@ -31,7 +32,7 @@ export const assign = defineStage({
           ? {
               params: {
                 search: searchFor({
-                  centres: Number((held ?? context.facts).fine),
+                  centres: fineOf(held ?? context.facts),
                   rows: rowsOf(split),
                   min_recall,
                 }),
@@ -42,8 +43,8 @@ export const assign = defineStage({
     })
   },
   estimate: ({ rows, facts }) => {
-    const fine = typeof facts.fine === 'number' ? facts.fine : 1024
-    const width = typeof facts.width === 'number' ? facts.width : 384
+    const fine = fineOf(facts, 1024)
+    const width = 384
     return {
       seconds: 0.02 + (rows * fine * width * 2) / 7e10,
       bytes: rows * 12,

@@ -1,4 +1,4 @@
-import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { canonicalJsonPretty } from '../../core/json.js'
 import { sixDigits } from '../../core/six-digits.js'
 import { encodeNpy } from '../../io/npy.js'
 import type { TaskContext } from '../define.js'
@@ -16,7 +16,7 @@ export async function putCentres(
   const experts: ExpertsFile = { fine_to_expert, fine_population, expert_population }
   await out.put('fine.npy', encodeNpy(fine.centres, [fine.count, fine.width]), fine.count)
   await out.put('coarse.npy', encodeNpy(coarse.centres, [coarse.count, coarse.width]), coarse.count)
-  await out.put('experts.json', `${canonicalJsonPretty(experts as unknown as Json)}\n`)
-  await out.put('quality.json', `${canonicalJsonPretty(sixDigits(quality as unknown as Json))}\n`)
+  await out.put('experts.json', `${canonicalJsonPretty(experts)}\n`)
+  await out.put('quality.json', `${canonicalJsonPretty(sixDigits(quality))}\n`)
   note('inertia', quality.inertia.mean)
 }

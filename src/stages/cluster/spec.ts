@@ -1,4 +1,5 @@
 import { defineStage } from '../define.js'
+import { statedFacts } from '../facts.js'
 import { Centres, Samples, Vectors } from '../kinds.js'
 import { whole } from '../partition.js'
 import type { ExpertsFile } from './experts-file.js'
@@ -22,7 +23,7 @@ export const cluster = defineStage({
   },
   facts: (options, _, earlier) => {
     if (earlier) return factsAfter(earlier, options.new_expert_fine)
-    return { fine: clustersOf(options), experts: options.experts }
+    return statedFacts({ fine: clustersOf(options), experts: options.experts })
   },
   earlier: {
     of: ({ from }) => from,
@@ -30,7 +31,7 @@ export const cluster = defineStage({
       const { fine_to_expert: map, expert_population: experts } = JSON.parse(
         new TextDecoder().decode(await read('experts.json')),
       ) as ExpertsFile
-      return { fine: map.length, experts: experts.length }
+      return statedFacts({ fine: map.length, experts: experts.length })
     },
   },
   // A lock names tasks by fingerprint; the files of a single artefact are known by their content.

@@ -1,6 +1,7 @@
 import { rowKey, unitOfRow } from '../../core/random.js'
 import { decodeAssignments, encodeAssignments } from '../../io/tables/assignments.js'
 import type { TaskContext } from '../define.js'
+import { fineOf } from '../facts.js'
 import type { Options } from './options.js'
 import { makeTree, type Tree } from './tree.js'
 
@@ -17,7 +18,7 @@ async function readAssignments({ takes }: TaskContext<Options>) {
 
 async function countSplit(context: TaskContext<Options>): Promise<void> {
   const { length, fine, reason } = await readAssignments(context)
-  const counts = new Uint32Array(Number(context.facts.fine ?? 1))
+  const counts = new Uint32Array(fineOf(context.facts))
   for (let row = 0; row < length; row++) if (reason[row] === null) counts[fine[row]!]!++
   await context.out.put('counts.u32', new Uint8Array(counts.buffer))
 }

@@ -1,4 +1,5 @@
 import { defineStage, type Partition } from '../define.js'
+import { fineOf } from '../facts.js'
 import { Assignments, Centres } from '../kinds.js'
 import { bySplit, newest } from '../partition.js'
 import { levelsFor } from './levels.js'
@@ -29,7 +30,7 @@ export const curate = defineStage({
     return [...counted, tree, ...splits.map((partition) => ({ ...partition, after: ['tree'] }))]
   },
   check: ({ levels }, facts) => {
-    const fine = typeof facts.fine === 'number' ? facts.fine : Infinity
+    const fine = fineOf(facts, Infinity)
     const wrong = levels.find((count, at) => count >= (levels[at - 1] ?? fine))
     if (wrong === undefined) return []
     return [

@@ -48,7 +48,7 @@ export async function makeTree(context: TaskContext<Options>): Promise<void> {
     fine_rows: [...rows],
     keep,
   }
-  await out.put('tree.json', canonicalJson(tree as never))
+  await out.put('tree.json', canonicalJson(tree))
   context.note(
     'levels',
     parents.map((parent) => parent.length),

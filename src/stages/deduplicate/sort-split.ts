@@ -1,6 +1,7 @@
 import { encodeNpy, openNpy } from '../../io/npy.js'
 import { decodeAssignments } from '../../io/tables/assignments.js'
 import type { TaskContext } from '../define.js'
+import { fineOf } from '../facts.js'
 import { bytesOf, sortedFiles } from './files.js'
 import type { Options } from './options.js'
 
@@ -8,7 +9,7 @@ import type { Options } from './options.js'
 export async function sortSplit({ takes, facts, out }: TaskContext<Options>): Promise<void> {
   const source = await takes.assignments![0]!.open('assignments.arrow')
   const { length, fine, distance, reason } = decodeAssignments(await source.read(0, source.size))
-  const clusters = Number(facts.fine ?? 1)
+  const clusters = fineOf(facts)
   const offsets = new Uint32Array(clusters + 1)
   for (let row = 0; row < length; row++)
     if (reason[row] === null) offsets[fine[row]! + 1] = offsets[fine[row]! + 1]! + 1

@@ -1,4 +1,5 @@
 import { defineStage, type Partition, type PartitionContext, type Split } from '../define.js'
+import { fineOf } from '../facts.js'
 import { Assignments, Vectors } from '../kinds.js'
 import { bySplit } from '../partition.js'
 import { options, type Options } from './options.js'
@@ -13,7 +14,7 @@ export const deduplicate = defineStage({
   runtime: ['onnxruntime'],
   partition,
   estimate: ({ rows, options: { rows_per_task }, partition: { key }, facts }) => {
-    const fine = typeof facts.fine === 'number' ? facts.fine : 1024
+    const fine = fineOf(facts, 1024)
     if (key.startsWith('sorted'))
       return { seconds: 0.05 + rows / 1e6, bytes: rows * 1600, memory_bytes: 3e8 + rows * 3200 }
     if (key.startsWith('clusters'))
@@ -32,7 +33,7 @@ export const deduplicate = defineStage({
  * split; then each split takes out what was found.
  */
 function partition(context: PartitionContext<Options>): Partition[] {
-  const fine = Number(context.facts.fine ?? 1)
+  const fine = fineOf(context.facts)
   const splits = bySplit('vectors', 'assignments')(context)
   const sorted = splits.map(({ key, takes }): Partition => ({
     key: key.replace('split', 'sorted'),

@@ -1,4 +1,4 @@
-import { byCodeUnit, canonicalJsonPretty, type Json } from '../../core/json.js'
+import { byCodeUnit, canonicalJsonPretty } from '../../core/json.js'
 import { PipelineError } from '../../core/error.js'
 import { sixDigits } from '../../core/six-digits.js'
 import { decodeAssignments } from '../../io/tables/assignments.js'
@@ -51,7 +51,7 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   account.rowsOut(counted.all.rows)
   if (counted.total > counted.all.rows) account.dropped('vector_invalid', counted.total - counted.all.rows)
   const report = compare(counted, fitted, options.most_beyond)
-  await out.put('drift.json', `${canonicalJsonPretty(sixDigits(report as unknown as Json))}\n`)
+  await out.put('drift.json', `${canonicalJsonPretty(sixDigits(report))}\n`)
   note('advice', report.advice)
   note('beyond', report.beyond)
 }

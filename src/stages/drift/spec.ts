@@ -1,6 +1,7 @@
 import { defineStage } from '../define.js'
+import { generationsOf } from '../facts.js'
 import { Assignments, Centres, Drift } from '../kinds.js'
-import { generationOf, generationsIn } from '../partition.js'
+import { generationOf } from '../partition.js'
 import { options } from './options.js'
 
 export const drift = defineStage({
@@ -11,7 +12,7 @@ export const drift = defineStage({
   makes: { drift: { kind: Drift } },
   options,
   partition: ({ splits, takes, facts }) => {
-    const generations = generationsIn(facts)
+    const generations = generationsOf(facts)
     const latest = generations.length - 1
     const later = generations.length === 0 ? splits : splits.filter((split) => generationOf(split) === latest)
     const ids = new Set(later.map(({ id }) => id))

@@ -1,5 +1,6 @@
 import { builtinEncoder, encoderFolder } from '../../core/encoder-folder.js'
 import { defineStage } from '../define.js'
+import { statedFacts } from '../facts.js'
 import { Samples, Vectors } from '../kinds.js'
 import { bySplit } from '../partition.js'
 import { options } from './options.js'
@@ -14,7 +15,7 @@ export const embed = defineStage({
   runtime: ['onnxruntime'],
   models: ({ encoder }) => ({ encoder: encoderFolder(encoder.model) }),
   partition: bySplit('samples'),
-  facts: ({ encoder }) => ({ encoder: { ...encoder } }),
+  facts: ({ encoder }) => statedFacts({ encoder }),
   check: ({ encoder }) => {
     if (encoder.model !== builtinEncoder) return []
     const trouble: { option: string; message: string; hint?: string }[] = []

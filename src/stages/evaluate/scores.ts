@@ -1,4 +1,4 @@
-import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { canonicalJsonPretty } from '../../core/json.js'
 import { openGemm } from '../../math/gemm/gemm.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { fileOf } from './bundle.js'
@@ -85,8 +85,8 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
     experts: centres.experts,
     tasks: sets.flatMap(({ routed }) => routed),
   }
-  await out.put('scores.json', `${canonicalJsonPretty(scores as unknown as Json)}\n`, scores.scores.length)
-  await out.put('routing.json', `${canonicalJsonPretty(routing as unknown as Json)}\n`)
+  await out.put('scores.json', `${canonicalJsonPretty(scores)}\n`, scores.scores.length)
+  await out.put('routing.json', `${canonicalJsonPretty(routing)}\n`)
   context.note('verdict', scores.verdict.text)
 }
 

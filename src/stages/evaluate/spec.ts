@@ -1,5 +1,6 @@
 import type { Json } from '../../core/json.js'
-import { defineStage, type Facts, type Partition } from '../define.js'
+import { defineStage, type Partition } from '../define.js'
+import { modelsOf, sharesTrunk } from '../facts.js'
 import { Bundles, Centres, Scores, Shards } from '../kinds.js'
 import { newest } from '../partition.js'
 import { options } from './options.js'
@@ -28,7 +29,7 @@ export const evaluate = defineStage({
   decisive: () => [],
   in_params: (given) => Object.keys(given),
   partition: ({ options: given, takes, facts, evaluation }) => {
-    const models = new Set(Array.isArray(facts.models) ? facts.models.map(String) : [])
+    const models = new Set(modelsOf(facts))
     const bundles = (takes.bundles ?? []).map((task) => task.key).filter((key) => models.has(key))
     const shards = (takes.shards ?? []).map((task) => task.key)
     const features = Object.keys(evaluation)
@@ -58,7 +59,3 @@ export const evaluate = defineStage({
   },
   load: () => import('./run.js'),
 })
-
-function sharesTrunk(facts: Facts): boolean {
-  return facts.shared_trunk === true
-}

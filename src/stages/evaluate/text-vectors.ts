@@ -1,8 +1,8 @@
 import { overTemplates } from '../../ensemble/over-templates.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
-import type { EncoderOptions } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import type { TaskContext } from '../define.js'
+import { encoderOf } from '../facts.js'
 import { embedBundleTexts, type Bundle } from './bundle.js'
 import type { SetDefinition } from './definition.js'
 import type { Options } from './options.js'
@@ -44,9 +44,7 @@ export async function makeTextVectors(
     }
     text_of[bundle.model] = file
   }
-  const { model, ...options } = { model: 'builtin', ...(context.facts.encoder as object | undefined) } as {
-    model: string
-  } & EncoderOptions
+  const { model, ...options } = encoderOf(context.facts)
   const encoder = await loadEncoder(openEncoderFolder(model, context), {
     ...options,
     threads: context.threads,

@@ -1,6 +1,6 @@
 import { digestOfJson } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
-import { byCodeUnit, type Json } from '../../core/json.js'
+import { byCodeUnit } from '../../core/json.js'
 import type {
   BalancePart,
   ClustersPart,
@@ -12,6 +12,7 @@ import type {
   TrainedPart,
 } from '../../report/model.js'
 import type { Artefact, Split, TaskContext } from '../define.js'
+import { encoderOf, type Facts } from '../facts.js'
 import { picturesOf, shortened } from './pictures.js'
 import { driftShape, qualityShape, routingShape, scoresShape, sizesShape, trainingShape } from './reads.js'
 import type {
@@ -41,7 +42,7 @@ export async function buildModel({
   return {
     version: 1,
     title: options.title,
-    pipeline: pipelineOf(takes, splits, facts.encoder),
+    pipeline: pipelineOf(takes, splits, facts),
     clusters: quality ? clustersOf(quality) : null,
     drift: drift ? driftOf(drift) : null,
     experts: await expertsOf(quality, sizes, takes.shards ?? [], options.pictures),
@@ -129,14 +130,14 @@ function aboutOf(vectors: readonly Artefact[]): string | null {
 function pipelineOf(
   takes: { readonly [port: string]: readonly Artefact[] },
   splits: readonly Split[],
-  encoder: Json | undefined,
+  facts: Facts,
 ): PipelinePart {
   const byStage = new Map<string, Artefact[]>()
   for (const artefact of Object.values(takes).flat())
     byStage.set(artefact.stage, [...(byStage.get(artefact.stage) ?? []), artefact])
   const order = ['ingest', 'embed', 'cluster', 'assign', 'write', 'train', 'evaluate']
   const shards = new Map(splits.map((split) => [split.shard.id, split.shard.size]))
-  const model = (encoder as { readonly model?: string } | undefined)?.model
+  const model = facts.encoder === undefined ? undefined : encoderOf(facts).model
   return {
     inputs: { shards: shards.size, bytes: [...shards.values()].reduce((sum, size) => sum + size, 0) },
     stages: order.flatMap((stage) =>

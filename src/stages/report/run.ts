@@ -1,4 +1,4 @@
-import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { canonicalJsonPretty } from '../../core/json.js'
 import { renderPage } from '../../report/page.js'
 import type { TaskContext } from '../define.js'
 import { buildModel } from './build.js'
@@ -7,5 +7,5 @@ import type { ReportOptions } from './spec.js'
 export async function run(context: TaskContext<ReportOptions>): Promise<void> {
   const model = await buildModel(context)
   await context.out.put('report.html', await renderPage(model))
-  await context.out.put('report.json', `${canonicalJsonPretty(model as unknown as Json)}\n`)
+  await context.out.put('report.json', `${canonicalJsonPretty(model)}\n`)
 }

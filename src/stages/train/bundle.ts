@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/digest.js'
-import { canonicalJsonPretty, type Json } from '../../core/json.js'
+import { canonicalJsonPretty } from '../../core/json.js'
 import { encodeHead, encodeImageTower } from '../../math/towers/image.js'
 import type { ImagePreparation } from '../../math/towers/pixels.js'
 import type { Output } from '../define.js'
@@ -63,12 +63,12 @@ export async function writeBundle(
     tried: fitted.tried,
     validation: fitted.validation,
   }
-  await out.put('expert.json', `${canonicalJsonPretty(expert as unknown as Json)}\n`)
+  await out.put('expert.json', `${canonicalJsonPretty(expert)}\n`)
   await out.put('image.onnx', encodeImageTower(trunk, fitted.weights, set.width, set.target_width))
   await out.put('head.onnx', encodeHead(fitted.weights, set.width, set.target_width))
   if (repeated) {
     await out.put('text.onnx', text)
     await out.put('tokenizer.json', await set.file('tokenizer.json'))
   }
-  await out.put('metrics.json', `${canonicalJsonPretty(metrics as unknown as Json)}\n`)
+  await out.put('metrics.json', `${canonicalJsonPretty(metrics)}\n`)
 }

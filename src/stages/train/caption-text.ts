@@ -1,11 +1,11 @@
 import { openEncoderFolder } from '../../io/encoder-files.js'
-import type { EncoderOptions } from '../../math/encoder/encoder.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import { loadTokenizer } from '../../math/encoder/tokenizer/load.js'
 import { isStatic, readStaticText } from '../../math/towers/static-text.js'
 import { encodeStaticText } from '../../math/towers/text.js'
 import { readTransformerText } from '../../math/towers/transformer-text.js'
 import type { TaskContext } from '../define.js'
+import { encoderOf } from '../facts.js'
 import type { TextSource } from './text-source.js'
 
 /** The run's own caption encoder, as `embed` told it to the stages after it. */
@@ -13,9 +13,7 @@ export async function captionText(
   context: Pick<TaskContext<unknown>, 'facts' | 'threads' | 'log' | 'openUri' | 'listUri'>,
 ): Promise<TextSource> {
   const { facts, threads, log } = context
-  const { model, ...options } = { model: 'builtin', ...(facts.encoder as object | undefined) } as {
-    model: string
-  } & EncoderOptions
+  const { model, ...options } = encoderOf(facts)
   const files = openEncoderFolder(model, context)
   const encoder = await loadEncoder(files, { ...options, threads, log })
   const shared = {

@@ -10,6 +10,7 @@ import { gather, momentsOf, without } from '../../math/ridge/moments.js'
 import { learnWhitening, whiten } from '../../math/ridge/whiten.js'
 import type { Standard } from '../../math/towers/image.js'
 import type { TaskContext } from '../define.js'
+import { expertsOf } from '../facts.js'
 import { captionText } from './caption-text.js'
 import { clipText } from './clip-text.js'
 import { writeFeatureSet } from './feature-set.js'
@@ -171,7 +172,7 @@ async function collect(
   images: ImageFeatures,
 ): Promise<Collected> {
   const shards = takes.shards ?? []
-  const experts = typeof facts.experts === 'number' ? facts.experts : 1
+  const experts = expertsOf(facts)
   const rows: Collected = {
     keys: [],
     captions: [],

@@ -1,4 +1,4 @@
-import type { Facts } from '../define.js'
+import { expertsOf, type Facts } from '../facts.js'
 
 /** What a train task makes, told by its key. */
 export type ModelKind = 'seed' | 'dense' | 'expert' | 'random' | 'full'
@@ -24,7 +24,7 @@ export interface Wanted {
  * Keys of the tasks that make models: `seed` where one has to be trained, `dense`, then experts and baselines
  * as many as `facts.experts`.
  */
-export function modelsOf(facts: Facts, { engine, baselines, seed_checkpoint }: Wanted): string[] {
+export function plannedModels(facts: Facts, { engine, baselines, seed_checkpoint }: Wanted): string[] {
   const numbered = (name: string) =>
     Array.from({ length: expertsOf(facts) }, (_, index) => `${name}-${index}`)
   return [
@@ -34,8 +34,4 @@ export function modelsOf(facts: Facts, { engine, baselines, seed_checkpoint }: W
     ...(baselines.includes('random') ? numbered('random') : []),
     ...(baselines.includes('full') ? numbered('full') : []),
   ]
-}
-
-export function expertsOf(facts: Facts): number {
-  return typeof facts.experts === 'number' ? facts.experts : 1
 }

@@ -1,9 +1,10 @@
 import { PipelineError } from '../../core/error.js'
 import { defineStage, type Facts, type Partition, type PartitionContext } from '../define.js'
+import { expertsOf, shardFormatOf, statedFacts } from '../facts.js'
 import { Bundles, Centres, Shards } from '../kinds.js'
 import { newest } from '../partition.js'
 import { estimateAdapter } from './adapter-estimate.js'
-import { expertsOf, modelOf, modelsOf } from './models.js'
+import { modelOf, plannedModels } from './models.js'
 import { adapterOptions, options, type Options } from './options.js'
 import { estimateTraining } from './training-estimate.js'
 import { trainerVersions } from './training-options.js'
@@ -27,10 +28,11 @@ export const train = defineStage({
     ...(engine !== 'adapter' && isPath(model) ? { model } : {}),
     ...(engine !== 'adapter' && seed_checkpoint !== undefined ? { seed_checkpoint } : {}),
   }),
-  facts: (given, upstream) => ({
-    models: modelsOf(upstream, given),
-    shared_trunk: given.engine === 'adapter',
-  }),
+  facts: (given, upstream) =>
+    statedFacts({
+      models: plannedModels(upstream, given),
+      shared_trunk: given.engine === 'adapter',
+    }),
   decisive: ({ engine }) =>
     engine === 'adapter'
       ? Object.keys(adapterOptions)
@@ -61,14 +63,15 @@ export const train = defineStage({
   load: () => import('./run.js'),
 })
 
-function refuseParquet({ shard_format }: Facts): void {
-  if (shard_format === undefined) return
+function refuseParquet(facts: Facts): void {
+  const format = shardFormatOf(facts)
+  if (format === undefined) return
   throw new PipelineError({
     code: 'E_SHARD_FORMAT',
-    message: `training reads WebDataset tars, and write makes ${shard_format}`,
+    message: `training reads WebDataset tars, and write makes ${format}`,
     place: 'write.format',
     expected: 'webdataset',
-    found: String(shard_format),
+    found: format,
     failure: 'manifest',
     hint: 'leave `write.format` out, or end at the shards: `pipeline: shards`, or `--until write`',
   })
@@ -104,7 +107,10 @@ function cutAdapter({ options: given, takes, facts, splits }: PartitionContext<O
     takes: { shards, centres: newest(takes.centres) },
     cores: 'all',
   }
-  return [features, ...modelsOf(facts, given).map((key): Partition => ({ key, splits, after: ['features'] }))]
+  return [
+    features,
+    ...plannedModels(facts, given).map((key): Partition => ({ key, splits, after: ['features'] })),
+  ]
 }
 
 /**
@@ -123,7 +129,7 @@ function cutTraining({ options: given, takes, facts, splits }: PartitionContext<
       params: { parts: expertsOf(facts) },
     }))
   const versions = given.versions ?? trainerVersions
-  const models = modelsOf(facts, given)
+  const models = plannedModels(facts, given)
   const trained = models.map((key): Partition => {
     const { kind } = modelOf(key)
     return {

@@ -1,6 +1,7 @@
 import type { Estimate, Facts, Partition } from '../define.js'
 import { readCalibration, speedOf } from './calibration.js'
-import { expertsOf, modelOf } from './models.js'
+import { expertsOf, shardLoadersOf, shardMegabytesOf } from '../facts.js'
+import { modelOf } from './models.js'
 import type { Options } from './options.js'
 
 interface Planned {
@@ -47,7 +48,7 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
   const warnings: string[] = []
   const experts = expertsOf(facts)
   const wanted = Math.max(1, options.workers) * options.gpus * options.nodes
-  const megabytes = kind === 'expert' ? facts.shard_megabytes : options.mix_megabytes
+  const megabytes = kind === 'expert' ? (shardMegabytesOf(facts) ?? 256) : options.mix_megabytes
   const groups = Math.max(
     1,
     kind === 'expert'
@@ -55,12 +56,10 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
       : (partition.after ?? []).filter((key) => key.startsWith('mix-')).length,
   )
   const parts = kind === 'seed' || kind === 'dense' || kind === 'full' ? experts : 1
-  const bySize = Math.ceil(bytes / experts / groups / (Number(megabytes ?? 256) * 1e6))
+  const bySize = Math.ceil(bytes / experts / groups / (megabytes * 1e6))
   // `write` makes shards smaller than that where its GPUs × workers ask for it.
   const shards =
-    groups *
-    parts *
-    Math.max(1, bySize, kind === 'expert' ? Math.ceil(Number(facts.shard_loaders ?? 1) / groups) : 1)
+    groups * parts * Math.max(1, bySize, kind === 'expert' ? Math.ceil(shardLoadersOf(facts) / groups) : 1)
   if (shards < wanted) {
     const option = kind === 'expert' ? 'write.shard_megabytes' : 'train.mix_megabytes'
     warnings.push(

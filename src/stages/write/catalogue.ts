@@ -1,5 +1,6 @@
-import { canonicalJsonPretty, byCodeUnit, type Json } from '../../core/json.js'
+import { canonicalJsonPretty, byCodeUnit } from '../../core/json.js'
 import type { Artefact, TaskContext } from '../define.js'
+import { expertsOf } from '../facts.js'
 import { croissant } from './croissant.js'
 import { datasetCard } from './dataset-card.js'
 import type { SetCounts } from './group.js'
@@ -30,14 +31,14 @@ export interface CatalogueFile {
  */
 export async function writeCatalogue({ after, out, facts }: TaskContext<WriteOptions>): Promise<void> {
   const sets = collect(after)
-  const experts = Number(facts.experts ?? 1)
+  const experts = expertsOf(facts)
   const sizes = Object.fromEntries(
     sets.map(({ name, own, ooc, bytes, files }) => [name, { own, ooc, bytes, shards: files.length }]),
   )
   await out.put('sizes.json', `${canonicalJsonPretty(sizes)}\n`)
   await out.put(
     'shards.json',
-    `${canonicalJsonPretty(Object.fromEntries(sets.map(({ name, files }) => [name, files as unknown as Json])))}\n`,
+    `${canonicalJsonPretty(Object.fromEntries(sets.map(({ name, files }) => [name, files])))}\n`,
   )
   await out.put('README.md', datasetCard(sets, experts))
   await out.put('croissant.json', `${JSON.stringify(croissant(sets), undefined, 2)}\n`)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Json } from '../../core/json.js'
 import type { TaskContext } from '../define.js'
+import { expertsOf } from '../facts.js'
 import { checkLosses } from './check-losses.js'
 import { oocKey, outOfClusterExperts } from './destinations.js'
 import { readSplitRows } from './group-rows.js'
@@ -29,7 +29,7 @@ export interface SetCounts {
 export async function writeGroup(context: TaskContext<WriteOptions>): Promise<void> {
   const { options, params, facts, out, signal } = context
   const { group, groups } = params as { group: number; groups: number }
-  const experts = Number(facts.experts ?? 1)
+  const experts = expertsOf(facts)
   checkLosses(context.takes.samples ?? [], options.most_lost_share)
   const sets = { shards: new TrainingSets(experts), lists: new TrainingSets(experts) }
   const log = new RecordLog(join(context.scratch, 'samples'))
@@ -56,7 +56,7 @@ export async function writeGroup(context: TaskContext<WriteOptions>): Promise<vo
       counts[folder] = { own: own + set.own, ooc: ooc + set.ooc, formats }
     }
     log.inputs.check()
-    context.note('sets', counts as unknown as Json)
+    context.note('sets', counts)
   } finally {
     log.close()
   }

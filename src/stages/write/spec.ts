@@ -1,7 +1,8 @@
 import { defineStage, type Partition, type PartitionContext } from '../define.js'
+import { expertsOf, factsAt, generationsOf, statedFacts } from '../facts.js'
 import { Assignments, Samples, Shards } from '../kinds.js'
 import { groupSplits } from './grouping.js'
-import { factsOf, generationOf, generationsIn } from '../partition.js'
+import { generationOf } from '../partition.js'
 import { options, type WriteOptions } from './options.js'
 
 /**
@@ -20,15 +21,16 @@ export const write = defineStage({
   reads_input: true,
   options,
   // Training further down foresees how many shards a set will have, and whether it can read them.
-  facts: ({ shard_megabytes, gpus, workers, format }) => ({
-    shard_megabytes,
-    shard_loaders: gpus * workers,
-    ...(format === 'parquet' ? { shard_format: format } : {}),
-  }),
+  facts: ({ shard_megabytes, gpus, workers, format }) =>
+    statedFacts({
+      shard_megabytes,
+      shard_loaders: gpus * workers,
+      shard_format: format === 'parquet' ? format : undefined,
+    }),
   partition,
   estimate: ({ rows, bytes, options: { ooc_ratio, images }, partition: { key }, facts }) => {
     if (key === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
-    const written = bytes * (1 + ooc_ratio * (Number(facts.experts ?? 1) - 1))
+    const written = bytes * (1 + ooc_ratio * (expertsOf(facts) - 1))
     return {
       seconds: written * byteSeconds + rows * lookSeconds[images],
       bytes: Math.round(written),
@@ -50,11 +52,11 @@ function partition({
   const ports = ['samples', 'assignments'].map((port) => [port, keyOf(port)] as const)
   const groups: Partition[] = []
   let first = 0
-  for (let generation = 0; generation < Math.max(1, generationsIn(facts).length); generation++) {
-    const held = factsOf(facts, generation)
+  for (let generation = 0; generation < Math.max(1, generationsOf(facts).length); generation++) {
+    const held = factsAt(facts, generation)
     const own = splits.filter((split) => generationOf(split) === generation)
     if (own.length === 0) continue
-    const all = groupSplits(own, Number((held ?? facts).experts ?? 1), shard_megabytes * 1e6)
+    const all = groupSplits(own, expertsOf(held ?? facts), shard_megabytes * 1e6)
     for (const group of all) {
       groups.push({
         key: `group-${String(first + group.index).padStart(3, '0')}`,

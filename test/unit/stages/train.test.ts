@@ -7,7 +7,7 @@ import { openNpy } from '../../../src/io/npy.js'
 import { memorySource } from '../../../src/io/source.js'
 import { openSession } from '../../../src/math/session/open.js'
 import { pixelTensor } from '../../../src/math/towers/pixels.js'
-import { modelsOf } from '../../../src/stages/train/models.js'
+import { plannedModels } from '../../../src/stages/train/models.js'
 import { train } from '../../../src/stages/train/spec.js'
 import { artefactOf, trainAll, trainOptions } from '../../fakes/adapter-run.js'
 import { shapeEntry, shapes, shapeShards, tarOf } from '../../fakes/shapes.js'
@@ -15,7 +15,7 @@ import { tinyImageTower, tinyTextTower } from '../../fakes/tiny-clip.js'
 
 const own = await shapes(240)
 const shards = artefactOf('write', 'group-000', await shapeShards(own, []))
-const models = modelsOf({ experts: 2 }, { engine: 'adapter', baselines: ['random', 'full'] })
+const models = plannedModels({ experts: 2 }, { engine: 'adapter', baselines: ['random', 'full'] })
 const whole = trainAll(shards, models)
 const json = (bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes!).toString('utf8'))
 

@@ -1,6 +1,7 @@
 import { PipelineError } from '../../../core/error.js'
 import type { Earlier, Facts, Partition, PartitionContext } from '../../define.js'
-import { generationOf, whole, type Generation } from '../../partition.js'
+import { expertsOf, fineOf, statedFacts, type Generation } from '../../facts.js'
+import { generationOf, whole } from '../../partition.js'
 import type { Options } from '../options.js'
 
 /** Key of the task that adds an expert for the shards of a generation. */
@@ -57,8 +58,8 @@ function takesOf(
  */
 export function factsAfter(earlier: Earlier, newExpertFine: number | undefined): Facts {
   const sizes = earlier.tasks.map(({ key, facts }): Generation => ({
-    fine: Number(facts.fine),
-    experts: Number(facts.experts),
+    fine: fineOf(facts),
+    experts: expertsOf(facts),
     centres: key,
   }))
   const last = sizes.at(-1)!
@@ -66,12 +67,12 @@ export function factsAfter(earlier: Earlier, newExpertFine: number | undefined):
     newExpertFine === undefined
       ? last
       : { fine: last.fine + newExpertFine, experts: last.experts + 1, centres: addedKey(earlier.generations) }
-  if (earlier.generations === 0) return { fine: now.fine, experts: now.experts }
+  if (earlier.generations === 0) return statedFacts({ fine: now.fine, experts: now.experts })
   const known = Array.from(
     { length: earlier.generations },
     (_, generation) => sizes.findLast(({ centres }) => firstGeneration(centres) <= generation) ?? sizes[0]!,
   )
-  return { fine: now.fine, experts: now.experts, generations: [...known, now] as never }
+  return statedFacts({ fine: now.fine, experts: now.experts, generations: [...known, now] })
 }
 
 function firstGeneration(key: string): number {

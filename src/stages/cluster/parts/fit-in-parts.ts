@@ -1,5 +1,5 @@
 import { append } from '../../../core/extremes.js'
-import { canonicalJson, type Json } from '../../../core/json.js'
+import { canonicalJson } from '../../../core/json.js'
 import { PipelineError } from '../../../core/error.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
 import { remoteKey, seedRows, squaredNormSteps, startFit } from '../../../math/kmeans/fit.js'
@@ -47,10 +47,7 @@ const surveyOf = ({ after }: TaskContext<Options>) =>
   readJson<SampleSurvey>(named(after, 'survey')[0]!, 'survey.json')
 
 async function survey(context: TaskContext<Options>): Promise<void> {
-  await context.out.put(
-    'survey.json',
-    canonicalJson(surveySample(takesOf(context), context.options) as unknown as Json),
-  )
+  await context.out.put('survey.json', canonicalJson(surveySample(takesOf(context), context.options)))
 }
 
 async function withPart(
@@ -84,7 +81,7 @@ async function head(context: TaskContext<Options>): Promise<void> {
     await out.put('head.f64', bytesOf(part.hashes()))
     await out.put(
       'head.json',
-      canonicalJson({ total: part.total, dropped: part.dropped, captions: part.captions } as unknown as Json),
+      canonicalJson({ total: part.total, dropped: part.dropped, captions: part.captions }),
     )
   })
 }

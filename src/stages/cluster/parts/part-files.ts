@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '../../../core/json.js'
+import { canonicalJson } from '../../../core/json.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
 import type { LloydState } from '../../../math/kmeans/lloyd.js'
 import type { PassResult } from '../../../math/kmeans/pass.js'
@@ -14,7 +14,7 @@ export async function readJson<T>(artefact: Artefact, name: string): Promise<T> 
 }
 
 export async function putState(out: Output, { centres, counts, ...rest }: LloydState): Promise<void> {
-  await out.put('state.json', canonicalJson({ ...rest, counts: [...counts] } as unknown as Json))
+  await out.put('state.json', canonicalJson({ ...rest, counts: [...counts] }))
   await out.put('centres.npy', encodeNpy(centres, [counts.length, centres.length / counts.length]))
 }
 
