@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import test from 'ava'
 import { matches, roomOf, rooms } from '../scripts/arrows.js'
 import {
@@ -88,6 +88,34 @@ test('the command line starts light: packages other than commander are loaded wh
     heavy.map(([target, by]) => `${target} by ${by}`),
     [],
   )
+})
+
+test('folders do not import each other in a circle, unless one contains the other', (t) => {
+  const edges = new Map<string, Set<string>>()
+  for (const { path, imports } of sources) {
+    for (const { target } of imports) {
+      const [from, to] = [dirname(path), dirname(target)]
+      if (!target.startsWith('src/') || `${from}/`.startsWith(`${to}/`) || `${to}/`.startsWith(`${from}/`))
+        continue
+      edges.set(from, (edges.get(from) ?? new Set()).add(to))
+    }
+  }
+  // A folder is in a circle if it can be reached from one that it imports.
+  const reaches = (from: string, wanted: string) => {
+    const seen = new Set<string>()
+    const waiting = [from]
+    for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+      if (folder === wanted) return true
+      if (seen.has(folder)) continue
+      seen.add(folder)
+      waiting.push(...(edges.get(folder) ?? []))
+    }
+    return false
+  }
+  const circles = [...edges].flatMap(([folder, targets]) =>
+    [...targets].filter((target) => reaches(target, folder)).map((target) => `${folder} and ${target}`),
+  )
+  t.deepEqual(circles, [])
 })
 
 test('files stay small', (t) => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { diagnose, type Diagnostic } from './check/diagnose.js'
+import { diagnose, type Diagnostic } from './yaml/diagnose.js'
 import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames, shownPath } from './shipped.js'
 import { type ReadPipeline, readPipeline } from './pipeline.js'

@@ -1,8 +1,10 @@
-import { type Checking, checkValue } from './check/check.js'
-import { type Diagnostic, diagnose, inReadingOrder } from './check/diagnose.js'
+import { checkValue } from './check/check.js'
+import type { Checking } from './check/checking.js'
+import { type Diagnostic, diagnose, inReadingOrder } from './yaml/diagnose.js'
 import { didYouMean } from './check/hint.js'
 import { type Located, memberOf, nearestPlace } from './yaml/located.js'
 import { pipelineFields } from './fields/pipeline-fields.js'
+import type { OpenNode, PipelineNode } from './pipeline-node.js'
 import type { StageLike } from './stage-like.js'
 import { inDependencyOrder, wiringMistakes } from './wiring.js'
 
@@ -13,19 +15,6 @@ export interface Pipeline {
   readonly name: string
   readonly doc: string
   readonly nodes: readonly PipelineNode[]
-}
-
-export interface PipelineNode {
-  readonly name: string
-  readonly stage: string
-  /** Port → name of the node that makes it. */
-  readonly takes: { readonly [port: string]: string }
-}
-
-/** A node whose stage is known, with the place of its options for the manifest to build on. */
-export interface OpenNode extends PipelineNode {
-  readonly declaration: StageLike
-  readonly defaults: Located | undefined
 }
 
 export interface ReadPipeline {

@@ -1,4 +1,4 @@
-import { type Diagnostic, diagnose, printable } from './check/diagnose.js'
+import { type Diagnostic, diagnose, printable } from './yaml/diagnose.js'
 import type { Located, LocatedMap, Member } from './yaml/located.js'
 import { parseYaml } from './yaml/parse.js'
 import { type Place, placeAt, type SourceText } from './yaml/source.js'

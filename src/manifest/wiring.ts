@@ -1,5 +1,5 @@
 import { didYouMean } from './check/hint.js'
-import type { OpenNode } from './pipeline.js'
+import type { OpenNode } from './pipeline-node.js'
 
 export interface WiringMistake {
   readonly node: string

@@ -1,5 +1,5 @@
 import { PipelineError } from '../core/error.js'
-import { renderDiagnostics } from '../manifest/check/diagnose.js'
+import { renderDiagnostics } from '../manifest/yaml/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
 import { stages } from '../stages/registry.js'

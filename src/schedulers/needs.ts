@@ -1,6 +1,6 @@
 import { PipelineError } from '../core/error.js'
 import type { SchedulerLimits } from './scheduler.js'
-import type { PlannedDependency } from './submission-plan.js'
+import type { PlannedDependency } from './plan-types.js'
 import type { Wave } from './waves.js'
 
 type OnArray = Extract<PlannedDependency, { array: number }>

@@ -1,7 +1,7 @@
 import { finishedTasks } from '../runner/finished.js'
 import { cancelledKey } from './layout.js'
 import { readLedger } from './ledger.js'
-import type { SubmissionContext } from './submit.js'
+import type { SubmissionContext } from './context.js'
 
 /**
  * Ends every job of a run that may still be under way, and keeps arrays that are being submitted from

@@ -3,7 +3,21 @@ import { openPlace, type PlaceSetup } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { PipelineError } from '../core/error.js'
 import { openScheduler } from './open-scheduler.js'
-import type { SubmissionContext } from './submit.js'
+import type { Store } from '../io/store/store.js'
+import type { Profile } from '../manifest/profile.js'
+import type { Plan } from '../planner/types.js'
+import type { Scheduler } from '../schedulers/scheduler.js'
+
+/** Everything that a submission needs to know about its run. */
+export interface SubmissionContext {
+  readonly plan: Plan
+  readonly store: Store
+  /** Goes to the jobs. */
+  readonly setup: PlaceSetup
+  readonly profile: Profile
+  readonly scheduler: Scheduler
+  readonly clock: Clock
+}
 
 /** A section of somebody's credentials file means nothing to a job: it has the rights of its place. */
 function elsewhere({ s3 }: PlaceSetup): Pick<PlaceSetup, 's3'> {

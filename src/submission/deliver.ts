@@ -4,7 +4,7 @@ import { isAlive } from '../runner/task/scratch.js'
 import type { ArrayJob, JobDependency } from '../schedulers/scheduler.js'
 import { jobKey, refusedKey, tryKey } from './layout.js'
 import type { Ledger, LedgerArray } from './ledger.js'
-import type { SubmissionContext } from './submit.js'
+import type { SubmissionContext } from './context.js'
 
 /**
  * How often an array is handed over whose answer was lost each time and which was not found by its name

@@ -9,7 +9,8 @@ import { failureOf } from './failure.js'
 import { isActive, mayHelpAgain } from './judge.js'
 import { readLedger } from './ledger.js'
 import { type Observation, observe } from './observe.js'
-import { type Choose, type SubmissionContext, submitMissing } from './submit.js'
+import { type Choose, submitMissing } from './submit.js'
+import type { SubmissionContext } from './context.js'
 
 /**
  * Submits tasks and follows them to their end; what was lost, ran out of memory or out of time is submitted

@@ -1,7 +1,7 @@
 import { PipelineError } from '../core/error.js'
 import type { Task } from '../planner/types.js'
 import { readLedger } from './ledger.js'
-import type { SubmissionContext } from './submit.js'
+import type { SubmissionContext } from './context.js'
 
 /**
  * What the latest job of a task printed. `wanted` is `stage/key`, a key that is unique, or the beginning of a

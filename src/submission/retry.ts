@@ -1,5 +1,6 @@
 import { isActive } from './judge.js'
-import { type Choose, type SubmissionContext, type SubmitOutcome, submitMissing } from './submit.js'
+import { type Choose, type SubmitOutcome, submitMissing } from './submit.js'
+import type { SubmissionContext } from './context.js'
 
 /**
  * Submits again what was submitted before and did not succeed; with `failed` without what a person cancelled.

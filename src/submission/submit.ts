@@ -1,33 +1,20 @@
 import { hostname, userInfo } from 'node:os'
-import type { Clock } from '../core/clock.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { sha256 } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
-import type { Store } from '../io/store/store.js'
-import type { Profile } from '../manifest/profile.js'
-import type { Plan, Task } from '../planner/types.js'
+import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished.js'
-import type { PlaceSetup } from '../runner/storage.js'
-import type { Scheduler, SubmittedJob } from '../schedulers/scheduler.js'
-import { type ActiveJob, planSubmission, type PlannedArray } from '../schedulers/submission-plan.js'
+import type { SubmittedJob } from '../schedulers/scheduler.js'
+import { planSubmission } from '../schedulers/submission-plan.js'
+import type { ActiveJob, PlannedArray } from '../schedulers/plan-types.js'
 import { sourcesOf } from '../schedulers/waves.js'
 import { writeArray } from './array-file.js'
+import type { SubmissionContext } from './context.js'
 import { deliver } from './deliver.js'
 import { isActive } from './judge.js'
 import { createSubmission, type Ledger, readLedger, type Submission, type SubmissionArray } from './ledger.js'
 import { type Observation, observe } from './observe.js'
 import { resourcesFor, type Shortages } from './resources.js'
-
-/** Everything that a submission needs to know about its run. */
-export interface SubmissionContext {
-  readonly plan: Plan
-  readonly store: Store
-  /** Goes to the jobs. */
-  readonly setup: PlaceSetup
-  readonly profile: Profile
-  readonly scheduler: Scheduler
-  readonly clock: Clock
-}
 
 export interface SubmitOutcome {
   /** Undefined where there was nothing to submit. */

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { OpenNode } from '../../src/manifest/pipeline.js'
+import type { OpenNode } from '../../src/manifest/pipeline-node.js'
 import type { StageLike } from '../../src/manifest/stage-like.js'
 import { inDependencyOrder, wiringMistakes } from '../../src/manifest/wiring.js'
 

@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Json } from '../../src/core/json.js'
 import { checkValue } from '../../src/manifest/check/check.js'
-import type { Diagnostic } from '../../src/manifest/check/diagnose.js'
+import type { Diagnostic } from '../../src/manifest/yaml/diagnose.js'
 import {
   choice,
   type Field,

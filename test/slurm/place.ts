@@ -13,7 +13,7 @@ import type { ElementVerdict } from '../../src/submission/judge.js'
 import { readLedger } from '../../src/submission/ledger.js'
 import { observe } from '../../src/submission/observe.js'
 import { submissionContext } from '../../src/submission/context.js'
-import type { SubmissionContext } from '../../src/submission/submit.js'
+import type { SubmissionContext } from '../../src/submission/context.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 
 /**

@@ -13,7 +13,7 @@ export function validateCommand(): Command {
     .action(async (path: string, options: { profile?: string; set: string[]; json?: boolean }) => {
       const { loadManifest } = await import('../../manifest/load.js')
       const { readProfile } = await import('../../manifest/profile.js')
-      const { renderDiagnostics } = await import('../../manifest/check/diagnose.js')
+      const { renderDiagnostics } = await import('../../manifest/yaml/diagnose.js')
       const { stages } = await import('../../stages/registry.js')
       const { manifest, diagnostics } = await loadManifest(path, { stages, set: options.set })
       const profile = options.profile ?? manifest?.profile

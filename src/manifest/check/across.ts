@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.js'
-import { type Diagnostic, diagnose, type Mistake } from './diagnose.js'
+import { type Diagnostic, diagnose, type Mistake } from '../yaml/diagnose.js'
 import { type Located, nearestPlace } from '../yaml/located.js'
 import type { Manifest } from '../manifest.js'
 import type { ReadPipeline } from '../pipeline.js'

@@ -1,38 +1,14 @@
 import { append } from '../../core/extremes.js'
 import type { Json } from '../../core/json.js'
 import { checkScalar } from './check-scalar.js'
+import type { Checking, Path } from './checking.js'
 import { describeShape, isRequired } from '../fields/describe.js'
-import { type Diagnostic, diagnose, type Mistake, quoted, shown } from './diagnose.js'
-import type { Environment } from './env.js'
+import { type Diagnostic, diagnose, type Mistake, quoted, shown } from '../yaml/diagnose.js'
 import type { Field, Fields, Shape } from '../../core/field.js'
 import { closest, didYouMean } from './hint.js'
 import { type Located, type LocatedMap, locate, typeName } from '../yaml/located.js'
 import type { Place } from '../yaml/source.js'
 import { patternInWords } from '../fields/text.js'
-
-export interface Checking {
-  readonly environment: Environment
-  /** Relative paths are resolved against it. */
-  readonly folder: string
-  readonly diagnostics: Diagnostic[]
-  /**
-   * How messages call the group at `path`, and the code of an unknown name in it; `elsewhere` may know where
-   * the name belongs.
-   */
-  readonly owner: (path: Path) => Owner
-  /** How messages call the value at `path`. */
-  readonly label: (path: Path) => string
-  /** Set where an enclosing field lets `${env.NAME}` stand. */
-  readonly env?: boolean | undefined
-}
-
-export type Path = readonly string[]
-
-export interface Owner {
-  readonly code: string
-  readonly text: string
-  readonly elsewhere?: ((name: string) => string | undefined) | undefined
-}
 
 /**
  * The value with defaults applied; undefined where it is left out or wrong. Every mistake is added to

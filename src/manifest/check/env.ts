@@ -1,4 +1,4 @@
-import { type Mistake, shown } from './diagnose.js'
+import { type Mistake, shown } from '../yaml/diagnose.js'
 import { didYouMean } from './hint.js'
 
 export type Environment = { readonly [name: string]: string | undefined }

@@ -1,4 +1,4 @@
-import type { Owner, Path } from './check.js'
+import type { Owner, Path } from './checking.js'
 import type { ReadPipeline } from '../pipeline.js'
 import { ownOptions, type StageLike } from '../stage-like.js'
 

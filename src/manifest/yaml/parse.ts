@@ -1,5 +1,5 @@
 import { Composer, type CST, Parser, type YAMLParseError } from 'yaml'
-import { type Diagnostic, diagnose } from '../check/diagnose.js'
+import { type Diagnostic, diagnose } from './diagnose.js'
 import type { Located } from './located.js'
 import { readNode } from './read-node.js'
 import { placeAt, type SourceText, wholeOf } from './source.js'

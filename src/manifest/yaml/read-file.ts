@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { type Diagnostic, diagnose, type Mistake } from '../check/diagnose.js'
+import { type Diagnostic, diagnose, type Mistake } from './diagnose.js'
 import type { Located } from './located.js'
 import { maximumBytes, type Parsed, parseYaml } from './parse.js'
 import { type SourceText, wholeOf } from './source.js'

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
-import { type Diagnostic, diagnose, type Mistake, shown } from '../check/diagnose.js'
+import { type Diagnostic, diagnose, type Mistake, shown } from './diagnose.js'
 import type { Located, Member } from './located.js'
 import { placeAt, type SourceText } from './source.js'
 

@@ -1,5 +1,5 @@
 import { nearestBias, type Highest } from '../nearest/highest.js'
-import type { Points } from './points.js'
+import type { Points } from '../points.js'
 import { ClusterSums, fixedOne } from './sums.js'
 import { normalise } from './update.js'
 

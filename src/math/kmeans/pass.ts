@@ -1,6 +1,6 @@
 import type { RowKey } from '../../core/random.js'
 import { nearestBias, type Highest } from '../nearest/highest.js'
-import type { Points } from './points.js'
+import type { Points } from '../points.js'
 import { RemotePoints, type RemotePoint } from './remote.js'
 import { sameSquared } from './seed.js'
 import { ClusterSums } from './sums.js'

@@ -2,7 +2,7 @@ import { rowKey, unitOfRow } from '../../core/random.js'
 import { openGemm } from '../gemm/gemm.js'
 import { nearestBias, type Highest } from '../nearest/highest.js'
 import { tooFewDistinct } from './errors.js'
-import type { Points } from './points.js'
+import type { Points } from '../points.js'
 import { reduceSeeds } from './reduce-seeds.js'
 
 /** Squared distances below this are float32 noise between equal unit vectors. */

@@ -1,6 +1,6 @@
 import { nearestBias, type Highest } from '../nearest/highest.js'
 import { passBlockRows } from './pass.js'
-import type { Points } from './points.js'
+import type { Points } from '../points.js'
 import { squaredNorm } from './seed.js'
 import { splitInTwo, type Halves } from './split.js'
 import { ClusterSums } from './sums.js'

@@ -1,4 +1,4 @@
-import type { Points } from '../kmeans/points.js'
+import type { Points } from '../points.js'
 import { openExact, type CentreSet, type Nearest } from './exact.js'
 
 const blockRows = 16384

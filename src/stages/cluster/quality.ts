@@ -1,6 +1,6 @@
 import { openGemm } from '../../math/gemm/gemm.js'
 import type { Fit } from '../../math/kmeans/fit.js'
-import type { Points } from '../../math/kmeans/points.js'
+import type { Points } from '../../math/points.js'
 import type { Nearest } from '../../math/nearest/exact.js'
 import { balanceOf, type Balance } from '../../math/quality/balance.js'
 import { quantilesOf, type Quantiles } from '../../math/quality/quantiles.js'

@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SamplePoints } from './sample-vectors.js'
+import type { SamplePoints } from './sample-points.js'
 
 /** Rows of this many bytes are sorted in memory at a time. */
 const bucketBytes = 64 << 20

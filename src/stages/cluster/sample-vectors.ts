@@ -1,8 +1,9 @@
 import { PipelineError } from '../../core/error.js'
 import { openNpy } from '../../io/npy.js'
-import { memoryPoints, type Points } from '../../math/kmeans/points.js'
+import { memoryPoints } from '../../math/points.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { RowSpool } from './row-spool.js'
+import type { SamplePoints } from './sample-points.js'
 
 /**
  * Rows of a block of consecutive ones that take part: their offset in it, and the number whose order they are
@@ -14,10 +15,6 @@ export interface ChosenRows {
   readonly end: number
   readonly offset: Uint32Array
   readonly hash: Float64Array
-}
-
-export interface SamplePoints extends Points {
-  close(): void
 }
 
 type Context = Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>

@@ -4,7 +4,8 @@ import { rowKey, unitOfRow } from '../../core/random.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
 import { decodeSamples } from '../../io/tables/samples.js'
 import type { Artefact, TaskContext } from '../define.js'
-import { collectVectors, type ChosenRows, type SamplePoints } from './sample-vectors.js'
+import { collectVectors, type ChosenRows } from './sample-vectors.js'
+import type { SamplePoints } from './sample-points.js'
 
 /** The rows that clusters are made from, in the order of a seeded hash of their identity. */
 export interface Sample {

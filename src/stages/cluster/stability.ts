@@ -1,6 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
-import { firstPoints, type Points } from '../../math/kmeans/points.js'
+import { firstPoints, type Points } from '../../math/points.js'
 import { labelPoints } from '../../math/nearest/label.js'
 import { adjustedRand } from '../../math/quality/agreement.js'
 import type { FittedCentres } from './centres.js'

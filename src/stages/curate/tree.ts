@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../core/json.js'
 import { openNpy } from '../../io/npy.js'
 import { fitKmeans } from '../../math/kmeans/fit.js'
-import { memoryPoints } from '../../math/kmeans/points.js'
+import { memoryPoints } from '../../math/points.js'
 import type { CentreSet, Nearest } from '../../math/nearest/exact.js'
 import { labelPoints } from '../../math/nearest/label.js'
 import type { TaskContext } from '../define.js'

@@ -1,30 +1,11 @@
 import { canonicalJsonPretty, byCodeUnit } from '../../core/json.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { expertsOf } from '../facts.js'
+import type { CatalogueFile, CatalogueSet } from './catalogue-set.js'
 import { croissant } from './croissant.js'
 import { datasetCard } from './dataset-card.js'
 import type { SetCounts } from './group.js'
 import type { WriteOptions } from './options.js'
-
-/** One training set, over all groups. */
-export interface CatalogueSet {
-  /** `expert-00`, …, `holdout`. */
-  readonly name: string
-  readonly own: number
-  readonly ooc: number
-  readonly bytes: number
-  /** Extensions of the images. */
-  readonly formats: readonly string[]
-  readonly files: readonly CatalogueFile[]
-}
-
-export interface CatalogueFile {
-  /** Relative to the folder `data` of the stage: `<fingerprint>/expert-00/00000.tar`. */
-  readonly path: string
-  readonly rows: number
-  readonly size: number
-  readonly sha256: string
-}
 
 /**
  * Totals of all groups: `sizes.json`, a dataset card that Hugging Face reads, and a Croissant description.

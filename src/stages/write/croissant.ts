@@ -1,4 +1,4 @@
-import type { CatalogueSet } from './catalogue.js'
+import type { CatalogueSet } from './catalogue-set.js'
 import { patterns } from './patterns.js'
 
 /** The context of Croissant 1.1 (MLCommons), as its specification prints it. */

@@ -1,4 +1,4 @@
-import type { CatalogueSet } from './catalogue.js'
+import type { CatalogueSet } from './catalogue-set.js'
 import { patterns } from './patterns.js'
 
 /**

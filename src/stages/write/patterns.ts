@@ -1,4 +1,4 @@
-import type { CatalogueSet } from './catalogue.js'
+import type { CatalogueSet } from './catalogue-set.js'
 
 /** More groups than this are named by a pattern, which takes in whatever else lies in the store. */
 const mostGroups = 64

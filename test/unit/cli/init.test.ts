@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { writeStartingFolder } from '../../../src/init/folder.js'
-import { renderDiagnostics } from '../../../src/manifest/check/diagnose.js'
+import { renderDiagnostics } from '../../../src/manifest/yaml/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
 import { stages } from '../../../src/stages/registry.js'
 

@@ -2,12 +2,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Task } from '../../../src/planner/types.js'
 import type { Resources, SchedulerLimits } from '../../../src/schedulers/scheduler.js'
-import {
-  type ActiveJob,
-  type PlannedArray,
-  planSubmission,
-  type SubmissionRequest,
-} from '../../../src/schedulers/submission-plan.js'
+import { planSubmission } from '../../../src/schedulers/submission-plan.js'
+import type { ActiveJob, PlannedArray, SubmissionRequest } from '../../../src/schedulers/plan-types.js'
 import { sourcesOf } from '../../../src/schedulers/waves.js'
 import { modePlan } from '../../fakes/mode-plan.js'
 

@@ -1,5 +1,5 @@
 import { passBlockRows } from '../pass.js'
-import { firstPoints, type Points } from '../points.js'
+import { firstPoints, type Points } from '../../points.js'
 import { ClusterSums } from '../sums.js'
 import { moveToMeans } from '../update.js'
 import { nearestBias, type Highest } from '../../nearest/highest.js'

@@ -1,4 +1,4 @@
-import type { Points } from '../points.js'
+import type { Points } from '../../points.js'
 import { nearestBias, type Highest } from '../../nearest/highest.js'
 
 /**

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../../core/error.js'
 import type { ApproximateSearch } from '../approximate/gate.js'
 import { fitKmeans } from '../../kmeans/fit.js'
-import { memoryPoints, type Points } from '../../kmeans/points.js'
+import { memoryPoints, type Points } from '../../points.js'
 import { distancesTo, type CentreSet, type Nearest } from '../exact.js'
 import { nearestBias, none, openHighest, type Highest, type Table } from '../highest.js'
 import { labelPoints } from '../label.js'

@@ -1,6 +1,6 @@
 import { PipelineError } from '../../../core/error.js'
 import { fitKmeans } from '../../../math/kmeans/fit.js'
-import { memoryPoints } from '../../../math/kmeans/points.js'
+import { memoryPoints } from '../../../math/points.js'
 import type { CentreSet } from '../../../math/nearest/exact.js'
 import { labelPoints, populations } from '../../../math/nearest/label.js'
 import type { TaskContext } from '../../define.js'

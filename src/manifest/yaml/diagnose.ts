@@ -1,5 +1,5 @@
 import { PipelineError } from '../../core/error.js'
-import { lineOf, type Place } from '../yaml/source.js'
+import { lineOf, type Place } from './source.js'
 
 /** One mistake in a manifest, pipeline or profile. Plain data: `validate --json` prints it as it is. */
 export interface Diagnostic {
