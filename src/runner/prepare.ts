@@ -2,7 +2,7 @@ import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import type { Profile } from '../manifest/profile.js'
 import { explainPlan, type StageReason } from '../planner/explain.js'
-import { inDependencyOrder, upTo } from '../planner/graph.js'
+import { upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
 import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js'
 import type { Plan } from '../planner/types.js'
@@ -34,14 +34,12 @@ export interface Prepared {
 
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
   const { manifest, setup, workers, profile } = await openManifest(path, options)
-  const all = inDependencyOrder(
-    manifest.pipeline.nodes.map((node): PlanNode => ({
-      name: node.name,
-      stage: stageNamed(node.stage),
-      options: manifest.stages[node.name] ?? {},
-      takes: node.takes,
-    })),
-  )
+  const all = manifest.pipeline.nodes.map((node): PlanNode => ({
+    name: node.name,
+    stage: stageNamed(node.stage),
+    options: manifest.stages[node.name] ?? {},
+    takes: node.takes,
+  }))
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openPlace(setup)

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '../../src/core/digest.js'
 import { loadManifest } from '../../src/manifest/load.js'
-import { inDependencyOrder } from '../../src/planner/graph.js'
 import type { Lock } from '../../src/planner/lock.js'
 import { evaluationFiles, makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan, SurveyedShard, Survey } from '../../src/planner/types.js'
@@ -45,14 +44,12 @@ export const loadGolden = ({ manifest, set = [], train }: Omit<GoldenPlan, 'name
 export async function planGolden(of: Omit<GoldenPlan, 'name' | 'stages'>): Promise<Plan> {
   const { manifest, diagnostics } = await loadGolden(of)
   if (!manifest) throw new Error(diagnostics.map(({ message, hint }) => `${message} (${hint})`).join('\n'))
-  const nodes = inDependencyOrder(
-    manifest.pipeline.nodes.map(({ name, stage, takes }): PlanNode => ({
-      name,
-      stage: stageNamed(stage),
-      options: manifest.stages[name] ?? {},
-      takes,
-    })),
-  )
+  const nodes = manifest.pipeline.nodes.map(({ name, stage, takes }): PlanNode => ({
+    name,
+    stage: stageNamed(stage),
+    options: manifest.stages[name] ?? {},
+    takes,
+  }))
   const models = nodes.flatMap(({ name, stage, options }) =>
     Object.entries(stage.models?.(options as never) ?? {}).map(([model, uri]): [string, string] => [
       uri,

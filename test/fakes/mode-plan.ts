@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Json } from '../../src/core/json.js'
 import { requireManifest } from '../../src/manifest/load.js'
-import { inDependencyOrder } from '../../src/planner/graph.js'
 import { makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan } from '../../src/planner/types.js'
 import { stageNamed, stages } from '../../src/stages/registry.js'
@@ -20,14 +19,12 @@ export async function modePlan(shards: number, experts = 4, name = 'wide'): Prom
       `name: ${name}\ninput: { uri: 's3://crawl/*.tar' }\nstore: store\nstages:\n  cluster: { fine: 1024, experts: ${experts} }\n`,
     )
     const manifest = await requireManifest(path, { stages })
-    const nodes = inDependencyOrder(
-      manifest.pipeline.nodes.map((node): PlanNode => ({
-        name: node.name,
-        stage: stageNamed(node.stage),
-        options: manifest.stages[node.name] ?? {},
-        takes: node.takes,
-      })),
-    )
+    const nodes = manifest.pipeline.nodes.map((node): PlanNode => ({
+      name: node.name,
+      stage: stageNamed(node.stage),
+      options: manifest.stages[node.name] ?? {},
+      takes: node.takes,
+    }))
     const surveyed = Array.from({ length: shards }, (_, index) => ({
       uri: `s3://crawl/${String(index).padStart(5, '0')}.tar`,
       format: 'webdataset' as const,
