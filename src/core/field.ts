@@ -16,6 +16,15 @@ export interface Field<T = unknown> {
    * `dotted`: only those that begin with `./` or `../`, since other values are names (`builtin`).
    */
   readonly path?: 'file' | 'dotted' | undefined
+  /**
+   * The name under which the value enters fingerprints and locks, within its stage, where that is not its
+   * spelling. Once a version was released with it, it never changes: renamed options must not run again.
+   */
+  readonly fingerprint?: string | undefined
+  /** Earlier spellings, dotted from the stage's name on; they are refused with the present one. */
+  readonly was?: readonly string[] | undefined
+  /** Only one choice of another option of the same group reads this one; with another it is a mistake. */
+  readonly only?: { readonly option: string; readonly is: string } | undefined
   /** Type carrier only, never set. */
   readonly _type?: T
 }
@@ -113,4 +122,17 @@ export const nullable = <T>(inner: Field<T>): Field<T | null> => ({
 export const optional = <T>(inner: Field<T>): Field<T | undefined> => ({
   ...(inner as Field<T | undefined>),
   optional: true,
+})
+
+/** An option that had another name: that one stays in fingerprints, and whoever writes it learns the new one. */
+export const formerly = <T>(was: string, present: Field<T>): Field<T> => ({
+  ...present,
+  fingerprint: present.fingerprint ?? was,
+  was: [...(present.was ?? []), was],
+})
+
+/** An option that nothing reads unless `option` beside it is `is`. */
+export const only = <T>(option: string, is: string, present: Field<T>): Field<T> => ({
+  ...present,
+  only: { option, is },
 })

@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from '../core/json.js'
 import { differences, type Difference } from './fingerprint.js'
+import { spelled } from './option-entries.js'
 import type { PlanSummary } from './summary.js'
 import type { Plan, StagePlan, Task } from './types.js'
 
@@ -46,8 +47,9 @@ function explainStage(
   const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
   const old = before?.stages.find((candidate) => candidate.node === stage.node)
   // A fact follows from an option further up, which is the better reason.
-  const found = (old ? differences(old.entries, stage.entries) : []).filter(
-    (difference) => !difference.name.startsWith('fact '),
+  const found = spelled(
+    stage.spellings,
+    (old ? differences(old.entries, stage.entries) : []).filter(({ name }) => !name.startsWith('fact ')),
   )
   const changed = found.map(renderDifference).join(', ')
   const reasonOf = (task: Task): string => {

@@ -4,6 +4,7 @@ import { append } from '../core/extremes.js'
 import { canonicalJson, type Json } from '../core/json.js'
 import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
 import { type Entry, fingerprinter } from './fingerprint.js'
+import { optionEntries, spellingsOf } from './option-entries.js'
 import { cutSplits, rowsOfShard, rowsOfSplit } from './splits.js'
 import type { Plan, StagePlan, Survey, Task, TaskRef } from './types.js'
 
@@ -116,8 +117,9 @@ function planStage(node: PlanNode, { request, survey, splits, stages }: Surround
     fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
     entries: [
       ...common,
-      ...optionEntries(node, new Set(stage.in_params?.(node.options as never)), modelPathsOf(node, survey)),
+      ...optionsByContent(node, stage.in_params?.(node.options as never) ?? [], modelPathsOf(node, survey)),
     ],
+    spellings: spellingsOf(stage),
     options: node.options as Json,
     facts,
     tasks,
@@ -162,8 +164,7 @@ function commonEntries(
   const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
   const models = stage.models?.(options as never) ?? {}
   const modelPaths = modelPathsOf(node, survey)
-  const decisive = new Set(stage.decisive ? stage.decisive(options as never) : Object.keys(options))
-  append(entries, optionEntries(node, decisive, modelPaths))
+  append(entries, optionsByContent(node, stage.decisive?.(options as never), modelPaths))
   for (const library of stage.runtime ?? [])
     entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
   for (const name of Object.keys(models).sort())
@@ -179,18 +180,15 @@ function commonEntries(
   return entries
 }
 
-function optionEntries(
+function optionsByContent(
   { stage, options }: PlanNode,
-  names: ReadonlySet<string>,
+  deciding: readonly string[] | undefined,
   modelPaths: ReadonlySet<string>,
 ): Entry[] {
-  return Object.keys(options)
-    .sort()
-    .flatMap((name) =>
-      names.has(name) && options[name] !== undefined
-        ? [{ name: `option ${stage.name}.${name}`, value: withoutPaths(options[name] as Json, modelPaths) }]
-        : [],
-    )
+  return optionEntries(stage, options, deciding).map(({ name, value }) => ({
+    name,
+    value: withoutPaths(value, modelPaths),
+  }))
 }
 
 /**

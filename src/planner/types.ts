@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.js'
 import type { Earlier, Estimate, Facts, InputShard, Split } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
+import type { Spellings } from './option-entries.js'
 
 /** Points at a task of the plan; enough to find its artefact in a store. */
 export interface TaskRef {
@@ -43,6 +44,8 @@ export interface StagePlan {
   readonly fingerprint: string
   /** What every task of the stage shares: version, options, runtime, models. */
   readonly entries: readonly Entry[]
+  /** What messages call those entries whose name is not how the option is spelled today. */
+  readonly spellings: Spellings
   readonly options: Json
   readonly facts: Facts
   readonly tasks: readonly Task[]

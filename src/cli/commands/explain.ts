@@ -20,6 +20,7 @@ export function explainCommand(): Command {
       ) => {
         const { prepare } = await import('../../runner/prepare.js')
         const { renderDifference } = await import('../../planner/explain.js')
+        const { spelled } = await import('../../planner/option-entries.js')
         const { plan, reasons } = await prepare(manifest, options)
         const chosen = reasons.filter((stage) => only === undefined || stage.node === only)
         if (chosen.length === 0) {
@@ -30,7 +31,10 @@ export function explainCommand(): Command {
             expected: reasons.map((stage) => stage.node).join(', '),
           })
         }
-        const entriesOf = (node: string) => plan.stages.find((stage) => stage.node === node)?.entries ?? []
+        const entriesOf = (node: string) => {
+          const stage = plan.stages.find((each) => each.node === node)
+          return stage ? spelled(stage.spellings, stage.entries) : []
+        }
         if (options.json) {
           return printJson({
             stages: chosen.map(({ node, action, tasks, to_run, reason, differences }) => ({

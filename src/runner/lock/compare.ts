@@ -1,7 +1,9 @@
 import { PipelineError } from '../../core/error.js'
 import { canonicalJson, type Json } from '../../core/json.js'
 import type { Lock } from '../../planner/lock.js'
+import { spellingsOf, type Spellings } from '../../planner/option-entries.js'
 import type { ReportModel } from '../../report/model.js'
+import { stages as known } from '../../stages/registry.js'
 import { openArtefact } from '../task/artefact.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openManifest, type ManifestOptions } from '../open-manifest.js'
@@ -52,9 +54,10 @@ export function compareLocks(
   const pinned = locks.map(
     (lock) =>
       new Map(
-        lock.stages.flatMap((stage) =>
-          Object.entries(stage.pinned).flatMap(([name, value]) => spread(name, value)),
-        ),
+        lock.stages.flatMap(({ stage, pinned: entries }) => {
+          const spellings = spellingsIn(stage)
+          return Object.entries(entries).flatMap(([name, value]) => spread(spellings[name] ?? name, value))
+        }),
       ),
   )
   const names = [...new Set(pinned.flatMap((entries) => [...entries.keys()]))].filter(
@@ -89,6 +92,12 @@ export function compareLocks(
       ),
     })),
   }
+}
+
+/** A stage that this version does not know keeps the names of its lock. */
+function spellingsIn(stage: string): Spellings {
+  const declared = known.find(({ name }) => name === stage)
+  return declared ? spellingsOf(declared) : {}
 }
 
 /** A group of options counts member by member. */

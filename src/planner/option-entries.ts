@@ -1,0 +1,50 @@
+import { byCodeUnit, type Json } from '../core/json.js'
+import { namedOptions, optionAt, type NamedOption } from '../core/named-options.js'
+import type { AnyStage } from '../stages/define.js'
+import type { Entry } from './fingerprint.js'
+
+type Declared = Pick<AnyStage, 'name' | 'options'>
+
+/**
+ * Options as entries, in the order of their names. `deciding` chooses them as they are spelled, dotted; a
+ * group stands for its members.
+ */
+export function optionEntries(
+  stage: Declared,
+  options: { readonly [option: string]: unknown },
+  deciding: readonly string[] | undefined,
+): Entry[] {
+  return namedOptions(stage.options)
+    .filter(({ path }) => deciding === undefined || deciding.some((chosen) => covers(chosen, path)))
+    .flatMap((option): Entry[] => {
+      const value: Json | undefined = optionAt(options, option.path)
+      return value === undefined ? [] : [{ name: entryName(stage, option), value }]
+    })
+    .sort((a, b) => byCodeUnit(a.name, b.name))
+}
+
+function covers(chosen: string, path: readonly string[]): boolean {
+  return `${path.join('.')}.`.startsWith(`${chosen}.`)
+}
+
+function entryName(stage: Declared, { name }: NamedOption): string {
+  return `option ${stage.name}.${name}`
+}
+
+/** Entry → what messages call it, where an option is spelled otherwise than in fingerprints. */
+export interface Spellings {
+  readonly [entry: string]: string
+}
+
+export function spellingsOf(stage: Declared): Spellings {
+  return Object.fromEntries(
+    namedOptions(stage.options)
+      .filter(({ name, path }) => name !== path.join('.'))
+      .map((option) => [entryName(stage, option), `option ${stage.name}.${option.path.join('.')}`]),
+  )
+}
+
+/** Entries and differences as messages and `--json` show them. */
+export function spelled<T extends { readonly name: string }>(spellings: Spellings, named: readonly T[]): T[] {
+  return named.map((each) => ({ ...each, name: spellings[each.name] ?? each.name }))
+}
