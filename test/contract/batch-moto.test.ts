@@ -4,10 +4,12 @@ import {
   CreateJobQueueCommand,
   RegisterJobDefinitionCommand,
 } from '@aws-sdk/client-batch'
-import test from 'ava'
 import { startMoto } from '../../scripts/test-servers/start.js'
 import { batchScheduler } from '../../src/schedulers/aws-batch/batch.js'
 import type { ArrayJob } from '../../src/schedulers/scheduler.js'
+import { requirements, testWith } from '../requires.js'
+
+const test = testWith([requirements.moto])
 
 /**
  * moto checks the shape of requests against the service's own model, and answers in its shape. It ignores
@@ -18,11 +20,7 @@ process.env.AWS_ACCESS_KEY_ID ??= 'test'
 process.env.AWS_SECRET_ACCESS_KEY ??= 'test'
 
 test('requests have the shape that the service takes, and its answers are understood', async (t) => {
-  const moto = await startMoto()
-  if (!moto) {
-    t.log('moto is not installed: node --import=tsx scripts/test-servers/install.ts')
-    return t.pass()
-  }
+  const moto = (await startMoto())!
   t.teardown(() => moto.stop())
   await fetch(`${moto.endpoint}/moto-api/config`, {
     method: 'POST',

@@ -1,19 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import { sha256 } from '../../src/core/digest.js'
 import { localStore } from '../../src/io/store/local/store.js'
+import { requirements, testWith } from '../requires.js'
 
-/**
- * Rows 2, 7, 8, 10 and 11 of the failure catalogue, most of them by strace: the store's own system calls fail
- * or kill it.
- */
+/** The store's own system calls fail or kill it, mostly by strace. */
 
 const writer = fileURLToPath(new URL('../fakes/local-writer.ts', import.meta.url))
-const works = spawnSync('strace', ['-f', '--seccomp-bpf', '-e', 'trace=fsync', 'true']).status === 0
+const straceTest = testWith([requirements.strace, requirements.tracing])
+const secondFileSystemTest = testWith([requirements.secondFileSystem])
 
 async function underStrace(t: ExecutionContext, options: string[], withFile = false) {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-crash-'))
@@ -31,16 +30,7 @@ async function underStrace(t: ExecutionContext, options: string[], withFile = fa
   return { store, run, out: run.stdout.trim(), trace: await readFile(log, 'utf8') }
 }
 
-const cases = (title: string, run: (t: ExecutionContext) => Promise<void>) =>
-  test(title, async (t) => {
-    if (!works) {
-      t.log('skipped: strace is not here or may not trace')
-      return t.pass()
-    }
-    await run(t)
-  })
-
-cases('10: the bytes are synced before the name appears, the folders after', async (t) => {
+straceTest('10: the bytes are synced before the name appears, the folders after', async (t) => {
   const { out, trace, store } = await underStrace(t, ['-e', 'trace=fdatasync,fsync,link,linkat'])
   t.is(out, 'created')
   const lines = trace.split('\n')
@@ -57,7 +47,7 @@ cases('10: the bytes are synced before the name appears, the folders after', asy
 })
 
 for (const call of ['fdatasync', 'link', 'fsync', 'unlink']) {
-  cases(
+  straceTest(
     `2: killed at its first ${call}, it leaves all of the object or nothing, and the next attempt succeeds`,
     async (t) => {
       const { run, store, trace } = await underStrace(t, [
@@ -85,7 +75,7 @@ for (const [error, code] of [
   ['ENOSPC', 'E_DISK_FULL'],
   ['EIO', 'E_UNEXPECTED'],
 ] as const) {
-  cases(`7, 8: ${error} while the bytes are synced fails, and no name appears`, async (t) => {
+  straceTest(`7, 8: ${error} while the bytes are synced fails, and no name appears`, async (t) => {
     const { out, store, trace } = await underStrace(t, [
       '-e',
       'trace=fdatasync',
@@ -99,18 +89,12 @@ for (const [error, code] of [
   })
 }
 
-test('11: a file on another file system is copied, checked and published', async (t) => {
+secondFileSystemTest('11: a file on another file system is copied, checked and published', async (t) => {
   const [here, there] = await Promise.all([
     mkdtemp(join(tmpdir(), 'coterie-here-')),
-    mkdtemp('/dev/shm/coterie-there-').catch(() => undefined),
+    mkdtemp('/dev/shm/coterie-there-'),
   ])
-  t.teardown(() =>
-    Promise.all([here, there].map((folder) => folder && rm(folder, { recursive: true, force: true }))),
-  )
-  if (!there || (await stat(there)).dev === (await stat(here)).dev) {
-    t.log('skipped: there is no second file system at /dev/shm')
-    return t.pass()
-  }
+  t.teardown(() => Promise.all([here, there].map((folder) => rm(folder, { recursive: true, force: true }))))
   const path = join(there, 'body')
   await writeFile(path, 'all of it')
   const store = localStore(join(here, 'store'))
@@ -124,7 +108,7 @@ test('11: a file on another file system is copied, checked and published', async
   t.deepEqual(await readdir(join(here, 'store', '_tmp')), [])
 })
 
-cases('11: a file system without links is refused, since create-once would not be safe', async (t) => {
+straceTest('11: a file system without links is refused, since create-once would not be safe', async (t) => {
   const { out, store } = await underStrace(t, ['-e', 'trace=link', '-e', 'inject=link:error=EPERM'], true)
   t.is(out, 'E_NO_HARD_LINK')
   t.is(await localStore(store).stat('a/b/object'), undefined)

@@ -8,11 +8,11 @@ import type { PipelineError } from '../../src/core/error.js'
 import { localStore } from '../../src/io/store/local/store.js'
 import { temporaryFolder } from '../fakes/folder.js'
 import { mounted } from '../fakes/mounted.js'
+import { requirements, testWith } from '../requires.js'
 
-/**
- * Rows 7 and 9 of the failure catalogue as they really are: places that cannot be written, and a disk that is
- * full.
- */
+/** Folders that cannot be written and a disk that is full, as a real file system reports them. */
+
+const mountTest = testWith([requirements.mounting])
 
 const writer = fileURLToPath(new URL('../fakes/local-writer.ts', import.meta.url))
 const bytes = (length: number) => new Uint8Array(length).fill(7)
@@ -69,9 +69,8 @@ test('9: a folder that its user may not write is refused by name, and nothing is
   t.deepEqual([await readdir(join(half, 'a')), await readdir(join(half, '_tmp'))], [[], []])
 })
 
-test('9: a read-only file system is refused by name', async (t) => {
+mountTest('9: a read-only file system is refused by name', async (t) => {
   const place = await mounted(t, 'size=1m')
-  if (!place) return t.pass()
   const store = localStore(join(place.folder, 'store'))
   t.is(await store.create('a/first', bytes(10)), 'created')
   place.remount('ro')
@@ -82,25 +81,27 @@ test('9: a read-only file system is refused by name', async (t) => {
   t.is(await store.create('a/second', bytes(10)), 'created')
 })
 
-test('7: a disk that fills up gives a clear error, no final name, and no litter; with room, the same write succeeds', async (t) => {
-  const place = await mounted(t, 'size=256k')
-  if (!place) return t.pass()
-  const store = localStore(join(place.folder, 'store'))
-  t.is(await store.create('a/small', bytes(50_000)), 'created')
-  const body = join(await temporaryFolder(t), 'body')
-  await writeFile(body, bytes(400_000))
-  const file = { path: body, size: 400_000, sha256: sha256(bytes(400_000)) }
-  for (const large of [bytes(400_000), file]) {
-    const error = await t.throwsAsync<PipelineError>(store.create('a/large', large))
-    t.is(error.code, 'E_DISK_FULL')
-    t.regex(error.place ?? '', /store\/a\/large$/)
-    t.is(await store.stat('a/large'), undefined)
-    t.deepEqual(
-      [await readdir(join(place.folder, 'store/a')), await readdir(join(place.folder, 'store/_tmp'))],
-      [['small'], []],
-    )
-  }
-  t.is((await store.read('a/small')).byteLength, 50_000)
-  place.remount('size=2m')
-  t.is(await store.create('a/large', bytes(400_000)), 'created')
-})
+mountTest(
+  '7: a disk that fills up gives a clear error, no final name, and no litter; with room, the same write succeeds',
+  async (t) => {
+    const place = await mounted(t, 'size=256k')
+    const store = localStore(join(place.folder, 'store'))
+    t.is(await store.create('a/small', bytes(50_000)), 'created')
+    const body = join(await temporaryFolder(t), 'body')
+    await writeFile(body, bytes(400_000))
+    const file = { path: body, size: 400_000, sha256: sha256(bytes(400_000)) }
+    for (const large of [bytes(400_000), file]) {
+      const error = await t.throwsAsync<PipelineError>(store.create('a/large', large))
+      t.is(error.code, 'E_DISK_FULL')
+      t.regex(error.place ?? '', /store\/a\/large$/)
+      t.is(await store.stat('a/large'), undefined)
+      t.deepEqual(
+        [await readdir(join(place.folder, 'store/a')), await readdir(join(place.folder, 'store/_tmp'))],
+        [['small'], []],
+      )
+    }
+    t.is((await store.read('a/small')).byteLength, 50_000)
+    place.remount('size=2m')
+    t.is(await store.create('a/large', bytes(400_000)), 'created')
+  },
+)

@@ -1,9 +1,10 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import anyTest, { type ExecutionContext } from 'ava'
+import anyTest from 'ava'
 import type { S3Server } from '../../scripts/test-servers/start.js'
 import type { ConnectionOptions } from '../../src/io/store/s3/connection.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
 import type { Place } from '../../src/io/store/place.js'
+import { type Requirement, testWith } from '../requires.js'
 import { type Harness, localFile, pattern } from './store.js'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -12,32 +13,24 @@ process.env.AWS_SECRET_ACCESS_KEY = 'coterie-secret'
 
 export const bucket = 'coterie-test'
 
-/** Starts the server before the file's tests and gives each test a prefix of its own. */
-export function onServer(name: string, start: () => Promise<S3Server | undefined>) {
+/** Starts the server before the tests of the file, each of which has a prefix of its own. */
+export function onServer(start: () => Promise<S3Server | undefined>, required: readonly Requirement[] = []) {
+  const guarded = testWith(required)
   let server: S3Server | undefined
   let prefixes = 0
-  anyTest.before(async (t) => {
+  anyTest.before(async () => {
+    if (!guarded.available) return
     server = await start()
-    if (!server) {
-      t.log(`skipped: ${name} is not installed; run \`node --import=tsx scripts/test-servers/install.ts\``)
-      return
-    }
-    await makeBucket(server.endpoint, bucket)
+    await makeBucket((server as S3Server).endpoint, bucket)
   })
   anyTest.after.always(async () => server?.stop())
   return {
+    test: guarded,
     endpoint: () => server?.endpoint,
-    harness: async (
-      t: ExecutionContext,
-      place: Place = {},
-      options?: ConnectionOptions,
-    ): Promise<Harness | undefined> => {
-      if (!server) {
-        t.log(`skipped: ${name} is not installed`)
-        return undefined
-      }
+    harness: async (place: Place = {}, options?: ConnectionOptions): Promise<Harness> => {
+      const { endpoint } = server as S3Server
       const prefix = `p${prefixes++}/store`
-      const settings: Place = { endpoint: server.endpoint, part_megabytes: 5, ...place }
+      const settings: Place = { endpoint, part_megabytes: 5, ...place }
       return {
         store: s3Store(bucket, prefix, settings, options),
         again: async () => s3Store(bucket, prefix, settings, { ...options }),
@@ -50,9 +43,8 @@ export function onServer(name: string, start: () => Promise<S3Server | undefined
  * What only real servers can show: whether they take the checksums that the SDK adds for AWS, or store them.
  */
 export function describeChecksums(name: string, server: ReturnType<typeof onServer>): void {
-  anyTest(`${name}: with the checksums that the SDK adds for AWS`, async (t) => {
-    const harness = await server.harness(t, { checksums: 'when_supported' })
-    if (!harness) return t.pass()
+  server.test(`${name}: with the checksums that the SDK adds for AWS`, async (t) => {
+    const harness = await server.harness({ checksums: 'when_supported' })
     const large = pattern(12 << 20)
     t.is(await harness.store.create('small', pattern(1000)), 'created')
     t.is(await harness.store.create('large', await localFile(t, large)), 'created')

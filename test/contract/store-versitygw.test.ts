@@ -1,10 +1,16 @@
 import { startVersitygw } from '../../scripts/test-servers/start.js'
+import { requirements } from '../requires.js'
 import { describeStore } from './store.js'
 import { describeChecksums, onServer } from './store-s3.js'
 
-const versitygw = onServer('versitygw', startVersitygw)
-describeStore('s3 on versitygw', (t) => versitygw.harness(t), {
-  large_bytes: 12 << 20,
-  folder_and_object: false,
-})
+const versitygw = onServer(startVersitygw, [requirements.versitygw])
+describeStore(
+  's3 on versitygw',
+  () => versitygw.harness(),
+  {
+    large_bytes: 12 << 20,
+    folder_and_object: false,
+  },
+  versitygw.test,
+)
 describeChecksums('s3 on versitygw', versitygw)

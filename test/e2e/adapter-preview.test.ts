@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'ava'
 import sharp from 'sharp'
 import { Random } from '../../src/core/random.js'
 import { localEncoderFolder } from '../../src/io/encoder-files.js'
@@ -16,6 +15,7 @@ import { ridge } from '../../src/math/ridge/regression.js'
 import { learnWhitening, whiten } from '../../src/math/ridge/whiten.js'
 import { openSession } from '../../src/math/session/open.js'
 import { pixelTensor } from '../../src/math/towers/pixels.js'
+import { requirements, testWith } from '../requires.js'
 import { sharedFolder } from '../shared.js'
 
 /**
@@ -23,8 +23,8 @@ import { sharedFolder } from '../shared.js'
  * reach what the prototype reached (tiny-imagenet 6.5 ± .2, articleType 60.4 ± .6). Minutes long, so it runs
  * with COTERIE_LONG=1.
  */
-const shared = sharedFolder()
-const long = process.env['COTERIE_LONG'] !== undefined
+const shared = sharedFolder() as string
+const test = testWith([requirements.sharedData, requirements.minutes])
 const seeds = [1, 2, 3]
 const preparation = { width: 32, height: 32, fit: 'fill', mean: [0, 0, 0], std: [1, 1, 1] } as const
 
@@ -37,11 +37,6 @@ interface Row {
 
 test('dense reaches the prototype on the four-source mix', async (t) => {
   t.timeout(30 * 60_000)
-  if (!shared) return t.pass('skipped: ../shared/data is not there')
-  if (!long) {
-    t.log('skipped: set COTERIE_LONG=1 for the minutes that this takes')
-    return t.pass()
-  }
   sharp.concurrency(1)
   const rows = (
     await Promise.all(

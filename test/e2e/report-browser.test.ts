@@ -1,13 +1,9 @@
-import { existsSync } from 'node:fs'
-import test from 'ava'
 import { chromium } from 'playwright-core'
 import { renderPage } from '../../src/report/page.js'
 import { reportModel } from '../fakes/report-model.js'
+import { chromiumPath, requirements, testWith } from '../requires.js'
 
-const executablePath = process.env.COTERIE_CHROMIUM ?? '/usr/bin/chromium'
-const browserTest = existsSync(executablePath) ? test : test.skip
-if (!existsSync(executablePath))
-  console.error(`skipped: no Chromium at ${executablePath} (set COTERIE_CHROMIUM)`)
+const test = testWith([requirements.chromium])
 
 const payloads = [
   '<script>alert(1)</script>',
@@ -29,9 +25,9 @@ const payloads = [
   '\u202etxt.exe\u0000\u001b[31m',
 ]
 
-browserTest('no payload of a crawl runs, asks the network or makes an element', async (t) => {
+test('no payload of a crawl runs, asks the network or makes an element', async (t) => {
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: chromiumPath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   })
   try {
@@ -84,9 +80,9 @@ browserTest('no payload of a crawl runs, asks the network or makes an element', 
   }
 })
 
-browserTest('the page fits a phone and a desk, and every picture has its words', async (t) => {
+test('the page fits a phone and a desk, and every picture has its words', async (t) => {
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: chromiumPath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   })
   try {

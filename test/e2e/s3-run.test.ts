@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import test from 'ava'
 import { startVersitygw } from '../../scripts/test-servers/start.js'
 import { packagePath } from '../../src/core/package-path.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
@@ -9,19 +8,17 @@ import { runManifest } from '../../src/runner/run.js'
 import type { RunResult } from '../../src/runner/result.js'
 import { verifyLock } from '../../src/runner/lock/verify.js'
 import { makeBucket } from '../contract/store-s3.js'
+import { requirements, testWith } from '../requires.js'
 import { topicCrawl } from './topic-crawl.js'
 
 const bucket = 'coterie-run'
+const test = testWith([requirements.versitygw])
 const executed = ({ stages }: RunResult) =>
   Object.fromEntries(stages.map(({ stage, executed }) => [stage, executed]))
 
 test('crawl, encoder and store on a real S3 server; the encoder is known by its files, not by its place', async (t) => {
   t.timeout(180_000)
-  const server = await startVersitygw()
-  if (!server) {
-    t.log('skipped: versitygw is not installed; run `node --import=tsx scripts/test-servers/install.ts`')
-    return t.pass()
-  }
+  const server = (await startVersitygw())!
   const crawl = await topicCrawl()
   const folder = await mkdtemp(join(tmpdir(), 'coterie-s3-run-'))
   t.teardown(async () => {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { decodeAssignments } from '../../src/io/tables/assignments.js'
-import { openHnsw } from '../../src/math/nearest/hnsw/hnsw.js'
 import { runManifest } from '../../src/runner/run.js'
+import { requirements, testWith } from '../requires.js'
 import { artefactDigests, differences } from './artefacts.js'
 import { loadLock } from './locks.js'
 import { topicCrawl, type TopicCrawl } from './topic-crawl.js'
@@ -62,12 +62,9 @@ test.before(async (t) => {
 test.after.always((t) => t.context.crawl?.remove())
 
 for (const search of ['cells', 'hnsw'] as const) {
-  test.serial(`a whole run with search: ${search}`, async (t) => {
+  const searchTest = testWith(search === 'hnsw' ? [requirements.hnswlib] : [], test)
+  searchTest.serial(`a whole run with search: ${search}`, async (t) => {
     const { crawl, exact } = t.context
-    if (search === 'hnsw' && !(await built())) {
-      t.log('skipped: hnswlib-node is not built here (npm rebuild hnswlib-node)')
-      return t.pass()
-    }
     const found = await run(crawl, search, `{ search: ${search}, min_recall: 0.98 }`)
     for (const notes of await notesOf(crawl, found.lock!)) {
       t.is(notes.search, search)
@@ -101,10 +98,3 @@ test.serial('auto is exact for so few centres, and says so', async (t) => {
   )
   t.deepEqual(await fineOf(crawl, found.lock!), exact)
 })
-
-async function built(): Promise<boolean> {
-  return openHnsw({ centres: new Float32Array([1, 0]), count: 1, width: 2 }).then(
-    async (search) => (await search.close(), true),
-    () => false,
-  )
-}

@@ -1,23 +1,19 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import { runManifest } from '../../src/runner/run.js'
 import type { RunResult } from '../../src/runner/result.js'
+import { requirements, testWith } from '../requires.js'
 import { sharedFolder } from '../shared.js'
 
 /** The quickstart's manifest shape on other people's data. */
-const shared = sharedFolder()
+const shared = sharedFolder() as string
 const long = process.env['COTERIE_LONG'] !== undefined
-const onSharedData = shared ? test.serial : test.serial.skip
+const test = testWith([requirements.sharedData])
 
-test('the folder of shared data is there', (t) => {
-  if (!shared) t.log('skipped: ../shared/data (or COTERIE_SHARED) is not there, so nothing below ran')
-  t.pass()
-})
-
-onSharedData('photos, products, emoji and tiny images from tars become experts with scores', async (t) => {
-  const pairs = join(shared!, 'data/pairs')
+test.serial('photos, products, emoji and tiny images from tars become experts with scores', async (t) => {
+  const pairs = join(shared, 'data/pairs')
   const tars = ['flickr8k-1k', 'fashion-products', 'tiny-imagenet-train', 'noto-emoji'].map((name) =>
     join(pairs, `${name}.tar`),
   )
@@ -40,8 +36,8 @@ onSharedData('photos, products, emoji and tiny images from tars become experts w
   t.true(scores.some(({ task, model, value }) => task === 'heldout' && model === 'dense' && value > 0))
 })
 
-onSharedData('a crawl of addresses and alt texts (LAION) becomes lists of addresses by expert', async (t) => {
-  const laion = join(shared!, 'data/parquet-samples/laion-sample-filtered.parquet')
+test.serial('a crawl of addresses and alt texts (LAION) becomes lists of addresses by expert', async (t) => {
+  const laion = join(shared, 'data/parquet-samples/laion-sample-filtered.parquet')
   const input = `input: { uri: ${JSON.stringify(laion)}, format: parquet }`
   const result = await runOn(t, [input, 'stages:', '  cluster: { fine: 64, experts: 4 }'], 'write')
   const stage = stagesOf(result)

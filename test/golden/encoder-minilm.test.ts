@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process'
-import test from 'ava'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { join } from 'node:path'
 import { localEncoderFolder } from '../../src/io/encoder-files.js'
 import { loadEncoder } from '../../src/math/encoder/load.js'
+import { requirements, testWith } from '../requires.js'
 import { sharedFolder } from '../shared.js'
 
-const shared = sharedFolder()
-const withModel = shared === undefined ? test.skip : test
-if (shared === undefined) console.log('skipped: the model all-MiniLM-L6-v2 is not beside the checkout')
+const shared = sharedFolder() as string
+const test = testWith([requirements.sharedData])
 
 const load = (options = {}) =>
-  loadEncoder(localEncoderFolder(join(shared as string, 'models', 'all-MiniLM-L6-v2')), options)
+  loadEncoder(localEncoderFolder(join(shared, 'models', 'all-MiniLM-L6-v2')), options)
 const recorded = async () => {
   const { captions, vectors } = JSON.parse(
     await readFile(new URL('./encoder/minilm.json', import.meta.url), 'utf8'),
@@ -25,7 +24,7 @@ const recorded = async () => {
   }
 }
 
-withModel('vectors equal those of sentence-transformers within 1e-5', async (t) => {
+test('vectors equal those of sentence-transformers within 1e-5', async (t) => {
   const { captions, expected } = await recorded()
   const encoder = await load()
   const { vectors, invalid } = await encoder.embed(captions)
@@ -39,7 +38,7 @@ withModel('vectors equal those of sentence-transformers within 1e-5', async (t) 
   t.true(largest < 1e-5, `largest difference ${largest}`)
 })
 
-withModel('a row is the same bytes alone, in a crowd, in another order, and with two threads', async (t) => {
+test('a row is the same bytes alone, in a crowd, in another order, and with two threads', async (t) => {
   const { captions } = await recorded()
   const crowd = [
     ...captions,
@@ -66,10 +65,10 @@ withModel('a row is the same bytes alone, in a crowd, in another order, and with
 /** Of the recorded captions' vectors by `runtime: wasm`; the same on every CPU. */
 const wasmDigest = '7abf03bbd7713ae4eb25a87c3601adcf3b09e9559299f9bd0fd67d5afbbb1da8'
 
-withModel('wasm: the same bytes on every CPU, with and without its newer instructions', async (t) => {
+test('wasm: the same bytes on every CPU, with and without its newer instructions', async (t) => {
   t.timeout(120_000)
   const { captions } = await recorded()
-  const folder = join(shared as string, 'models', 'all-MiniLM-L6-v2')
+  const folder = join(shared, 'models', 'all-MiniLM-L6-v2')
   // What V8 then makes of the same wasm is what it makes on a CPU without them.
   for (const flags of [[], ['--no-enable-avx', '--no-enable-avx2', '--no-enable-fma3']]) {
     const script = [

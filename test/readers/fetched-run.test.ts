@@ -4,7 +4,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import test from 'ava'
 import { programOf } from '../../scripts/readers/cache.js'
 import { openParquet } from '../../src/io/parquet/read.js'
 import { packagePath } from '../../src/core/package-path.js'
@@ -14,17 +13,15 @@ import { runManifest } from '../../src/runner/run.js'
 import { loadLock } from '../e2e/locks.js'
 import { picture } from '../fakes/crawl.js'
 import { temporaryFolder } from '../fakes/folder.js'
+import { requirements, testWith } from '../requires.js'
 
-const program = programOf('img2dataset', 'img2dataset')
+const program = programOf('img2dataset', 'img2dataset') as string
+const test = testWith([requirements.img2dataset])
 
 const words = ['red boat on a lake', 'old boat in harbour', 'small dog in grass', 'brown dog with ball']
 
 test('addresses are clustered, fetched by img2dataset, and experts are trained on what came back, by the same centres', async (t) => {
   t.timeout(240_000)
-  if (program === undefined) {
-    t.log('skipped: img2dataset is not installed; run `node --import=tsx scripts/readers/install.ts`')
-    return t.pass()
-  }
   const server = createServer((request, response) => {
     const number = Number(/\d+/.exec(request.url ?? '')?.[0])
     if (number % 9 === 0) return void response.writeHead(404).end()

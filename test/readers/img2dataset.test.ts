@@ -4,7 +4,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import test from 'ava'
 import { programOf } from '../../scripts/readers/cache.js'
 import { joinFetched } from '../../src/io/crawl/fetched.js'
 import { diagnoseFetched } from '../../src/io/doctor/fetched.js'
@@ -14,16 +13,14 @@ import { run as ingest } from '../../src/stages/ingest/run.js'
 import { crawlTask, plainIngest, splitOf } from '../fakes/crawl-task.js'
 import { picture } from '../fakes/crawl.js'
 import { temporaryFolder } from '../fakes/folder.js'
+import { requirements, testWith } from '../requires.js'
 import { written } from '../fakes/written.js'
 
-const program = programOf('img2dataset', 'img2dataset')
+const program = programOf('img2dataset', 'img2dataset') as string
+const test = testWith([requirements.img2dataset])
 
 test('img2dataset fetches the lists; keys come back, losses are counted, and its output is a crawl again', async (t) => {
   t.timeout(150_000)
-  if (program === undefined) {
-    t.log('skipped: img2dataset is not installed; run `node --import=tsx scripts/readers/install.ts`')
-    return t.pass()
-  }
   const server = createServer((request, response) => {
     const number = Number(/\d+/.exec(request.url ?? '')?.[0])
     if (number % 5 === 0) return void response.writeHead(404).end()

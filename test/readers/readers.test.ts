@@ -1,20 +1,22 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import sharp from 'sharp'
 import { programOf } from '../../scripts/readers/cache.js'
 import { encodeParquet } from '../../src/io/parquet/write.js'
 import { memorySource } from '../../src/io/source.js'
 import { readWebDataset } from '../../src/io/tar/webdataset.js'
 import { picture, tarOf } from '../fakes/crawl.js'
+import { requirements, testWith } from '../requires.js'
 import { catalogueOf, layOut, type Written, written } from '../fakes/written.js'
 
 /**
  * Hugging Face `datasets`, `webdataset` and `mlcroissant` read what `write` leaves, and find every sample.
  */
 
-const python = programOf('readers', 'python')
+const python = programOf('readers', 'python') as string
+const test = testWith([requirements.readers])
 
 interface Found {
   readonly datasets: {
@@ -32,23 +34,16 @@ interface Found {
 }
 
 async function read(folder: string): Promise<Found> {
-  const { stdout } = await promisify(execFile)(
-    python as string,
-    [join(import.meta.dirname, 'read.py'), folder],
-    { maxBuffer: 64 << 20, timeout: 110_000 },
-  )
+  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'read.py'), folder], {
+    maxBuffer: 64 << 20,
+    timeout: 110_000,
+  })
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as Found
 }
 
 const cases = (title: string, run: (t: ExecutionContext) => Promise<void>) =>
   test(title, async (t) => {
     t.timeout(120_000)
-    if (python === undefined) {
-      t.log(
-        'skipped: datasets, webdataset and mlcroissant are not installed; run `node --import=tsx scripts/readers/install.ts`',
-      )
-      return t.pass()
-    }
     await run(t)
   })
 

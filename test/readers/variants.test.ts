@@ -2,24 +2,19 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import test from 'ava'
 import { programOf } from '../../scripts/readers/cache.js'
 import type { Json } from '../../src/core/json.js'
 import { openParquet } from '../../src/io/parquet/read.js'
 import { fileSource } from '../../src/io/store/source.js'
 import { comparable } from '../fakes/comparable.js'
 import { temporaryFolder } from '../fakes/folder.js'
+import { requirements, testWith } from '../requires.js'
 
-const python = programOf('readers', 'python')
+const python = programOf('readers', 'python') as string
+const test = testWith([requirements.readers])
 
 test('parquet of pyarrow, DuckDB, fastparquet and polars is read as pyarrow reads it', async (t) => {
   t.timeout(180_000)
-  if (python === undefined) {
-    t.log(
-      'skipped: pyarrow, duckdb, fastparquet and polars are not installed; run `node --import=tsx scripts/readers/install.ts`',
-    )
-    return t.pass()
-  }
   const folder = await temporaryFolder(t)
   const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'variants.py'), folder], {
     timeout: 120_000,

@@ -1,18 +1,13 @@
-import { existsSync } from 'node:fs'
-import anyTest from 'ava'
-import { accountingInstalled, startCluster, until } from '../../scripts/slurm/cluster.js'
-import { packagePath } from '../../src/core/package-path.js'
+import { startCluster, until } from '../../scripts/slurm/cluster.js'
 import { submitMissing } from '../../src/submission/submit.js'
+import { requirements, testWith } from '../requires.js'
 import { slurmPlace } from './place.js'
 
 /** The same on a cluster that keeps accounts: what the queue has forgotten, sacct still knows. */
-const wanted =
-  process.env.COTERIE_SLURM === '1' &&
-  accountingInstalled() &&
-  existsSync(packagePath('dist', 'cli', 'main.js'))
-const onSlurm = wanted ? anyTest.serial : anyTest.skip
 
-onSlurm('a job that the queue has forgotten is found in the accounts', async (t) => {
+const test = testWith([requirements.slurmAccounting])
+
+test.serial('a job that the queue has forgotten is found in the accounts', async (t) => {
   t.timeout(4 * 60_000)
   const cluster = await startCluster({ forget_seconds: 2, accounting: true })
   const place = await slurmPlace(cluster, 'accounts')

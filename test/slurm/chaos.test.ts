@@ -1,27 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import anyTest from 'ava'
-import { type Cluster, type Daemon, slurmInstalled, startCluster } from '../../scripts/slurm/cluster.js'
-import { packagePath } from '../../src/core/package-path.js'
+import { type Cluster, type Daemon, startCluster } from '../../scripts/slurm/cluster.js'
 import { Random } from '../../src/core/random.js'
 import { runManifest } from '../../src/runner/run.js'
 import { submissionContext } from '../../src/submission/context.js'
 import { schedulerExecutor } from '../../src/submission/executor.js'
 import { artefactDigests, differences } from '../e2e/artefacts.js'
+import { requirements, testWith } from '../requires.js'
 import { slurmPlace } from './place.js'
 
 /**
  * A whole run on a real Slurm while jobs are requeued and killed, and daemons die, at random.
  * COTERIE_SLURM_SEED repeats one.
  */
-const wanted =
-  process.env.COTERIE_SLURM === '1' && slurmInstalled() && existsSync(packagePath('dist', 'cli', 'main.js'))
-const onSlurm = wanted ? anyTest.serial : anyTest.skip
 
 const chaosMilliseconds = 40_000
 
-onSlurm(
+const test = testWith([requirements.slurm])
+
+test.serial(
   'jobs killed and requeued and daemons lost at random: the bytes are those of a local run',
   async (t) => {
     t.timeout(5 * 60_000)

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import anyTest, { type TestFn } from 'ava'
-import { type Cluster, slurmInstalled, startCluster, until } from '../../scripts/slurm/cluster.js'
+import anyTest from 'ava'
+import { type Cluster, startCluster, until } from '../../scripts/slurm/cluster.js'
 import type { PipelineError } from '../../src/core/error.js'
-import { packagePath } from '../../src/core/package-path.js'
 import { prepare } from '../../src/runner/prepare.js'
 import { runManifest } from '../../src/runner/run.js'
 import { cancelRun } from '../../src/submission/cancel.js'
@@ -15,25 +13,21 @@ import { submissionContext } from '../../src/submission/context.js'
 import { type SubmittedStatus, submittedStatus } from '../../src/submission/status.js'
 import { submitMissing } from '../../src/submission/submit.js'
 import { artefactDigests, differences } from '../e2e/artefacts.js'
+import { requirements, testWith } from '../requires.js'
 import { eats, hangs, runCommand, slurmPlace, type SlurmPlace } from './place.js'
 
 /**
- * A real Slurm, of one machine that plays two nodes. Wants `node --import=tsx scripts/slurm-test.ts`, which
- * installs it and sets COTERIE_SLURM; everywhere else these cases say that they are skipped.
+ * A real Slurm of one machine that plays two nodes. `node --import=tsx scripts/slurm-test.ts` installs it and
+ * sets COTERIE_SLURM; everywhere else these tests are skipped.
  */
-const wanted =
-  process.env.COTERIE_SLURM === '1' && slurmInstalled() && existsSync(packagePath('dist', 'cli', 'main.js'))
-const test = anyTest as TestFn<{ cluster: Cluster }>
-const onSlurm = wanted ? test.serial : test.skip
-if (!wanted)
-  console.log('real Slurm: skipped, `node --import=tsx scripts/slurm-test.ts` installs it and runs these')
+const test = testWith([requirements.slurm])
 
 let cluster: Cluster
-if (wanted) {
-  test.before(async () => {
+if (test.available) {
+  anyTest.before(async () => {
     cluster = await startCluster()
   })
-  test.after.always(() => cluster?.stop())
+  anyTest.after.always(() => cluster?.stop())
 }
 
 const minute = 60_000
@@ -79,7 +73,7 @@ async function reach(
 
 const all = (state: string) => [state, state, state]
 
-onSlurm(
+test.serial(
   'a whole graph gives the bytes of a local run, and a second submission submits nothing',
   async (t) => {
     t.timeout(2 * minute)
@@ -124,7 +118,7 @@ onSlurm(
   },
 )
 
-onSlurm(
+test.serial(
   'a fit in parts is a chain of arrays, one element of it repeated: the bytes of the fit on one machine',
   async (t) => {
     t.timeout(3 * minute)
@@ -155,7 +149,7 @@ onSlurm(
   },
 )
 
-onSlurm(
+test.serial(
   'an array that fails in part: others go on, what depends on it never runs, retry finishes',
   async (t) => {
     t.timeout(2 * minute)
@@ -188,7 +182,7 @@ onSlurm(
   },
 )
 
-onSlurm('exit 75 is repeated by the job itself, and only so often', async (t) => {
+test.serial('exit 75 is repeated by the job itself, and only so often', async (t) => {
   t.timeout(2 * minute)
   await withPlace('again', async (place) => {
     await place.misbehave('ingest', 0, 'if [ "$COTERIE_ATTEMPT" = 0 ]; then echo first attempt; exit 75; fi')
@@ -200,7 +194,7 @@ onSlurm('exit 75 is repeated by the job itself, and only so often', async (t) =>
   })
 })
 
-onSlurm('cancelled jobs end and do not rise again; submitting goes on from there', async (t) => {
+test.serial('cancelled jobs end and do not rise again; submitting goes on from there', async (t) => {
   t.timeout(2 * minute)
   await withPlace('cancelled', async (place) => {
     await place.misbehave('ingest', '*', hangs)
@@ -221,7 +215,7 @@ onSlurm('cancelled jobs end and do not rise again; submitting goes on from there
   })
 })
 
-onSlurm('a preempted job stops, waits, and runs again', async (t) => {
+test.serial('a preempted job stops, waits, and runs again', async (t) => {
   t.timeout(2 * minute)
   await withPlace('preempted', async (place) => {
     await place.misbehave('ingest', '*', `if [ "$COTERIE_ATTEMPT" = 0 ]; then ${hangs}; fi`)
@@ -248,7 +242,7 @@ onSlurm('a preempted job stops, waits, and runs again', async (t) => {
   })
 })
 
-onSlurm('a job that runs out of memory is told from others, and gets twice as much', async (t) => {
+test.serial('a job that runs out of memory is told from others, and gets twice as much', async (t) => {
   t.timeout(2 * minute)
   await withPlace('hungry', async (place) => {
     await place.misbehave('ingest', 0, eats)
@@ -262,7 +256,7 @@ onSlurm('a job that runs out of memory is told from others, and gets twice as mu
   })
 })
 
-onSlurm('a time limit is announced, told from other ends, and doubled', async (t) => {
+test.serial('a time limit is announced, told from other ends, and doubled', async (t) => {
   t.timeout(3 * minute)
   const profile = 'stages: { ingest: { hours: 0.016 } }\n'
   await withPlace(
@@ -283,7 +277,7 @@ onSlurm('a time limit is announced, told from other ends, and doubled', async (t
   )
 })
 
-onSlurm('a lost answer is found again by name', async (t) => {
+test.serial('a lost answer is found again by name', async (t) => {
   t.timeout(minute)
   await withPlace('unheard', async (place) => {
     let lost = 0
@@ -314,7 +308,7 @@ onSlurm('a lost answer is found again by name', async (t) => {
   })
 })
 
-onSlurm('a job that depends on one that was forgotten runs, and says what is missing', async (t) => {
+test.serial('a job that depends on one that was forgotten runs, and says what is missing', async (t) => {
   t.timeout(minute)
   await withPlace('orphan', async (place) => {
     // Slurm takes a dependency on a job that it does not know (any more) for satisfied.
@@ -332,37 +326,40 @@ onSlurm('a job that depends on one that was forgotten runs, and says what is mis
   })
 })
 
-onSlurm('a controller that is down is said to be down; one that forgot a job is asked again', async (t) => {
-  t.timeout(3 * minute)
-  await withPlace('forgotten', async (place) => {
-    const context = await place.context({ until: 'ingest' })
-    await place.misbehave('ingest', '*', 'sleep 1')
-    await submitMissing(context)
-    // State is saved every few seconds: what was accepted last is gone.
-    await cluster.kill('slurmctld')
-    const error = await t.throwsAsync<PipelineError>(
-      submitMissing({ ...context, scheduler: (await place.context({ until: 'ingest' })).scheduler }),
-    )
-    t.is(error.code, 'E_SCHEDULER_UNREACHABLE')
-    t.is(error.exitCode, 75)
-    await cluster.start('slurmctld')
-    await until(() => {
-      try {
-        return cluster.command('squeue', '-h') !== undefined
-      } catch {
-        return false
-      }
-    }, minute)
-    const followed = await runManifest(place.manifest, {
-      profile: place.profile,
-      until: 'ingest',
-      executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)),
+test.serial(
+  'a controller that is down is said to be down; one that forgot a job is asked again',
+  async (t) => {
+    t.timeout(3 * minute)
+    await withPlace('forgotten', async (place) => {
+      const context = await place.context({ until: 'ingest' })
+      await place.misbehave('ingest', '*', 'sleep 1')
+      await submitMissing(context)
+      // State is saved every few seconds: what was accepted last is gone.
+      await cluster.kill('slurmctld')
+      const error = await t.throwsAsync<PipelineError>(
+        submitMissing({ ...context, scheduler: (await place.context({ until: 'ingest' })).scheduler }),
+      )
+      t.is(error.code, 'E_SCHEDULER_UNREACHABLE')
+      t.is(error.exitCode, 75)
+      await cluster.start('slurmctld')
+      await until(() => {
+        try {
+          return cluster.command('squeue', '-h') !== undefined
+        } catch {
+          return false
+        }
+      }, minute)
+      const followed = await runManifest(place.manifest, {
+        profile: place.profile,
+        until: 'ingest',
+        executor: async (prepared) => schedulerExecutor(await submissionContext(prepared)),
+      })
+      t.is(followed.stages[0]?.rows_out, 12)
     })
-    t.is(followed.stages[0]?.rows_out, 12)
-  })
-})
+  },
+)
 
-onSlurm(
+test.serial(
   'a node that is lost while its process lives on: the next attempt finishes, the old one changes nothing',
   async (t) => {
     t.timeout(3 * minute)

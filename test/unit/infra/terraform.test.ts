@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import type { Body, Hcl, Module } from '../../../scripts/infra/module.js'
+import { requirements, testWith } from '../../requires.js'
 import { account, EvaluatedModule, type Value } from './evaluate-module.js'
 import {
   batch,
@@ -16,12 +17,9 @@ import {
   terraformFolder,
 } from './modules.js'
 
-const hasTerraform = spawnSync('terraform', ['version']).status === 0
-const withTerraform = hasTerraform ? test : test.skip
-if (!hasTerraform)
-  console.log('terraform is not installed: its formatting and its evaluation are not checked')
+const test = testWith([requirements.terraform])
 
-withTerraform('files are formatted', (t) => {
+test('files are formatted', (t) => {
   t.is(
     execFileSync('terraform', ['fmt', '-check', '-recursive', terraformFolder], {
       encoding: 'utf8',
@@ -49,7 +47,7 @@ const cases: [string, Module, { [variable: string]: Value }][] = [
   ['batch with GPUs', batch, gpuGiven],
 ]
 for (const [name, module, given] of cases) {
-  withTerraform(`terraform evaluates the expressions of ${name} to what these tests evaluate`, (t) => {
+  test(`terraform evaluates the expressions of ${name} to what these tests evaluate`, (t) => {
     const evaluated = new EvaluatedModule(module, given)
     const expected: { [name: string]: Value } = Object.fromEntries(
       [...module.locals.keys()].map((key) => [key, evaluated.local(key)]),

@@ -9,6 +9,9 @@ import { readTar } from '../../../../src/io/tar/read.js'
 import { readWebDataset, splitName } from '../../../../src/io/tar/webdataset.js'
 import { tarOf } from '../../../fakes/crawl.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
+import { python, requirements, testWith } from '../../../requires.js'
+
+const pythonTest = testWith([requirements.python])
 
 /**
  * Gives the bytes in pieces of one size, in a buffer that is used again for each, as a careless source would.
@@ -90,7 +93,7 @@ test('a flipped bit in a header is refused', async (t) => {
   }
 })
 
-const python = `
+const script = `
 import io, sys, tarfile
 for name, format in [("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT)]:
     with tarfile.open(f"{sys.argv[1]}/{name}.tar", "w", format=format) as tar:
@@ -103,9 +106,9 @@ for name, format in [("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT
         link = tarfile.TarInfo("link.txt"); link.type = tarfile.SYMTYPE; link.linkname = "/etc/passwd"; tar.addfile(link)
 `
 
-test('tars of every dialect that Python writes are read: long names, folders, links', async (t) => {
+pythonTest('tars of every dialect that Python writes are read: long names, folders, links', async (t) => {
   const folder = await temporaryFolder(t)
-  execFileSync('python3', ['-c', python, folder])
+  execFileSync(python, ['-c', script, folder])
   for (const dialect of ['ustar', 'gnu', 'pax']) {
     const found = await membersOf(memorySource(dialect, await readFile(join(folder, `${dialect}.tar`))))
     t.is(found.length, dialect === 'ustar' ? 2 : 4, dialect)

@@ -14,6 +14,9 @@ import { picture, tarOf } from '../../../fakes/crawl.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
 import { fakeSplit } from '../../../fakes/task-context.js'
 import { catalogueOf, experts, written } from '../../../fakes/written.js'
+import { python, requirements, testWith } from '../../../requires.js'
+
+const pythonTest = testWith([requirements.python])
 
 async function pairs(count: number): Promise<[string, Uint8Array | string][]> {
   const members: [string, Uint8Array | string][] = []
@@ -139,7 +142,7 @@ test('a tar that changes after its pictures were looked at is refused', async (t
   )
 })
 
-test('Python reads the tars', async (t) => {
+pythonTest('Python reads the tars', async (t) => {
   const { files } = await written(t, { 'a.tar': await tarOf(await pairs(12)) }, 'webdataset')
   const name = [...files.keys()].find(
     (each) => each.startsWith('expert-01/') && each.endsWith('.tar'),
@@ -148,7 +151,7 @@ test('Python reads the tars', async (t) => {
   await writeFile(path, files.get(name)!)
   const script =
     'import json,sys,tarfile;print(json.dumps([[m.name,m.size,m.mtime,m.mode,m.uid,m.isfile()] for m in tarfile.open(sys.argv[1])]))'
-  const listed = JSON.parse(execFileSync('python3', ['-c', script, path], { encoding: 'utf8' })) as [
+  const listed = JSON.parse(execFileSync(python, ['-c', script, path], { encoding: 'utf8' })) as [
     string,
     number,
     number,
