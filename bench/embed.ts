@@ -1,6 +1,6 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { builtinEncoderFolder } from '../src/math/encoder/builtin.js'
+import { builtinEncoder, encoderFolder } from '../src/core/encoder-folder.js'
 import type { Bench, Comparison } from './bench.js'
 import { interleaved, runPeer } from './measure.js'
 import { peerVersions } from './peers.js'
@@ -54,8 +54,9 @@ export const bench: Bench = {
 
     const still = await interleaved(
       {
-        ours: async () => speed(every.length, await ours(files.every, builtinEncoderFolder(), 2)),
-        peer: async () => speed(every.length, await peer('model2vec', files.every, builtinEncoderFolder())),
+        ours: async () => speed(every.length, await ours(files.every, encoderFolder(builtinEncoder), 2)),
+        peer: async () =>
+          speed(every.length, await peer('model2vec', files.every, encoderFolder(builtinEncoder))),
       },
       rounds,
     )

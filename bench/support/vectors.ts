@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { Random } from '../../src/core/random.js'
-import { builtinEncoderFolder } from '../../src/math/encoder/builtin.js'
+import { builtinEncoder, encoderFolder } from '../../src/core/encoder-folder.js'
 import { loadEncoder } from '../../src/math/encoder/load.js'
 import { localEncoderFolder } from '../../src/io/encoder-files.js'
 import { sharedFolder } from '../../test/shared.js'
@@ -53,7 +53,7 @@ export async function captionVectors(cache: string, most: number): Promise<Vecto
     captions.push((JSON.parse(line) as { text: string }).text)
     if (captions.length === most) break
   }
-  const encoder = await loadEncoder(localEncoderFolder(builtinEncoderFolder()))
+  const encoder = await loadEncoder(localEncoderFolder(encoderFolder(builtinEncoder)))
   const { width } = encoder
   const path = join(cache, `captions-${captions.length}-${width}.f32`)
   if (!existsSync(path)) {

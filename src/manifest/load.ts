@@ -4,7 +4,7 @@ import type { Json } from '../core/json.js'
 import { acrossMistakes } from './check/across.js'
 import { checkValue } from './check/check.js'
 import type { Checking } from './check/checking.js'
-import { type Diagnostic, inReadingOrder, manifestError } from './yaml/diagnose.js'
+import { type Diagnostic, inReadingOrder } from './yaml/diagnose.js'
 import type { Environment } from './check/env.js'
 import { type Fields, group } from '../core/field.js'
 import { loadPipeline } from './load-pipeline.js'
@@ -26,8 +26,6 @@ export interface LoadOptions {
   readonly stages: readonly StageLike[]
   /** `stage.option=value`, as given to `--set`. */
   readonly set?: readonly string[] | undefined
-  /** `--store`: takes the place of the manifest's, relative to the working directory. */
-  readonly store?: string | undefined
   readonly env?: Environment | undefined
 }
 
@@ -84,14 +82,7 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
     [path, ...overrideNames(options.set)],
   )
   if (all.length > 0 || !value || !pipeline) return { manifest: undefined, diagnostics: all }
-  return { manifest: assemble(resolve(path), folder, value, pipeline, options.store), diagnostics: all }
-}
-
-/** The manifest, or one error that holds every mistake (exit 3). */
-export async function requireManifest(path: string, options: LoadOptions): Promise<Manifest> {
-  const { manifest, diagnostics } = await loadManifest(path, options)
-  if (!manifest) throw manifestError(diagnostics)
-  return manifest
+  return { manifest: assemble(resolve(path), folder, value, pipeline), diagnostics: all }
 }
 
 /**
@@ -120,13 +111,7 @@ function fieldsFor(stages: readonly StageLike[], pipeline: ReadPipeline | undefi
   return manifestFields(group(Object.fromEntries(options), { doc: 'Options of the stages.' }), holdout)
 }
 
-function assemble(
-  path: string,
-  folder: string,
-  value: Checked,
-  pipeline: ReadPipeline,
-  store: string | undefined,
-): Manifest {
+function assemble(path: string, folder: string, value: Checked, pipeline: ReadPipeline): Manifest {
   const nodes = pipeline.nodes.map(({ name, stage, takes }) => ({ name, stage, takes }))
   const stages = pipeline.nodes.map(({ name, declaration }): [string, { [option: string]: Json }] => {
     const takesHoldout = declaration.name === 'ingest' && holdoutOption in declaration.options
@@ -146,12 +131,7 @@ function assemble(
     input: value.input,
     holdout: value.holdout,
     evaluation: value.evaluation,
-    store:
-      store === undefined
-        ? value.store
-        : /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(store)
-          ? store
-          : resolve(store),
+    store: value.store,
     profile:
       value.profile === undefined || isShippedName(value.profile)
         ? value.profile

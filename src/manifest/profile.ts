@@ -23,7 +23,7 @@ export async function loadProfile(
 ): Promise<Profile | undefined> {
   if (nameOrPath === undefined) return undefined
   const { profile, diagnostics } = await readProfile(nameOrPath, env)
-  if (!profile) throw manifestError(diagnostics)
+  if (!profile) throw manifestError('profile', nameOrPath, diagnostics)
   return profile
 }
 

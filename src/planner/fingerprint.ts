@@ -10,12 +10,10 @@ export interface Entry {
   readonly value: Json
 }
 
-/** SHA-256, hex, of the canonical JSON of the list. */
-export function fingerprintOf(entries: readonly Entry[]): string {
-  return fingerprinter([])(entries)
-}
-
-/** The same for many lists that begin alike: what they share is serialised once. */
+/**
+ * Fingerprints of lists that begin with `common`: SHA-256, hex, of the canonical JSON of the whole list. What
+ * they share is serialised once.
+ */
 export function fingerprinter(common: readonly Entry[]): (own: readonly Entry[]) => string {
   const head = common.map(serialise)
   return (own) => sha256(`[${[...head, ...own.map(serialise)].join(',')}]`)

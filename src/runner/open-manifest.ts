@@ -1,5 +1,4 @@
-import { PipelineError } from '../core/error.js'
-import { renderDiagnostics } from '../manifest/yaml/diagnose.js'
+import { manifestError } from '../manifest/yaml/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
 import { stages } from '../stages/registry.js'
@@ -32,18 +31,7 @@ export async function openManifest(
     set: [...(options.set ?? [])],
     env: process.env,
   })
-  if (!manifest || diagnostics.length > 0) {
-    throw new PipelineError({
-      code: 'E_MANIFEST',
-      failure: 'manifest',
-      message:
-        diagnostics.length === 1
-          ? 'the manifest has a mistake'
-          : `the manifest has ${diagnostics.length} mistakes`,
-      place: path,
-      excerpt: renderDiagnostics(diagnostics),
-    })
-  }
+  if (!manifest) throw manifestError('manifest', path, diagnostics)
   const profile = await loadProfile(options.profile ?? manifest.profile)
   const setup: PlaceSetup = {
     store: options.store ?? manifest.store,

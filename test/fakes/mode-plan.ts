@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Json } from '../../src/core/json.js'
-import { requireManifest } from '../../src/manifest/load.js'
+import { loadManifest } from '../../src/manifest/load.js'
+import { manifestError } from '../../src/manifest/yaml/diagnose.js'
 import { makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan } from '../../src/planner/types.js'
 import { stageNamed, stages } from '../../src/stages/registry.js'
@@ -18,7 +19,8 @@ export async function modePlan(shards: number, experts = 4, name = 'wide'): Prom
       path,
       `name: ${name}\ninput: { uri: 's3://crawl/*.tar' }\nstore: store\nstages:\n  cluster: { fine: 1024, experts: ${experts} }\n`,
     )
-    const manifest = await requireManifest(path, { stages })
+    const { manifest, diagnostics } = await loadManifest(path, { stages })
+    if (!manifest) throw manifestError('manifest', path, diagnostics)
     const nodes = manifest.pipeline.nodes.map((node): PlanNode => ({
       name: node.name,
       stage: stageNamed(node.stage),

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { readFile } from 'node:fs/promises'
 import { localEncoderFolder } from '../../src/io/encoder-files.js'
-import { builtinEncoderFolder } from '../../src/math/encoder/builtin.js'
+import { builtinEncoder, encoderFolder } from '../../src/core/encoder-folder.js'
 import { loadEncoder } from '../../src/math/encoder/load.js'
 import { loadTokenizer } from '../../src/math/encoder/tokenizer/load.js'
 
@@ -12,7 +12,7 @@ const folder = new URL('./encoder', import.meta.url).pathname
 
 for (const kind of ['builtin', 'wordpiece-cased', 'bpe-bytes', 'unigram']) {
   test(`${kind}: token ids equal Python's in every script`, async (t) => {
-    const files = localEncoderFolder(kind === 'builtin' ? builtinEncoderFolder() : folder)
+    const files = localEncoderFolder(kind === 'builtin' ? encoderFolder(builtinEncoder) : folder)
     const tokenizer = await loadTokenizer(
       files,
       kind === 'builtin' ? 'tokenizer.json' : `tokenizer-${kind}.json`,
@@ -35,7 +35,7 @@ test("the built-in encoder's vectors equal model2vec's", async (t) => {
   const recorded = await golden<{ captions: string[]; width: number; vectors: string }>('static-builtin.json')
   const bytes = Buffer.from(recorded.vectors, 'base64')
   const expected = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-  const encoder = await loadEncoder(localEncoderFolder(builtinEncoderFolder()))
+  const encoder = await loadEncoder(localEncoderFolder(encoderFolder(builtinEncoder)))
   t.is(encoder.width, recorded.width)
   const { vectors, invalid } = await encoder.embed(recorded.captions)
   t.is(vectors.length, expected.length)

@@ -5,8 +5,8 @@ import { stopSignal } from '../terminal/signals.js'
 
 interface TaskOptions {
   threads: number
-  store?: string
-  array?: string
+  store: string
+  array: string
   index?: number
 }
 
@@ -17,30 +17,24 @@ interface TaskOptions {
  */
 export function taskCommand(): Command {
   return new Command('task')
-    .description('run one task from a task file, or the tasks of an array element')
-    .argument('[file]', 'JSON: {"task": …, "setup": …}')
-    .option('--store <uri>', 'where the array lies')
-    .option('--array <manifest/name>', 'the array')
+    .description('run the tasks of an array element')
+    .requiredOption('--store <uri>', 'the store that holds the array')
+    .requiredOption('--array <manifest/name>', 'the array')
     .option(
       '--index <n>',
       'the element; from the environment of the scheduler if left out',
       nonNegativeInteger,
     )
     .option('--threads <n>', 'cores that the task may use', positiveInteger, 1)
-    .action(async (file: string | undefined, options: TaskOptions, command: Command) => {
-      if (file !== undefined) {
-        const { runTaskFile } = await import('../../runner/task/task-file.js')
-        return printJson(await runTaskFile(file, options.threads, stopSignal()))
-      }
-      const array = /^([^/]+)\/([^/]+)$/.exec(options.array ?? '')
-      if (options.store === undefined || !array)
-        command.error('error: a task file, or --store and --array, must be given')
+    .action(async (options: TaskOptions, command: Command) => {
+      const array = /^([^/]+)\/([^/]+)$/.exec(options.array)
+      if (!array) command.error('error: --array takes the form manifest/name')
       const { elementFromEnvironment, meetingPlace } = await import('../../submission/environment.js')
       const { runElement } = await import('../../submission/element.js')
       const { systemClock } = await import('../../core/clock.js')
       Object.assign(process.env, meetingPlace(process.env))
       const outcome = await runElement({
-        store: options.store as string,
+        store: options.store,
         manifest: array?.[1] as string,
         array: array?.[2] as string,
         threads: options.threads,

@@ -118,15 +118,18 @@ export function inReadingOrder(
   )
 }
 
-/** All mistakes as one error, for commands that cannot go on. */
-export function manifestError(diagnostics: readonly Diagnostic[]): PipelineError {
-  const [first] = diagnostics
+/** All mistakes of a file, and of what it names, as one error for commands that cannot go on. */
+export function manifestError(
+  file: 'manifest' | 'profile',
+  place: string,
+  diagnostics: readonly Diagnostic[],
+): PipelineError {
   const count = diagnostics.length
   return new PipelineError({
     code: 'E_MANIFEST',
     failure: 'manifest',
-    message: count === 1 ? 'one mistake, nothing was run' : `${count} mistakes, nothing was run`,
-    place: first?.file,
+    message: `the ${file} has ${count === 1 ? 'a mistake' : `${count} mistakes`}`,
+    place,
     excerpt: renderDiagnostics(diagnostics),
   })
 }

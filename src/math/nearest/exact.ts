@@ -38,23 +38,6 @@ export async function openExact(set: CentreSet, threads: number): Promise<Neares
   }
 }
 
-/** One call for one batch. `vectors` [rows, d], `centres` [k, d]. */
-export async function nearestCentres(
-  vectors: Float32Array,
-  rows: number,
-  centres: Float32Array,
-  k: number,
-  d: number,
-  threads: number,
-): Promise<Nearest> {
-  const search = await openExact({ centres, count: k, width: d }, threads)
-  try {
-    return await search.nearest(vectors, rows)
-  } finally {
-    await search.close()
-  }
-}
-
 export function distancesTo(
   vectors: Float32Array,
   rows: number,

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { loadManifest } from '../../../src/manifest/load.js'
@@ -48,13 +48,6 @@ test('a --set can bring what the manifest lacks', async (t) => {
   })
   t.deepEqual(manifest?.evaluation.more, { type: 'retrieval', uri: join(here, 'files/sets/more') })
   t.is(manifest?.store, join(here, 'files/elsewhere'))
-})
-
-test('--store is relative to the working directory, not to the manifest', async (t) => {
-  const local = await loadManifest(path, { stages: goldenStages, env, store: 'out/here' })
-  t.is(relative(process.cwd(), local.manifest?.store ?? ''), 'out/here')
-  const remote = await loadManifest(path, { stages: goldenStages, env, store: 's3://bucket/prefix' })
-  t.is(remote.manifest?.store, 's3://bucket/prefix')
 })
 
 test('nodes come in dependency order, however the pipeline file orders them', async (t) => {

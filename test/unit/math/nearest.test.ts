@@ -1,5 +1,5 @@
 import test from 'ava'
-import { nearestCentres } from '../../../src/math/nearest/exact.js'
+import { openExact } from '../../../src/math/nearest/exact.js'
 import { nearestBias, openHighest, none } from '../../../src/math/nearest/highest.js'
 import { planted } from '../../fakes/planted.js'
 
@@ -46,7 +46,9 @@ test('equal centres: the lowest index, also across tiles', async (t) => {
   const vector = planted({ rows: 1, width: 16, clusters: 1, noise: 0 }).vectors
   const centres = new Float32Array(4200 * 16)
   for (let j = 0; j < 4200; j++) centres.set(j === 0 ? vector.map((value) => -value) : vector, j * 16)
-  const { index, distance } = await nearestCentres(vector, 1, centres, 4200, 16, 1)
+  const search = await openExact({ centres, count: 4200, width: 16 }, 1)
+  const { index, distance } = await search.nearest(vector, 1)
+  await search.close()
   t.is(index[0], 1)
   t.is(distance[0], 0)
 })
