@@ -3,7 +3,8 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import sharp from 'sharp'
-import { iconPairs } from '../src/quickstart/sources/icons.js'
+import { iconPairs } from '../packages/coterie-quickstart/src/sources/icons.js'
+import { rowKey, unitOfRow } from '../src/core/random.js'
 import type { Bench, BenchContext, Comparison } from './bench.js'
 import { interleaved, runProgram, type Finished } from './measure.js'
 import { peerVersions } from './peers.js'
@@ -90,7 +91,9 @@ async function tinyShards({ cache, say }: BenchContext, count: number): Promise<
   say(`writing ${count} shards`)
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, 'shards'), { recursive: true })
-  const captions = iconPairs().map(({ caption }) => caption)
+  const captions = iconPairs((purpose, name) => unitOfRow(rowKey('quickstart', purpose, name), 0)).map(
+    ({ caption }) => caption,
+  )
   const pictures = await Promise.all(Array.from({ length: 64 }, (_, index) => square(index)))
   for (let shard = 0; shard < count; shard++) {
     const rows = [2 * shard, 2 * shard + 1]

@@ -1,21 +1,22 @@
 #!/bin/sh
-# Packs the package, installs it in an empty folder as a stranger would, and runs `init` and the quickstart from there:
-# no compiler and no Python on the PATH, no checkout, no .npmrc, and the download that onnxruntime-node's install step attempts
-# led to a closed port. Keeps the folder and says where it is if something fails.
+# Packs every package, installs them in an empty folder as a stranger would, and runs `init` and the quickstart from there: no
+# compiler and no Python on the PATH, no checkout, no .npmrc, and no install scripts. In a second folder `coterie` is installed alone:
+# `init`, `plan` and `run --until write` work, and `quickstart` names the package that it needs. Keeps the folder and says where it
+# is if something fails.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'status=$?; if [ $status -eq 0 ]; then rm -rf "$work"; else echo "kept $work" >&2; fi' EXIT
 
-mkdir "$work/bin" "$work/app" "$work/home"
+mkdir "$work/bin" "$work/packed" "$work/app" "$work/alone" "$work/home"
 for tool in node npm npx sh bash env rm mkdir cp mv ln ls cat chmod dirname basename readlink sed uname tar gzip; do
   path=$(command -v "$tool" || true)
   [ -z "$path" ] || ln -s "$path" "$work/bin/$tool"
 done
 
 echo "packing" >&2
-(cd "$root" && npm pack --silent --pack-destination "$work" >"$work/name")
-package="$work/$(tail -n 1 "$work/name")"
+(cd "$root" && npm pack --silent --workspaces --include-workspace-root --pack-destination "$work/packed" >/dev/null)
+package=$(ls "$work"/packed/coterie-[0-9]*.tgz)
 echo "packed $(wc -c <"$package") bytes" >&2
 
 cd "$work/app"
@@ -27,8 +28,12 @@ alone() {
     ${npm_config_registry:+npm_config_registry="$npm_config_registry"} \
     GLOBAL_AGENT_HTTP_PROXY=http://127.0.0.1:9 GLOBAL_AGENT_HTTPS_PROXY=http://127.0.0.1:9 "$@"
 }
-echo '{ "name": "stranger", "version": "1.0.0", "private": true }' >package.json
-alone npm install --no-audit --no-fund "$package"
+fresh() {
+  echo '{ "name": "stranger", "version": "1.0.0", "private": true }' >package.json
+  alone npm install --no-audit --no-fund --ignore-scripts "$@"
+  echo "node_modules: $(du -sm node_modules | cut -f1) MB" >&2
+}
+fresh "$work"/packed/*.tgz
 for tool in cc gcc c++ python3; do
   if alone sh -c "command -v $tool" >/dev/null; then echo "$tool is on the PATH: this proves nothing" >&2; exit 1; fi
 done
@@ -43,4 +48,18 @@ alone node -e '
   const executed = stages.reduce((sum, stage) => sum + stage.executed, 0)
   if (executed > 0) { console.error(`the second run executed ${executed} tasks`); process.exit(1) }
 '
-echo "the packed package works: $(basename "$package")"
+
+cd "$work/alone"
+fresh "$package"
+for name in @iconify-json emojilib coterie-quickstart; do
+  if [ -e "node_modules/$name" ]; then echo "coterie alone brings $name" >&2; exit 1; fi
+done
+status=0
+alone npx --no-install coterie quickstart 2>said || status=$?
+cat said >&2
+[ "$status" -eq 2 ] && grep -q 'npm install coterie-quickstart' said || { echo 'quickstart does not name its package' >&2; exit 1; }
+[ ! -e quickstart-run ] || { echo 'quickstart left a folder behind' >&2; exit 1; }
+alone npx --no-install coterie init started --input "$work/app/quickstart-run/crawl"
+alone npx --no-install coterie plan started/manifest.yaml
+alone npx --no-install coterie run started/manifest.yaml --until write --set cluster.fine=16 --set cluster.experts=2
+echo "the packed packages work: $(cd "$work/packed" && ls | tr '\n' ' ')"

@@ -178,22 +178,63 @@ test('no array is spread into arguments: a call with more than about 120,000 of 
   )
 })
 
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
-  'dependencies' | 'optionalDependencies' | 'devDependencies',
-  Record<string, string>
->
-const runtime = { ...manifest.dependencies, ...manifest.optionalDependencies }
+interface PackageJson {
+  readonly name: string
+  readonly version: string
+  readonly dependencies?: Record<string, string>
+  readonly optionalDependencies?: Record<string, string>
+}
+
+const packageJson = (folder: string): PackageJson =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as PackageJson
+const runtimeOf = ({ dependencies, optionalDependencies }: PackageJson) => ({
+  ...dependencies,
+  ...optionalDependencies,
+})
+const manifest = packageJson('.')
+const workspaces = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)
+const runtime = runtimeOf(manifest)
 
 test('every runtime dependency has an exact version and its reason in docs/decisions', (t) => {
   const folder = join(root, 'docs/decisions')
   const decisions = readdirSync(folder)
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('\n')
-  for (const [name, version] of Object.entries(runtime)) {
+  const all = [manifest, ...workspaces.map(packageJson)].flatMap((one) => Object.entries(runtimeOf(one)))
+  for (const [name, version] of all) {
     t.regex(version, /^\d+\.\d+\.\d+$/, `${name} is pinned`)
     t.true(decisions.includes(`\`${name}\``), `docs/decisions says why ${name} is there`)
   }
 })
+
+test('all packages have one version, their folder as their name, and the licence with them', (t) => {
+  for (const folder of workspaces) {
+    const { name, version } = packageJson(folder)
+    t.is(folder, `packages/${name}`)
+    t.is(version, manifest.version, name)
+    t.is(
+      readFileSync(join(root, folder, 'LICENSE'), 'utf8'),
+      readFileSync(join(root, 'LICENSE'), 'utf8'),
+      name,
+    )
+  }
+})
+
+for (const folder of workspaces) {
+  test(`${folder} imports its own dependencies and nothing of Coterie`, (t) => {
+    const own = runtimeOf(packageJson(folder))
+    const files = sourceFiles(`${folder}/src`)
+    const targets = files.flatMap(({ imports }) => imports.map(({ target }) => target))
+    t.deepEqual(
+      targets.filter((target) => !/^node:/.test(target) && !target.startsWith(folder) && !(target in own)),
+      [],
+    )
+    t.deepEqual(
+      Object.keys(own).filter((name) => !files.some(({ text }) => text.includes(`'${name}'`))),
+      [],
+    )
+  })
+}
 
 test('sources import no package that is not a runtime dependency', (t) => {
   const wrong = sources.flatMap(({ path, imports }) =>

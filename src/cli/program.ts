@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { ownVersion } from '../core/package-path.js'
 import { cancelCommand } from './commands/cancel.js'
 import { classifyCommand } from './commands/classify.js'
 import { compareCommand } from './commands/compare.js'
@@ -30,7 +30,7 @@ import { verifyCommand } from './commands/verify.js'
 export function buildProgram(): Command {
   const program = new Command('coterie')
     .description('Turns a web crawl of image-caption pairs into CLIP data experts.')
-    .version(version(), '-V, --version')
+    .version(ownVersion(), '-V, --version')
     .showHelpAfterError('(coterie --help shows the commands)')
     .showSuggestionAfterError()
     .addHelpText('after', exitCodes)
@@ -68,9 +68,3 @@ const exitCodes = `
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 2 usage, 3 invalid manifest, 4 failed stage, 5 executor,
             6 a check said no (verify, doctor, frozen), 75 stopped: run again.`
-
-function version(): string {
-  return (
-    JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-  ).version
-}

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -6,4 +7,12 @@ import { fileURLToPath } from 'node:url'
  */
 export function packagePath(...parts: readonly string[]): string {
   return fileURLToPath(new URL(`../../${parts.join('/')}`, import.meta.url))
+}
+
+/** Coterie's own version, from its package.json. */
+export function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as {
+    readonly version: string
+  }
+  return version
 }

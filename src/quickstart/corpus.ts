@@ -3,28 +3,13 @@ import { join } from 'node:path'
 import { mapConcurrently } from '../core/concurrency.js'
 import { digestOfJson, sha256 } from '../core/digest.js'
 import { canonicalJsonPretty } from '../core/json.js'
-import { Random } from '../core/random.js'
+import { Random, rowKey, unitOfRow } from '../core/random.js'
 import { layOut } from './layout.js'
-import { packageIdentity } from './package-data.js'
 import { sourceNames, type Pair } from './pair.js'
 import { picture } from './picture.js'
+import { openPictures } from './pictures.js'
 import { render, rendererIdentity } from './render.js'
-import { emojiPairs } from './sources/emoji.js'
-import { flagPairs } from './sources/flags.js'
-import { iconPairs } from './sources/icons.js'
-import { logoPairs } from './sources/logos.js'
 import { spoiltRows } from './spoilt.js'
-
-/** Where pictures and words come from. */
-const packages = [
-  '@iconify-json/fluent-emoji-flat',
-  'emojilib',
-  '@iconify-json/circle-flags',
-  '@iconify-json/flagpack',
-  'countries-list',
-  '@iconify-json/mdi',
-  '@iconify-json/logos',
-]
 
 /** Raised whenever the same packages would give other shards. */
 const version = 1
@@ -50,10 +35,12 @@ export async function makeCorpus(
   folder: string,
   options: CorpusOptions = {},
 ): Promise<Corpus & { readonly made: boolean }> {
+  const { from, identity: pictured } = await openPictures()
   const identity = digestOfJson({
     version,
     renderer: rendererIdentity(),
-    packages: packages.map(packageIdentity),
+    pictures: pictured,
+    packages: from.packageIdentities(),
     pairs: options.pairs,
   })
   const stamp = join(folder, 'corpus.json')
@@ -61,7 +48,7 @@ export async function makeCorpus(
   if (kept) return { ...kept, made: false }
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const pairs = choosePairs(options.pairs)
+  const pairs = choosePairs(from.pairsBySource(draw), options.pairs)
   let drawn = 0
   const pictures = await mapConcurrently(pairs, 4, async (pair) => {
     const bytes = await render(pair)
@@ -80,8 +67,12 @@ export async function makeCorpus(
   return { ...corpus, made: true }
 }
 
-function choosePairs(limit: number | undefined): Pair[] {
-  const sources = [emojiPairs(), flagPairs(), iconPairs(), logoPairs()]
+/** Wordings and choices depend on the name alone, so that a pair keeps them when the corpus grows. */
+function draw(purpose: string, name: string): number {
+  return unitOfRow(rowKey('quickstart', purpose, name), 0)
+}
+
+function choosePairs(sources: readonly Pair[][], limit: number | undefined): Pair[] {
   if (limit === undefined) return sources.flat()
   const total = sources.reduce((sum, pairs) => sum + pairs.length, 0)
   const step = Math.max(1, total / limit)

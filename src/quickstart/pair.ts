@@ -1,4 +1,15 @@
-/** A picture with its words before it is drawn. Everything here comes from a package; nothing is made up. */
+/**
+ * What `coterie quickstart` takes from the package `coterie-quickstart`, which declares the same shapes; a
+ * test holds the two together.
+ */
+export interface PicturePackage {
+  /** The pairs of each source, in a fixed order. */
+  pairsBySource(draw: (purpose: string, name: string) => number): Pair[][]
+  /** `name@version` of every package that pictures or words come from. */
+  packageIdentities(): string[]
+}
+
+/** A picture with its words before it is drawn. */
 export interface Pair {
   /** Unique in the corpus: `emoji/cat-face`. */
   readonly id: string
@@ -6,12 +17,9 @@ export interface Pair {
   /** `name@version` of the package that holds the picture. */
   readonly from: string
   readonly caption: string
-  /** What kind of thing it shows, in the package's own words; null where the package has no kinds. */
+  /** What kind of thing it shows; null where the package has no kinds. */
   readonly label: string | null
-  /**
-   * Shared by near-twins (skin tones of one emoji, outline and filled icon), so that a hold-out keeps them on
-   * one side.
-   */
+  /** Shared by near-twins, so that a hold-out keeps them on one side. */
   readonly group: string
   readonly drawing: SvgDrawing
   /** What it is drawn on; white if nothing is said. */

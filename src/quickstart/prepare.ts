@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PipelineError } from '../core/error.js'
@@ -19,7 +19,6 @@ export async function prepareQuickstart(dir: string, options: CorpusOptions): Pr
   const folder = join(dir, 'crawl')
   const manifest = join(dir, 'quickstart.yaml')
   try {
-    await mkdir(dir, { recursive: true })
     const corpus = await makeCorpus(folder, options)
     await writeFile(manifest, await readFile(shipped), { flag: 'wx' }).catch(keepExisting)
     return { manifest, corpus: { ...corpus, folder } }

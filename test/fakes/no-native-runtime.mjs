@@ -1,8 +1,8 @@
 import { register } from 'node:module'
 
-/** Preloaded with `--import`: a machine on which onnxruntime-node is not installed. */
+/** Preloaded with `--import`: a machine on which onnxruntime-node does not load. */
 const hooks = `export async function resolve(name, context, next) {
-  if (name === 'onnxruntime-node') throw new Error('Cannot find package onnxruntime-node')
+  if (name.includes('/node_modules/onnxruntime-node/')) throw new Error('Cannot load onnxruntime-node')
   return next(name, context)
 }`
 register(`data:text/javascript,${encodeURIComponent(hooks)}`)

@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/error.js'
+import { findPackage, importPackage } from '../../core/optional-package.js'
 import type { Session, SessionOptions } from '../session.js'
 import { extraSettings, wrapSession, type Onnxruntime, unreadable } from './wrap.js'
 import { versionOf } from './version.js'
@@ -7,14 +8,17 @@ import { versionOf } from './version.js'
 let attempt: Promise<{ loaded?: Onnxruntime; reason?: unknown }> | undefined
 
 export function tryNative(): Promise<{ loaded?: Onnxruntime; reason?: unknown }> {
-  // The name is held in a variable so that a checkout without the optional package still type-checks and
-  // bundles.
-  const name: string = 'onnxruntime-node'
-  attempt ??= import(name).then(
-    (module) => ({ loaded: (module.default ?? module) as Onnxruntime }),
+  attempt ??= load().then(
+    (loaded) => ({ loaded }),
     (reason: unknown) => ({ reason }),
   )
   return attempt
+}
+
+async function load(): Promise<Onnxruntime> {
+  const installed = findPackage('onnxruntime-node')
+  if (!installed) throw new Error('onnxruntime-node is not installed')
+  return importPackage<Onnxruntime>(installed)
 }
 
 export async function openNative(

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { findPackage, ownPackage } from '../../core/optional-package.js'
 import type { Runtime } from '../session.js'
 
 type Package = 'onnxruntime-node' | 'onnxruntime-web'
 
-const require = createRequire(import.meta.url)
 const known = new Map<Package, string | undefined>()
 
 /** `onnxruntime-node 1.30.0`, read from the installed package without loading it. */
@@ -25,7 +24,7 @@ export function runtimeVersion(runtime: Runtime = 'auto'): string {
 }
 
 function nativeIsPresent(): boolean {
-  const folder = folderOf('onnxruntime-node')
+  const folder = installed('onnxruntime-node')?.folder
   if (folder === undefined) return false
   const library = join(folder, 'bin', 'napi-v6', process.platform, process.arch, 'onnxruntime_binding.node')
   return existsSync(library) && (process.platform !== 'linux' || usesGlibc())
@@ -40,25 +39,11 @@ function usesGlibc(): boolean {
 }
 
 function versionOrNone(name: Package): string | undefined {
-  if (!known.has(name)) {
-    const folder = folderOf(name)
-    known.set(
-      name,
-      folder === undefined
-        ? undefined
-        : (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version,
-    )
-  }
+  if (!known.has(name)) known.set(name, installed(name)?.version)
   return known.get(name)
 }
 
-/** The package's root. Resolved through its main file, because `exports` may hide package.json. */
-function folderOf(name: Package): string | undefined {
-  try {
-    let folder = dirname(require.resolve(name))
-    while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-    return folder
-  } catch {
-    return undefined
-  }
+/** The native library may be the application's; the WebAssembly build is a dependency of Coterie. */
+function installed(name: Package) {
+  return name === 'onnxruntime-node' ? findPackage(name) : ownPackage(name)
 }

@@ -6,11 +6,16 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import sharp from 'sharp'
 import { extract } from 'tar-stream'
+import * as pictures from '../../../packages/coterie-quickstart/src/index.js'
+import { rowKey, unitOfRow } from '../../../src/core/random.js'
 import { makeCorpus } from '../../../src/quickstart/corpus.js'
-import { emojiPairs } from '../../../src/quickstart/sources/emoji.js'
-import { flagPairs } from '../../../src/quickstart/sources/flags.js'
-import { iconPairs } from '../../../src/quickstart/sources/icons.js'
-import { logoPairs } from '../../../src/quickstart/sources/logos.js'
+import { type PicturePackage, sourceNames } from '../../../src/quickstart/pair.js'
+import { emojiPairs } from '../../../packages/coterie-quickstart/src/sources/emoji.js'
+import { flagPairs } from '../../../packages/coterie-quickstart/src/sources/flags.js'
+import { iconPairs } from '../../../packages/coterie-quickstart/src/sources/icons.js'
+import { logoPairs } from '../../../packages/coterie-quickstart/src/sources/logos.js'
+
+const draw = (purpose: string, name: string) => unitOfRow(rowKey('quickstart', purpose, name), 0)
 
 async function temporaryFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-quickstart-'))
@@ -19,7 +24,12 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
 }
 
 test('every source gives pairs with words, a group and a name of its own', (t) => {
-  const sources = { emoji: emojiPairs(), flags: flagPairs(), icons: iconPairs(), logos: logoPairs() }
+  const sources = {
+    emoji: emojiPairs(draw),
+    flags: flagPairs(draw),
+    icons: iconPairs(draw),
+    logos: logoPairs(draw),
+  }
   const all = Object.values(sources).flat()
   t.true(all.length >= 3000, `${all.length} pairs`)
   t.is(new Set(all.map(({ id }) => id)).size, all.length)
@@ -38,31 +48,40 @@ test('every source gives pairs with words, a group and a name of its own', (t) =
   }
 })
 
+test('the package has the shape that Coterie expects, and the same sources', (t) => {
+  const expected: PicturePackage = pictures
+  t.deepEqual(
+    expected.pairsBySource(draw).map((pairs) => pairs[0]?.source),
+    [...sourceNames],
+  )
+  t.deepEqual(pictures.sourceNames, sourceNames)
+})
+
 test('near-twins share a group: skin tones, both flags of a country, an icon and its outline', (t) => {
   const groupOf = (pairs: readonly { id: string; group: string }[], id: string) =>
     pairs.find((pair) => pair.id === id)?.group
-  const tones = emojiPairs().filter(({ group }) => group === 'emoji/1f44b')
+  const tones = emojiPairs(draw).filter(({ group }) => group === 'emoji/1f44b')
   t.true(tones.length >= 2)
   t.true(
     tones.some(({ caption }) => caption.includes('skin tone')) &&
       tones.some(({ caption }) => !caption.includes('skin tone')),
   )
-  t.is(groupOf(flagPairs(), 'flags/round/ke'), groupOf(flagPairs(), 'flags/rectangular/ke'))
+  t.is(groupOf(flagPairs(draw), 'flags/round/ke'), groupOf(flagPairs(draw), 'flags/rectangular/ke'))
   const icons = new Map<string, string[]>()
-  for (const { group, id } of iconPairs()) icons.set(group, [...(icons.get(group) ?? []), id])
+  for (const { group, id } of iconPairs(draw)) icons.set(group, [...(icons.get(group) ?? []), id])
   t.true([...icons.values()].some((ids) => ids.length > 1 && ids.some((id) => id.endsWith('-outline'))))
 })
 
 test('captions are made of the packages own words', (t) => {
   t.is(
-    emojiPairs()
+    emojiPairs(draw)
       .find(({ id }) => id === 'emoji/cat-face')
       ?.caption.split(', ')[0],
     'cat face',
   )
-  t.regex(flagPairs().find(({ id }) => id === 'flags/round/ke')!.caption, /Kenya/)
-  t.is(flagPairs().find(({ id }) => id === 'flags/round/ke')!.label, 'Africa')
-  t.true(iconPairs().every(({ label }) => label !== null))
+  t.regex(flagPairs(draw).find(({ id }) => id === 'flags/round/ke')!.caption, /Kenya/)
+  t.is(flagPairs(draw).find(({ id }) => id === 'flags/round/ke')!.label, 'Africa')
+  t.true(iconPairs(draw).every(({ label }) => label !== null))
 })
 
 test('the crawl has parquet in two layouts and tars, with readable pictures and the five spoilt rows', async (t) => {

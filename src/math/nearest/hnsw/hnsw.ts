@@ -1,5 +1,6 @@
 import type { HierarchicalNSW } from 'hnswlib-node'
 import { PipelineError } from '../../../core/error.js'
+import { importPackage, requirePackage } from '../../../core/optional-package.js'
 import type { ApproximateSearch } from '../approximate/gate.js'
 import { distancesTo, type CentreSet, type Nearest } from '../exact.js'
 
@@ -30,7 +31,8 @@ export async function openHnsw(set: CentreSet): Promise<ApproximateSearch> {
 
 async function newIndex(width: number): Promise<HierarchicalNSW> {
   try {
-    const { default: library } = await import('hnswlib-node')
+    const installed = requirePackage('hnswlib-node', { purpose: '`search: hnsw`' })
+    const library = await importPackage<typeof import('hnswlib-node')>(installed)
     return new library.HierarchicalNSW('l2', width)
   } catch (cause) {
     throw new PipelineError({

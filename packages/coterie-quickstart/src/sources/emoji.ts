@@ -1,7 +1,7 @@
 import { loadCharacters, loadIconSet } from '../icon-set.js'
 import { packageJson } from '../package-data.js'
 import type { Pair } from '../pair.js'
-import { draw, fresh, words } from '../wording.js'
+import { type Draw, fresh, words } from '../wording.js'
 
 const pictures = '@iconify-json/fluent-emoji-flat'
 
@@ -40,7 +40,7 @@ const leftOut = new Set([
  * Microsoft's Fluent emoji with the names and keywords of emojilib: "cat face, animal, meow, nature, pet,
  * kitten".
  */
-export function emojiPairs(): Pair[] {
+export function emojiPairs(draw: Draw): Pair[] {
   const set = loadIconSet(pictures)
   const wordsOf = loadWords()
   const seen = new Set(set.names)
@@ -53,7 +53,7 @@ export function emojiPairs(): Pair[] {
       id: `emoji/${name}`,
       source: 'emoji',
       from: set.identity,
-      caption: caption(wordsOf(plain), tone),
+      caption: caption(draw, wordsOf(plain), tone),
       label: set.categories(name)[0] ?? null,
       group: `emoji/${plain.map((point) => point.toString(16)).join('-')}`,
       drawing: set.drawing(name),
@@ -74,7 +74,7 @@ function loadWords(): (points: readonly number[]) => readonly string[] {
  * Empty where the package has no words: such rows stay in the crawl, as they would, and are dropped when it
  * is read.
  */
-function caption([name, ...keywords]: readonly string[], tone: string | undefined): string {
+function caption(draw: Draw, [name, ...keywords]: readonly string[], tone: string | undefined): string {
   if (name === undefined) return ''
   const title = tone ? `${words(name)}: ${tone}` : words(name)
   const known = keywords

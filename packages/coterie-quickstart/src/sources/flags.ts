@@ -1,7 +1,7 @@
 import { continents, countries, languages, type TCountryCode, type TLanguageCode } from 'countries-list'
 import { loadIconSet } from '../icon-set.js'
 import type { Pair } from '../pair.js'
-import { pick } from '../wording.js'
+import { type Draw, pick } from '../wording.js'
 
 /** The same country as a round and as a rectangular flag: near-twins with one group. */
 const sets = [
@@ -10,7 +10,7 @@ const sets = [
 ] as const
 
 /** Flags of countries: "flag of Kenya, a country in Africa with the capital Nairobi". */
-export function flagPairs(): Pair[] {
+export function flagPairs(draw: Draw): Pair[] {
   return sets.flatMap(({ pictures, shape }) => {
     const set = loadIconSet(pictures)
     return set.names.flatMap((name) => {
@@ -20,7 +20,7 @@ export function flagPairs(): Pair[] {
         id: `flags/${shape}/${name}`,
         source: 'flags',
         from: set.identity,
-        caption: caption(code, shape),
+        caption: caption(draw, code, shape),
         label: continents[countries[code].continent],
         group: `flags/${name}`,
         drawing: set.drawing(name),
@@ -33,7 +33,7 @@ function isCountry(code: string): code is TCountryCode {
   return Object.hasOwn(countries, code)
 }
 
-function caption(code: TCountryCode, shape: string): string {
+function caption(draw: Draw, code: TCountryCode, shape: string): string {
   const { name, capital, continent, languages: spoken } = countries[code]
   const place = continents[continent]
   const tongue = spoken.map((language: TLanguageCode) => languages[language].name).join(', ')
@@ -45,5 +45,5 @@ function caption(code: TCountryCode, shape: string): string {
   ]
   if (capital) choices.push(`flag of ${name}, capital ${capital}, ${place}`)
   if (tongue) choices.push(`${name} flag, ${place}, language: ${tongue}`)
-  return pick(choices, 'flag', `${code}/${shape}`)
+  return pick(draw, choices, 'flag', `${code}/${shape}`)
 }

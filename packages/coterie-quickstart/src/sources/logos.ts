@@ -1,12 +1,12 @@
 import { loadIconSet } from '../icon-set.js'
 import type { Pair } from '../pair.js'
-import { draw, pick, words } from '../wording.js'
+import { type Draw, pick, words } from '../wording.js'
 
 const pictures = '@iconify-json/logos'
 const mostBrands = 700
 
 /** Brand logos in colour, some with their sign alone beside the whole logo: "logo of raspberry pi". */
-export function logoPairs(): Pair[] {
+export function logoPairs(draw: Draw): Pair[] {
   const set = loadIconSet(pictures)
   const brands = [...new Set(set.names.map(brand))]
     .sort((a, b) => draw('logo', a) - draw('logo', b))
@@ -18,7 +18,7 @@ export function logoPairs(): Pair[] {
       id: `logos/${name}`,
       source: 'logos',
       from: set.identity,
-      caption: caption(name),
+      caption: caption(draw, name),
       label: null,
       group: `logos/${brand(name)}`,
       drawing: set.drawing(name),
@@ -37,9 +37,9 @@ function brand(name: string): string {
   )
 }
 
-function caption(name: string): string {
+function caption(draw: Draw, name: string): string {
   const title = words(brand(name))
   if (/-icon(-dark)?$/.test(name))
-    return pick([`${title} app icon`, `${title} brand symbol`, `icon of ${title}`], 'wording', name)
-  return pick([`${title} logo`, `logo of ${title}`, `the ${title} brand logo`], 'wording', name)
+    return pick(draw, [`${title} app icon`, `${title} brand symbol`, `icon of ${title}`], 'wording', name)
+  return pick(draw, [`${title} logo`, `logo of ${title}`, `the ${title} brand logo`], 'wording', name)
 }

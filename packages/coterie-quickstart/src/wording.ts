@@ -1,19 +1,16 @@
-import { rowKey, unitOfRow } from '../core/random.js'
-
 /** `account-box_outline` → `account box outline`. */
 export function words(slug: string): string {
   return slug.replace(/[-_]+/g, ' ').trim()
 }
 
 /**
- * A number in [0, 1) that depends on the name alone, so that a pair keeps its wording when the corpus grows.
+ * A number in [0, 1) that depends on purpose and name alone, so that a pair keeps its wording when the corpus
+ * grows.
  */
-export function draw(purpose: string, name: string): number {
-  return unitOfRow(rowKey('quickstart', purpose, name), 0)
-}
+export type Draw = (purpose: string, name: string) => number
 
 /** One of several plain ways to say it, chosen by the name. */
-export function pick<T>(choices: readonly T[], purpose: string, name: string): T {
+export function pick<T>(draw: Draw, choices: readonly T[], purpose: string, name: string): T {
   return choices[Math.floor(draw(purpose, name) * choices.length)]!
 }
 

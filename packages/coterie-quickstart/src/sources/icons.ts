@@ -1,6 +1,6 @@
 import { loadIconSet } from '../icon-set.js'
 import type { Pair } from '../pair.js'
-import { draw, fresh, pick, words } from '../wording.js'
+import { type Draw, fresh, pick, words } from '../wording.js'
 
 const pictures = '@iconify-json/mdi'
 
@@ -11,7 +11,7 @@ const mostOfACategory = 30
  * Material Design Icons, black on white, with their other names and their category: "camera iris, aperture,
  * shutter (Photography)".
  */
-export function iconPairs(): Pair[] {
+export function iconPairs(draw: Draw): Pair[] {
   const set = loadIconSet(pictures)
   const byCategory = groupBy(set.names, set.categories)
   return [...byCategory].flatMap(([category, names]) =>
@@ -23,7 +23,7 @@ export function iconPairs(): Pair[] {
         id: `icons/${name}`,
         source: 'icons',
         from: set.identity,
-        caption: caption(name, set.aliases(name), category),
+        caption: caption(draw, name, set.aliases(name), category),
         label: category,
         group: `icons/${stem(name)}`,
         drawing: set.drawing(name),
@@ -55,12 +55,13 @@ function stem(name: string): string {
   )
 }
 
-function caption(name: string, aliases: readonly string[], category: string): string {
+function caption(draw: Draw, name: string, aliases: readonly string[], category: string): string {
   const title = words(name)
   const others = fresh(aliases.map(words), title, 3)
   const kind = category.replaceAll(' / ', ' and ').replaceAll(' + ', ' and ').toLowerCase()
   const all = [title, ...others].join(', ')
   return pick(
+    draw,
     [
       `${all} (${kind})`,
       `${kind} icon: ${all}`,
