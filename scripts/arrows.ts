@@ -23,10 +23,14 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'math',
-    holds:
-      'onnxruntime sessions, ONNX writing, GEMM, nearest centre, k-means, encoders, ridge, routing, metrics',
+    holds: 'onnxruntime sessions, ONNX writing, GEMM, nearest centre, k-means, encoders, ridge, metrics',
     may: ['core', 'math'],
     types: ['io/source.ts'],
+  },
+  {
+    room: 'routing',
+    holds: 'the table of routing rules; distances to centres become weights of the experts',
+    may: ['core', 'routing'],
   },
   {
     room: 'io',
@@ -62,7 +66,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'stages',
     holds: 'one folder per stage; `run.ts` does the work',
-    may: ['core', 'io', 'math', 'ensemble', 'stages/*.ts', 'own'],
+    may: ['core', 'routing', 'io', 'math', 'ensemble', 'stages/*.ts', 'own'],
   },
   {
     room: 'plugins',
@@ -73,12 +77,12 @@ export const rooms: readonly Room[] = [
   {
     room: 'ensemble',
     holds: 'the experts of a run as one usable model',
-    may: ['core', 'io', 'math', 'ensemble'],
+    may: ['core', 'routing', 'io', 'math', 'ensemble'],
   },
   {
     room: 'index.ts',
     holds: 'what the package `coterie` exports',
-    may: ['core', 'io', 'ensemble'],
+    may: ['core', 'routing', 'io', 'ensemble'],
   },
   {
     room: 'planner',
@@ -130,7 +134,7 @@ export const rooms: readonly Room[] = [
       'stages/registry.ts',
     ],
   },
-  { room: 'report', holds: 'the page: from its model to one HTML file', may: ['core', 'report'] },
+  { room: 'report', holds: 'the page: from its model to one HTML file', may: ['core', 'routing', 'report'] },
   { room: 'quickstart', holds: 'the corpus of the quickstart', may: ['everything'] },
   { room: 'init', holds: 'the folder that `coterie init` writes', may: ['everything'] },
   { room: 'cli', holds: 'one light file per command', may: ['everything'] },

@@ -8,5 +8,7 @@ export {
   type EnsembleOptions,
   type Routing,
 } from './ensemble/load.js'
+export type { RoutingRule } from './routing/rule.js'
+export type { Rule } from './routing/rules.js'
 export { PipelineError } from './core/error.js'
 export { ImageError } from './io/image/image.js'

@@ -6,9 +6,11 @@ import { Random } from '../../src/core/random.js'
 import { encodeNpy, npyHeader, openNpy } from '../../src/io/npy.js'
 import { fileSource } from '../../src/io/store/source.js'
 import { openGemm } from '../../src/math/gemm/gemm.js'
-import type { CentreSet } from '../../src/math/routing/landing.js'
 import { normaliseRows } from '../../src/math/ridge/whiten.js'
-import { land, routeTogether } from '../../src/stages/evaluate/route.js'
+import type { CentreSet } from '../../src/routing/nearest.js'
+import { defaultScale } from '../../src/routing/rule.js'
+import { builtInRules } from '../../src/routing/rules.js'
+import { routedTexts, routeTogether } from '../../src/stages/evaluate/route.js'
 import { scoreSet } from '../../src/stages/evaluate/scored-set.js'
 import type { Matrix, RowSource, SetFeatures } from '../../src/stages/evaluate/set-features.js'
 import { scoreViews, sidesOf } from '../../src/stages/evaluate/views.js'
@@ -110,7 +112,7 @@ const set: SetFeatures = {
   neutral: async () => routing,
 }
 const gemm = openGemm(2)
-const route = { rules: ['published', 'coded', 'coarse', 'per-class'] as const, lambda: 0.2, temperature: 0.1 }
+const route = { rules: builtInRules, ...defaultScale }
 const before = process.memoryUsage().rss
 const start = performance.now()
 const { scores } = await scoreSet(
@@ -123,10 +125,12 @@ const seconds = (performance.now() - start) / 1000
 // The peak of the arithmetic, before the comparison below adds its own.
 const memory = process.resourceUsage().maxRSS * 1024
 const present = Array.from({ length: experts }, (_, expert) => expert)
-const { views } = routeTogether('bench', 'classes', land(set.texts, routing, routing, centres), experts, {
-  ...route,
-  present,
-})
+const { views } = routeTogether(
+  'bench',
+  'classes',
+  routedTexts(set.texts, routing, routing, centres, present),
+  route,
+)
 const some = { ...set, image: async (model: string) => ({ ...(await set.image(model)), rows: compared }) }
 const kept = views.map(() => new Float32Array(compared * classes))
 await scoreViews(await sidesOf(some), views, gemm, (view, from, _, values) =>

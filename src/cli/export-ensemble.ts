@@ -8,6 +8,7 @@ import type { EnsembleDocument } from '../ensemble/folder.js'
 import { openEncoderFolder } from '../io/encoder-files.js'
 import type { FinishedRun } from '../runner/locate.js'
 import type { Artefact } from '../stages/define.js'
+import { defaultRule } from '../routing/rules.js'
 import { encoderOf, expertsOf, modelsOf } from '../stages/facts.js'
 import { routingScale } from './routing-scale.js'
 
@@ -55,7 +56,7 @@ export async function exportEnsemble(
     experts: expertsOf(facts),
     models: wanted,
     encoder,
-    routing: { rule: 'published', ...routingScale(run.plan) },
+    routing: { rule: defaultRule.name, ...routingScale(run.plan) },
   }
   await writeFile(join(folder, 'ensemble.json'), `${JSON.stringify(document, undefined, 2)}\n`)
   return { folder, wanted, models: bundles.map(({ key }) => key), bytes }

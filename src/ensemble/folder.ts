@@ -4,9 +4,10 @@ import { PipelineError } from '../core/error.js'
 import { openNpy } from '../io/npy.js'
 import { fileSource } from '../io/store/source.js'
 import type { EncoderOptions } from '../math/encoder/encoder.js'
-import type { CentreSet } from '../math/routing/landing.js'
-import type { Rule } from '../math/routing/rule.js'
 import type { ImagePreparation } from '../math/towers/pixels.js'
+import type { CentreSets } from '../routing/distances.js'
+import type { Scale } from '../routing/rule.js'
+import type { Rule } from '../routing/rules.js'
 import type { TextPreparation } from './text-tower.js'
 
 /** `ensemble.json`; docs/guides/ensemble.md has the whole layout. */
@@ -15,7 +16,7 @@ export interface EnsembleDocument {
   readonly experts: number
   readonly models: readonly string[]
   readonly encoder: EncoderOptions
-  readonly routing: { readonly rule: Rule; readonly lambda: number; readonly temperature: number }
+  readonly routing: Scale & { readonly rule: Rule }
 }
 
 /** What is read of a bundle's `expert.json`. */
@@ -31,7 +32,7 @@ export interface EnsembleFolder {
   readonly about: EnsembleDocument
   /** Bundles that are there, by model. */
   readonly bundles: ReadonlyMap<string, BundleDocument>
-  readonly centres: { readonly fine: CentreSet; readonly coarse: CentreSet }
+  readonly centres: CentreSets
 }
 
 export async function readEnsembleFolder(path: string): Promise<EnsembleFolder> {

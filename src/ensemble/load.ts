@@ -4,11 +4,13 @@ import { localEncoderFolder } from '../io/encoder-files.js'
 import type { Encoder } from '../math/encoder/encoder.js'
 import { loadEncoder } from '../math/encoder/load.js'
 import { loadTokenizer } from '../math/encoder/tokenizer/load.js'
-import type { Rule } from '../math/routing/rule.js'
-import { route } from '../math/routing/rule.js'
 import { openSession } from '../math/session/open.js'
 import type { Session } from '../math/session.js'
 import { imageBatch, pixelTensor } from '../math/towers/pixels.js'
+import { distancesTo } from '../routing/distances.js'
+import { ruleNamed } from '../routing/registry.js'
+import type { Rule } from '../routing/rules.js'
+import { weighEach, weighTogether } from '../routing/weigh.js'
 import { readEnsembleFolder, trouble, type BundleDocument } from './folder.js'
 import { overTemplates } from './over-templates.js'
 import { preparePicture } from './prepare-picture.js'
@@ -189,11 +191,12 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
     return out
   }
 
-  const scale = (options: ClassifyOptions) => ({
-    rule: options.rule ?? about.routing.rule,
-    lambda: options.lambda ?? about.routing.lambda,
-    temperature: options.temperature ?? about.routing.temperature,
-    present,
+  const given = ({ rule, lambda, temperature }: ClassifyOptions) => ({
+    rule: ruleNamed(rule ?? about.routing.rule),
+    scale: {
+      lambda: lambda ?? about.routing.lambda,
+      temperature: temperature ?? about.routing.temperature,
+    },
   })
 
   return {
@@ -205,11 +208,13 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
       refuseNames(path, classes)
       const templates = options.templates ?? ['{}']
       const vectors = await embedImages(images)
-      const routed = route(
-        await overTemplates(classes, options.routing_templates ?? templates, routingVectors),
+      const { rule, scale } = given(options)
+      const distances = distancesTo(
         centres,
-        scale(options),
+        await overTemplates(classes, options.routing_templates ?? templates, routingVectors),
+        present,
       )
+      const routed = weighTogether(rule, distances, scale)
       const scores = new Float32Array(images.length * classes.length)
       for (const expert of present) {
         const texts = await overTemplates(classes, templates, (filled) => textsOf(expert, filled))
@@ -218,7 +223,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
           vectors.get(`expert-${expert}`)!,
           texts,
           bundleOf(expert).embedding_width,
-          (_, column) => routed.by_class[column * about.experts + expert]!,
+          (_, column) => routed.by_text[column * about.experts + expert]!,
         )
       }
       const best = images.map((_, row) =>
@@ -228,7 +233,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
         scores,
         best,
         routing: {
-          rule: scale(options).rule,
+          rule: rule.name,
           weights: [...routed.weights],
           entropy: routed.entropy,
           mean_affinity: routed.mean_affinity,
@@ -236,15 +241,9 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
       }
     },
     async search(queries, images, options = {}) {
-      const routing = await routingVectors(queries)
-      const width = routing.length / Math.max(1, queries.length)
-      const weights = new Float64Array(queries.length * about.experts)
-      queries.forEach((_, row) =>
-        weights.set(
-          route(routing.subarray(row * width, (row + 1) * width), centres, scale(options)).weights,
-          row * about.experts,
-        ),
-      )
+      const { rule, scale } = given(options)
+      const distances = distancesTo(centres, await routingVectors(queries), present)
+      const { by_text: weights } = weighEach(rule, distances, scale)
       const texts = await embedEvery(queries)
       const count = images.get(`expert-${present[0]}`)!.length / bundleOf(present[0]!).embedding_width
       const scores = new Float32Array(queries.length * count)

@@ -1,5 +1,8 @@
 import { normaliseRows } from '../math/ridge/whiten.js'
 
+/** What names are put into to see whether routing follows their meaning or their form. */
+export const neutralTemplate = 'a photo of a {}.'
+
 /** `a photo of a {}` with a name in it; `{c}` is what CLIP_benchmark writes. */
 export function fill(template: string, name: string): string {
   return template.replaceAll('{c}', name).replaceAll('{}', name)

@@ -1,3 +1,5 @@
+import { ruleLabel } from '../routing/names.js'
+
 /** How figures and names are written on the page. No locale takes part. */
 
 export const count = (value: number): string =>
@@ -36,10 +38,6 @@ const models: { readonly [model: string]: string } = {
   dense: 'Dense: one model, all data',
   'best-single': 'Best single expert',
   uniform: 'All experts, equal weights',
-  published: 'Routed, published rule',
-  coded: 'Routed, as-coded rule',
-  coarse: 'Routed, coarse centres',
-  'per-class': 'Routed, per class',
   oracle: 'Oracle: best expert on this test',
 }
 
@@ -47,18 +45,25 @@ export function modelName(model: string): string {
   const [base = '', plus] = model.split('+')
   const expert = /^expert-(\d+)$/.exec(base)
   const group = /^(random|full)-(.+)$/.exec(base)
+  const rule = ruleLabel(base)
   const name =
     models[base] ??
-    (expert
-      ? `Expert ${expert[1]}`
-      : group
-        ? group[1] === 'random'
-          ? 'Random parts, equal weights'
-          : 'Same data, several models'
-        : base.startsWith('probe:')
-          ? `Probe on ${base.slice(6)}`
-          : base)
+    (rule
+      ? `Routed, ${rule}`
+      : expert
+        ? `Expert ${expert[1]}`
+        : group
+          ? group[1] === 'random'
+            ? 'Random parts, equal weights'
+            : 'Same data, several models'
+          : base.startsWith('probe:')
+            ? `Probe on ${base.slice(6)}`
+            : base)
   return plus === 'dense' ? `${name}, with dense` : name
+}
+
+export function capitalised(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`
 }
 
 export function reasonName(reason: string): string {

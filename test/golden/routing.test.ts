@@ -1,14 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { Random } from '../../src/core/random.js'
-import { coarse } from '../../src/math/routing/coarse.js'
-import { coded } from '../../src/math/routing/coded.js'
-import { landings, squaredToExperts, type CentreSet } from '../../src/math/routing/landing.js'
-import { perClass } from '../../src/math/routing/per-class.js'
-import { published } from '../../src/math/routing/published.js'
 import { normaliseRows } from '../../src/math/ridge/whiten.js'
+import { distancesTo } from '../../src/routing/distances.js'
+import type { CentreSet } from '../../src/routing/nearest.js'
+import { defaultScale } from '../../src/routing/rule.js'
+import { builtInRules } from '../../src/routing/rules.js'
 
-/** The numbers that the Python side (`trainer/tests/test_routing.py`) must give, too. */
+/** The table's rules and their weights, which the Python side (`trainer/tests/test_routing.py`) is tested against. */
 const file = new URL('routing/routing.json', import.meta.url)
 const width = 6
 const experts = 3
@@ -36,16 +35,15 @@ function made() {
   }
   const tasks = [1, 4, 9, 10, 60, 200, 201, 350].map((count) => {
     const vectors = unit(count, 'texts', count)
-    const landed = landings(vectors, fine)
-    return {
-      vectors: [...vectors],
-      published: [...published(landed, experts).weights],
-      coded: [...coded(landed, experts).weights],
-      coarse: [...coarse(landings(vectors, middle), experts).weights],
-      'per-class': [...perClass(squaredToExperts(vectors, fine), experts).by_class],
-    }
+    const distances = distancesTo({ fine, coarse: middle }, vectors, [0, 1, 2])
+    const weights = Object.fromEntries(
+      builtInRules.map((rule) => [rule.name, [...rule.weigh(distances, defaultScale).weights]]),
+    )
+    return { vectors: [...vectors], weights }
   })
   return {
+    rules: builtInRules.map(({ name, weighs, python }) => ({ name, weighs, python })),
+    scale: defaultScale,
     width,
     fine: [...fine.vectors],
     fine_to_expert: [...(fine.experts as number[])],
@@ -58,12 +56,15 @@ test('routing gives the recorded weights', (t) => {
   const value = made()
   if (process.env.COTERIE_UPDATE_GOLDEN) writeFileSync(file, `${JSON.stringify(value)}\n`)
   const recorded = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof made>
-  value.tasks.forEach((task, index) => {
-    for (const rule of ['published', 'coded', 'coarse', 'per-class'] as const) {
-      const difference = Math.max(
-        ...task[rule].map((weight, i) => Math.abs(weight - recorded.tasks[index]![rule][i]!)),
+  t.deepEqual(recorded.rules, value.rules)
+  t.deepEqual(recorded.scale, value.scale)
+  for (const [index, { weights }] of value.tasks.entries())
+    for (const [rule, own] of Object.entries(weights)) {
+      const before = recorded.tasks[index]!.weights[rule]!
+      t.is(own.length, before.length)
+      t.true(
+        own.every((weight, i) => Math.abs(weight - before[i]!) < 1e-12),
+        `${rule} of task ${index}`,
       )
-      t.true(difference < 1e-12, `${rule} of task ${index}`)
     }
-  })
 })

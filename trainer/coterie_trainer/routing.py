@@ -1,4 +1,4 @@
-"""Routing rules, as ``src/math/routing`` has them: texts in the run's caption space to weights of the experts.
+"""Routing rules, as ``src/routing`` has them: texts in the run's caption space to weights of the experts.
 
 MoDE is arXiv 2404.16030. ``vectors`` are [texts, width] unit vectors by the encoder that made the centres.
 """
@@ -21,22 +21,37 @@ class Centres:
         return len(self.coarse)
 
 
-def weights(vectors: np.ndarray, centres: Centres, rule: str, present: list[int], scale: float = 0.2, temperature: float = 0.1) -> np.ndarray:
+def weights(vectors: np.ndarray, centres: Centres, rule: str, present: list[int], scale: float, temperature: float) -> np.ndarray:
     """[experts], or [texts, experts] for ``per-class``; experts that are absent get 0 and the others share theirs."""
-    if rule == "uniform":
-        return only(np.ones(centres.experts), present)
-    if rule == "per-class":
-        squared = to_experts(vectors, centres)
-        squared[:, [expert for expert in range(centres.experts) if expert not in present]] = np.inf
-        return softmax(-squared / temperature)
-    if rule == "coarse":
-        return only(published(*landings(vectors, centres.coarse, np.arange(centres.experts)), centres.experts, scale), present)
-    landed = landings(vectors, centres.fine, centres.expert)
-    if rule == "published":
-        return only(published(*landed, centres.experts, scale), present)
-    if rule == "coded":
-        return only(coded(*landed, centres.experts), present)
-    raise ValueError(f"the routing rule {rule} is not known: published, coded, coarse, per-class, uniform")
+    if rule not in RULES:
+        raise ValueError(f"the routing rule {rule} is not known here: {', '.join(RULES)}")
+    return RULES[rule](vectors, centres, present, scale, temperature)
+
+
+def by_published(vectors, centres, present, scale, _temperature) -> np.ndarray:
+    return only(published(*landings(vectors, centres.fine, centres.expert), centres.experts, scale), present)
+
+
+def by_coded(vectors, centres, present, _scale, _temperature) -> np.ndarray:
+    return only(coded(*landings(vectors, centres.fine, centres.expert), centres.experts), present)
+
+
+def by_coarse(vectors, centres, present, scale, _temperature) -> np.ndarray:
+    return only(published(*landings(vectors, centres.coarse, np.arange(centres.experts)), centres.experts, scale), present)
+
+
+def by_class(vectors, centres, present, _scale, temperature) -> np.ndarray:
+    squared = to_experts(vectors, centres)
+    squared[:, [expert for expert in range(centres.experts) if expert not in present]] = np.inf
+    return softmax(-squared / temperature)
+
+
+def equally(_vectors, centres, present, _scale, _temperature) -> np.ndarray:
+    return only(np.ones(centres.experts), present)
+
+
+#: By the names in ``src/routing/rules.ts``; ``uniform`` weighs all experts the same.
+RULES = {"published": by_published, "coded": by_coded, "coarse": by_coarse, "per-class": by_class, "uniform": equally}
 
 
 def published(expert: np.ndarray, distance: np.ndarray, experts: int, scale: float) -> np.ndarray:

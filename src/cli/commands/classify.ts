@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { ruleNames, type Rule } from '../../routing/rules.js'
 import { jsonOption, positiveInteger } from '../terminal/options.js'
 import { print, printJson, table } from '../terminal/output.js'
 
@@ -7,7 +8,7 @@ interface ClassifyFlags {
   readonly classes: string
   readonly template: readonly string[]
   readonly routingTemplate: readonly string[]
-  readonly rule?: 'published' | 'coded' | 'coarse' | 'per-class'
+  readonly rule?: Rule
   readonly top: number
   readonly json?: boolean
 }
@@ -30,19 +31,12 @@ export function classifyCommand(): Command {
         .default([])
         .argParser(repeated),
     )
-    .addOption(
-      new Option('--rule <rule>', "routing rule, instead of the folder's").choices([
-        'published',
-        'coded',
-        'coarse',
-        'per-class',
-      ]),
-    )
+    .addOption(new Option('--rule <rule>', "routing rule, instead of the folder's").choices(ruleNames))
     .addOption(new Option('--top <n>', 'classes shown of each image').default(3).argParser(positiveInteger))
     .addOption(jsonOption())
     .action(async (images: string[], flags: ClassifyFlags) => {
-      const { classifyFiles } = await import('../classify-files.js')
-      const { readClasses } = await import('../route-names.js')
+      const { classifyFiles } = await import('../../ensemble/classify-files.js')
+      const { readClasses } = await import('../../ensemble/read-classes.js')
       const classes = await readClasses(flags.classes)
       const or = (list: readonly string[]) => (list.length > 0 ? list : undefined)
       const found = await classifyFiles(flags.ensemble, images, classes, {

@@ -1,12 +1,13 @@
 import { Argument, Command, Option } from 'commander'
+import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
+import { encoderOf } from '../../stages/facts.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 import { print, printJson, table } from '../terminal/output.js'
 import { routingScale } from '../routing-scale.js'
-import { encoderOf } from '../../stages/facts.js'
 
 interface RouteFlags {
   readonly classes: string
-  readonly rule: 'published' | 'coded' | 'coarse' | 'per-class'
+  readonly rule: Rule
   readonly template: readonly string[]
   readonly profile?: string
   readonly store?: string
@@ -21,11 +22,7 @@ export function routeCommand(): Command {
     )
     .addArgument(new Argument('<manifest>'))
     .requiredOption('--classes <file>', 'class names, one a line, or a JSON list')
-    .addOption(
-      new Option('--rule <rule>', 'routing rule')
-        .choices(['published', 'coded', 'coarse', 'per-class'])
-        .default('published'),
-    )
+    .addOption(new Option('--rule <rule>', 'routing rule').choices(ruleNames).default(defaultRule.name))
     .addOption(
       new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
         .default([])
@@ -37,7 +34,9 @@ export function routeCommand(): Command {
     .addOption(jsonOption())
     .action(async (manifest: string, { classes, rule, template, json, ...options }: RouteFlags) => {
       const { openFinished } = await import('../../runner/locate.js')
-      const { readClasses, routeNames } = await import('../route-names.js')
+      const { readClasses } = await import('../../ensemble/read-classes.js')
+      const { routeNames } = await import('../../ensemble/route-names.js')
+      const { readCentres } = await import('../../stages/evaluate/centres.js')
       const names = await readClasses(classes)
       const run = await openFinished(manifest, options)
       const centres = (await run.artefacts('cluster')).at(-1)
@@ -45,7 +44,7 @@ export function routeCommand(): Command {
       const routed = await routeNames(names, {
         rule,
         templates: template,
-        centres: centres!,
+        centres: await readCentres(centres!),
         encoder: encoderOf(facts),
         remote: run.place,
         ...routingScale(run.plan),

@@ -1,6 +1,7 @@
+import { ruleLabel } from '../../routing/names.js'
 import type { EvaluationPart } from '../model.js'
 import { html, type Html } from '../html.js'
-import { metricName, modelName } from '../words.js'
+import { capitalised, metricName, modelName } from '../words.js'
 import { chart } from './render.js'
 
 /** One chart a task: the difference of each ensemble to dense, with its interval. Left of zero is worse. */
@@ -67,14 +68,12 @@ const shortNames: { readonly [model: string]: string } = {
   uniform: 'Equal weights',
   'random-n': 'Random parts',
   'full-n': 'Full copies',
-  published: 'Published rule',
-  coded: 'As-coded rule',
-  coarse: 'Coarse centres',
-  'per-class': 'Per class',
 }
 
 /** The axis has 114 pixels for it. */
 function shortName(model: string): string {
   const [base = '', plus] = model.split('+')
-  return `${shortNames[base] ?? modelName(base)}${plus ? ' + dense' : ''}`
+  const rule = ruleLabel(base)
+  const name = shortNames[base] ?? (rule ? capitalised(rule) : modelName(base))
+  return `${name}${plus ? ' + dense' : ''}`
 }

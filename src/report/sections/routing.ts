@@ -1,4 +1,5 @@
 import { maxOf } from '../../core/extremes.js'
+import { ruleLabel } from '../../routing/names.js'
 import { html, type Html } from '../html.js'
 import type { ReportModel, RoutedTaskPart } from '../model.js'
 import { colourOf } from '../style.js'
@@ -8,12 +9,6 @@ const directions = {
   classes: 'all class names together',
   corpus: 'image → text: the whole corpus of captions',
   queries: 'text → image: each query by itself, the mean is shown',
-}
-const ruleNames: { readonly [rule: string]: string } = {
-  published: 'published',
-  coded: 'as coded',
-  coarse: 'coarse centres',
-  'per-class': 'per class',
 }
 
 /**
@@ -43,7 +38,7 @@ function taskPart({ task, direction, rules, classes, warnings }: RoutedTaskPart)
   return html`<h3>${task} <span class="soft small">${directions[direction]}</span></h3>
 <div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Weights</th><th scope="col" class="n">Evenness</th><th scope="col" class="n">Affinity</th></tr></thead><tbody>${rules.map(
     ({ rule, weights, entropy, mean_affinity }) =>
-      html`<tr><th scope="row">${ruleNames[rule] ?? rule}</th><td>${bar(weights)}</td><td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
+      html`<tr><th scope="row">${ruleLabel(rule) ?? rule}</th><td>${bar(weights)}</td><td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
   )}</tbody></table></div>
 ${warnings.length > 0 ? html`<div class="warn"><b>Read these weights with care</b><ul>${warningLines(warnings).map((line) => html`<li>${line}</li>`)}</ul></div>` : null}
 ${classes ? behind(classes) : null}`
@@ -69,7 +64,7 @@ function behind(classes: NonNullable<RoutedTaskPart['classes']>): Html {
 
 /** Several rules are often uniform together: that is one thing to say, not three. */
 function warningLines(warnings: RoutedTaskPart['warnings']): string[] {
-  const named = (rule: string | null) => (rule === null ? '' : (ruleNames[rule] ?? rule))
+  const named = (rule: string | null) => (rule === null ? '' : (ruleLabel(rule) ?? rule))
   const uniform = warnings.filter(({ code }) => code === 'uniform')
   const others = warnings
     .filter(({ code }) => code !== 'uniform')

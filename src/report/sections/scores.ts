@@ -1,4 +1,5 @@
 import { maxOf } from '../../core/extremes.js'
+import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import { differenceCharts } from '../charts/differences.js'
 import { html, type Html } from '../html.js'
 import type { EvaluationPart, ReportModel, ReportScore } from '../model.js'
@@ -9,7 +10,7 @@ const groups: readonly { readonly title: string; readonly has: (model: string) =
   { title: 'Single experts', has: (model) => /^expert-\d+$/.test(model) || model === 'best-single' },
   {
     title: 'Ensembles of the experts',
-    has: (model) => /^(uniform|published|coded|coarse|per-class)(\+dense)?$/.test(model),
+    has: isEnsemble,
   },
   { title: 'Ensembles without clustering', has: (model) => /^(random|full)-/.test(model) },
   { title: 'Not a fair competitor: chosen on the test itself', has: (model) => model === 'oracle' },
@@ -41,13 +42,11 @@ ${probes.length > 0 ? probeTable(probes) : null}
 ${evaluation.notes.map((note) => html`<p class="soft small">${note}</p>`)}`
 }
 
-const ruleOrder = ['uniform', 'published', 'coded', 'coarse', 'per-class']
-
 /** Many rules make many sentences: then a table says the same. */
 function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
-  const place = (rule: string) =>
-    ruleOrder.indexOf(rule.replace('+dense', '')) + (rule.endsWith('+dense') ? 0.5 : 0)
-  const rules = Object.entries(by_rule).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
+  const rules = Object.entries(by_rule).sort(
+    ([a], [b]) => ensembleOrder(a) - ensembleOrder(b) || (a < b ? -1 : 1),
+  )
   const routed = rules.filter(([rule]) => rule !== 'uniform')
   if (routed.length < 2)
     return html`<div class="verdict">${sentences(verdict).map((sentence) => html`<p>${sentence}</p>`)}</div>`

@@ -1,12 +1,9 @@
-import type { CentreSet } from '../../math/routing/landing.js'
+import type { CentreSets } from '../../routing/distances.js'
 import type { Artefact } from '../define.js'
 import { fileOf } from './bundle.js'
 import { matrix } from './set-features.js'
 
-export interface Centres {
-  readonly fine: CentreSet
-  /** One centre per expert. */
-  readonly coarse: CentreSet
+export interface Centres extends CentreSets {
   readonly experts: number
 }
 

@@ -1,13 +1,15 @@
 import { maxOf } from '../../core/extremes.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
-import type { Centres } from './centres.js'
+import type { CentreSets } from '../../routing/distances.js'
+import { perClass } from '../../routing/per-class.js'
+import { defaultScale, type Scale } from '../../routing/rule.js'
 import { ranksOf } from './measure.js'
-import { land, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
+import { presentOf, routedTexts, routeOneByOne, routeTogether } from './route.js'
 import type { SetFeatures } from './set-features.js'
 import { sidesOf, turned, type View } from './views.js'
 
 /** Tried for the per-class rule; the earlier one at a tie. */
-const temperatures = [0.1, 0.05, 0.2, 0.02, 0.5]
+const temperatures = [defaultScale.temperature, 0.05, 0.2, 0.02, 0.5]
 
 export interface Choices {
   readonly temperature: number
@@ -21,30 +23,24 @@ export interface Choices {
  */
 export async function choose(
   set: SetFeatures,
-  centres: Centres,
-  given: { readonly temperature: number | null; readonly route: Omit<RouteOptions, 'temperature' | 'rules'> },
+  centres: CentreSets,
+  given: { readonly [Name in keyof Scale]: Name extends 'temperature' ? number | null : number },
   gemm: Gemm,
 ): Promise<Choices> {
-  const landed = land(set.texts, await set.routing(), await set.neutral(), centres)
+  const present = presentOf(set.models)
+  const texts = routedTexts(set.texts, await set.routing(), await set.neutral(), centres, present)
   const alone = set.models.map((model): View => ({ name: model, members: [{ model, weight: 1 }] }))
-  const tried = given.temperature === null && given.route.present.length > 0 ? temperatures : []
-  const routedBy = (route: typeof routeTogether | typeof routeOneByOne) =>
-    tried.map((temperature) => {
-      const options = { ...given.route, rules: ['per-class'] as const, temperature }
-      return (
-        route === routeOneByOne
-          ? routeOneByOne('', landed, centres.experts, options)
-          : routeTogether('', 'classes', landed, centres.experts, options)
-      ).views[0]!
-    })
+  const tried = given.temperature === null && present.length > 0 ? temperatures : []
+  const options = tried.map((temperature) => ({ lambda: given.lambda, temperature, rules: [perClass] }))
+  const together = options.map((each) => routeTogether('', 'classes', texts, each).views[0]!)
   const models = await sidesOf(set)
-  const found = await meanReciprocalRanks(models, [...alone, ...routedBy(routeTogether)], set.positives, gemm)
+  const found = await meanReciprocalRanks(models, [...alone, ...together], set.positives, gemm)
   if (set.definition.type === 'retrieval') {
     const owners: number[][] = set.texts.map(() => [])
     set.positives.forEach((captions, image) => captions.forEach((caption) => owners[caption]!.push(image)))
     const other = await meanReciprocalRanks(
       await turned(models),
-      [...alone, ...routedBy(routeOneByOne)],
+      [...alone, ...options.map((each) => routeOneByOne('', texts, each).views[0]!)],
       owners,
       gemm,
     )

@@ -1,16 +1,18 @@
+import { defaultScale } from '../../routing/rule.js'
+import { builtInRules, ruleNames } from '../../routing/rules.js'
 import { choice, flag, int, list, nullable, num, type OptionsOf } from '../../core/field.js'
 
 export const options = {
-  routing: list(choice(['published', 'coded', 'coarse', 'per-class'], { doc: 'One routing rule.' }), {
-    default: ['published', 'coded', 'coarse', 'per-class'],
-    doc: 'Routing rules to score: as the paper states it, as its program computes it, by coarse centres, and with weights of its own for every class.',
+  routing: list(choice(ruleNames, { doc: 'One routing rule.' }), {
+    default: ruleNames,
+    doc: `Routing rules to score: ${listed(builtInRules.map(({ doc }) => doc))}.`,
   }),
-  lambda: num({ min: 0.0001, default: 0.2, doc: 'λ of the published and the coarse rule.' }),
+  lambda: num({ min: 0.0001, default: defaultScale.lambda, doc: `λ of ${rulesWith('lambda')}.` }),
   temperature: nullable(
     num({
       min: 0.0001,
-      default: 0.1,
-      doc: 'τ of the per-class rule; null: chosen for each set on its validation rows.',
+      default: defaultScale.temperature,
+      doc: `τ of ${rulesWith('temperature')}; null: chosen for each set on its validation rows.`,
     }),
   ),
   validation_share: num({
@@ -34,6 +36,15 @@ export const options = {
     doc: 'Draws that the confidence intervals come from.',
   }),
   seed: int({ min: 0, default: 31, doc: "Seed of the bootstrap and of the probe's halves." }),
+}
+
+function rulesWith(scale: keyof typeof defaultScale): string {
+  const names = builtInRules.filter((rule) => rule.scale === scale).map(({ name }) => `the ${name}`)
+  return `${names.join(' and ')} rule`
+}
+
+function listed(parts: readonly string[]): string {
+  return `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}`
 }
 
 export type Options = OptionsOf<typeof options>

@@ -1,26 +1,15 @@
-import { coarse } from '../../math/routing/coarse.js'
-import { coded } from '../../math/routing/coded.js'
-import { landings, squaredToExperts, type Landing } from '../../math/routing/landing.js'
-import { perClass } from '../../math/routing/per-class.js'
-import { published } from '../../math/routing/published.js'
-import { withoutAbsent } from '../../math/routing/rule.js'
-import { mean, normalisedEntropy, type Routing } from '../../math/routing/weights.js'
-import type { Centres } from './centres.js'
-import type { RoutedClass, RoutedRule, RoutedTask } from './scores-format.js'
+import { describeRule, describeTexts, type RoutedRule } from '../../routing/describe.js'
+import { distancesTo, type CentreDistances, type CentreSets } from '../../routing/distances.js'
+import type { RoutingRule, Scale } from '../../routing/rule.js'
+import type { Rule } from '../../routing/rules.js'
+import { ruleWarnings, styleWarnings, type RoutingWarning } from '../../routing/warnings.js'
+import { columnOf, weighEach, weighTogether, type Routed } from '../../routing/weigh.js'
+import type { RoutedTask } from './scores-format.js'
 import type { Matrix } from './set-features.js'
 import type { View, Weight } from './views.js'
-import { routingWarnings } from './warnings.js'
 
-export type Rule = RoutedRule['rule']
-
-export interface RouteOptions {
-  readonly rules: readonly Rule[]
-  readonly lambda: number
-  readonly temperature: number
-  /** Experts whose bundles exist; the others get no weight. */
-  readonly present: readonly number[]
-  /** Classes that are described at most. */
-  readonly most_classes?: number | undefined
+export interface RouteOptions extends Scale {
+  readonly rules: readonly RoutingRule<Rule>[]
 }
 
 /** Numbers of the experts among the models. */
@@ -28,30 +17,36 @@ export function presentOf(models: readonly string[]): number[] {
   return models.flatMap((model) => /^expert-(\d+)$/.exec(model)?.[1] ?? []).map(Number)
 }
 
-export interface Routed {
+/** The texts of one set before the centres; computed once for all rules and directions. */
+export interface RoutedTexts {
+  readonly names: readonly string[]
+  readonly distances: CentreDistances
+  /** The same names in a neutral phrase. */
+  readonly neutral: CentreDistances
+}
+
+export function routedTexts(
+  names: readonly string[],
+  vectors: Matrix,
+  neutral: Matrix,
+  centres: CentreSets,
+  present: readonly number[],
+): RoutedTexts {
+  return {
+    names,
+    distances: distancesTo(centres, vectors.data, present),
+    neutral: distancesTo(centres, neutral.data, present),
+  }
+}
+
+/** One ensemble by rule, and what `routing.json` says about it. */
+export interface RoutedViews {
   readonly views: readonly View[]
   readonly described: RoutedTask
 }
 
-/** Landings and distances of the texts of one set, found once for all rules and directions. */
-export interface Landed {
-  readonly names: readonly string[]
-  readonly fine: readonly Landing[]
-  readonly coarse: readonly Landing[]
-  readonly squared: Float64Array
-  /** Experts of the names in a neutral phrase. */
-  readonly neutral: readonly Landing[]
-}
-
-export function land(names: readonly string[], vectors: Matrix, neutral: Matrix, centres: Centres): Landed {
-  return {
-    names,
-    fine: landings(vectors.data, centres.fine),
-    coarse: landings(vectors.data, centres.coarse),
-    squared: squaredToExperts(vectors.data, centres.fine),
-    neutral: landings(neutral.data, centres.fine),
-  }
-}
+/** Texts that `routing.json` describes one by one, at most. */
+const mostDescribed = 200
 
 /**
  * All texts together decide the weights: class names of a classification, the corpus of image → text
@@ -60,93 +55,45 @@ export function land(names: readonly string[], vectors: Matrix, neutral: Matrix,
 export function routeTogether(
   task: string,
   direction: 'classes' | 'corpus',
-  landed: Landed,
-  experts: number,
+  texts: RoutedTexts,
   options: RouteOptions,
-): Routed {
-  const views: View[] = []
-  const rules: RoutedRule[] = []
-  for (const rule of options.rules) {
-    if (rule === 'per-class') {
-      const routed = perClass(
-        onlyPresent(landed.squared, experts, options.present),
-        experts,
-        options.temperature,
-      )
-      views.push(
-        view(rule, options.present, (expert) => ({
-          by: 'candidate',
-          values: column(routed.by_class, experts, expert),
-        })),
-      )
-      rules.push({
-        rule,
-        weights: [...routed.weights],
-        entropy: meanEntropy(routed.by_class, experts),
-        mean_affinity: mean(routed.affinity),
-      })
-    } else {
-      const routed = apply(rule, landed, undefined, experts, options.lambda)
-      const weights = withoutAbsent(routed.weights, options.present)
-      views.push(view(rule, options.present, (expert) => weights[expert]!))
-      rules.push({
-        rule,
-        weights: [...weights],
-        entropy: normalisedEntropy(weights),
-        mean_affinity: mean(routed.affinity),
-      })
-    }
-  }
-  const classes = describe(landed, experts, options)
+): RoutedViews {
+  const { distances, names, neutral } = texts
+  const { experts } = distances
+  const { views, rules, warnings } = byRule(options, distances, (rule) => {
+    const routed = weighTogether(rule, distances, options)
+    const weight =
+      rule.weighs === 'text'
+        ? (expert: number): Weight => ({
+            by: 'candidate',
+            values: columnOf(routed.by_text, experts, expert),
+          })
+        : (expert: number): Weight => routed.weights[expert]!
+    return { routed, weight }
+  })
+  const style = direction === 'classes' ? styleWarnings(distances.fine, neutral.fine) : []
   return {
     views,
     described: {
       task,
       direction,
       rules,
-      classes,
-      warnings: routingWarnings(direction, rules, landed),
+      classes: describeTexts(names, distances, options.rules, options, mostDescribed),
+      warnings: [...warnings, ...style],
       temperature: options.temperature,
     },
   }
 }
 
 /** Every text decides its own weights: the queries of text → image retrieval. */
-export function routeOneByOne(task: string, landed: Landed, experts: number, options: RouteOptions): Routed {
-  const views: View[] = []
-  const rules: RoutedRule[] = []
-  const count = landed.names.length
-  for (const rule of options.rules) {
-    let weights: Float64Array
-    let affinity: Float64Array
-    if (rule === 'per-class') {
-      const routed = perClass(
-        onlyPresent(landed.squared, experts, options.present),
-        experts,
-        options.temperature,
-      )
-      weights = routed.by_class
-      affinity = routed.affinity
-    } else {
-      weights = new Float64Array(count * experts)
-      affinity = new Float64Array(count)
-      for (let row = 0; row < count; row++) {
-        const routed = apply(rule, landed, row, experts, options.lambda)
-        weights.set(withoutAbsent(routed.weights, options.present), row * experts)
-        affinity[row] = routed.affinity[0]!
-      }
+export function routeOneByOne(task: string, { distances }: RoutedTexts, options: RouteOptions): RoutedViews {
+  const { views, rules, warnings } = byRule(options, distances, (rule) => {
+    const routed = weighEach(rule, distances, options)
+    return {
+      routed,
+      weight: (expert) => ({ by: 'row', values: columnOf(routed.by_text, distances.experts, expert) }),
     }
-    views.push(
-      view(rule, options.present, (expert) => ({ by: 'row', values: column(weights, experts, expert) })),
-    )
-    const means = Array.from({ length: experts }, (_, expert) => mean(column(weights, experts, expert)))
-    rules.push({
-      rule,
-      weights: means,
-      entropy: meanEntropy(weights, experts),
-      mean_affinity: mean(affinity),
-    })
-  }
+  })
   return {
     views,
     described: {
@@ -154,55 +101,27 @@ export function routeOneByOne(task: string, landed: Landed, experts: number, opt
       direction: 'queries',
       rules,
       classes: null,
-      warnings: routingWarnings('queries', rules, landed),
+      warnings,
       temperature: options.temperature,
     },
   }
 }
 
-function apply(
-  rule: Exclude<Rule, 'per-class'>,
-  landed: Landed,
-  row: number | undefined,
-  experts: number,
-  lambda: number,
-): Routing {
-  const pick = (list: readonly Landing[]) => (row === undefined ? list : [list[row]!])
-  if (rule === 'published') return published(pick(landed.fine), experts, lambda)
-  return rule === 'coded' ? coded(pick(landed.fine), experts) : coarse(pick(landed.coarse), experts, lambda)
-}
-
-function view(name: string, present: readonly number[], weight: (expert: number) => Weight): View {
-  return { name, members: present.map((expert) => ({ model: `expert-${expert}`, weight: weight(expert) })) }
-}
-
-function column(matrix: Float64Array, width: number, index: number): Float64Array {
-  return Float64Array.from({ length: matrix.length / width }, (_, row) => matrix[row * width + index]!)
-}
-
-function onlyPresent(squared: Float64Array, experts: number, present: readonly number[]): Float64Array {
-  return squared.map((value, i) => (present.includes(i % experts) ? value : Number.POSITIVE_INFINITY))
-}
-
-function meanEntropy(weights: Float64Array, experts: number): number {
-  const rows = weights.length / experts
-  let sum = 0
-  for (let row = 0; row < rows; row++)
-    sum += normalisedEntropy(weights.subarray(row * experts, (row + 1) * experts))
-  return rows === 0 ? 0 : sum / rows
-}
-
-function describe(
-  landed: Landed,
-  experts: number,
-  { rules, lambda, most_classes = 200 }: RouteOptions,
-): RoutedClass[] {
-  const only = rules.length === 1 ? rules[0]! : 'published'
-  const affinity = only === 'per-class' ? undefined : apply(only, landed, undefined, experts, lambda).affinity
-  const places = only === 'coarse' ? landed.coarse : landed.fine
-  return landed.names.slice(0, most_classes).map((name, index) => ({
-    name,
-    ...places[index]!,
-    affinity: affinity?.[index] ?? Math.exp(-(places[index]!.distance ** 2) / lambda),
-  }))
+function byRule(
+  { rules }: RouteOptions,
+  { present }: CentreDistances,
+  weigh: (rule: RoutingRule) => { readonly routed: Routed; readonly weight: (expert: number) => Weight },
+): { views: View[]; rules: RoutedRule[]; warnings: RoutingWarning[] } {
+  const views: View[] = []
+  const described: RoutedRule[] = []
+  for (const rule of rules) {
+    const { routed, weight } = weigh(rule)
+    views.push({
+      name: rule.name,
+      members: present.map((expert) => ({ model: `expert-${expert}`, weight: weight(expert) })),
+    })
+    described.push(describeRule(rule, routed))
+  }
+  const warnings = rules.flatMap((rule, index) => ruleWarnings(rule, described[index]!))
+  return { views, rules: described, warnings }
 }

@@ -1,6 +1,6 @@
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { descending, meanAveragePrecision } from '../../math/metrics/score.js'
-import type { Centres } from './centres.js'
+import type { CentreSets } from '../../routing/distances.js'
 import {
   addOracle,
   binaryMetric,
@@ -13,7 +13,7 @@ import {
   type ViewStatistics,
 } from './measure.js'
 import { fewOfEach, halvesOf, probe } from './probe.js'
-import { land, presentOf, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
+import { presentOf, routedTexts, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
 import type { RoutedTask, ScoredTask } from './scores-format.js'
 import { someRows, whole, type SetFeatures } from './set-features.js'
 import { plainViews, scoreViews, sidesOf, turned, withDense, type View } from './views.js'
@@ -24,7 +24,7 @@ export interface ScoredSet extends Measured {
 }
 
 export interface ScoringOptions extends Pick<MeasureOptions, 'rounds' | 'seed'> {
-  readonly route: Omit<RouteOptions, 'present'>
+  readonly route: RouteOptions
   readonly linear_probe: boolean
   /** Images of each class that few-shot probes are fitted on. */
   readonly probe_shots: readonly number[]
@@ -37,20 +37,19 @@ export interface ScoringOptions extends Pick<MeasureOptions, 'rounds' | 'seed'> 
  */
 export async function scoreSet(
   set: SetFeatures,
-  centres: Centres,
+  centres: CentreSets,
   options: ScoringOptions,
   gemm: Gemm,
 ): Promise<ScoredSet> {
-  const routing = await set.routing()
-  const landed = land(set.texts, routing, await set.neutral(), centres)
   const present = presentOf(set.models)
-  const route = { ...options.route, rules: present.length === 0 ? [] : options.route.rules, present }
+  const texts = routedTexts(set.texts, await set.routing(), await set.neutral(), centres, present)
+  const route = { ...options.route, rules: present.length === 0 ? [] : options.route.rules }
   const models = await sidesOf(set)
   return set.definition.type === 'retrieval' ? retrieve() : classify()
 
   function views(routed: readonly View[]): View[] {
     const combined = models.has('dense')
-      ? routed.filter(({ name }) => name === 'per-class').map(withDense)
+      ? routed.filter((_, index) => route.rules[index]!.with_dense).map(withDense)
       : []
     return [...plainViews(set.models, options.best_single), ...routed, ...combined]
   }
@@ -59,7 +58,7 @@ export async function scoreSet(
     const { name, type } = set.definition
     const rows = set.positives.length
     const classes = set.texts.length
-    const { views: routed, described } = routeTogether(name, 'classes', landed, centres.experts, route)
+    const { views: routed, described } = routeTogether(name, 'classes', texts, route)
     const all = views(routed)
     const labels = Int32Array.from(set.positives, ([label]) => label ?? 0)
     const metric = set.definition.metric ?? (type === 'multilabel' ? 'map' : 'top1')
@@ -189,8 +188,8 @@ export async function scoreSet(
   async function retrieve(): Promise<ScoredSet> {
     const { name } = set.definition
     const images = set.positives.length
-    const toText = routeTogether(name, 'corpus', landed, centres.experts, route)
-    const toImage = routeOneByOne(name, landed, centres.experts, route)
+    const toText = routeTogether(name, 'corpus', texts, route)
+    const toImage = routeOneByOne(name, texts, route)
     const owners: number[][] = set.texts.map(() => [])
     set.positives.forEach((captions, image) => captions.forEach((caption) => owners[caption]!.push(image)))
 

@@ -1,3 +1,6 @@
+import type { RoutedClass, RoutedRule } from '../../routing/describe.js'
+import type { RoutingWarning } from '../../routing/warnings.js'
+
 /**
  * `scores.json` and `routing.json`, what `evaluate` leaves behind. Members are added but never renamed.
  * Shares are in [0, 1]; intervals are 95 % bootstrap intervals over rows (retrieval: over images).
@@ -39,8 +42,8 @@ export interface ScoredTask {
 }
 
 /**
- * `model`: `dense`, `expert-0`…, `best-single`, `uniform`, `published`, `coded`, `coarse`, `per-class`, each
- * of the last five also as `…+dense` (mean of the routed score and dense), `oracle` (the best expert on this
+ * `model`: `dense`, `expert-0`…, `best-single`, `uniform`, the name of a routing rule, or of one with `+dense`
+ * (mean of the routed score and dense), `oracle` (the best expert on this
  * very test), `random-n`, `full-n` (uniform ensembles of the baselines), `probe:…` for linear probes on half
  * of a set, `probe-5:…` on five images of each class.
  */
@@ -102,29 +105,7 @@ export interface RoutedTask {
   /** At most 200 classes (or captions), in the order of the task; null for `queries`. */
   readonly classes: readonly RoutedClass[] | null
   /** `affinity_low`, `uniform`, `style_confound`: in words, with what to try. */
-  readonly warnings: readonly {
-    readonly code: string
-    readonly rule: string | null
-    readonly message: string
-  }[]
+  readonly warnings: readonly RoutingWarning[]
   /** τ of the per-class rule: given, or chosen on validation rows. */
   readonly temperature: number
-}
-
-export interface RoutedRule {
-  readonly rule: 'published' | 'coded' | 'coarse' | 'per-class'
-  /** One per expert, summing to 1; for `queries` the mean over the queries. */
-  readonly weights: readonly number[]
-  /** Normalised: 0 one expert, 1 uniform. For `queries` and `per-class` the mean of the single entropies. */
-  readonly entropy: number
-  readonly mean_affinity: number
-}
-
-export interface RoutedClass {
-  readonly name: string
-  readonly fine: number
-  readonly expert: number
-  readonly distance: number
-  /** Under the published rule where several rules were asked for, else under that one. */
-  readonly affinity: number
 }

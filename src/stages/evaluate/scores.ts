@@ -1,11 +1,12 @@
 import { canonicalJsonPretty } from '../../core/json.js'
 import { openGemm } from '../../math/gemm/gemm.js'
+import { ruleNamed } from '../../routing/registry.js'
+import { defaultScale } from '../../routing/rule.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { fileOf } from './bundle.js'
 import { choose, type Choices } from './choose.js'
 import { readCentres } from './centres.js'
 import type { Options } from './options.js'
-import { presentOf, type Rule } from './route.js'
 import { scoreSet, type ScoredSet } from './scored-set.js'
 import type { RoutingDocument, ScoresDocument } from './scores-format.js'
 import { aboutOf, readSetFeatures } from './set-features.js'
@@ -24,7 +25,7 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
   let best: ScoresDocument['best_single'] = null
   try {
     const groups = await bySet(after)
-    const route = { rules: options.routing as readonly Rule[], lambda: options.lambda }
+    const route = { rules: options.routing.map(ruleNamed), lambda: options.lambda }
     const chosen: Choices[] = []
     for (const artefacts of groups) {
       if (options.validation_share === 0) break
@@ -34,15 +35,7 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
         options.seed,
       )
       chosen.push(
-        await choose(
-          validation,
-          centres,
-          {
-            temperature: options.temperature,
-            route: { lambda: options.lambda, present: presentOf(validation.models) },
-          },
-          gemm,
-        ),
+        await choose(validation, centres, { lambda: options.lambda, temperature: options.temperature }, gemm),
       )
     }
     best = (await bestOnTraining(bundles)) ?? bestOnValidation(chosen)
@@ -60,7 +53,10 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
             linear_probe: options.linear_probe,
             probe_shots: options.probe_shots,
             best_single: best?.model,
-            route: { ...route, temperature: chosen[index]?.temperature ?? options.temperature ?? 0.1 },
+            route: {
+              ...route,
+              temperature: chosen[index]?.temperature ?? options.temperature ?? defaultScale.temperature,
+            },
           },
           gemm,
         ),

@@ -1,4 +1,4 @@
-import { overTemplates } from '../../ensemble/over-templates.js'
+import { neutralTemplate, overTemplates } from '../../ensemble/over-templates.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
 import { loadEncoder } from '../../math/encoder/load.js'
 import type { TaskContext } from '../define.js'
@@ -14,9 +14,6 @@ export interface TextVectors {
   readonly routing: Float32Array
   readonly neutral: Float32Array
 }
-
-/** What the names are put into to see whether routing follows their meaning or their form. */
-const neutralTemplate = 'a photo of a {}.'
 
 /**
  * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates

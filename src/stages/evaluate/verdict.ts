@@ -1,6 +1,5 @@
+import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import type { Difference, Verdict } from './scores-format.js'
-
-const rules = ['published', 'coded', 'coarse', 'per-class', 'per-class+dense', 'uniform']
 
 /**
  * What the intervals allow to say: a rule wins or loses where the 95 % interval of its paired difference to
@@ -8,7 +7,8 @@ const rules = ['published', 'coded', 'coarse', 'per-class', 'per-class+dense', '
  */
 export function verdictOf(differences: readonly Difference[]): Verdict {
   const by_rule: { [rule: string]: { wins: string[]; losses: string[]; ties: string[] } } = {}
-  const present = rules.filter((rule) => differences.some(({ model }) => model === rule))
+  const compared = new Set(differences.map(({ model }) => model).filter(isEnsemble))
+  const present = [...compared].sort((a, b) => ensembleOrder(a) - ensembleOrder(b))
   for (const rule of present) {
     const entry = { wins: [] as string[], losses: [] as string[], ties: [] as string[] }
     for (const { model, task, metric, low, high } of differences) {

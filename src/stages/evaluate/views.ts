@@ -1,4 +1,5 @@
 import type { Gemm } from '../../math/gemm/gemm.js'
+import { withDenseName } from '../../routing/names.js'
 import { inMemory, whole, type Matrix, type RowSource, type SetFeatures } from './set-features.js'
 
 /** A weight of a model's scores in an ensemble: one for all, or one for every candidate or every row. */
@@ -115,7 +116,7 @@ export function withDense(view: View): View {
       ? weight / 2
       : { by: weight.by, values: weight.values.map((value) => value / 2) }
   return {
-    name: `${view.name}+dense`,
+    name: withDenseName(view.name),
     members: [
       ...view.members.map(({ model, weight }) => ({ model, weight: half(weight) })),
       { model: 'dense', weight: 0.5 },

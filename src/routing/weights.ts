@@ -1,10 +1,4 @@
-/** Weights of the experts for one task, and what they rest on. */
-export interface Routing {
-  /** One per expert, summing to 1. */
-  readonly weights: Float64Array
-  /** A_l of every class as the rule sees it. */
-  readonly affinity: Float64Array
-}
+import type { NearestCentre } from './nearest.js'
 
 /**
  * Numerically safe softmax; infinite negatives get zero, and all of them infinite gives the uniform
@@ -37,14 +31,14 @@ export function mean(values: ArrayLike<number>): number {
   return values.length === 0 ? 0 : sum / values.length
 }
 
-/** Σ of the classes' affinities by expert, then softmax of the sums divided by `divisor`. */
+/** Σ of the texts' affinities by the expert of their nearest centre, then softmax of the sums divided by `divisor`. */
 export function softmaxOfSums(
   affinity: Float64Array,
-  experts: readonly number[],
-  count: number,
+  nearest: readonly NearestCentre[],
+  experts: number,
   divisor = 1,
 ): Float64Array {
-  const sums = new Float64Array(count)
-  for (let i = 0; i < affinity.length; i++) sums[experts[i]!]! += affinity[i]! / divisor
+  const sums = new Float64Array(experts)
+  for (let i = 0; i < affinity.length; i++) sums[nearest[i]!.expert]! += affinity[i]! / divisor
   return softmax(sums)
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
-import { loadEnsemble, type ClassifyOptions, type Routing } from '../ensemble/load.js'
 import { ImageError } from '../io/image/image.js'
+import { loadEnsemble, type ClassifyOptions, type Routing } from './load.js'
 
 /** `classify --json`. */
 export interface ClassifiedFiles {

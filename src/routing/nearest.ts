@@ -1,8 +1,8 @@
-/** Where a class name falls among the fine centres. */
-export interface Landing {
-  /** Nearest fine centre, lowest index at a tie. */
+/** The centre that a text (a class name, caption or query) is nearest to. */
+export interface NearestCentre {
+  /** Its number among the centres that were searched, the lowest at a tie. */
   readonly fine: number
-  /** The expert that the fine centre belongs to. */
+  /** The expert that it belongs to. */
   readonly expert: number
   /** Euclidean distance to it. */
   readonly distance: number
@@ -19,11 +19,11 @@ export interface CentreSet {
 }
 
 /**
- * Nearest centre of each of the `classes` ([rows, width], as the encoder that made the centres gives them).
+ * Nearest centre of each of the `texts` ([texts, width], by the encoder that made the centres).
  */
-export function landings(classes: Float32Array, centres: CentreSet): Landing[] {
+export function nearestCentres(texts: Float32Array, centres: CentreSet): NearestCentre[] {
   const { width } = centres
-  return rowsOf(classes, width).map((vector) => {
+  return rowsOf(texts, width).map((vector) => {
     let fine = 0
     let best = Number.POSITIVE_INFINITY
     for (let centre = 0; centre < centres.experts.length; centre++) {
@@ -38,14 +38,14 @@ export function landings(classes: Float32Array, centres: CentreSet): Landing[] {
 }
 
 /**
- * Squared Euclidean distance of every class to the nearest centre of every expert, [classes, experts];
+ * Squared Euclidean distance of every text to the nearest centre of every expert, [texts, experts];
  * infinite where an expert has none.
  */
-export function squaredToExperts(classes: Float32Array, centres: CentreSet): Float64Array {
+export function squaredToExperts(texts: Float32Array, centres: CentreSet): Float64Array {
   const { width, expert_count: experts } = centres
-  const rows = classes.length / width
+  const rows = texts.length / width
   const out = new Float64Array(rows * experts).fill(Number.POSITIVE_INFINITY)
-  rowsOf(classes, width).forEach((vector, row) => {
+  rowsOf(texts, width).forEach((vector, row) => {
     for (let centre = 0; centre < centres.experts.length; centre++) {
       const squared = squaredDistance(vector, centres.vectors, centre * width)
       const cell = row * experts + centres.experts[centre]!

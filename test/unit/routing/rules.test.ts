@@ -1,11 +1,15 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { landings, squaredToExperts, type Landing } from '../../../src/math/routing/landing.js'
-import { coded } from '../../../src/math/routing/coded.js'
-import { coarse } from '../../../src/math/routing/coarse.js'
-import { perClass } from '../../../src/math/routing/per-class.js'
-import { published } from '../../../src/math/routing/published.js'
-import { normalisedEntropy, softmax } from '../../../src/math/routing/weights.js'
+import { codedWeights } from '../../../src/routing/coded.js'
+import { coarse } from '../../../src/routing/coarse.js'
+import { nearestCentres, squaredToExperts, type NearestCentre } from '../../../src/routing/nearest.js'
+import { perClassWeights } from '../../../src/routing/per-class.js'
+import { publishedWeights } from '../../../src/routing/published.js'
+import { defaultScale } from '../../../src/routing/rule.js'
+import { normalisedEntropy, softmax } from '../../../src/routing/weights.js'
+
+const { lambda, temperature } = defaultScale
+const published = (list: readonly NearestCentre[], experts: number) => publishedWeights(list, experts, lambda)
 
 const near = (
   t: { true(value: boolean, message: string): unknown },
@@ -19,7 +23,7 @@ const near = (
     `${[...Array.from(found)]} is not ${expected}`,
   )
 }
-const at = (expert: number, distance: number, count = 1): Landing[] =>
+const at = (expert: number, distance: number, count = 1): NearestCentre[] =>
   Array.from({ length: count }, () => ({ fine: expert, expert, distance }))
 
 test('published: twelve classes, by hand', (t) => {
@@ -45,7 +49,7 @@ test('published: fewer than ten classes are damped, more than two hundred sharpe
 
 test('coded: a thousand classes at equal distance come out almost uniform', (t) => {
   const shares = (distance: number) =>
-    coded([...at(0, distance, 700), ...at(1, distance, 200), ...at(2, distance, 100)], 4).weights
+    codedWeights([...at(0, distance, 700), ...at(1, distance, 200), ...at(2, distance, 100)], 4).weights
   near(t, shares(0.6), [0.252, 0.25, 0.249, 0.249], 1e-3)
   near(t, shares(0.3), [0.46, 0.21, 0.18, 0.15], 5e-3)
 })
@@ -53,35 +57,43 @@ test('coded: a thousand classes at equal distance come out almost uniform', (t) 
 test('coded: few classes, by hand', (t) => {
   // |L| = 4: g = 5, b = e^-1.5.
   const affinity = Math.exp(5 * (Math.exp(-1.5) - 0.7))
-  const { weights, affinity: found } = coded(at(1, 0.7, 4), 2)
+  const { weights, affinity: found } = codedWeights(at(1, 0.7, 4), 2)
   near(t, found, Array(4).fill(affinity))
   near(t, weights, [1 / (1 + Math.exp((4 * affinity) / 8)), 1 / (1 + Math.exp((-4 * affinity) / 8))])
 })
 
 test('coarse is the published rule on coarse centres', (t) => {
-  t.deepEqual(coarse(at(1, 0.3, 20), 2), published(at(1, 0.3, 20), 2))
+  const nearest = at(1, 0.3, 20)
+  const distances = {
+    count: 20,
+    experts: 2,
+    present: [0, 1],
+    fine: [],
+    coarse: nearest,
+    squared: new Float64Array(),
+  }
+  t.deepEqual(coarse.weigh(distances, defaultScale), published(nearest, 2))
 })
 
 test('per class: weights of each class by its nearest centres, by hand', (t) => {
-  const { by_class, weights, affinity } = perClass(Float64Array.of(0.1, 0.3, 0.2, 0.2), 2, 0.1)
+  const { weights, affinity } = perClassWeights(Float64Array.of(0.1, 0.3, 0.2, 0.2), 2, 0.1)
   const first = Math.exp(-1) / (Math.exp(-1) + Math.exp(-3))
-  near(t, by_class, [first, 1 - first, 0.5, 0.5])
-  near(t, weights, [(first + 0.5) / 2, (1.5 - first) / 2])
+  near(t, weights, [first, 1 - first, 0.5, 0.5])
   near(t, affinity, [Math.exp(-1), Math.exp(-2)])
 })
 
 test('an expert without centres gets no per-class weight', (t) => {
-  near(t, perClass(Float64Array.of(0.1, Number.POSITIVE_INFINITY), 2).by_class, [1, 0])
+  near(t, perClassWeights(Float64Array.of(0.1, Number.POSITIVE_INFINITY), 2, temperature).weights, [1, 0])
 })
 
-test('landings: nearest centre, lowest index at a tie', (t) => {
+test('nearest centre: the lowest index at a tie', (t) => {
   const centres = {
     vectors: Float32Array.of(0, 0, 1, 0, 1, 0),
     width: 2,
     experts: [2, 1, 0],
     expert_count: 3,
   }
-  t.deepEqual(landings(Float32Array.of(1, 0, 0, 0), centres), [
+  t.deepEqual(nearestCentres(Float32Array.of(1, 0, 0, 0), centres), [
     { fine: 1, expert: 1, distance: 0 },
     { fine: 0, expert: 2, distance: 0 },
   ])
@@ -102,7 +114,7 @@ test('every rule gives a distribution', (t) => {
   })
   fc.assert(
     fc.property(fc.array(landing, { minLength: 1, maxLength: 300 }), (list) => {
-      for (const { weights } of [published(list, 4), coded(list, 4), coarse(list, 4)]) {
+      for (const { weights } of [published(list, 4), codedWeights(list, 4)]) {
         if (Math.abs(weights.reduce((a, b) => a + b) - 1) > 1e-9 || weights.some((weight) => weight < 0))
           return false
         const entropy = normalisedEntropy(weights)

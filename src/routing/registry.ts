@@ -1,0 +1,43 @@
+import { PipelineError } from '../core/error.js'
+import type { RoutingRule } from './rule.js'
+import { builtInRules, type Rule } from './rules.js'
+
+const known = new Map<string, RoutingRule>(builtInRules.map((rule) => [rule.name, rule]))
+
+/** Throws `E_ROUTING_RULE` for a name that no rule has. */
+export function ruleNamed(name: string): RoutingRule<Rule> {
+  const rule = known.get(name)
+  if (rule) return rule as RoutingRule<Rule>
+  throw new PipelineError({
+    code: 'E_ROUTING_RULE',
+    failure: 'usage',
+    message: `there is no routing rule ${name}`,
+    expected: [...known.keys()].join(', '),
+    found: name,
+    hint: name.includes(':') ? 'the plugin that has it is not loaded' : undefined,
+  })
+}
+
+export function isRule(name: string): boolean {
+  return known.has(name)
+}
+
+/**
+ * Adds a plugin's rule for as long as the process lives. Adding the same rule again does nothing. Throws
+ * `E_ROUTING_RULE` for a name that is not of the form `plugin:rule`, or that another rule has.
+ */
+export function addRule(rule: RoutingRule): void {
+  if (known.get(rule.name) === rule) return
+  const taken = known.has(rule.name)
+  if (!taken && /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/.test(rule.name)) {
+    known.set(rule.name, rule)
+    return
+  }
+  throw new PipelineError({
+    code: 'E_ROUTING_RULE',
+    failure: 'usage',
+    message: taken ? `there are two routing rules ${rule.name}` : 'a routing rule has an unusable name',
+    expected: 'plugin:rule, in lower-case letters, digits and hyphens',
+    found: rule.name,
+  })
+}
