@@ -100,7 +100,7 @@ function scan(file: string, columns: readonly string[]): string {
   const module = (path: string) => JSON.stringify(pathToFileURL(join(builtCli(), '../../io', path)).href)
   return `
     import { openParquet } from ${module('parquet/read.js')}
-    import { openUri } from ${module('store/source.js')}
+    import { openUri } from ${module('store/open.js')}
     const file = await openParquet(await openUri(${JSON.stringify(file)}))
     let sum = 0
     for await (const { columns: columnsOf, rows: count } of file.read(${JSON.stringify(columns)})) for (const name of ${JSON.stringify(columns)}) {${add}

@@ -124,7 +124,7 @@ function scan(endpoint: string): string {
   const module = (path: string) => JSON.stringify(pathToFileURL(join(builtCli(), '../../', path)).href)
   return `
     import { openParquet } from ${module('io/parquet/read.js')}
-    import { openUri } from ${module('io/store/source.js')}
+    import { openUri } from ${module('io/store/open.js')}
     const columns = ${JSON.stringify(columns)}
     const file = await openParquet(await openUri('s3://bench/shard.parquet', { endpoint: ${JSON.stringify(endpoint)} }))
     let sum = 0

@@ -40,7 +40,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'manifest',
     holds: 'YAML with positions, checks, diagnostics, JSON Schema',
-    may: ['core', 'manifest'],
+    may: ['core', 'manifest', 'io/store/settings.ts'],
   },
   {
     room: 'stages/registry.ts',

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapConcurrently } from '../../src/core/concurrency.js'
 import { recordKey } from '../../src/runner/layout.js'
-import { openPlace } from '../../src/runner/storage.js'
+import { openStorage } from '../../src/runner/storage.js'
 import { prepare } from '../../src/runner/prepare.js'
 import { encodeRecord, readRecord, type TaskRecord } from '../../src/runner/task/record.js'
 
@@ -34,7 +34,7 @@ export async function finishWithoutRunning(manifest: string, small: string): Pro
 
 async function recordsOf(manifest: string): Promise<TaskRecord[]> {
   const { plan, setup } = await prepare(manifest, {})
-  const { store } = await openPlace(setup)
+  const { store } = await openStorage(setup)
   return mapConcurrently(
     plan.stages.flatMap((stage) => stage.tasks),
     16,

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packagePath } from '../../src/core/package-path.js'
-import { fileSource } from '../../src/io/store/source.js'
+import { fileSource } from '../../src/io/store/local/source.js'
 import { TarWriter } from '../../src/io/tar/write.js'
 import { readWebDataset, type WebDatasetSample } from '../../src/io/tar/webdataset.js'
 

@@ -44,7 +44,7 @@ export async function exportEnsemble(
   let bytes = 0
   for (const bundle of bundles) bytes += await copyAll(bundle, join(folder, bundle.key))
   bytes += await copyAll(centres, join(folder, 'centres'), ['fine.npy', 'coarse.npy', 'experts.json'])
-  const files = openEncoderFolder(model, run.place)
+  const files = openEncoderFolder(model, run.storage)
   for (const name of await files.list()) {
     const content = await files.read(name)
     await mkdir(dirname(join(folder, 'encoder', name)), { recursive: true })

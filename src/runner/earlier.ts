@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
-import type { Place } from '../io/store/place.js'
-import { openUri } from '../io/store/source.js'
+import type { StoreSettings } from '../io/store/backends.js'
+import { openUri } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import type { LockedInput } from '../planner/lock.js'
 import type { PlanNode } from '../planner/plan.js'
@@ -16,15 +16,15 @@ import { hasRecord } from './task/record.js'
 export async function readEarlierRuns(
   nodes: readonly PlanNode[],
   store: Store,
-  s3: Place | undefined,
+  settings: StoreSettings | undefined,
 ): Promise<{ readonly [uri: string]: EarlierRun }> {
   const runs: { [uri: string]: EarlierRun } = {}
   for (const { stage, options } of nodes) {
     const uri = stage.earlier?.of(options as never)
     if (uri !== undefined)
       runs[uri] = uri.endsWith('.json')
-        ? await fromLock(uri, stage, store, s3)
-        : await fromArtefact(uri, stage, s3)
+        ? await fromLock(uri, stage, store, settings)
+        : await fromArtefact(uri, stage, settings)
   }
   return runs
 }
@@ -34,9 +34,9 @@ async function fromLock(
   uri: string,
   stage: AnyStage,
   store: Store,
-  s3: Place | undefined,
+  settings: StoreSettings | undefined,
 ): Promise<EarlierRun> {
-  const lock = parseLock(uri, await readText(uri, s3))
+  const lock = parseLock(uri, await readText(uri, settings))
   const locked = lock.stages.find((each) => each.stage === stage.name)
   if (!locked)
     throw new PipelineError({
@@ -67,19 +67,23 @@ async function fromLock(
 }
 
 /** The folder of one artefact, wherever it lies. */
-async function fromArtefact(uri: string, stage: AnyStage, s3: Place | undefined): Promise<EarlierRun> {
+async function fromArtefact(
+  uri: string,
+  stage: AnyStage,
+  settings: StoreSettings | undefined,
+): Promise<EarlierRun> {
   const facts = await stage.earlier!.facts(async (file) => {
     const source = await openUri(
       uri.includes('://') ? `${uri.replace(/\/$/, '')}/${file}` : join(uri, file),
-      s3,
+      settings,
     )
     return source.read(0, source.size)
   })
   return { generations: 0, shards: new Map(), tasks: [{ key: '', fingerprint: '', facts }] }
 }
 
-async function readText(uri: string, s3: Place | undefined): Promise<string> {
-  const source = await openUri(uri, s3)
+async function readText(uri: string, settings: StoreSettings | undefined): Promise<string> {
+  const source = await openUri(uri, settings)
   return new TextDecoder().decode(await source.read(0, source.size))
 }
 

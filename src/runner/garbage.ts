@@ -5,7 +5,7 @@ import { stages } from '../stages/registry.js'
 import type { Lock } from '../planner/lock.js'
 import { dataPrefix, fingerprintIn, garbageKey, locksPrefix, recordsPrefix } from './layout.js'
 import { readLock, readLockedList } from './lock/lock-file.js'
-import { openPlace } from './storage.js'
+import { openStorage } from './storage.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 
 /** `gc --json`. */
@@ -49,7 +49,7 @@ export async function collectGarbage(
   let store: Store | undefined
   for (const path of manifests) {
     const { plan, setup } = await prepare(path, options)
-    const opened = (await openPlace(setup)).store
+    const opened = (await openStorage(setup)).store
     if (store && store.uri !== opened.uri)
       throw new PipelineError({
         code: 'E_USAGE',

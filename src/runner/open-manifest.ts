@@ -2,7 +2,8 @@ import { manifestError } from '../manifest/yaml/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
 import { stages } from '../stages/registry.js'
-import type { PlaceSetup } from './storage.js'
+import { settingsIn } from '../io/store/settings.js'
+import type { RunSetup } from './storage.js'
 import type { LogLevel } from './stderr-logger.js'
 
 export interface ManifestOptions {
@@ -22,7 +23,7 @@ export async function openManifest(
   options: ManifestOptions,
 ): Promise<{
   manifest: Manifest
-  setup: PlaceSetup
+  setup: RunSetup
   workers: number | undefined
   profile: Profile | undefined
 }> {
@@ -33,9 +34,10 @@ export async function openManifest(
   })
   if (!manifest) throw manifestError('manifest', path, diagnostics)
   const profile = await loadProfile(options.profile ?? manifest.profile)
-  const setup: PlaceSetup = {
+  const settings = settingsIn(profile ?? {})
+  const setup: RunSetup = {
     store: options.store ?? manifest.store,
-    ...(profile?.s3 ? { s3: profile.s3 } : {}),
+    ...(settings ? { settings } : {}),
     ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
     log_level: options.log_level ?? 'warn',
   }

@@ -10,7 +10,7 @@ import { stageNamed } from '../stages/registry.js'
 import { finishedTasks } from './finished.js'
 import { lastPlanKey } from './layout.js'
 import { type ManifestOptions, openManifest } from './open-manifest.js'
-import { openPlace, type PlaceSetup } from './storage.js'
+import { openStorage, type RunSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
 
 export interface PrepareOptions extends ManifestOptions {
@@ -22,7 +22,7 @@ export interface PrepareOptions extends ManifestOptions {
 export interface Prepared {
   readonly path: string
   readonly plan: Plan
-  readonly setup: PlaceSetup
+  readonly setup: RunSetup
   /** Worker processes that the profile asks for. */
   readonly workers: number | undefined
   readonly profile: Profile | undefined
@@ -42,8 +42,14 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   }))
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
-  const { store } = await openPlace(setup)
-  const survey = await takeSurvey({ input: manifest.input, nodes, evaluation, s3: setup.s3, store })
+  const { store } = await openStorage(setup)
+  const survey = await takeSurvey({
+    input: manifest.input,
+    nodes,
+    evaluation,
+    settings: setup.settings,
+    store,
+  })
   const plan = makePlan(
     { name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split },
     survey,
@@ -80,7 +86,7 @@ function merged(before: PlanSummary | undefined, now: PlanSummary): PlanSummary 
 }
 
 async function lastSummary(
-  store: Awaited<ReturnType<typeof openPlace>>['store'],
+  store: Awaited<ReturnType<typeof openStorage>>['store'],
   name: string,
 ): Promise<PlanSummary | undefined> {
   if (!(await store.stat(lastPlanKey(name)))) return undefined

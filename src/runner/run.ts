@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
-import { requireCreateOnce } from '../io/store/require-create-once.js'
+import { requireSafeStore } from '../io/store/require-create-once.js'
 import { localExecutor } from '../local-executor/local.js'
 import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
 import { readLock, writeLock } from './lock/lock-file.js'
-import { openPlace, scratchFolder } from './storage.js'
+import { openStorage, scratchFolder } from './storage.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
 import { summariseRun, summaryOfIdleRun, type RunResult } from './result.js'
 import { clearScratch } from './task/scratch.js'
@@ -29,10 +29,10 @@ export interface RunOptions extends PrepareOptions {
 export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
   const prepared = await prepare(path, options)
   const { plan, setup, done } = prepared
-  const place = await openPlace(setup)
+  const storage = await openStorage(setup)
   const lock = options.frozen ? await readLock(path) : undefined
-  if (lock) await refuseUnexplained(plan, lock, place.store)
-  if (setup.store.startsWith('s3://')) await requireCreateOnce(place.store)
+  if (lock) await refuseUnexplained(plan, lock, storage.store)
+  await requireSafeStore(storage.store)
   options.planned?.(prepared)
   await prepared.remember()
   await clearScratch(scratchFolder(setup))
@@ -58,9 +58,9 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
     if (idle) return idle
   }
   const executed = new Set(missing.map((task) => task.fingerprint))
-  const result = await summariseRun(prepared, place.store, executed, options.until === undefined)
+  const result = await summariseRun(prepared, storage.store, executed, options.until === undefined)
   if (lock) await refuseOtherBytes(lock, result.lock)
-  else if (options.until === undefined) await writeLock(path, result.lock, result.stored, place.store)
+  else if (options.until === undefined) await writeLock(path, result.lock, result.stored, storage.store)
   return result.summary
 }
 

@@ -1,5 +1,5 @@
 import { mapConcurrently } from '../core/concurrency.js'
-import { openPlace } from './storage.js'
+import { openStorage } from './storage.js'
 import type { Prepared } from './prepare.js'
 import { readRecord } from './task/record.js'
 
@@ -22,7 +22,7 @@ export interface RunStatus {
 
 /** What the store knows about a run: a task has succeeded if and only if its record is there. */
 export async function statusOf({ plan, setup, done }: Prepared): Promise<RunStatus> {
-  const { store } = await openPlace(setup)
+  const { store } = await openStorage(setup)
   const stages = await Promise.all(
     plan.stages.map(async (stage) => {
       const finished = stage.tasks.filter((task) => done.has(task.fingerprint))

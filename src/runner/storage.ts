@@ -2,10 +2,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listInputs } from '../io/inputs/list.js'
 import { openIdentified } from '../io/inputs/open.js'
-import { openStore } from '../io/store/open.js'
-import type { Place } from '../io/store/place.js'
+import { openStore, openUri } from '../io/store/open.js'
+import { locate, type StoreSettings } from '../io/store/backends.js'
 import type { Store } from '../io/store/store.js'
-import { openUri } from '../io/store/source.js'
 import type { ByteSource } from '../io/source.js'
 import { discardingStore } from './task/discarding-store.js'
 import type { LogLevel } from './stderr-logger.js'
@@ -13,7 +12,7 @@ import type { TaskRef } from '../planner/types.js'
 import type { InputShard } from '../stages/define.js'
 
 /** Where a run works; plain data, the same for every worker process. */
-export interface PlaceSetup {
+export interface RunSetup {
   /** Folder or S3 prefix that results go to. */
   readonly store: string
   /**
@@ -21,7 +20,7 @@ export interface PlaceSetup {
    * overwrite.
    */
   readonly upstream?: { readonly store: string; readonly stages: readonly string[] } | undefined
-  readonly s3?: Place | undefined
+  readonly settings?: StoreSettings | undefined
   /** Results go nowhere: this machine only helps another one with its tasks. */
   readonly discard?: boolean | undefined
   /**
@@ -32,7 +31,7 @@ export interface PlaceSetup {
   readonly log_level: LogLevel
 }
 
-export interface OpenedPlace {
+export interface RunStorage {
   readonly store: Store
   readonly upstream: (ref: TaskRef) => Store
   /**
@@ -45,41 +44,42 @@ export interface OpenedPlace {
   readonly scratch: string
 }
 
-const opened = new Map<string, Promise<OpenedPlace>>()
+const opened = new Map<string, Promise<RunStorage>>()
 
 /** Opens the stores of a setup, once a process. */
-export function openPlace(setup: PlaceSetup): Promise<OpenedPlace> {
+export function openStorage(setup: RunSetup): Promise<RunStorage> {
   const key = JSON.stringify(setup)
-  let place = opened.get(key)
-  if (!place) {
-    place = open(setup)
-    opened.set(key, place)
+  let storage = opened.get(key)
+  if (!storage) {
+    storage = open(setup)
+    opened.set(key, storage)
   }
-  return place
+  return storage
 }
 
-async function open(setup: PlaceSetup): Promise<OpenedPlace> {
-  const opened = await openStore(setup.store, setup.s3)
+async function open(setup: RunSetup): Promise<RunStorage> {
+  const opened = await openStore(setup.store, setup.settings)
   const store = setup.discard ? discardingStore(opened) : opened
   const other = setup.upstream
-    ? { store: await openStore(setup.upstream.store, setup.s3), stages: new Set(setup.upstream.stages) }
+    ? { store: await openStore(setup.upstream.store, setup.settings), stages: new Set(setup.upstream.stages) }
     : undefined
   return {
     store,
     upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
     // Of shards with equal bytes, the later ones carry an ordinal behind their identity.
     openShard: ({ uri, size, identity }) =>
-      openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.s3),
-    openUri: (uri) => openUri(uri, setup.s3),
+      openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.settings),
+    openUri: (uri) => openUri(uri, setup.settings),
     listUri: async (uri) =>
-      (await listInputs({ uri: uri.endsWith('/') ? uri : `${uri}/`, format: 'any' }, setup.s3)).map(
+      (await listInputs({ uri: uri.endsWith('/') ? uri : `${uri}/`, format: 'any' }, setup.settings)).map(
         (file) => file.uri,
       ),
     scratch: scratchFolder(setup),
   }
 }
 
-export function scratchFolder(setup: PlaceSetup): string {
+export function scratchFolder(setup: RunSetup): string {
   if (setup.scratch) return setup.scratch
-  return setup.store.includes('://') ? join(tmpdir(), 'coterie-scratch') : join(setup.store, '_tmp')
+  const { backend, key } = locate(setup.store)
+  return backend.local ? join(key, '_tmp') : join(tmpdir(), 'coterie-scratch')
 }

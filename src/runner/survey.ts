@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { commonFolder } from '../core/common-prefix.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
@@ -8,8 +9,8 @@ import { openIdentities, type Identities } from '../io/inputs/identity.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
 import { parquetFooter } from '../io/parquet/footer.js'
 import type { ByteSource } from '../io/source.js'
-import type { Place } from '../io/store/place.js'
-import { openUri } from '../io/store/source.js'
+import type { StoreSettings } from '../io/store/backends.js'
+import { openUri } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import { runtimeVersion } from '../math/session/version.js'
 import { evaluationFiles, type PlanNode } from '../planner/plan.js'
@@ -21,7 +22,7 @@ export interface SurveyRequest {
   readonly input: InputPattern
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
-  readonly s3?: Place | undefined
+  readonly settings?: StoreSettings | undefined
   /** Where the results of an earlier run that a stage goes on from are. */
   readonly store: Store
 }
@@ -34,25 +35,25 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   const folder = cacheFolder()
   const identities = await openIdentities(join(folder, 'identities.txt'))
   const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
-  const files = await listInputs(request.input, request.s3)
+  const files = await listInputs(request.input, request.settings)
   const shards = await mapConcurrently(files, 16, (file) =>
-    surveyShard(file, identities, footers, request.s3),
+    surveyShard(file, identities, footers, request.settings),
   )
   const models = await digestAll(
     'model',
     modelUris(request.nodes),
-    (file) => identities.digest(file, () => openUri(file.uri, request.s3)),
-    request.s3,
+    (file) => identities.digest(file, () => openUri(file.uri, request.settings)),
+    request.settings,
   )
   const evaluation = await digestAll(
     'evaluation set',
     evaluationUris(request.evaluation),
     identities.identify,
-    request.s3,
+    request.settings,
   )
   await identities.save()
   await footers.save()
-  const earlier = await readEarlierRuns(request.nodes, request.store, request.s3)
+  const earlier = await readEarlierRuns(request.nodes, request.store, request.settings)
   return { shards, runtime: runtimes(request.nodes), models, evaluation, earlier }
 }
 
@@ -62,11 +63,11 @@ async function surveyShard(
   file: InputFile,
   identities: Identities,
   footers: Memo<Footer>,
-  s3: Place | undefined,
+  settings: StoreSettings | undefined,
 ): Promise<SurveyedShard> {
   const identity = await identities.identify(file)
   const footer = await footers.get(`${identity} ${file.format}`, async () => {
-    const source = await openUri(file.uri, s3)
+    const source = await openUri(file.uri, settings)
     const format = file.format === 'auto' ? await detectFormat(source) : file.format
     return { format, row_groups: format === 'parquet' ? await rowGroupsOf(source) : null }
   })
@@ -114,17 +115,18 @@ async function digestAll(
   what: string,
   uris: { readonly [name: string]: string },
   identify: (file: InputFile) => Promise<string>,
-  s3: Place | undefined,
+  settings: StoreSettings | undefined,
 ): Promise<{ [name: string]: string }> {
   const digests: { [name: string]: string } = {}
   for (const [name, uri] of Object.entries(uris)) {
-    const files = await listInputs({ uri, format: 'any' }, s3).catch((error: unknown) => {
+    const files = await listInputs({ uri, format: 'any' }, settings).catch((error: unknown) => {
       throw missingFiles(error, what, name)
     })
+    const shared = commonFolder(files.map((file) => file.uri)).length
     const listed = await mapConcurrently(
       files,
       8,
-      async (file) => [file.uri.slice(commonPrefix(files)), await identify(file)] as const,
+      async (file) => [file.uri.slice(shared), await identify(file)] as const,
     )
     digests[name] = digestOfJson(listed)
   }
@@ -144,14 +146,6 @@ function missingFiles(error: unknown, what: string, name: string): unknown {
     hint,
     cause: error,
   })
-}
-
-function commonPrefix(files: readonly InputFile[]): number {
-  const first = files[0]?.uri ?? ''
-  let length = first.lastIndexOf('/') + 1
-  for (const { uri } of files)
-    while (!uri.startsWith(first.slice(0, length))) length = first.lastIndexOf('/', length - 2) + 1
-  return length
 }
 
 function runtimes(nodes: readonly PlanNode[]): { [library: string]: string } {

@@ -1,7 +1,8 @@
 import { PipelineError } from '../core/error.js'
+import { settingsIn } from '../io/store/settings.js'
 import type { Store } from '../io/store/store.js'
 import type { Task } from '../planner/types.js'
-import type { PlaceSetup } from '../runner/storage.js'
+import type { RunSetup } from '../runner/storage.js'
 import { arrayKey, membersKey, offsetsKey, tasksKey } from './layout.js'
 
 /** What the elements of an array share: everything that `coterie task --array` needs besides its own line. */
@@ -9,7 +10,7 @@ export interface ArrayFile {
   readonly format: 1
   readonly manifest: string
   readonly name: string
-  readonly setup: PlaceSetup
+  readonly setup: RunSetup
   readonly size: number
   /** How long to wait for the records of tasks that come before. */
   readonly input_wait_seconds: number
@@ -77,7 +78,8 @@ export async function readElement(
     await text(store, tasksKey(manifest, name), { start: from, end: to }),
   ) as Partial<Task>[]
   return {
-    file,
+    // Arrays of earlier versions have the settings of S3 as a member of the setup itself.
+    file: { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } },
     tasks: own.map(
       (task) =>
         ({

@@ -1,6 +1,6 @@
 import { maxOf } from '../core/extremes.js'
 import type { Profile } from '../manifest/profile.js'
-import { openPlace } from '../runner/storage.js'
+import { openStorage } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import type { Resources, SchedulerLimits } from '../schedulers/scheduler.js'
 import { planSubmission } from '../schedulers/submission-plan.js'
@@ -37,7 +37,7 @@ const usualLimits: SchedulerLimits = { array_size: 1001, dependencies: 1000, wai
 /** Undefined for a profile that runs tasks on this machine. */
 export async function arraysView({ plan, setup, profile, done }: Prepared): Promise<ArraysView | undefined> {
   if (profile === undefined || profile.executor === 'local') return undefined
-  const scheduler = await openScheduler(profile, (await openPlace(setup)).store.uri)
+  const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri)
   const limits = await scheduler.limits().catch(() => usualLimits)
   const { arrays } = planSubmission({
     tasks: plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint))),

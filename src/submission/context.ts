@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../core/clock.js'
-import { openPlace, type PlaceSetup } from '../runner/storage.js'
+import { settingsOfJobs } from '../io/store/settings.js'
+import { openStorage, type RunSetup } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { PipelineError } from '../core/error.js'
 import { openScheduler } from './open-scheduler.js'
@@ -13,17 +14,10 @@ export interface SubmissionContext {
   readonly plan: Plan
   readonly store: Store
   /** Goes to the jobs. */
-  readonly setup: PlaceSetup
+  readonly setup: RunSetup
   readonly profile: Profile
   readonly scheduler: Scheduler
   readonly clock: Clock
-}
-
-/** A section of somebody's credentials file means nothing to a job: it has the rights of its place. */
-function elsewhere({ s3 }: PlaceSetup): Pick<PlaceSetup, 's3'> {
-  if (!s3) return {}
-  const { credentials_profile: _, ...rest } = s3
-  return { s3: rest }
 }
 
 /** A prepared run on the scheduler that its profile names. Throws `E_NO_SCHEDULER`. */
@@ -31,7 +25,7 @@ export async function submissionContext(
   { plan, setup, profile }: Prepared,
   clock: Clock = systemClock,
 ): Promise<SubmissionContext> {
-  const { store } = await openPlace(setup)
+  const { store } = await openStorage(setup)
   const scheduler = await openScheduler(profile, store.uri)
   if (!profile)
     throw new PipelineError({
@@ -39,11 +33,12 @@ export async function submissionContext(
       failure: 'usage',
       message: 'no profile names a scheduler',
     })
+  const settings = settingsOfJobs(setup.settings)
   // Jobs start in other folders and on other machines: a relative place would be another one there.
   return {
     plan,
     store,
-    setup: { ...setup, store: store.uri, ...elsewhere(setup) },
+    setup: { ...setup, store: store.uri, ...(settings ? { settings } : {}) },
     profile,
     scheduler,
     clock,

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { PipelineError } from '../core/error.js'
 import { isAlive } from '../runner/task/scratch.js'
+import { settingsToEnvironment } from '../io/store/settings.js'
 import type { ArrayJob, JobDependency } from '../schedulers/scheduler.js'
 import { jobKey, refusedKey, tryKey } from './layout.js'
 import type { Ledger, LedgerArray } from './ledger.js'
@@ -197,6 +198,6 @@ function jobOf(
       '--threads',
       String(array.resources.cpus),
     ],
-    environment: { ...profile.environment, ...(setup.s3 ? { COTERIE_S3: JSON.stringify(setup.s3) } : {}) },
+    environment: { ...profile.environment, ...settingsToEnvironment(setup.settings) },
   }
 }

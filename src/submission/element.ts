@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
-import type { Place } from '../io/store/place.js'
+import type { StoreSettings } from '../io/store/backends.js'
 import { openStore } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import type { Task } from '../planner/types.js'
@@ -18,7 +18,7 @@ import { type Attempt, TaskWorker } from './task-worker.js'
 
 export interface ElementRequest {
   readonly store: string
-  readonly s3?: Place | undefined
+  readonly settings?: StoreSettings | undefined
   readonly manifest: string
   readonly array: string
   readonly index: number
@@ -55,7 +55,7 @@ export interface ElementOutcome {
  */
 export async function runElement(request: ElementRequest): Promise<ElementOutcome> {
   const { manifest, array, index, attempt, clock } = request
-  const store = await openStore(request.store, request.s3)
+  const store = await openStore(request.store, request.settings)
   const { file, tasks } = await readElement(store, manifest, array, index)
   if (request.helps) return help(request, store, file, tasks)
   const marker = new Marker(store, clock, { manifest, array, index, attempt })

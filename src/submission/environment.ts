@@ -1,5 +1,5 @@
 import { PipelineError } from '../core/error.js'
-import type { Place } from '../io/store/place.js'
+import { settingsFromEnvironment } from '../io/store/settings.js'
 import type { ElementRequest } from './element.js'
 
 type Environment = { readonly [name: string]: string | undefined }
@@ -11,9 +11,9 @@ type Environment = { readonly [name: string]: string | undefined }
 export function elementFromEnvironment(
   env: Environment,
   index: number | undefined,
-): Pick<ElementRequest, 'index' | 'attempt' | 'stop_at_ms' | 's3' | 'helps'> {
+): Pick<ElementRequest, 'index' | 'attempt' | 'stop_at_ms' | 'settings' | 'helps'> {
   const stopAt = Number(env.COTERIE_STOP_AT)
-  const s3 = env.COTERIE_S3
+  const settings = settingsFromEnvironment(env)
   return {
     // A plain job in the place of an array of one has no index.
     index: index ?? whole(env, 'SLURM_ARRAY_TASK_ID') ?? whole(env, 'AWS_BATCH_JOB_ARRAY_INDEX') ?? 0,
@@ -24,7 +24,7 @@ export function elementFromEnvironment(
       (whole(env, 'AWS_BATCH_JOB_ATTEMPT') ?? 1) - 1,
     helps: env.AWS_BATCH_JOB_NODE_INDEX !== env.AWS_BATCH_JOB_MAIN_NODE_INDEX,
     ...(env.COTERIE_STOP_AT && Number.isFinite(stopAt) ? { stop_at_ms: stopAt * 1000 } : {}),
-    ...(s3 ? { s3: JSON.parse(s3) as Place } : {}),
+    ...(settings ? { settings } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { systemClock } from '../core/clock.js'
 import type { Task } from '../planner/types.js'
-import { openPlace } from '../runner/storage.js'
+import { openStorage } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { type RunStatus, statusOf } from '../runner/status.js'
 import { failureOf } from './failure.js'
@@ -45,7 +45,7 @@ const failuresShown = 20
 /** What store and queue know about a run; the store alone where nothing of it was ever submitted. */
 export async function submittedStatus(prepared: Prepared): Promise<RunStatus | SubmittedStatus> {
   const base = await statusOf(prepared)
-  const { store } = await openPlace(prepared.setup)
+  const { store } = await openStorage(prepared.setup)
   const { plan, profile, done } = prepared
   const ledger = await readLedger(store, plan.manifest)
   if (ledger.arrays.length === 0) return base

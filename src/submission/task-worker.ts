@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
 import { type TaskSummary, WorkerDied, WorkerProcess } from '../local-executor/worker-process.js'
 import type { Task } from '../planner/types.js'
-import type { PlaceSetup } from '../runner/storage.js'
+import type { RunSetup } from '../runner/storage.js'
 import { workerEntry } from '../runner/run.js'
 
 export interface Attempt {
@@ -26,10 +26,10 @@ const memoryDeath = /SIGKILL|SIGABRT|code 134|code 137/
 
 /** The worker process of an element; a new one takes the place of one that died. */
 export class TaskWorker {
-  private readonly setup: PlaceSetup
+  private readonly setup: RunSetup
   private process: WorkerProcess | undefined
 
-  constructor(setup: PlaceSetup) {
+  constructor(setup: RunSetup) {
     this.setup = setup
   }
 

@@ -2,7 +2,7 @@ import { truncate } from 'node:fs/promises'
 import anyTest, { type ExecutionContext } from 'ava'
 import { sha256 } from '../../src/core/digest.js'
 import { PipelineError } from '../../src/core/error.js'
-import type { Place } from '../../src/io/store/place.js'
+import type { S3Settings } from '../../src/io/store/s3/settings.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
 import { storeSource } from '../../src/io/store/source.js'
 import { startFakeS3 } from '../fakes/s3-server.js'
@@ -36,7 +36,7 @@ function patience() {
   }
 }
 
-async function setUp(t: ExecutionContext, place: Place = {}) {
+async function setUp(t: ExecutionContext, settings: S3Settings = {}) {
   const server = await startFakeS3()
   const proxy = await startProxy(server.endpoint)
   t.teardown(async () => {
@@ -44,7 +44,7 @@ async function setUp(t: ExecutionContext, place: Place = {}) {
     await server.stop()
   })
   const time = patience()
-  const store = s3Store('b', 'p', { endpoint: proxy.endpoint, part_megabytes: 0.05, ...place }, time)
+  const store = s3Store('b', 'p', { endpoint: proxy.endpoint, part_megabytes: 0.05, ...settings }, time)
   const direct = s3Store('b', 'p', { endpoint: server.endpoint }, patience())
   const original = await direct.create('seed', bytes)
   t.is(original, 'created')

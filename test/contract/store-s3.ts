@@ -3,7 +3,7 @@ import anyTest from 'ava'
 import type { S3Server } from '../../scripts/test-servers/start.js'
 import type { ConnectionOptions } from '../../src/io/store/s3/connection.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
-import type { Place } from '../../src/io/store/place.js'
+import type { S3Settings } from '../../src/io/store/s3/settings.js'
 import { type Requirement, testWith } from '../requires.js'
 import { type Harness, localFile, pattern } from './store.js'
 
@@ -27,10 +27,10 @@ export function onServer(start: () => Promise<S3Server | undefined>, required: r
   return {
     test: guarded,
     endpoint: () => server?.endpoint,
-    harness: async (place: Place = {}, options?: ConnectionOptions): Promise<Harness> => {
+    harness: async (own: S3Settings = {}, options?: ConnectionOptions): Promise<Harness> => {
       const { endpoint } = server as S3Server
       const prefix = `p${prefixes++}/store`
-      const settings: Place = { endpoint, part_megabytes: 5, ...place }
+      const settings: S3Settings = { endpoint, part_megabytes: 5, ...own }
       return {
         store: s3Store(bucket, prefix, settings, options),
         again: async () => s3Store(bucket, prefix, settings, { ...options }),

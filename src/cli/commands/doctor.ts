@@ -25,7 +25,7 @@ function storeCommand(): Command {
     .action(async (uri: string, options: { profile?: string; json?: boolean }) => {
       const { diagnoseStore } = await import('../../io/doctor/open.js')
       show(
-        await diagnoseStore(uri, await placeOf(options.profile)),
+        await diagnoseStore(uri, await settingsOf(options.profile)),
         options.json,
         `${uri} can be trusted with shared output`,
         `${uri} must not be used for shared output`,
@@ -62,7 +62,7 @@ function shardsCommand(): Command {
         const { diagnoseShards } = await import('../../io/doctor/shards.js')
         const found = await diagnoseShards(
           { uri, gpus: options.gpus, loaders: options.loaders, images: options.images },
-          await placeOf(options.profile),
+          await settingsOf(options.profile),
         )
         show(found, options.json, 'ready for open_clip', 'not ready for open_clip')
       },
@@ -87,7 +87,7 @@ function fetchedCommand(): Command {
       ) => {
         const { diagnoseFetched } = await import('../../io/doctor/fetched.js')
         show(
-          await diagnoseFetched(lists, fetched, options.mostLost, await placeOf(options.profile)),
+          await diagnoseFetched(lists, fetched, options.mostLost, await settingsOf(options.profile)),
           options.json,
           'every sample is accounted for',
           'not to be trained on as it is',
@@ -96,10 +96,11 @@ function fetchedCommand(): Command {
     )
 }
 
-async function placeOf(profile: string | undefined) {
+async function settingsOf(profile: string | undefined) {
   if (profile === undefined) return undefined
   const { loadProfile } = await import('../../manifest/profile.js')
-  return (await loadProfile(profile))?.s3
+  const { settingsIn } = await import('../../io/store/settings.js')
+  return settingsIn((await loadProfile(profile)) ?? {})
 }
 
 function show(found: Diagnosis, json: boolean | undefined, yes: string, no: string): void {

@@ -46,7 +46,7 @@ export function routeCommand(): Command {
         templates: template,
         centres: await readCentres(centres!),
         encoder: encoderOf(facts),
-        remote: run.place,
+        remote: run.storage,
         ...routingScale(run.plan),
       })
       if (json) return printJson(routed)

@@ -35,10 +35,8 @@ export async function openContext(manifest: string, options: SubmittedOptions) {
   const { submissionContext } = await import('../../submission/context.js')
   const prepared = await prepare(manifest, options)
   const context = await submissionContext(prepared)
-  if (context.store.uri.startsWith('s3://')) {
-    const { requireCreateOnce } = await import('../../io/store/require-create-once.js')
-    await requireCreateOnce(context.store)
-  }
+  const { requireSafeStore } = await import('../../io/store/require-create-once.js')
+  await requireSafeStore(context.store)
   return { context, remember: prepared.remember }
 }
 

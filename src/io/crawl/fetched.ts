@@ -5,8 +5,8 @@ import { PipelineError } from '../../core/error.js'
 import { listInputs } from '../inputs/list.js'
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
-import type { Place } from '../store/place.js'
-import { openUri } from '../store/source.js'
+import type { StoreSettings } from '../store/backends.js'
+import { openUri } from '../store/open.js'
 import { fetchTrouble } from './img2dataset.js'
 
 /** What became of one training set's list of addresses. `listed = fetched + Σ lost`. */
@@ -29,19 +29,25 @@ export interface Fetched {
  * `sample_key`. Reads keys and states, never an image: 9 bytes a listed sample are held. `lists` and
  * `fetched` are folders, patterns or files. Throws `E_COLUMN` where keys did not go along.
  */
-export async function joinFetched(lists: string, fetched: string, place?: Place): Promise<Fetched> {
+export async function joinFetched(
+  lists: string,
+  fetched: string,
+  settings?: StoreSettings,
+): Promise<Fetched> {
   const listed = await listedKeys(
-    (await listInputs({ uri: lists, format: 'parquet' }, place)).map(({ uri }) => uri),
-    place,
+    (await listInputs({ uri: lists, format: 'parquet' }, settings)).map(({ uri }) => uri),
+    settings,
   )
   const state = new Uint8Array(listed.length)
   const reasons: string[] = []
   let strangers = 0
-  const tars = await listInputs({ uri: fetched, format: 'img2dataset' }, place)
+  const tars = await listInputs({ uri: fetched, format: 'img2dataset' }, settings)
   const rows: number[] = []
   for (const { uri } of tars) {
     let successes = 0
-    for await (const { key, reason } of tableRows(await openUri(uri.replace(/\.tar$/, '.parquet'), place))) {
+    for await (const { key, reason } of tableRows(
+      await openUri(uri.replace(/\.tar$/, '.parquet'), settings),
+    )) {
       const at = search(listed, hashOf(key))
       if (at < 0 || state[at] === fetchedState) strangers += 1
       if (reason === undefined) successes += 1
@@ -77,9 +83,12 @@ function stateOf(reason: string, reasons: string[]): number {
 }
 
 /** Hashes of all keys of the lists, sorted, each once. */
-async function listedKeys(uris: readonly string[], place: Place | undefined): Promise<Float64Array> {
+async function listedKeys(
+  uris: readonly string[],
+  settings: StoreSettings | undefined,
+): Promise<Float64Array> {
   const parts = await mapConcurrently(uris, 4, async (uri) => {
-    const file = await openParquet(await openUri(uri, place))
+    const file = await openParquet(await openUri(uri, settings))
     requireColumns(file.columns, ['sample_key'], uri)
     const hashes = new Float64Array(file.rows)
     for await (const { row_start, rows, columns } of file.read(['sample_key']))

@@ -1,5 +1,5 @@
 import { joinFetched } from '../crawl/fetched.js'
-import type { Place } from '../store/place.js'
+import type { StoreSettings } from '../store/backends.js'
 import { diagnosis, type Diagnosis } from './check.js'
 
 /**
@@ -10,9 +10,9 @@ export async function diagnoseFetched(
   lists: string,
   fetched: string,
   most_lost: number,
-  place?: Place,
+  settings?: StoreSettings,
 ): Promise<Diagnosis> {
-  const joined = await joinFetched(lists, fetched, place)
+  const joined = await joinFetched(lists, fetched, settings)
   const lost = joined.listed - joined.fetched
   const reasons = Object.entries(joined.lost)
     .sort()

@@ -1,30 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../core/clock.js'
-import { localStore } from '../store/local/store.js'
-import { openStore } from '../store/open.js'
-import type { Place } from '../store/place.js'
-import { parseUri } from '../store/uri.js'
+import { locate, settingsFor, type StoreSettings } from '../store/backends.js'
+import type { Store } from '../store/store.js'
 import type { Diagnosis } from './check.js'
 import { probeStore } from './store.js'
 
+const machines = 4
+
 /**
- * Probes a folder or an S3 prefix through several handles, none of which knows of the others. `listed`
- * objects are made for the listing check.
+ * Probes a folder or a prefix through several handles, none of which knows of the others. `listed` objects
+ * are made for the listing check.
  */
-export async function diagnoseStore(uri: string, place?: Place, listed?: number): Promise<Diagnosis> {
+export async function diagnoseStore(
+  uri: string,
+  settings?: StoreSettings,
+  listed?: number,
+): Promise<Diagnosis> {
   const id = randomBytes(6).toString('hex')
-  const parsed = parseUri(uri)
-  if (parsed.scheme === 'file') {
-    return probeStore({
-      handles: Array.from({ length: 4 }, () => localStore(parsed.path)),
-      id,
-      clock: systemClock,
-      listed,
-    })
-  }
-  await openStore(uri, place)
-  const { s3Store } = await import('../store/s3/store.js')
-  const several = (multipart_above?: number) =>
-    Array.from({ length: 4 }, () => s3Store(parsed.bucket, parsed.key, place, { multipart_above }))
-  return probeStore({ handles: several(), multipart: several(0), id, clock: systemClock, listed })
+  const at = locate(uri)
+  const open = (in_parts: boolean) =>
+    Array.from({ length: machines }, () =>
+      at.backend.openHandle(at, settingsFor(at.backend, settings), in_parts),
+    ).filter((handle): handle is Promise<Store> => handle !== undefined)
+  const [handles, multipart] = [await Promise.all(open(false)), await Promise.all(open(true))]
+  return probeStore({
+    handles,
+    ...(multipart.length > 0 ? { multipart } : {}),
+    id,
+    clock: systemClock,
+    listed,
+  })
 }

@@ -2,8 +2,8 @@ import { mapConcurrently } from '../../core/concurrency.js'
 import { minOf } from '../../core/extremes.js'
 import type { ByteSource } from '../source.js'
 import { listInputs } from '../inputs/list.js'
-import type { Place } from '../store/place.js'
-import { openUri } from '../store/source.js'
+import type { StoreSettings } from '../store/backends.js'
+import { openUri } from '../store/open.js'
 import { check, diagnosis, type Check, type Diagnosis } from './check.js'
 import { Findings } from './findings.js'
 import { KeySet } from './key-set.js'
@@ -22,16 +22,16 @@ export interface ShardsRequest {
  * twice, counts as `sizes.json` has them, a shard for every loader, images that decode. It skips what is
  * broken without a word, so somebody has to look before.
  */
-export async function diagnoseShards(request: ShardsRequest, place?: Place): Promise<Diagnosis> {
-  const shards = await listInputs({ uri: request.uri, format: 'webdataset' }, place)
+export async function diagnoseShards(request: ShardsRequest, settings?: StoreSettings): Promise<Diagnosis> {
+  const shards = await listInputs({ uri: request.uri, format: 'webdataset' }, settings)
   const findings = new Findings()
   const keys = new KeySet()
   const counts = await mapConcurrently(shards, 4, async ({ uri }) =>
-    examineShard(await openUri(uri, place), request.images, findings, keys),
+    examineShard(await openUri(uri, settings), request.images, findings, keys),
   )
   const samples = counts.reduce((sum, count) => sum + count, 0)
   const twice = await keys.repeated(async function* () {
-    for (const { uri } of shards) yield await openUri(uri, place)
+    for (const { uri } of shards) yield await openUri(uri, settings)
   })
   const looked = request.images === 'decode' ? 'decoded' : 'headers read'
   const needed = request.gpus * request.loaders
@@ -63,7 +63,7 @@ export async function diagnoseShards(request: ShardsRequest, place?: Place): Pro
       compareSizes(
         shards.map(({ uri }) => uri),
         counts,
-        place,
+        settings,
       ),
     ),
     { name: 'no empty shard', ok: smallest > 0, found: `the smallest holds ${smallest} samples` },
@@ -77,7 +77,11 @@ export async function diagnoseShards(request: ShardsRequest, place?: Place): Pro
 }
 
 /** open_clip takes the number of samples from a `sizes.json` beside the first shard: file name → count. */
-async function compareSizes(uris: readonly string[], counts: readonly number[], place: Place | undefined) {
+async function compareSizes(
+  uris: readonly string[],
+  counts: readonly number[],
+  settings: StoreSettings | undefined,
+) {
   const folders = new Map<string, Map<string, number>>()
   uris.forEach((uri, i) => {
     const slash = uri.lastIndexOf('/') + 1
@@ -87,7 +91,7 @@ async function compareSizes(uris: readonly string[], counts: readonly number[], 
   const wrong: string[] = []
   let without = 0
   for (const [folder, shards] of folders) {
-    const source = await openUri(`${folder}sizes.json`, place).catch(() => undefined)
+    const source = await openUri(`${folder}sizes.json`, settings).catch(() => undefined)
     if (!source) {
       without++
       continue

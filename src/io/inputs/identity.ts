@@ -4,9 +4,10 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import { systemClock, type Clock } from '../../core/clock.js'
 import { sha256 } from '../../core/digest.js'
 import type { ByteSource } from '../source.js'
+import { backendOf, locate } from '../store/backends.js'
 import { changed, notFound, systemCode } from '../store/errors.js'
 import { fileStamp, fileVersion, streamFile } from '../store/local/file.js'
-import { parseUri } from '../store/uri.js'
+import type { ListedFile } from '../store/tree.js'
 import { openIdentityCache, type IdentityCache } from './identity-cache.js'
 
 export interface IdentityOptions {
@@ -19,8 +20,8 @@ export interface IdentityOptions {
 
 export interface Identities {
   /**
-   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, `s3:<size>:<ETag>` for
-   * objects. Never its place. Throws `E_CHANGED` where the file is not the one that was listed.
+   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, what the
+   * backend knows without reading for others (S3: `s3:<size>:<ETag>`). Never its address. Throws `E_CHANGED` where the file is not the one that was listed.
    */
   identify(file: ListedFile): Promise<string>
   /**
@@ -30,13 +31,6 @@ export interface Identities {
   digest(file: ListedFile, open: () => Promise<ByteSource>): Promise<string>
   /** Keeps what was learned for the next run. */
   save(): Promise<void>
-}
-
-export interface ListedFile {
-  readonly uri: string
-  readonly size: number
-  readonly version: string
-  readonly stamp?: string | undefined
 }
 
 /**
@@ -53,13 +47,13 @@ export async function openIdentities(path?: string, options: IdentityOptions = {
   const cache = path === undefined ? undefined : await openIdentityCache(path)
   const slot = pLimit(options.concurrency ?? 4)
   const identify = async (file: ListedFile) => {
-    if (file.uri.startsWith('s3://')) return `s3:${file.size}:${file.version.replaceAll('"', '')}`
-    return `sha256:${await digestOf(file, cache, options, slot)}`
+    const byVersion = backendOf(file.uri).identify(file)
+    return byVersion ?? `sha256:${await digestOf(file, cache, options, slot)}`
   }
   return {
     identify,
     async digest(file, open) {
-      if (!file.uri.startsWith('s3://')) return identify(file)
+      if (backendOf(file.uri).local) return identify(file)
       const key = sha256(`${file.uri} ${file.size} ${file.version}`)
       const known = cache?.get(key)
       if (known !== undefined) return `sha256:${known}`
@@ -88,8 +82,7 @@ async function digestOf(
     options.progress?.(file.size)
     return known
   }
-  const parsed = parseUri(file.uri)
-  const path = parsed.scheme === 'file' ? parsed.path : file.uri
+  const path = locate(file.uri).key
   const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') throw notFound(file.uri)
     throw error

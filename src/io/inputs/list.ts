@@ -1,13 +1,14 @@
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
-import type { Place } from '../store/place.js'
-import { openUri } from '../store/source.js'
-import { parseUri } from '../store/uri.js'
+import { commonPrefix } from '../../core/common-prefix.js'
+import { backendOf, locate, settingsFor, type StoreSettings } from '../store/backends.js'
+import { openUri } from '../store/open.js'
+import type { FileTree, TreeFile } from '../store/tree.js'
 import { expandBraces } from './braces.js'
 import { globMatcher, hasGlob, literalPrefix } from './glob.js'
-import { bucketPlace, localPlace, type InputFile, type InputPlace, type PlacedFile } from './file.js'
+import type { InputFile } from './file.js'
 import { pairedShards, selectShards, shardOf, type AskedFormat } from './select.js'
 import { duplicate, missing, noShards } from './trouble.js'
 
@@ -33,43 +34,62 @@ const namesToList = 24
  * every pattern must match. Throws `E_INPUT_MISSING` (with what was nearby), `E_INPUT_DUPLICATE`,
  * `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`.
  */
-export async function listInputs(input: InputPattern, place?: Place): Promise<InputFile[]> {
+export async function listInputs(input: InputPattern, settings?: StoreSettings): Promise<InputFile[]> {
+  return inOrder(await collect(filesOf(input, settings)))
+}
+
+async function* filesOf(
+  input: InputPattern,
+  settings: StoreSettings | undefined,
+): AsyncGenerator<InputFile, void> {
   const format = input.format ?? 'auto'
-  const places = new Map<string, Promise<InputPlace>>()
-  const placeOf = (bucket: string) => {
-    const known = places.get(bucket) ?? bucketPlace(bucket, place)
-    places.set(bucket, known)
-    return known
-  }
+  const trees = new Trees(settings)
   const written = typeof input.uri === 'string' ? [input.uri] : input.uri
-  const lines = (await Promise.all(written.map((uri) => linesOf(uri, input.base, place)))).flat()
-  const exact = new Map<InputPlace, Map<string, string>>()
-  const found: InputFile[] = []
+  const lines = (await Promise.all(written.map((uri) => linesOf(uri, input.base, settings)))).flat()
+  const exact = new Map<FileTree, Map<string, string>>()
   for (const { uri, base } of lines) {
-    const local = uri.startsWith('s3://') ? undefined : localPath(uri, base)
-    if (local !== undefined && hasPattern(local)) {
-      const literal = await localPlace.stat(local)
+    const backend = backendOf(uri)
+    const complete = backend.complete(uri, base)
+    // A local file may have braces or stars in its name, and to look costs nothing.
+    if (backend.local && hasPattern(complete)) {
+      const { tree, name } = await trees.at(complete)
+      const literal = await tree.stat(name)
       if (literal) {
-        found.push(shardOf(literal, told(format)))
+        yield shardOf(literal, explicitFormat(format))
         continue
       }
     }
-    for (const name of expandBraces(local ?? uri)) {
-      const parsed = name.startsWith('s3://') ? parseUri(name) : undefined
-      const at = parsed?.scheme === 's3' ? await placeOf(parsed.bucket) : localPlace
-      const key = parsed?.scheme === 's3' ? parsed.key : name
-      if (hasGlob(key)) found.push(...(await matching(at, key, format, uri)))
-      else if (await looksLikeFolder(at, key)) found.push(...(await below(at, key, format, uri)))
-      else addExact(exact, at, key, uri)
+    for (const one of expandBraces(complete)) {
+      const { tree, name } = await trees.at(one)
+      if (hasGlob(name)) yield* await matching(tree, name, format, uri)
+      else if (await looksLikeFolder(tree, name)) yield* await below(tree, name, format, uri)
+      else addExact(exact, tree, name, uri)
     }
   }
-  for (const [at, names] of exact) found.push(...(await resolveExact(at, names, format)))
-  return inOrder(found)
+  for (const [tree, names] of exact) yield* resolveExact(tree, names, format)
+}
+
+/** Opens each tree once: a bucket, or the file system. */
+class Trees {
+  private readonly settings: StoreSettings | undefined
+  private readonly opened = new Map<string, Promise<FileTree>>()
+
+  constructor(settings: StoreSettings | undefined) {
+    this.settings = settings
+  }
+
+  async at(uri: string): Promise<{ tree: FileTree; name: string }> {
+    const { backend, root, key } = locate(uri)
+    const id = `${backend.scheme} ${root}`
+    const tree = this.opened.get(id) ?? backend.openTree(root, settingsFor(backend, this.settings))
+    this.opened.set(id, tree)
+    return { tree: await tree, name: key }
+  }
 }
 
 function addExact(
-  exact: Map<InputPlace, Map<string, string>>,
-  at: InputPlace,
+  exact: Map<FileTree, Map<string, string>>,
+  at: FileTree,
   name: string,
   written: string,
 ): void {
@@ -82,7 +102,7 @@ function addExact(
 async function linesOf(
   uri: string,
   base: string | undefined,
-  place: Place | undefined,
+  settings: StoreSettings | undefined,
 ): Promise<{ uri: string; base: string | undefined }[]> {
   const list = uri.startsWith('@')
     ? uri.slice(1)
@@ -90,8 +110,9 @@ async function linesOf(
       ? uri
       : undefined
   if (list === undefined) return [{ uri, base }]
-  const path = list.startsWith('s3://') ? list : localPath(list, base)
-  const source = await openUri(path, place)
+  const backend = backendOf(list)
+  const path = backend.complete(list, base)
+  const source = await openUri(path, settings)
   const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
   const lines = text
     .split(/\r?\n/)
@@ -109,31 +130,24 @@ async function linesOf(
   // A list travels with its files, so its relative names start from its own folder.
   return lines.map((line) => {
     const complete = isAbsolute(line) || /^\w+:\/\//.test(line)
-    return folder.startsWith('s3://') && !complete
-      ? { uri: folder + line, base: undefined }
-      : { uri: line, base: folder || base }
+    return backend.local || complete
+      ? { uri: line, base: backend.local && folder !== '' ? folder : base }
+      : { uri: folder + line, base: undefined }
   })
-}
-
-function localPath(uri: string, base: string | undefined): string {
-  const parsed = parseUri(uri)
-  const path = uri.startsWith('file://') && parsed.scheme === 'file' ? parsed.path : uri
-  const trailing = path.endsWith('/') ? '/' : ''
-  return base === undefined || isAbsolute(path) ? path : join(base, path).replace(/\/$/, '') + trailing
 }
 
 function hasPattern(text: string): boolean {
   return hasGlob(text) || text.includes('{')
 }
 
-async function looksLikeFolder(at: InputPlace, name: string): Promise<boolean> {
+async function looksLikeFolder(at: FileTree, name: string): Promise<boolean> {
   if (name === '' || name.endsWith('/')) return true
   // Shards carry an extension; asking for each of 10,000 whether it is a folder would be 10,000 requests.
   return !/\.[A-Za-z0-9]{1,8}$/.test(name) && (await at.stat(name)) === undefined && at.isFolder(name)
 }
 
 async function below(
-  at: InputPlace,
+  at: FileTree,
   folder: string,
   format: AskedFormat,
   written: string,
@@ -153,7 +167,7 @@ async function below(
 }
 
 async function matching(
-  at: InputPlace,
+  at: FileTree,
   pattern: string,
   format: AskedFormat,
   written: string,
@@ -167,38 +181,36 @@ async function matching(
   if (files.length === 0) throw await missing(at, [prefix], written, pattern)
   // A pattern that names the extension has said what it wants.
   const open = format === 'auto' && !/\.[A-Za-z0-9]+$/.test(pattern)
-  return open ? pairedShards(files) : files.map((file) => shardOf(file, told(format)))
+  return open ? pairedShards(files) : files.map((file) => shardOf(file, explicitFormat(format)))
 }
 
-function told(format: AskedFormat): InputFile['format'] {
+function explicitFormat(format: AskedFormat): InputFile['format'] {
   return format === 'any' ? 'auto' : format
 }
 
 /** Names that are written out, folder by folder: few by asking, many by listing what they share. */
-async function resolveExact(
-  at: InputPlace,
+async function* resolveExact(
+  at: FileTree,
   names: ReadonlyMap<string, string>,
   format: AskedFormat,
-): Promise<InputFile[]> {
+): AsyncGenerator<InputFile, void> {
   const groups = await mapConcurrently(byFolder(names.keys()), 32, async (group) => {
     if (group.length < namesToList)
       return mapConcurrently(group, 16, async (name) => [name, await at.stat(name)] as const)
-    const wanted = new Map<string, PlacedFile | undefined>(group.map((name) => [name, undefined]))
-    for await (const file of at.list(sharedPrefix(group), 0))
+    const wanted = new Map<string, TreeFile | undefined>(group.map((name) => [name, undefined]))
+    for await (const file of at.list(commonPrefix(group), 0))
       if (wanted.has(file.name)) wanted.set(file.name, file)
     return [...wanted]
   })
   const absent: string[] = []
-  const found: InputFile[] = []
   for (const [name, file] of groups.flat()) {
-    if (file) found.push(shardOf(file, told(format)))
+    if (file) yield shardOf(file, explicitFormat(format))
     // What looks like a file name may be a folder after all.
     else if (names.size <= namesToList && (await at.isFolder(name)))
-      found.push(...(await below(at, name, format, names.get(name) ?? name)))
+      yield* await below(at, name, format, names.get(name) ?? name)
     else absent.push(name)
   }
   if (absent.length > 0) throw await missing(at, absent, names.get(absent[0] as string) ?? '')
-  return found
 }
 
 function byFolder(names: Iterable<string>): string[][] {
@@ -212,20 +224,13 @@ function byFolder(names: Iterable<string>): string[][] {
   return [...folders.values()]
 }
 
-function sharedPrefix(names: readonly string[]): string {
-  const [first = ''] = names
-  let length = first.length
-  for (const name of names) while (!name.startsWith(first.slice(0, length))) length--
-  return first.slice(0, length)
-}
-
 function inOrder(files: readonly InputFile[]): InputFile[] {
   const sorted = [...files].sort((a, b) => byCodeUnit(a.uri, b.uri))
   const byVersion = new Map<string, string>()
   sorted.forEach((file, i) => {
     if (sorted[i - 1]?.uri === file.uri) throw duplicate(file.uri, file.uri)
-    if (file.uri.startsWith('s3://')) return
     // Locally the version holds the inode, so that two names of one file show.
+    if (!backendOf(file.uri).local) return
     const other = byVersion.get(file.version)
     if (other !== undefined) throw duplicate(other, file.uri)
     byVersion.set(file.version, file.uri)

@@ -1,27 +1,21 @@
 import type { ByteSource } from '../source.js'
-import { openStore } from '../store/open.js'
-import type { Place } from '../store/place.js'
-import { openUri, storeSource } from '../store/source.js'
-import { parseUri } from '../store/uri.js'
+import { locate, settingsFor, type StoreSettings } from '../store/backends.js'
+import { openUri } from '../store/open.js'
 
 export interface IdentifiedFile {
   readonly uri: string
   readonly size: number
-  /** As `openIdentities` gives it. */
+  /** As `openIdentities` returns it. */
   readonly identity: string
 }
 
 /**
- * Opens an input as it was when its identity was taken. An object in S3 is read under the ETag of the
- * identity, so that one that was replaced since then, even by one of the same size, gives `E_CHANGED`; and
+ * Opens an input as it was when its identity was taken. An object is read under the version in its identity
+ * (S3: the ETag), so that one that was replaced since then, even by one of the same size, is `E_CHANGED`; and
  * nothing has to be asked before the first byte. Local files are held against their SHA-256 by whoever
  * streams them whole.
  */
-export async function openIdentified(file: IdentifiedFile, place?: Place): Promise<ByteSource> {
-  const parsed = parseUri(file.uri)
-  const etag = /^s3:\d+:(.+)$/.exec(file.identity)?.[1]
-  if (parsed.scheme !== 's3' || etag === undefined) return openUri(file.uri, place)
-  const store = await openStore(`s3://${parsed.bucket}`, place)
-  const info = { key: parsed.key, size: file.size, version: `"${etag}"`, modified_ms: 0 }
-  return storeSource(store, parsed.key, info)
+export async function openIdentified(file: IdentifiedFile, settings?: StoreSettings): Promise<ByteSource> {
+  const at = locate(file.uri)
+  return at.backend.openIdentified(at, file, settingsFor(at.backend, settings)) ?? openUri(file.uri, settings)
 }

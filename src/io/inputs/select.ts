@@ -1,5 +1,6 @@
 import { PipelineError } from '../../core/error.js'
-import type { InputFile, PlacedFile, ShardFormat } from './file.js'
+import type { TreeFile } from '../store/tree.js'
+import type { InputFile, ShardFormat } from './file.js'
 
 /** `any`: whatever the files are, such as the parts of a model. */
 export type AskedFormat = ShardFormat | 'auto' | 'any'
@@ -11,7 +12,7 @@ const tarName = /\.tar$/i
  * Which files of a folder are shards. Like Spark, it passes over names that begin with `_` or `.`
  * (`_SUCCESS`, `_delta_log/`).
  */
-export function selectShards(files: readonly PlacedFile[], format: AskedFormat, folder: string): InputFile[] {
+export function selectShards(files: readonly TreeFile[], format: AskedFormat, folder: string): InputFile[] {
   if (format === 'any') return files.map((file) => shardOf(file, 'auto'))
   const visible = files.filter(
     ({ name }) =>
@@ -32,7 +33,7 @@ export function selectShards(files: readonly PlacedFile[], format: AskedFormat, 
  * not a shard) and `N_stats.json`. A parquet file beside a tar of the same name without the statistics could
  * be either, and a guess could lose it or count its pairs twice.
  */
-export function pairedShards(files: readonly PlacedFile[]): InputFile[] {
+export function pairedShards(files: readonly TreeFile[]): InputFile[] {
   const names = new Set(files.map(({ name }) => name))
   return files.flatMap((file) => {
     const stem = /^(.*?)(?:\.parquet|_stats\.json)$/.exec(file.name)?.[1]
@@ -45,11 +46,11 @@ export function pairedShards(files: readonly PlacedFile[]): InputFile[] {
   })
 }
 
-export function shardOf({ uri, size, version, stamp }: PlacedFile, format: ShardFormat | 'auto'): InputFile {
+export function shardOf({ uri, size, version, stamp }: TreeFile, format: ShardFormat | 'auto'): InputFile {
   return { uri, size, version, format, ...(stamp === undefined ? {} : { stamp }) }
 }
 
-function ambiguous(file: PlacedFile, stem: string): PipelineError {
+function ambiguous(file: TreeFile, stem: string): PipelineError {
   return new PipelineError({
     code: 'E_INPUT_AMBIGUOUS',
     failure: 'manifest',

@@ -1,13 +1,13 @@
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
-import type { InputPlace } from './file.js'
+import type { FileTree } from '../store/tree.js'
 import type { AskedFormat } from './select.js'
 
 /**
  * Names that were written out and are not there, or a pattern without a match, with what lies beside them.
  */
 export async function missing(
-  at: InputPlace,
+  at: FileTree,
   names: readonly string[],
   written: string,
   pattern?: string,

@@ -1,9 +1,9 @@
 import type { Json } from '../../core/json.js'
 import { detectFormat } from '../inputs/detect.js'
 import { notFound, systemCode } from '../store/errors.js'
-import { openStore } from '../store/open.js'
-import type { Place } from '../store/place.js'
-import { openUri, storeSource } from '../store/source.js'
+import { openStore, openUri } from '../store/open.js'
+import type { StoreSettings } from '../store/backends.js'
+import { storeSource } from '../store/source.js'
 import type { ObjectInfo, Store } from '../store/store.js'
 import type { ByteSource } from '../source.js'
 import type { Inspection } from './inspection.js'
@@ -12,15 +12,15 @@ import { inspectArrow, inspectJson, inspectNpy, inspectParquet, inspectWebDatase
 export interface InspectOptions {
   /** Rows to show. */
   readonly limit: number
-  readonly place?: Place | undefined
+  readonly settings?: StoreSettings | undefined
 }
 
 /**
  * A file by its bytes, whatever its name, or a folder of files. Throws `E_NOT_FOUND`, `E_FORMAT_UNKNOWN`, or
  * what the format's reader says.
  */
-export async function inspect(uri: string, { limit, place }: InspectOptions): Promise<Inspection> {
-  const source = await openUri(uri, place).catch((error: { code?: string }) => {
+export async function inspect(uri: string, { limit, settings }: InspectOptions): Promise<Inspection> {
+  const source = await openUri(uri, settings).catch((error: { code?: string }) => {
     if (
       error.code === 'E_NOT_A_FILE' ||
       error.code === 'E_NOT_FOUND' ||
@@ -31,7 +31,7 @@ export async function inspect(uri: string, { limit, place }: InspectOptions): Pr
     throw error
   })
   if (source) return inspectSource(source, limit)
-  return inspectFolder(uri, await openStore(uri, place), limit)
+  return inspectFolder(uri, await openStore(uri, settings), limit)
 }
 
 export async function inspectSource(source: ByteSource, limit: number): Promise<Inspection> {

@@ -1,17 +1,18 @@
-import { localStore } from './local/store.js'
-import type { Place } from './place.js'
+import type { ByteSource } from '../source.js'
+import { locate, settingsFor, type StoreSettings } from './backends.js'
 import type { Store } from './store.js'
-import { parseUri } from './uri.js'
 
 /**
- * A folder path, `file://` or `s3://bucket/prefix`. The AWS SDK is loaded when the first S3 store is opened,
- * not before.
+ * A folder path, `file://` or a URI of another backend, such as `s3://bucket/prefix`. What a backend needs is
+ * loaded when its first store is opened, not before. Throws `E_BAD_URI`.
  */
-export async function openStore(uri: string, place?: Place): Promise<Store> {
-  const parsed = parseUri(uri)
-  if (parsed.scheme === 'file') return localStore(parsed.path)
-  // The SDK would print its own plans about Node versions into every run.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
-  const { s3Store } = await import('./s3/store.js')
-  return s3Store(parsed.bucket, parsed.key, place)
+export async function openStore(uri: string, settings?: StoreSettings): Promise<Store> {
+  const at = locate(uri)
+  return at.backend.openStore(at, settingsFor(at.backend, settings))
+}
+
+/** Any one file: a local path, `file://` or `s3://bucket/key`. Throws `E_BAD_URI`, `E_NOT_FOUND`. */
+export async function openUri(uri: string, settings?: StoreSettings): Promise<ByteSource> {
+  const at = locate(uri)
+  return at.backend.openFile(at, settingsFor(at.backend, settings))
 }

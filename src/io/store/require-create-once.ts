@@ -1,7 +1,13 @@
 import { PipelineError } from '../../core/error.js'
+import { backendOf } from './backends.js'
 import type { Store } from './store.js'
 
 const key = '_probe/create-once'
+
+/** Looks whether the store creates once, where its backend does not vouch for it. Throws `E_STORE_UNSAFE`. */
+export async function requireSafeStore(store: Store): Promise<void> {
+  if (backendOf(store.uri).must_prove_create_once) await requireCreateOnce(store)
+}
 
 /**
  * One or two small puts that show whether the store honours create-once at all, so that a run does not find

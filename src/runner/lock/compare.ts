@@ -7,7 +7,7 @@ import { stages as known } from '../../stages/registry.js'
 import { openArtefact } from '../task/artefact.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openManifest, type ManifestOptions } from '../open-manifest.js'
-import { openPlace } from '../storage.js'
+import { openStorage } from '../storage.js'
 import { hasRecord } from '../task/record.js'
 
 /** `compare --json`. Lists have one entry a run, in the order in which they were named. */
@@ -114,7 +114,7 @@ async function reportOf(
 ): Promise<ReportModel | undefined> {
   const locked = lock.stages.find(({ stage }) => stage === 'report')
   if (!locked) return undefined
-  const { store } = await openPlace((await openManifest(manifest, options)).setup)
+  const { store } = await openStorage((await openManifest(manifest, options)).setup)
   const [task] = await readLockedList(locked.tasks, store)
   const ref = task && { stage: 'report', key: task.key, fingerprint: task.fingerprint }
   if (!ref || !(await hasRecord(store, ref))) return undefined

@@ -7,7 +7,7 @@ import { rootOf, type Lock, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
 import { dataKey, recordKey } from '../layout.js'
 import { readLock, readLockedList } from './lock-file.js'
-import { openPlace, type PlaceSetup } from '../storage.js'
+import { openStorage, type RunSetup } from '../storage.js'
 import { type ManifestOptions, openManifest } from '../open-manifest.js'
 import { prepare, type PrepareOptions } from '../prepare.js'
 import { fileKey, hasRecord, readRecord } from '../task/record.js'
@@ -37,7 +37,7 @@ export async function verifyLock(
 ): Promise<Verification> {
   const lock = await readLock(path)
   const { setup } = await openManifest(path, options)
-  const { store } = await openPlace(setup)
+  const { store } = await openStorage(setup)
   const mismatches: Mismatch[] = []
   let checked = 0
   let bytes = 0
@@ -89,15 +89,15 @@ export async function verifyRebuild(
 ): Promise<Verification> {
   const lock = await readLock(path)
   const { plan, setup } = await prepare(path, options)
-  const { store } = await openPlace(setup)
+  const { store } = await openStorage(setup)
   await refuseUnexplained(plan, lock, store)
   // What was taken over from an earlier run is that run's to prove.
   const proved = (stage: StagePlan) => rebuilt.includes(stage.stage) && !stage.tasks.some((task) => task.made)
   const stages = plan.stages.filter(proved)
   const others = plan.stages.filter((stage) => !proved(stage)).map((stage) => stage.stage)
-  const elsewhere: PlaceSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }
+  const elsewhere: RunSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }
   const tasks = stages.flatMap((stage) => stage.tasks)
-  const target = (await openPlace(elsewhere)).store
+  const target = (await openStorage(elsewhere)).store
   const executor = localExecutor({ workers: options.workers, entry: workerEntry(), setup: elsewhere })
   const missing: typeof tasks = []
   for (const task of tasks) if (!(await hasRecord(target, task))) missing.push(task)

@@ -22,7 +22,7 @@ import { attemptName, keepName } from './scratch.js'
 import { Spool } from './spool.js'
 
 /** What surrounds a task: nothing in here may change a byte of its result. */
-export interface TaskPlace {
+export interface TaskEnvironment {
   /** Where the result goes. */
   readonly store: Store
   /** Where results of other tasks are read from; `store` unless a rebuild reads from elsewhere. */
@@ -43,11 +43,15 @@ export interface TaskPlace {
  * Runs one task to its commit. Throws `PipelineError`; after a throw nothing is visible that a later attempt
  * would trip over.
  */
-export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Promise<TaskRecord> {
-  const started = place.clock.monotonic()
-  const scratch = join(place.scratch, attemptName(hostname(), process.pid, task.fingerprint))
-  const keep = join(place.scratch, keepName(task.fingerprint))
-  const checkpoints = openCheckpoints(place.store, task.fingerprint)
+export async function runTask(
+  task: Task,
+  stage: AnyStage,
+  environment: TaskEnvironment,
+): Promise<TaskRecord> {
+  const started = environment.clock.monotonic()
+  const scratch = join(environment.scratch, attemptName(hostname(), process.pid, task.fingerprint))
+  const keep = join(environment.scratch, keepName(task.fingerprint))
+  const checkpoints = openCheckpoints(environment.store, task.fingerprint)
   const spool = new Spool(join(scratch, 'out'))
   try {
     await makeFolder(scratch)
@@ -61,29 +65,29 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
       facts: task.facts,
       fingerprint: task.fingerprint,
       splits: task.splits,
-      ...(await openUpstream(task, place)),
+      ...(await openUpstream(task, environment)),
       evaluation: task.evaluation,
-      openInput: async (shard) => hashingSource(await place.openShard(shard), shard, inputs),
-      openUri: place.openUri,
-      listUri: place.listUri,
+      openInput: async (shard) => hashingSource(await environment.openShard(shard), shard, inputs),
+      openUri: environment.openUri,
+      listUri: environment.listUri,
       out: spool,
       account: ledger,
-      threads: place.threads,
+      threads: environment.threads,
       scratch,
       keep,
-      checkpoints: place.scratch.startsWith(`${place.store.uri}/`) ? undefined : checkpoints,
-      signal: place.signal,
-      log: place.log,
-      progress: (done, total, detail) => place.progress(done, total, detail),
+      checkpoints: environment.scratch.startsWith(`${environment.store.uri}/`) ? undefined : checkpoints,
+      signal: environment.signal,
+      log: environment.log,
+      progress: (done, total, detail) => environment.progress(done, total, detail),
       note: (name, value) => {
         notes[name] = asJson(value)
       },
     }
     const { run } = await stage.load()
     await run(context)
-    place.signal.throwIfAborted()
+    environment.signal.throwIfAborted()
     const record = await commit(
-      place.store,
+      environment.store,
       {
         format: 1,
         stage: task.stage,
@@ -96,7 +100,7 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
         accounting: ledger.close(`${task.stage}/${task.key}`),
         inputs: Object.fromEntries(inputs),
         notes,
-        seconds: Math.round(place.clock.monotonic() - started) / 1000,
+        seconds: Math.round(environment.clock.monotonic() - started) / 1000,
         memory_bytes: process.resourceUsage().maxRSS * 1024,
         machine: { node: process.version, arch: arch(), cpu: cpus()[0]?.model ?? 'unknown' },
       },
@@ -106,7 +110,7 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
     if (task.varies) await checkpoints.clear()
     return record
   } catch (error) {
-    if (place.signal.aborted) {
+    if (environment.signal.aborted) {
       throw new PipelineError({
         code: 'E_STOPPED',
         message: 'the task was stopped before it was done',
@@ -124,10 +128,10 @@ export async function runTask(task: Task, stage: AnyStage, place: TaskPlace): Pr
 
 async function openUpstream(
   task: Task,
-  place: TaskPlace,
+  environment: TaskEnvironment,
 ): Promise<{ takes: { [port: string]: Artefact[] }; after: Artefact[] }> {
   const splits = new Map(task.splits.map((split) => [split.id, split]))
-  const open = (ref: TaskRef) => openArtefact(place.upstream?.(ref) ?? place.store, ref, splits)
+  const open = (ref: TaskRef) => openArtefact(environment.upstream?.(ref) ?? environment.store, ref, splits)
   const takes: { [port: string]: Artefact[] } = {}
   for (const [port, refs] of Object.entries(task.takes)) takes[port] = await mapConcurrently(refs, 32, open)
   return { takes, after: await mapConcurrently(task.after, 32, open) }

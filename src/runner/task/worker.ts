@@ -2,7 +2,7 @@ import { systemClock } from '../../core/clock.js'
 import { PipelineError } from '../../core/error.js'
 import type { FromWorker, ToWorker } from '../../local-executor/worker-process.js'
 import type { Task } from '../../planner/types.js'
-import { openPlace, type PlaceSetup } from '../storage.js'
+import { openStorage, type RunSetup } from '../storage.js'
 import { runTask } from './task.js'
 import { stageNamed } from '../../stages/registry.js'
 import { stderrLogger } from '../stderr-logger.js'
@@ -10,11 +10,11 @@ import { stderrLogger } from '../stderr-logger.js'
 /** Entry of a worker process of the local executor. */
 
 const progressEveryMilliseconds = 200
-let setup: PlaceSetup | undefined
+let setup: RunSetup | undefined
 let current: AbortController | undefined
 
 process.on('message', (message: ToWorker) => {
-  if (message.type === 'setup') setup = message.setup as PlaceSetup
+  if (message.type === 'setup') setup = message.setup as RunSetup
   else if (message.type === 'stop') current?.abort(new Error('stopped'))
   else void run(message.task, message.threads)
 })
@@ -31,9 +31,9 @@ async function run(task: Task, threads: number): Promise<void> {
   try {
     if (!setup)
       throw new PipelineError({ code: 'E_WORKER', message: 'a worker got a task before its settings' })
-    const place = await openPlace(setup)
+    const storage = await openStorage(setup)
     const record = await runTask(task, stageNamed(task.stage), {
-      ...place,
+      ...storage,
       threads,
       clock: systemClock,
       signal: current.signal,

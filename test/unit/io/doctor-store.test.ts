@@ -42,7 +42,7 @@ test('a folder is trusted, and left as it was', async (t) => {
 
 test('an honest S3 server is trusted', async (t) => {
   const { server, proxy } = await servers(t)
-  const found = await diagnoseStore('s3://bucket/team', { endpoint: proxy.endpoint })
+  const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } })
   t.true(found.ok, JSON.stringify(found))
   t.true('create-once, multipart' in verdicts(found))
   t.is(server.objects.size, 0)
@@ -53,7 +53,7 @@ test('an honest S3 server is trusted', async (t) => {
 test('28: a server that ignores If-None-Match on puts is refused', async (t) => {
   const { proxy } = await servers(t)
   const fault = proxy.inject({ damage: { strip: 'if-none-match' }, method: 'PUT' })
-  const found = await diagnoseStore('s3://bucket/team', { endpoint: proxy.endpoint }, 10)
+  const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } }, 10)
   t.false(found.ok)
   t.true(fault.fired > 32)
   t.false(verdicts(found)['create-once, single put'])
@@ -66,7 +66,7 @@ test('28: a server that ignores If-None-Match on puts is refused', async (t) => 
 test('28: a server that ignores it on the completion of a multipart upload is refused', async (t) => {
   const { proxy } = await servers(t)
   const fault = proxy.inject({ damage: { strip: 'if-none-match' }, method: 'POST', path: /uploadId/ })
-  const found = await diagnoseStore('s3://bucket/team', { endpoint: proxy.endpoint }, 10)
+  const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } }, 10)
   t.false(found.ok)
   t.true(fault.fired > 1)
   t.true(verdicts(found)['create-once, single put'])
@@ -81,7 +81,7 @@ test('a server whose swaps or ranges do not hold is refused', async (t) => {
   ] as const) {
     const { proxy } = await servers(t)
     const fault = proxy.inject({ damage: { strip: header } })
-    const found = await diagnoseStore('s3://bucket/team', { endpoint: proxy.endpoint }, 10)
+    const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } }, 10)
     t.true(fault.fired > 0)
     t.false(verdicts(found)[name], `${name}: ${JSON.stringify(found)}`)
     // The ETag of the answer tells as well as the refusal would have.
@@ -97,7 +97,7 @@ test('a clock that is off shows', async (t) => {
 })
 
 test('a place that cannot be reached gives one answer, with the reason', async (t) => {
-  const found = await diagnoseStore('s3://bucket/team', { endpoint: 'http://127.0.0.1:9' })
+  const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: 'http://127.0.0.1:9' } })
   t.false(found.ok)
   t.is(found.checks.length, 1)
   t.regex(found.checks[0]?.found ?? '', /E_STORE_UNREACHABLE/)

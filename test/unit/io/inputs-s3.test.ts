@@ -4,8 +4,8 @@ import { detectFormat } from '../../../src/io/inputs/detect.js'
 import { identify } from '../../../src/io/inputs/identity.js'
 import { listInputs } from '../../../src/io/inputs/list.js'
 import { openIdentified } from '../../../src/io/inputs/open.js'
-import type { Place } from '../../../src/io/store/place.js'
-import { openUri } from '../../../src/io/store/source.js'
+import type { StoreSettings } from '../../../src/io/store/backends.js'
+import { openUri } from '../../../src/io/store/open.js'
 import { startFakeS3, type FakeS3 } from '../../fakes/s3-server.js'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -13,11 +13,11 @@ process.env.AWS_ACCESS_KEY_ID = 'coterie'
 process.env.AWS_SECRET_ACCESS_KEY = 'coterie-secret'
 
 let server: FakeS3
-let place: Place
+let settings: StoreSettings
 
 test.before(async () => {
   server = await startFakeS3()
-  place = { endpoint: server.endpoint }
+  settings = { s3: { endpoint: server.endpoint } }
   const put = (key: string, bytes = 'x') =>
     server.objects.set(key, { bytes: Buffer.from(bytes), etag: `"etag of ${key}"`, modified: new Date() })
   for (let i = 0; i < 10_000; i++) put(`crawl/cc12m/${String(i).padStart(5, '0')}.tar`)
@@ -33,7 +33,7 @@ test.before(async () => {
 })
 test.after.always(() => server.stop())
 
-const uris = async (uri: string) => (await listInputs({ uri }, place)).map((file) => file.uri)
+const uris = async (uri: string) => (await listInputs({ uri }, settings)).map((file) => file.uri)
 
 test.serial('10,000 shards take some ten listings, not 10,000 questions', async (t) => {
   for (const pattern of [
@@ -68,20 +68,20 @@ test.serial('prefixes, globs and lists', async (t) => {
 
 test.serial('what is missing is named with its neighbours', async (t) => {
   const error = PipelineError.from(
-    await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/cc12m/{09998..10003}.tar' }, place)),
+    await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/cc12m/{09998..10003}.tar' }, settings)),
   )
   t.regex(error.message, /4 inputs do not exist/)
   t.regex(error.found ?? '', /10000\.tar/)
   const typing = PipelineError.from(
-    await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/laoin/*.parquet' }, place)),
+    await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/laoin/*.parquet' }, settings)),
   )
   t.regex(typing.hint ?? '', /s3:\/\/crawl\/crawl\//)
 })
 
 test.serial('identity is size and ETag, never the place; bytes are pinned to it', async (t) => {
-  const [file] = await listInputs({ uri: 's3://crawl/crawl/laion/a.parquet' }, place)
+  const [file] = await listInputs({ uri: 's3://crawl/crawl/laion/a.parquet' }, settings)
   t.is(await identify(file as never), 's3:19:etag of crawl/laion/a.parquet')
-  const source = await openUri('s3://crawl/crawl/laion/a.parquet', place)
+  const source = await openUri('s3://crawl/crawl/laion/a.parquet', settings)
   t.is(source.size, 19)
   t.is(await detectFormat(source), 'parquet')
   const planned = {
@@ -90,7 +90,7 @@ test.serial('identity is size and ETag, never the place; bytes are pinned to it'
     identity: 's3:19:etag of crawl/laion/a.parquet',
   }
   server.requests.length = 0
-  t.is(new TextDecoder().decode(await (await openIdentified(planned, place)).read(0, 4)), 'PAR1')
+  t.is(new TextDecoder().decode(await (await openIdentified(planned, settings)).read(0, 4)), 'PAR1')
   t.is(server.requests.length, 1)
   server.objects.set('crawl/laion/a.parquet', {
     bytes: Buffer.from('PAR1 but different.'),
@@ -98,10 +98,10 @@ test.serial('identity is size and ETag, never the place; bytes are pinned to it'
     modified: new Date(),
   })
   await t.throwsAsync(source.read(0, 4), { message: /replaced/ })
-  const late = await openIdentified(planned, place)
+  const late = await openIdentified(planned, settings)
   await t.throwsAsync(late.read(0, 4), { message: /replaced/ })
   await t.throwsAsync(
-    openIdentified(planned, place).then(async (again) => {
+    openIdentified(planned, settings).then(async (again) => {
       for await (const _ of again.stream());
     }),
     { message: /replaced/ },

@@ -110,7 +110,7 @@ test('schedulers tell an element who it is, each in its own words', (t) => {
   })
   t.like(elementFromEnvironment({ AWS_BATCH_JOB_ATTEMPT: '1' }, undefined), { index: 0, attempt: 0 })
   t.like(elementFromEnvironment({ SLURM_ARRAY_TASK_ID: '7' }, 4), { index: 4 })
-  t.deepEqual(elementFromEnvironment({ COTERIE_S3: '{"endpoint":"http://x"}' }, 0).s3, {
+  t.deepEqual(elementFromEnvironment({ COTERIE_S3: '{"endpoint":"http://x"}' }, 0).settings?.s3, {
     endpoint: 'http://x',
   })
   t.throws(() => elementFromEnvironment({ SLURM_ARRAY_TASK_ID: 'x' }, undefined), { code: 'E_USAGE' })

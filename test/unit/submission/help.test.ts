@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { systemClock } from '../../../src/core/clock.js'
 import { loadProfile, type Profile } from '../../../src/manifest/profile.js'
-import { openPlace } from '../../../src/runner/storage.js'
+import { openStorage } from '../../../src/runner/storage.js'
 import { prepare } from '../../../src/runner/prepare.js'
 import { runElement } from '../../../src/submission/element.js'
 import { elementFromEnvironment, meetingPlace } from '../../../src/submission/environment.js'
@@ -28,7 +28,7 @@ test('a machine that only helps leaves nothing behind', async (t) => {
     'name: help\ninput: { uri: "*.tar" }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n',
   )
   const { plan, setup } = await prepare(manifest, { until: 'ingest' })
-  const { store } = await openPlace(setup)
+  const { store } = await openStorage(setup)
   const scheduler = new FakeScheduler()
   await submitMissing({
     plan,

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { systemClock, type Clock } from '../../../core/clock.js'
 import { silentLogger, type Logger } from '../../../core/log.js'
-import type { Place } from '../place.js'
+import type { S3Settings } from './settings.js'
 import { isExpired, isUnreachable, named, retryAfter, verdictOf, type Verdict } from './failure.js'
 import { Gate } from './gate.js'
 import { afterSilence } from './silence.js'
@@ -55,26 +55,26 @@ export class Connection {
   private client: S3Client
   private answered = false
 
-  constructor(place: Place, options: ConnectionOptions = {}) {
+  constructor(settings: S3Settings, options: ConnectionOptions = {}) {
     this.clock = options.clock ?? systemClock
     this.log = options.log ?? silentLogger
     this.random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32)
-    this.gate = new Gate(place.max_connections ?? 32)
-    this.idle_ms = (place.idle_timeout_seconds ?? 20) * 1000
-    this.budget_ms = (place.retry_seconds ?? 120) * 1000
-    this.part_bytes = Math.round((place.part_megabytes ?? 16) * 2 ** 20)
+    this.gate = new Gate(settings.max_connections ?? 32)
+    this.idle_ms = (settings.idle_timeout_seconds ?? 20) * 1000
+    this.budget_ms = (settings.retry_seconds ?? 120) * 1000
+    this.part_bytes = Math.round((settings.part_megabytes ?? 16) * 2 ** 20)
     this.multipart_above = options.multipart_above ?? this.part_bytes
-    const endpoint = place.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
+    const endpoint = settings.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL
     this.sdk_checksums =
-      (place.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
+      (settings.checksums ?? (endpoint ? 'when_required' : 'when_supported')) === 'when_supported'
     const checksums = this.sdk_checksums ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
-    const region = place.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
+    const region = settings.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION
     const agent = { maxSockets: 512, keepAlive: true }
     this.config = {
-      ...(place.endpoint ? { endpoint: place.endpoint } : {}),
+      ...(settings.endpoint ? { endpoint: settings.endpoint } : {}),
       ...(region ? { region } : endpoint ? { region: 'us-east-1' } : {}),
-      ...(place.credentials_profile ? { profile: place.credentials_profile } : {}),
-      forcePathStyle: place.path_style ?? Boolean(endpoint),
+      ...(settings.credentials_profile ? { profile: settings.credentials_profile } : {}),
+      forcePathStyle: settings.path_style ?? Boolean(endpoint),
       followRegionRedirects: !endpoint,
       maxAttempts: 1,
       requestChecksumCalculation: checksums,

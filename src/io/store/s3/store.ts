@@ -3,7 +3,7 @@ import { AbortMultipartUploadCommand, DeleteObjectCommand } from '@aws-sdk/clien
 import { sha256 } from '../../../core/digest.js'
 import { wrongBody } from '../errors.js'
 import { checkKey, checkPrefix } from '../key.js'
-import type { Place } from '../place.js'
+import type { S3Settings } from './settings.js'
 import type { Body, ObjectInfo, ReadOptions, Store } from '../store.js'
 import { Connection, type ConnectionOptions } from './connection.js'
 import { named } from './failure.js'
@@ -20,11 +20,13 @@ const connections = new Map<string, Connection>()
 export function s3Store(
   bucket: string,
   prefix: string,
-  place: Place = {},
+  settings: S3Settings = {},
   options?: ConnectionOptions,
 ): Store {
-  const id = JSON.stringify(Object.entries(place).sort())
-  const connection = options ? new Connection(place, options) : (connections.get(id) ?? new Connection(place))
+  const id = JSON.stringify(Object.entries(settings).sort())
+  const connection = options
+    ? new Connection(settings, options)
+    : (connections.get(id) ?? new Connection(settings))
   if (!options) connections.set(id, connection)
   return new S3Store(connection, bucket, prefix.replace(/\/+$/, ''))
 }

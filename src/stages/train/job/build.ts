@@ -6,10 +6,11 @@ import { pipeline } from 'node:stream/promises'
 import { PipelineError } from '../../../core/error.js'
 import { byCodeUnit } from '../../../core/json.js'
 import type { ByteSource } from '../../../io/source.js'
+import { transferCommand } from '../../../io/store/backends.js'
 import type { Artefact, FileRecord, TaskContext } from '../../define.js'
 import { modelOf } from '../models.js'
 import type { Options } from '../options.js'
-import type { Job } from './schema.js'
+import { type Job, usualTransfer } from './schema.js'
 
 type Context = TaskContext<Options>
 
@@ -50,7 +51,7 @@ export async function buildJob(
     shards,
     out_of_cluster: kind === 'expert' ? totals.out_of_cluster(index) : 0,
     staging: options.staging,
-    transfer: ['aws', 's3', 'cp', '--only-show-errors', '{from}', '{to}'],
+    transfer: transferCommand([given.state ?? '', ...shards.map(({ source }) => source)]) ?? usualTransfer,
     initial: await initialOf(context),
     model: options.model,
     schedule: {

@@ -13,6 +13,9 @@ import { openClipOptions } from './open-clip-options.js'
 
 const sha256 = '^sha256:[0-9a-f]{64}$'
 
+/** What a job says where it does not copy anything. */
+export const usualTransfer: readonly string[] = ['aws', 's3', 'cp', '--only-show-errors', '{from}', '{to}']
+
 const shard = group(
   {
     source: text({ doc: 'Path of a WebDataset tar, or its URI (`s3://…`).' }),
@@ -140,7 +143,7 @@ export const jobFields = {
     doc: '`local`: shards lie on a local disk before the training begins (paths are used in place); `stream`: URIs are read through a pipe every time.',
   }),
   transfer: list(text({ doc: 'One argument.' }), {
-    default: ['aws', 's3', 'cp', '--only-show-errors', '{from}', '{to}'],
+    default: usualTransfer,
     doc: 'Command that copies between URIs and local paths; `-` stands for its output when streaming.',
   }),
   initial: optional(initial),

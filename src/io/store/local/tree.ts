@@ -1,0 +1,34 @@
+import type { BigIntStats } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { FileTree, TreeFile } from '../tree.js'
+import { fileStamp, fileVersion } from './file.js'
+import { walkFiles } from './walk.js'
+
+/** The file system of this machine; names are paths. */
+export const localTree: FileTree = {
+  uriOf: (name) => name,
+  async stat(name) {
+    const stats = await stat(name, { bigint: true }).catch(() => undefined)
+    return stats?.isFile() ? localFile(name, stats) : undefined
+  },
+  async *list(prefix, depth) {
+    const slash = prefix.lastIndexOf('/')
+    const folder = prefix.slice(0, slash + 1)
+    for await (const batch of walkFiles(folder || '.', prefix.slice(slash + 1), { depth })) {
+      for (const { key, stats } of batch) yield localFile(folder + key, stats)
+    }
+  },
+  async nearby(name) {
+    for (let folder = dirname(`${name}.`); ; folder = dirname(folder)) {
+      const names = await readdir(folder).catch(() => undefined)
+      if (names) return names.map((entry) => `${folder === '/' ? '' : folder}/${entry}`)
+      if (folder === dirname(folder)) return []
+    }
+  },
+  isFolder: async (name) => (await stat(name).catch(() => undefined))?.isDirectory() ?? false,
+}
+
+function localFile(name: string, stats: BigIntStats): TreeFile {
+  return { name, uri: name, size: Number(stats.size), version: fileVersion(stats), stamp: fileStamp(stats) }
+}

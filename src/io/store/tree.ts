@@ -1,0 +1,62 @@
+import type { Store } from './store.js'
+
+/** A file as a listing shows it, before anything is known about its format. */
+export interface ListedFile {
+  readonly uri: string
+  readonly size: number
+  /** Changes whenever the bytes may have changed. */
+  readonly version: string
+  /** Local files: version and change time when it was listed, under which its digest is remembered. */
+  readonly stamp?: string | undefined
+}
+
+export interface TreeFile extends ListedFile {
+  readonly name: string
+}
+
+/**
+ * Files that can be looked for by name: a bucket or the local file system. Names are keys or paths; `uriOf`
+ * makes them URIs.
+ */
+export interface FileTree {
+  uriOf(name: string): string
+  stat(name: string): Promise<TreeFile | undefined>
+  /**
+   * Everything whose name starts with `prefix`, at most `depth` folders below the folder of the prefix where
+   * the tree can leave out the rest.
+   */
+  list(prefix: string, depth?: number): AsyncIterable<TreeFile>
+  /** A few names in the deepest folder of `name` that exists, for messages. */
+  nearby(name: string): Promise<readonly string[]>
+  isFolder(name: string): Promise<boolean>
+}
+
+/** The objects of a store as files; `uriOf` makes a key a URI. */
+export function storeTree(store: Store, uriOf: (key: string) => string): FileTree {
+  return {
+    uriOf,
+    async stat(name) {
+      const info = await store.stat(name)
+      return info && { name, uri: uriOf(name), size: info.size, version: info.version }
+    },
+    async *list(prefix) {
+      for await (const { key, size, version } of store.list(prefix))
+        yield { name: key, uri: uriOf(key), size, version }
+    },
+    async nearby(name) {
+      for (
+        let folder = name.slice(0, name.lastIndexOf('/') + 1);
+        ;
+        folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1)
+      ) {
+        const names: string[] = []
+        for await (const { key } of store.list(folder)) if (names.push(uriOf(key)) === 1000) break
+        if (names.length > 0 || folder === '') return names
+      }
+    },
+    async isFolder(name) {
+      for await (const _ of store.list(name === '' || name.endsWith('/') ? name : `${name}/`)) return true
+      return false
+    },
+  }
+}
