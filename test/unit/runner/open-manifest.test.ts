@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test from 'ava'
-import { parseUri } from '../../../src/io/store/uri.js'
+import { locate } from '../../../src/io/store/backends.js'
 import { openManifest } from '../../../src/runner/open-manifest.js'
 
 async function written(text: string): Promise<string> {
@@ -16,7 +16,7 @@ const valid = 'name: any\ninput: { uri: crawl }\nstore: store\n'
 test('--store is relative to the working directory, not to the manifest', async (t) => {
   const path = await written(valid)
   const local = await openManifest(path, { store: 'out/here' })
-  t.deepEqual(parseUri(local.setup.store), { scheme: 'file', path: resolve('out/here') })
+  t.is(resolve(locate(local.setup.store).key), resolve('out/here'))
   const remote = await openManifest(path, { store: 's3://bucket/prefix' })
   t.is(remote.setup.store, 's3://bucket/prefix')
 })
