@@ -51,7 +51,7 @@ alone node -e '
 
 cd "$work/alone"
 fresh "$package"
-for name in @iconify-json emojilib coterie-quickstart; do
+for name in @iconify-json emojilib vega vega-lite coterie-quickstart; do
   if [ -e "node_modules/$name" ]; then echo "coterie alone brings $name" >&2; exit 1; fi
 done
 status=0

@@ -14,7 +14,7 @@ import { count } from './words.js'
  * One HTML file that asks nobody for anything: no script, no remote address. The same model gives the same
  * bytes.
  */
-export async function renderPage(model: ReportModel): Promise<string> {
+export function renderPage(model: ReportModel): string {
   const ingest = model.pipeline.stages.find(({ stage }) => stage === 'ingest')
   const write = model.pipeline.stages.find(({ stage }) => stage === 'write')
   const figures = [
@@ -39,11 +39,11 @@ export async function renderPage(model: ReportModel): Promise<string> {
 <h1>${model.title}</h1>
 <p class="soft">Image-caption pairs, clustered by their captions; one model for each cluster; routed by the words of a task.</p>
 <div class="figures">${figures.map(([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`)}</div>
-${await scoresSection(model)}
+${scoresSection(model)}
 ${routingSection(model)}
 ${expertsSection(model)}
 ${trainingSection(model)}
-${await clustersSection(model)}
+${clustersSection(model)}
 ${driftSection(model)}
 ${rowsSection(model)}
 <footer>Made by Coterie. The figures of this page are in report.json beside it.</footer>

@@ -6,20 +6,20 @@ import { bareReportModel, reportModel } from '../fakes/report-model.js'
 /** `COTERIE_UPDATE_GOLDEN=1` writes the page anew; look at it in a browser before committing it. */
 const golden = new URL('report/page.html', import.meta.url)
 
-test.serial('the page of a small run', async (t) => {
-  const page = await renderPage(reportModel())
+test.serial('the page of a small run', (t) => {
+  const page = renderPage(reportModel())
   if (process.env.COTERIE_UPDATE_GOLDEN) writeFileSync(golden, page)
   t.true(page === readFileSync(golden, 'utf8'), 'the page differs from test/golden/report/page.html')
 })
 
-test.serial('a second page in the same process has the same bytes', async (t) => {
-  const first = await renderPage(reportModel())
-  await renderPage(bareReportModel())
-  t.true(first === (await renderPage(reportModel())))
+test.serial('a second page in the same process has the same bytes', (t) => {
+  const first = renderPage(reportModel())
+  renderPage(bareReportModel())
+  t.true(first === renderPage(reportModel()))
 })
 
-test.serial('what a run lacks is said in a sentence', async (t) => {
-  const page = await renderPage(bareReportModel())
+test.serial('what a run lacks is said in a sentence', (t) => {
+  const page = renderPage(bareReportModel())
   for (const sentence of [
     'This run has no evaluation',
     'No task was routed',
@@ -32,8 +32,8 @@ test.serial('what a run lacks is said in a sentence', async (t) => {
   t.false(page.includes('NaN'))
 })
 
-test.serial('rows add up in words, and ids on the page are unique', async (t) => {
-  const page = await renderPage(reportModel())
+test.serial('rows add up in words, and ids on the page are unique', (t) => {
+  const page = renderPage(reportModel())
   t.true(page.includes('1\u2009000 in = 985 out + 7 caption empty + 3 image missing + 5 image undecodable'))
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
   t.is(new Set(ids).size, ids.length)

@@ -1,78 +1,82 @@
+import { scaleLinear } from 'd3-scale'
+import { maxOf, minOf } from '../../core/extremes.js'
 import type { ClustersPart } from '../model.js'
 import type { Html } from '../html.js'
 import { colourOf } from '../style.js'
-import { chart } from './render.js'
+import { drawing, element } from './svg.js'
 
 type CentreMap = NonNullable<ClustersPart['map']>
 
 const width = 960
 const height = 460
+/** Kept free at the edges, for points and their labels. */
+const edge = { x: 40, y: 24 }
+const mostLetters = 26
 
 /**
  * Fine centres on a plane, as large as their clusters and coloured by expert; the largest ones carry a word
  * where there is room.
  */
-export async function centreMapChart(map: CentreMap, experts: number): Promise<Html> {
-  const numbers = Array.from({ length: experts }, (_, expert) => expert)
+export function centreMapChart(map: CentreMap): Html {
   const labelled = labelsWithRoom(map.fine)
-  const values = map.fine.map((point, i) => ({
-    ...point,
-    label: labelled.has(i) ? point.label : '',
-    expert: String(point.expert),
-  }))
-  const colour = {
-    field: 'expert',
-    type: 'nominal',
-    scale: { domain: numbers.map(String), range: numbers.map(colourOf) },
-    legend: null,
-  }
-  const axis = { type: 'quantitative', axis: null }
-  const place = {
-    x: { field: 'x', ...axis, scale: { zero: false, padding: 40 } },
-    y: { field: 'y', ...axis, scale: { zero: false, padding: 24 } },
-  }
-  return chart(
-    {
-      width,
-      height,
-      data: { values },
-      layer: [
-        {
-          mark: { type: 'circle', opacity: 0.6 },
-          encoding: {
-            ...place,
-            size: { field: 'rows', type: 'quantitative', scale: { range: [16, 520] }, legend: null },
-            color: colour,
-          },
-        },
-        {
-          mark: { type: 'text', fontSize: 12.5, dy: -15, color: 'currentColor', limit: 160 },
-          encoding: { ...place, text: { field: 'label' } },
-        },
-      ],
-    },
-    'Map of the fine clusters',
-    'map',
+  const x = scaleLinear([edge.x, width - edge.x]).domain(extent(map.fine.map((point) => point.x)))
+  const y = scaleLinear([height - edge.y, edge.y]).domain(extent(map.fine.map((point) => point.y)))
+  const area = scaleLinear([16, 520]).domain([
+    0,
+    maxOf(
+      map.fine.map(({ rows }) => rows),
+      1,
+    ),
+  ])
+  const points = map.fine.map((point) =>
+    element('circle', {
+      cx: x(point.x),
+      cy: y(point.y),
+      r: Math.sqrt(area(point.rows) / Math.PI),
+      fill: colourOf(point.expert),
+      'fill-opacity': 0.6,
+    }),
   )
+  const words = map.fine.flatMap((point, i) =>
+    labelled.has(i)
+      ? [
+          element(
+            'text',
+            { x: x(point.x), y: y(point.y) - 11, 'text-anchor': 'middle' },
+            shortened(point.label),
+          ),
+        ]
+      : [],
+  )
+  return drawing({ width, height, label: 'Map of the fine clusters' }, [
+    ...points,
+    element('g', { 'font-size': 12.5 }, ...words),
+  ])
+}
+
+function shortened(label: string): string {
+  const letters = [...label]
+  return letters.length > mostLetters ? `${letters.slice(0, mostLetters - 1).join('')}…` : label
+}
+
+/** Lowest and highest; apart from each other, so that a single point has a place. */
+function extent(values: readonly number[]): [number, number] {
+  const low = minOf(values, Infinity)
+  return [low, Math.max(maxOf(values, -Infinity), low + 1e-9)]
 }
 
 /** From the largest cluster down, a label where no other one stands and no word twice for one expert. */
 function labelsWithRoom(fine: CentreMap['fine']): Set<number> {
-  const spread = (of: (point: CentreMap['fine'][number]) => number): [number, number] => {
-    const values = fine.map(of)
-    const low = values.reduce((a, b) => Math.min(a, b), Infinity)
-    return [low, Math.max(values.reduce((a, b) => Math.max(a, b), -Infinity) - low, 1e-9)]
-  }
-  const [left, wide] = spread(({ x }) => x)
-  const [bottom, high] = spread(({ y }) => y)
+  const [left, wide] = spread(fine.map(({ x }) => x))
+  const [bottom, high] = spread(fine.map(({ y }) => y))
   const chosen = new Map<number, { x: number; y: number; half: number; word: string }>()
   const order = [...fine.keys()].sort((a, b) => (fine[b]?.rows ?? 0) - (fine[a]?.rows ?? 0) || a - b)
   for (const index of order) {
     const point = fine[index]
     if (!point || point.label === '' || chosen.size >= 32) continue
     const box = {
-      x: ((point.x - left) / wide) * (width - 80),
-      y: ((point.y - bottom) / high) * (height - 48),
+      x: ((point.x - left) / wide) * (width - 2 * edge.x),
+      y: ((point.y - bottom) / high) * (height - 2 * edge.y),
       half: point.label.length * 3.6 + 4,
       word: `${point.expert} ${point.label}`,
     }
@@ -84,4 +88,9 @@ function labelsWithRoom(fine: CentreMap['fine']): Set<number> {
     if (!taken) chosen.set(index, box)
   }
   return new Set(chosen.keys())
+}
+
+function spread(values: readonly number[]): [number, number] {
+  const [low, high] = extent(values)
+  return [low, high - low]
 }

@@ -1,67 +1,79 @@
+import { scaleLinear } from 'd3-scale'
+import { maxOf, minOf } from '../../core/extremes.js'
 import { ruleLabel } from '../../routing/names.js'
 import type { EvaluationPart } from '../model.js'
 import { html, type Html } from '../html.js'
 import { capitalised, metricName, modelName } from '../words.js'
-import { chart } from './render.js'
+import { horizontalAxis } from './axis.js'
+import { drawing, element } from './svg.js'
 
-/** One chart a task: the difference of each ensemble to dense, with its interval. Left of zero is worse. */
-export async function differenceCharts({ differences }: EvaluationPart): Promise<Html[]> {
+/** One chart per task: the difference of each ensemble to dense, with its interval. Left of zero is worse. */
+export function differenceCharts({ differences }: EvaluationPart): Html[] {
   const shown = differences.filter(({ model }) => !/^(expert-\d+|oracle|probe:.*)$/.test(model))
   const titleOf = ({ task, metric }: { readonly task: string; readonly metric: string }) =>
     `${task}, ${metricName(metric)}`
-  const charts: Html[] = []
-  for (const [index, title] of [...new Set(shown.map(titleOf))].entries()) {
-    const values = shown
+  return [...new Set(shown.map(titleOf))].map((title) => {
+    const rows = shown
       .filter((row) => titleOf(row) === title)
       .map(({ model, value, low, high }) => ({
-        row: shortName(model),
+        name: shortName(model),
         value: value * 100,
         low: low * 100,
         high: high * 100,
-        side: low > 0 ? 'better' : high < 0 ? 'worse' : 'same',
       }))
-    charts.push(html`<div><h4>${title}</h4>${await one(title, values, index)}</div>`)
-  }
-  return charts
+    return html`<div><h4>${title}</h4>${intervals(title, rows)}</div>`
+  })
 }
 
-async function one(title: string, values: readonly object[], index: number): Promise<Html> {
-  const colour = {
-    field: 'side',
-    type: 'nominal',
-    scale: { domain: ['better', 'same', 'worse'], range: ['#009e73', '#8a93a0', '#d55e00'] },
-    legend: null,
-  }
-  const y = {
-    field: 'row',
-    type: 'nominal',
-    title: null,
-    sort: null,
-    axis: { minExtent: 124, maxExtent: 124, labelLimit: 0, labelPadding: 10, ticks: false, domain: false },
-  }
-  const x = { type: 'quantitative', title: 'percentage points against dense', axis: { tickCount: 5 } }
-  return chart(
-    {
-      data: { values },
-      width: 190,
-      height: { step: 19 },
-      padding: 2,
-      layer: [
-        { mark: { type: 'rule', color: 'currentColor', opacity: 0.5 }, encoding: { x: { datum: 0 } } },
-        {
-          mark: { type: 'rule', strokeWidth: 2 },
-          encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' }, color: colour },
-        },
-        {
-          mark: { type: 'point', filled: true, size: 48, opacity: 1 },
-          encoding: { y, x: { ...x, field: 'value' }, color: colour },
-        },
-      ],
-    },
-    `Differences to dense: ${title}`,
-    `difference-${index}`,
-  )
+interface Row {
+  readonly name: string
+  /** Percentage points. */
+  readonly value: number
+  readonly low: number
+  readonly high: number
 }
+
+const left = 138
+const right = 328
+const rowHeight = 19
+
+/** A line for the interval and a point for the difference, row by row, in the order given. */
+function intervals(title: string, rows: readonly Row[]): Html {
+  const bottom = rowHeight * rows.length + 4
+  const scale = scaleLinear([left, right])
+    .domain([
+      minOf(
+        rows.map(({ low }) => low),
+        0,
+      ),
+      maxOf(
+        rows.map(({ high }) => high),
+        0,
+      ),
+    ])
+    .nice()
+  const zero = scale(0).toFixed(2)
+  const marks = rows.flatMap(({ name, value, low, high }, index) => {
+    const y = rowHeight * (index + 0.5) + 2
+    const colour = low > 0 ? colours.better : high < 0 ? colours.worse : colours.same
+    return [
+      element('text', { x: left - 10, y: y + 4, 'text-anchor': 'end' }, name),
+      element('path', {
+        d: `M${scale(low).toFixed(2)} ${y}H${scale(high).toFixed(2)}`,
+        stroke: colour,
+        'stroke-width': 2,
+      }),
+      element('circle', { cx: scale(value), cy: y, r: 3.9, fill: colour }),
+    ]
+  })
+  return drawing({ width: right + 12, height: bottom + 38, label: `Differences to dense: ${title}` }, [
+    horizontalAxis(scale, { y: bottom, top: 2, ticks: 5, title: 'percentage points against dense' }),
+    element('path', { d: `M${zero} 2V${bottom}`, stroke: 'currentColor', 'stroke-opacity': 0.5 }),
+    ...marks,
+  ])
+}
+
+const colours = { better: '#009e73', same: '#8a93a0', worse: '#d55e00' }
 
 const shortNames: { readonly [model: string]: string } = {
   'best-single': 'Best single',
@@ -70,7 +82,7 @@ const shortNames: { readonly [model: string]: string } = {
   'full-n': 'Full copies',
 }
 
-/** The axis has 114 pixels for it. */
+/** There are 128 pixels for it. */
 function shortName(model: string): string {
   const [base = '', plus] = model.split('+')
   const rule = ruleLabel(base)

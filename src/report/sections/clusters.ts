@@ -4,7 +4,7 @@ import type { BalancePart, ReportModel } from '../model.js'
 import { count } from '../words.js'
 
 /** Quality and balance of the clustering. */
-export async function clustersSection({ clusters }: ReportModel): Promise<Html> {
+export function clustersSection({ clusters }: ReportModel): Html {
   if (!clusters)
     return html`<h2 id="clusters">Clusters</h2><p class="soft">This run did not cluster its captions.</p>`
   const { fine, experts, sampled, inertia, bound, fine_balance, expert_balance, silhouette, stability, map } =
@@ -13,7 +13,7 @@ export async function clustersSection({ clusters }: ReportModel): Promise<Html> 
 <p>${count(sampled)} caption vectors in ${count(fine)} fine clusters and ${count(experts)} experts; mean squared distance to the nearest centre ${inertia.toFixed(4)}.
 ${stability ? `Fitted again with another seed, the experts agree with an adjusted Rand index of ${stability.experts.toFixed(2)} (1 the same, 0 chance), the fine clusters with ${stability.fine.toFixed(2)}.` : null}
 ${silhouette ? `Silhouette: ${silhouette.experts.toFixed(2)} for experts, ${silhouette.fine.toFixed(2)} for fine clusters.` : null}</p>
-${map ? html`<figure class="map">${await centreMapChart(map, experts)}<figcaption>Fine clusters by the first two principal axes of their centres, coloured by expert, as large as they are populated. Two axes show a small part of the distances.</figcaption></figure>` : null}
+${map ? html`<figure class="map">${centreMapChart(map)}<figcaption>Fine clusters by the first two principal axes of their centres, coloured by expert, as large as they are populated. Two axes show a small part of the distances.</figcaption></figure>` : null}
 <div class="scroll"><table><thead><tr><th scope="col">Captions in a cluster</th>${['smallest', 'median', 'largest', 'largest / mean', 'Gini', 'empty'].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
 <tbody>${balanceRow('fine clusters', fine_balance)}${balanceRow('experts', expert_balance)}</tbody></table></div>
 <p class="soft small">${bound === null ? 'Sizes were not bounded.' : `The fit bounds the largest cluster at ${bound} times the mean; by nearest centre, as shown here, it can come out a little above.`}</p>`

@@ -17,7 +17,7 @@ const groups: readonly { readonly title: string; readonly has: (model: string) =
 ]
 
 /** The table of the paper: models down, tasks across, 95 % intervals, with what guessing would reach. */
-export async function scoresSection({ evaluation, scores }: ReportModel): Promise<Html> {
+export function scoresSection({ evaluation, scores }: ReportModel): Html {
   if (!evaluation)
     return html`<h2 id="scores">Scores</h2><p class="soft">This run has no evaluation: nothing was trained, or the manifest names no evaluation set.</p>`
   const columns = columnsOf(scores, evaluation.tasks)
@@ -28,7 +28,7 @@ export async function scoresSection({ evaluation, scores }: ReportModel): Promis
   return html`
 <h2 id="scores">Was it worth it?</h2>
 ${verdictPart(evaluation)}
-<figure><div class="charts">${await differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
+<figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
 <div class="scroll"><table>
 <caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
 <thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricName(metric)}</span></th>`)}</tr></thead>

@@ -6,6 +6,6 @@ import type { ReportOptions } from './spec.js'
 
 export async function run(context: TaskContext<ReportOptions>): Promise<void> {
   const model = await buildModel(context)
-  await context.out.put('report.html', await renderPage(model))
+  await context.out.put('report.html', renderPage(model))
   await context.out.put('report.json', `${canonicalJsonPretty(model)}\n`)
 }

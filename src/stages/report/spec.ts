@@ -12,7 +12,7 @@ export type ReportOptions = OptionsOf<typeof options>
 
 export const report = defineStage({
   name: 'report',
-  version: 2,
+  version: 3,
   doc: 'Put everything that the run found onto one page: scores, routing, experts, clusters, and where every row went.',
   takes: {
     samples: { kind: Samples, optional: true },
