@@ -150,7 +150,7 @@ const pure = /^src\/(stages|math)\/|^src\/io\/(?!(?:store|inputs|doctor)\/)/
 const impure =
   /\b(Date\.now|new Date\b|Date\(|Math\.random|randomUUID|randomBytes|performance\.now|hrtime|localeCompare|toLocale\w*|Intl\.)/
 
-test('what makes bytes reads no clock, no chance and no locale', (t) => {
+test('code that makes bytes reads neither clock nor random source nor locale', (t) => {
   const wrong = sources
     .filter(({ path }) => pure.test(path))
     .flatMap(({ path, text }) =>
@@ -288,7 +288,7 @@ function testsStage(file: SourceFile, name: string): boolean {
   )
 }
 
-test('nothing but the registry and the command line knows a single stage', (t) => {
+test('only the registry and the command line know single stages', (t) => {
   const wrong = sources.flatMap((file) =>
     file.imports
       .filter(({ target }) => /^src\/stages\/[a-z-]+\//.test(target))

@@ -13,7 +13,7 @@ import './store-s3.js'
 /** One after the other: a stall is told by time, which a crowd of tests would use up. */
 const test = anyTest.serial
 
-/** Rows 12 to 28 and 33 of the failure catalogue: each test also proves that its fault struck. */
+/** Faults of servers and connections. Each test also proves that its fault struck. */
 
 const bytes = pattern(300_000)
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
@@ -61,7 +61,7 @@ async function failureOf(run: Promise<unknown>): Promise<PipelineError> {
   throw new Error('it did not fail')
 }
 
-test('12: a burst of 503 is waited out, with fewer requests at once', async (t) => {
+test('a burst of 503 is waited out with fewer concurrent requests', async (t) => {
   const { proxy, store, time } = await setUp(t)
   const fault = proxy.inject({ damage: { answer: { status: 503, code: 'SlowDown' } }, times: 60 })
   const results = await Promise.all(Array.from({ length: 40 }, (_, i) => store.create(`k${i}`, text(`${i}`))))
@@ -70,7 +70,7 @@ test('12: a burst of 503 is waited out, with fewer requests at once', async (t) 
   t.true(time.waited() > 0)
 })
 
-test('12: the patience is finite, Retry-After is obeyed, and the failure says "again"', async (t) => {
+test('retries end, Retry-After is obeyed, and the failure says that running again may help', async (t) => {
   const { proxy, store, time } = await setUp(t, { retry_seconds: 30 })
   const fault = proxy.inject({
     damage: { answer: { status: 503, code: 'SlowDown', headers: { 'retry-after': '7' } } },
@@ -82,7 +82,7 @@ test('12: the patience is finite, Retry-After is obeyed, and the failure says "a
   t.true(fault.fired >= 4)
 })
 
-test('13: 500 and then success', async (t) => {
+test('a 500 is retried', async (t) => {
   const { proxy, store, direct } = await setUp(t)
   const fault = proxy.inject({ damage: { answer: { status: 500, code: 'InternalError' } }, times: 3 })
   t.true(same(await store.read('seed'), bytes))
@@ -101,7 +101,7 @@ for (const [status, code, expected] of [
   [400, 'InvalidArgument', 'E_STORE_REFUSED'],
   [301, 'PermanentRedirect', 'E_WRONG_REGION'],
 ] as const) {
-  test(`14: ${status} ${code} is named at once`, async (t) => {
+  test(`${status} ${code} fails at once with its own error`, async (t) => {
     const { proxy, store, time } = await setUp(t)
     const fault = proxy.inject({ damage: { answer: { status, code } } })
     const error = await failureOf(store.read('seed'))
@@ -118,7 +118,7 @@ for (const [at, times] of [
   [100_000, 2],
   [-1, 1],
 ] as const) {
-  test(`15: a connection reset after ${at} bytes is taken up where it broke`, async (t) => {
+  test(`a read resumes where its connection was reset, after ${at} bytes`, async (t) => {
     const { proxy, store } = await setUp(t)
     const fault = proxy.inject({ damage: { cut: at }, times, method: 'GET' })
     t.true(same(await store.read('seed'), bytes))
@@ -131,7 +131,7 @@ for (const [at, times] of [
   })
 }
 
-test('15: a connection that never gets further is given up, in finite time', async (t) => {
+test('a read whose connection never gets further fails in finite time', async (t) => {
   const { proxy, store, time } = await setUp(t, { retry_seconds: 20 })
   const fault = proxy.inject({ damage: { cut: 10 }, method: 'GET' })
   const error = await failureOf(store.read('seed'))
@@ -142,7 +142,7 @@ test('15: a connection that never gets further is given up, in finite time', asy
 })
 
 for (const at of [0, 100_000]) {
-  test(`16: a body that stalls after ${at} bytes is resumed`, async (t) => {
+  test(`a body that stalls after ${at} bytes is resumed`, async (t) => {
     const { proxy, store } = await setUp(t, { idle_timeout_seconds: 0.6 })
     const fault = proxy.inject({ damage: { stall: at }, times: 2, method: 'GET' })
     t.true(same(await store.read('seed'), bytes))
@@ -150,7 +150,7 @@ for (const at of [0, 100_000]) {
   })
 }
 
-test('16: a server that never answers is asked again', async (t) => {
+test('a request without an answer is sent again', async (t) => {
   const { proxy, store, direct } = await setUp(t, { idle_timeout_seconds: 0.6 })
   const fault = proxy.inject({ damage: { hang: true }, times: 2 })
   t.true(same(await store.read('seed'), bytes))
@@ -161,7 +161,7 @@ test('16: a server that never answers is asked again', async (t) => {
   t.deepEqual(await direct.read('x'), text('x'))
 })
 
-test('17: a short body whose headers agree with it is not taken for the object', async (t) => {
+test('a truncated body is refused even when its headers agree with it', async (t) => {
   const { proxy, store, direct } = await setUp(t)
   const source = await storeSource(store, 'seed', await direct.stat('seed'))
   const fault = proxy.inject({ damage: { shorten: 1000 }, method: 'GET' })
@@ -170,7 +170,7 @@ test('17: a short body whose headers agree with it is not taken for the object',
   t.true(fault.fired >= 2)
 })
 
-test('18: a flipped bit shows in the digest', async (t) => {
+test('a flipped bit is found by the digest', async (t) => {
   const { proxy, store } = await setUp(t)
   const fault = proxy.inject({ damage: { flip: 1234 }, times: 1, method: 'GET' })
   t.not(sha256(await store.read('seed')), sha256(bytes))
@@ -178,7 +178,7 @@ test('18: a flipped bit shows in the digest', async (t) => {
   t.is(sha256(await store.read('seed')), sha256(bytes))
 })
 
-test('19: an object replaced while it is read gives E_CHANGED, never mixed bytes', async (t) => {
+test('an object replaced during a read fails with E_CHANGED, never with mixed bytes', async (t) => {
   const { server, proxy, store } = await setUp(t)
   const source = await storeSource(store, 'seed')
   const other = Buffer.from(bytes).reverse()
@@ -193,7 +193,7 @@ test('19: an object replaced while it is read gives E_CHANGED, never mixed bytes
   t.is((await failureOf(source.read(0, 10))).code, 'E_CHANGED')
 })
 
-test('20: an object removed while it is read is named', async (t) => {
+test('an object removed during a read is named', async (t) => {
   const { server, proxy, store } = await setUp(t)
   const cut = proxy.inject({ damage: { cut: 1000 }, times: 1, method: 'GET' })
   const removed = proxy.inject({
@@ -212,7 +212,7 @@ const lost: Record<string, Damage> = {
   'then 500': { lose: { status: 500, code: 'InternalError' } },
 }
 for (const [how, damage] of Object.entries(lost)) {
-  test(`21, 23: a put whose answer is lost (${how}) has succeeded`, async (t) => {
+  test(`a put whose answer is lost (${how}) counts as created`, async (t) => {
     const { proxy, store, direct } = await setUp(t)
     const fault = proxy.inject({ damage, times: 1, method: 'PUT' })
     t.is(await store.create('x', text('mine')), 'created')
@@ -225,7 +225,7 @@ for (const [how, damage] of Object.entries(lost)) {
     t.is(swap.fired, 1)
   })
 
-  test(`21, 23: the loser of a race whose answer is lost (${how}) does not think that it won`, async (t) => {
+  test(`the loser of a race whose answer is lost (${how}) does not report that it won`, async (t) => {
     const { proxy, store, direct } = await setUp(t)
     await direct.create('x', text('theirs'))
     const fault = proxy.inject({ damage, times: 1, method: 'PUT' })
@@ -234,7 +234,7 @@ for (const [how, damage] of Object.entries(lost)) {
     t.deepEqual(await direct.read('x'), text('theirs'))
   })
 
-  test(`21: a completion whose answer is lost (${how}) has succeeded, and nothing is deleted`, async (t) => {
+  test(`an upload whose completion loses its answer (${how}) counts as created, and nothing is deleted`, async (t) => {
     const { server, proxy, store, direct } = await setUp(t)
     const large = pattern(130_000)
     const fault = proxy.inject({ damage, times: 1, method: 'POST', path: /uploadId/ })
@@ -246,14 +246,14 @@ for (const [how, damage] of Object.entries(lost)) {
   })
 }
 
-test('21: a put whose every answer is lost is found by reading back', async (t) => {
+test('a put whose every answer is lost is confirmed by reading back', async (t) => {
   const { proxy, store } = await setUp(t, { retry_seconds: 5 })
   const fault = proxy.inject({ damage: { lose: { status: 500, code: 'InternalError' } }, method: 'PUT' })
   t.is(await store.create('x', text('mine')), 'created')
   t.true(fault.fired > 1)
 })
 
-test('22: 409 on a put is repeated, not taken for "exists"', async (t) => {
+test('a 409 on a put is retried, not taken for an existing object', async (t) => {
   const { proxy, store, direct } = await setUp(t)
   const fault = proxy.inject({
     damage: { answer: { status: 409, code: 'ConditionalRequestConflict' } },
@@ -265,7 +265,7 @@ test('22: 409 on a put is repeated, not taken for "exists"', async (t) => {
   t.deepEqual(await direct.read('x'), text('mine'))
 })
 
-test('22: 409 on a completion begins the whole upload again', async (t) => {
+test('a 409 on a completion starts the whole upload again', async (t) => {
   const { server, proxy, store, direct } = await setUp(t)
   const large = pattern(130_000)
   const fault = proxy.inject({
@@ -281,7 +281,7 @@ test('22: 409 on a completion begins the whole upload again', async (t) => {
   t.true(same(await direct.read('large'), large))
 })
 
-test('24: 200 with an error for a body on completion is an error, and repeated', async (t) => {
+test('a completion answered by 200 with an error in its body is retried', async (t) => {
   const { proxy, store, direct } = await setUp(t)
   const large = pattern(60_000)
   const body = '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>not quite</Message></Error>'
@@ -291,7 +291,7 @@ test('24: 200 with an error for a body on completion is an error, and repeated',
   t.true(same(await direct.read('large'), large))
 })
 
-test('25: a file that ends early, grows or differs is not completed', async (t) => {
+test('an upload of a file that is truncated, grows or differs is not completed', async (t) => {
   const { server, store, direct } = await setUp(t)
   const large = pattern(130_000)
   const short = await localFile(t, large)
@@ -309,7 +309,7 @@ test('25: a file that ends early, grows or differs is not completed', async (t) 
   t.is(server.uploads.size, 0)
 })
 
-test('25: a part that is damaged on its way is refused by the server and sent again', async (t) => {
+test('a part damaged on its way is refused by the server and sent again', async (t) => {
   const { proxy, store, direct } = await setUp(t)
   const large = pattern(60_000)
   const fault = proxy.inject({ damage: { garble: 77 }, times: 3, method: 'PUT' })
@@ -320,7 +320,7 @@ test('25: a part that is damaged on its way is refused by the server and sent ag
   t.true(same(await direct.read('large'), large))
 })
 
-test('26: uploads that nobody finished are found and aborted by age', async (t) => {
+test('unfinished uploads are aborted once they are old', async (t) => {
   const { server, proxy, store } = await setUp(t, { retry_seconds: 1 })
   const fault = proxy.inject({ damage: { answer: { status: 403, code: 'AccessDenied' } }, method: 'PUT' })
   const stuck = proxy.inject({ damage: { answer: { status: 403, code: 'AccessDenied' } }, method: 'DELETE' })
@@ -344,7 +344,7 @@ const listings: Record<string, (body: string) => string> = {
   },
 }
 for (const [how, damage] of Object.entries(listings)) {
-  test(`27: a listing page that is ${how} is an error, never an end`, async (t) => {
+  test(`a listing page that is ${how} is an error, not the end of the listing`, async (t) => {
     const { proxy, store } = await setUp(t, { retry_seconds: 5 })
     for (let i = 0; i < 9; i++) await store.create(`l/${i}`, text('x'))
     const fault = proxy.inject({
@@ -358,7 +358,7 @@ for (const [how, damage] of Object.entries(listings)) {
   })
 }
 
-test('27: a listing that repeats its pages for ever is an error', async (t) => {
+test('a listing that repeats its pages for ever is an error', async (t) => {
   const { server, proxy, store } = await setUp(t)
   server.page = 3
   for (let i = 0; i < 9; i++) await store.create(`l/${i}`, text('x'))
@@ -373,7 +373,7 @@ test('27: a listing that repeats its pages for ever is an error', async (t) => {
   t.is(fault.fired, 2)
 })
 
-test('27: a page that is cut once is asked for again', async (t) => {
+test('a truncated page is requested again', async (t) => {
   const { proxy, store } = await setUp(t)
   for (let i = 0; i < 9; i++) await store.create(`l/${i}`, text('x'))
   const cut = proxy.inject({ damage: { cut: 300 }, times: 1, method: 'GET', path: /list-type/ })
@@ -387,7 +387,7 @@ test('27: a page that is cut once is asked for again', async (t) => {
   t.deepEqual([cut.fired, garbled.fired], [1, 1])
 })
 
-test('33: expired credentials are fetched again once, then the run stops in a way that can be taken up', async (t) => {
+test('expired credentials are renewed once, then the run stops so that it can be resumed', async (t) => {
   const { proxy, store } = await setUp(t)
   const once = proxy.inject({ damage: { answer: { status: 400, code: 'ExpiredToken' } }, times: 1 })
   t.true(same(await store.read('seed'), bytes))
@@ -398,7 +398,7 @@ test('33: expired credentials are fetched again once, then the run stops in a wa
   t.is(error.exitCode, 75)
 })
 
-test("32: a clock that differs from the server's is corrected, or named", async (t) => {
+test("a clock that differs from the server's is corrected or named", async (t) => {
   const { proxy, store } = await setUp(t)
   const date = new Date(Date.now() + 86_400_000).toUTCString()
   const skewed = { status: 403, code: 'RequestTimeTooSkewed', headers: { date } }
@@ -409,7 +409,7 @@ test("32: a clock that differs from the server's is corrected, or named", async 
   t.true(['E_CLOCK_SKEW'].includes((await failureOf(store.read('seed'))).code))
 })
 
-test('an endpoint where nobody listens is named soon', async (t) => {
+test('an endpoint that refuses connections is named within seconds', async (t) => {
   const time = patience()
   const store = s3Store('b', 'p', { endpoint: 'http://127.0.0.1:9' }, time)
   const error = await failureOf(store.read('x'))

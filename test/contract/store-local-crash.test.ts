@@ -30,7 +30,7 @@ async function underStrace(t: ExecutionContext, options: string[], withFile = fa
   return { store, run, out: run.stdout.trim(), trace: await readFile(log, 'utf8') }
 }
 
-straceTest('10: the bytes are synced before the name appears, the folders after', async (t) => {
+straceTest('bytes are synced before the name appears, folders after it', async (t) => {
   const { out, trace, store } = await underStrace(t, ['-e', 'trace=fdatasync,fsync,link,linkat'])
   t.is(out, 'created')
   const lines = trace.split('\n')
@@ -48,7 +48,7 @@ straceTest('10: the bytes are synced before the name appears, the folders after'
 
 for (const call of ['fdatasync', 'link', 'fsync', 'unlink']) {
   straceTest(
-    `2: killed at its first ${call}, it leaves all of the object or nothing, and the next attempt succeeds`,
+    `a writer killed at its first ${call} leaves the whole object or nothing, and the next attempt succeeds`,
     async (t) => {
       const { run, store, trace } = await underStrace(t, [
         '-e',
@@ -75,7 +75,7 @@ for (const [error, code] of [
   ['ENOSPC', 'E_DISK_FULL'],
   ['EIO', 'E_UNEXPECTED'],
 ] as const) {
-  straceTest(`7, 8: ${error} while the bytes are synced fails, and no name appears`, async (t) => {
+  straceTest(`${error} during the sync of the bytes fails, and no name appears`, async (t) => {
     const { out, store, trace } = await underStrace(t, [
       '-e',
       'trace=fdatasync',
@@ -89,7 +89,7 @@ for (const [error, code] of [
   })
 }
 
-secondFileSystemTest('11: a file on another file system is copied, checked and published', async (t) => {
+secondFileSystemTest('a file on another file system is copied, checked and published', async (t) => {
   const [here, there] = await Promise.all([
     mkdtemp(join(tmpdir(), 'coterie-here-')),
     mkdtemp('/dev/shm/coterie-there-'),
@@ -108,7 +108,7 @@ secondFileSystemTest('11: a file on another file system is copied, checked and p
   t.deepEqual(await readdir(join(here, 'store', '_tmp')), [])
 })
 
-straceTest('11: a file system without links is refused, since create-once would not be safe', async (t) => {
+straceTest('a file system without hard links is refused, since create-once would not be safe', async (t) => {
   const { out, store } = await underStrace(t, ['-e', 'trace=link', '-e', 'inject=link:error=EPERM'], true)
   t.is(out, 'E_NO_HARD_LINK')
   t.is(await localStore(store).stat('a/b/object'), undefined)

@@ -39,7 +39,7 @@ function asOrdinaryUser(store: string): Promise<string> {
   })
 }
 
-test('9: a place where no folder can be made is refused at once', async (t) => {
+test('a store whose folder cannot be made is refused at once', async (t) => {
   t.timeout(10_000)
   t.is(await codeOf(localStore('/proc/coterie/store').create('a/object', bytes(3))), 'E_NO_FOLDER')
   const folder = await temporaryFolder(t)
@@ -51,7 +51,7 @@ test('9: a place where no folder can be made is refused at once', async (t) => {
   t.is(await codeOf(store.create('a/below', bytes(3))), 'E_NO_FOLDER')
 })
 
-test('9: a folder that its user may not write is refused by name, and nothing is left in it', async (t) => {
+test('a folder without write permission is refused by name, and nothing is left in it', async (t) => {
   const folder = await temporaryFolder(t)
   await chmod(folder, 0o755)
   const closed = join(folder, 'closed')
@@ -69,7 +69,7 @@ test('9: a folder that its user may not write is refused by name, and nothing is
   t.deepEqual([await readdir(join(half, 'a')), await readdir(join(half, '_tmp'))], [[], []])
 })
 
-mountTest('9: a read-only file system is refused by name', async (t) => {
+mountTest('a read-only file system is refused by name', async (t) => {
   const place = await mounted(t, 'size=1m')
   const store = localStore(join(place.folder, 'store'))
   t.is(await store.create('a/first', bytes(10)), 'created')
@@ -82,7 +82,7 @@ mountTest('9: a read-only file system is refused by name', async (t) => {
 })
 
 mountTest(
-  '7: a disk that fills up gives a clear error, no final name, and no litter; with room, the same write succeeds',
+  'a full disk is a clear error that leaves no object and no temporary file; with space the same write succeeds',
   async (t) => {
     const place = await mounted(t, 'size=256k')
     const store = localStore(join(place.folder, 'store'))

@@ -43,15 +43,18 @@ export function onServer(start: () => Promise<S3Server | undefined>, required: r
  * What only real servers can show: whether they take the checksums that the SDK adds for AWS, or store them.
  */
 export function describeChecksums(name: string, server: ReturnType<typeof onServer>): void {
-  server.test(`${name}: with the checksums that the SDK adds for AWS`, async (t) => {
-    const harness = await server.harness({ checksums: 'when_supported' })
-    const large = pattern(12 << 20)
-    t.is(await harness.store.create('small', pattern(1000)), 'created')
-    t.is(await harness.store.create('large', await localFile(t, large)), 'created')
-    t.is(await harness.store.create('large', await localFile(t, large)), 'exists')
-    t.deepEqual(await harness.store.read('small'), pattern(1000))
-    t.is(Buffer.compare(await harness.store.read('large'), large), 0)
-  })
+  server.test(
+    `${name}: objects are created and read with the checksums that the SDK adds for AWS`,
+    async (t) => {
+      const harness = await server.harness({ checksums: 'when_supported' })
+      const large = pattern(12 << 20)
+      t.is(await harness.store.create('small', pattern(1000)), 'created')
+      t.is(await harness.store.create('large', await localFile(t, large)), 'created')
+      t.is(await harness.store.create('large', await localFile(t, large)), 'exists')
+      t.deepEqual(await harness.store.read('small'), pattern(1000))
+      t.is(Buffer.compare(await harness.store.read('large'), large), 0)
+    },
+  )
 }
 
 export async function makeBucket(endpoint: string, name: string): Promise<void> {

@@ -76,7 +76,7 @@ export function describeStore(
     await t.notThrowsAsync(store.remove('no/such'))
   })
 
-  check('what was created is read back, by another handle too', async (t, store, harness) => {
+  check('a created object is read back, also through another handle', async (t, store, harness) => {
     t.is(await store.create('a/b.bin', pattern(1000)), 'created')
     const other = await harness.again()
     t.deepEqual(await other.read('a/b.bin'), pattern(1000))
@@ -87,7 +87,7 @@ export function describeStore(
     t.true(Math.abs(info.modified_ms - Date.now()) < 3_600_000)
   })
 
-  check('an object of no bytes', async (t, store) => {
+  check('an empty object is stored and read', async (t, store) => {
     t.is(await store.create('empty', new Uint8Array(0)), 'created')
     t.is((await store.stat('empty'))?.size, 0)
     t.deepEqual(await store.read('empty'), new Uint8Array(0))
@@ -122,7 +122,7 @@ export function describeStore(
     }
   })
 
-  check('create-once leaves what is there', async (t, store) => {
+  check('create-once leaves an existing object unchanged', async (t, store) => {
     t.is(await store.create('once', text('first')), 'created')
     const before = await store.stat('once')
     t.is(await store.create('once', text('second')), 'exists')
@@ -130,7 +130,7 @@ export function describeStore(
     t.deepEqual(await store.stat('once'), before)
   })
 
-  check('32 creators at once: one wins, and its bytes are whole', async (t, store, harness) => {
+  check('of 32 concurrent creators one wins, and its bytes are whole', async (t, store, harness) => {
     const other = await harness.again()
     const outcomes = await Promise.all(
       Array.from(
@@ -143,19 +143,22 @@ export function describeStore(
     t.deepEqual(await store.read('race'), pattern(2000, (winners[0]?.[0] ?? 0) + 1))
   })
 
-  check('large local files, one of 8 at once is created, digest intact', async (t, store) => {
-    const files = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => localFile(t, pattern(traits.large_bytes, i + 1))),
-    )
-    const early = traits.large_race === false ? 1 : 0
-    const create = (some: readonly LocalFile[]) =>
-      Promise.all(some.map((file) => store.create('large', file)))
-    const outcomes = [...(await create(files.slice(0, early))), ...(await create(files.slice(early)))]
-    t.is(outcomes.filter((outcome) => outcome === 'created').length, 1)
-    const hash = createHash('sha256')
-    for await (const piece of store.stream('large')) hash.update(piece)
-    t.is(hash.digest('hex'), files[outcomes.indexOf('created')]?.sha256 ?? 'nobody')
-  })
+  check(
+    'of 8 concurrent creations from large local files one wins, with its digest intact',
+    async (t, store) => {
+      const files = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => localFile(t, pattern(traits.large_bytes, i + 1))),
+      )
+      const early = traits.large_race === false ? 1 : 0
+      const create = (some: readonly LocalFile[]) =>
+        Promise.all(some.map((file) => store.create('large', file)))
+      const outcomes = [...(await create(files.slice(0, early))), ...(await create(files.slice(early)))]
+      t.is(outcomes.filter((outcome) => outcome === 'created').length, 1)
+      const hash = createHash('sha256')
+      for await (const piece of store.stream('large')) hash.update(piece)
+      t.is(hash.digest('hex'), files[outcomes.indexOf('created')]?.sha256 ?? 'nobody')
+    },
+  )
 
   check('a local file that is not what its writer said is refused', async (t, store) => {
     const file = await localFile(t, text('12345'))
@@ -163,7 +166,7 @@ export function describeStore(
     t.is(await store.stat('lie'), undefined)
   })
 
-  check('compare-and-swap', async (t, store) => {
+  check('compare-and-swap replaces the expected version only', async (t, store) => {
     const first = await store.replace('p', text('one'), undefined)
     t.not(first, 'conflict')
     t.is(await store.replace('p', text('two'), undefined), 'conflict')
@@ -176,7 +179,7 @@ export function describeStore(
     t.deepEqual(await store.read('p'), text('three'))
   })
 
-  check('16 swaps of one version at once: one wins', async (t, store, harness) => {
+  check('of 16 concurrent swaps of one version one wins', async (t, store, harness) => {
     const other = await harness.again()
     let { version } = (await store.replace('p', text('start'), undefined)) as { version: string }
     for (let round = 0; round < 3; round++) {
@@ -224,7 +227,7 @@ export function describeStore(
     )
   })
 
-  check('names that would land elsewhere are refused', async (t, store) => {
+  check('keys that would leave the store are refused', async (t, store) => {
     for (const key of [
       '',
       '/a',
@@ -260,7 +263,7 @@ export function describeStore(
     }
   })
 
-  check('removing makes room for creating again', async (t, store) => {
+  check('a removed key can be created again', async (t, store) => {
     await store.create('gone/x', text('1'))
     await store.remove('gone/x')
     t.is(await store.stat('gone/x'), undefined)

@@ -35,7 +35,7 @@ interface Row {
   readonly rgb: Uint8Array
 }
 
-test('dense reaches the prototype on the four-source mix', async (t) => {
+test("the dense model reaches the prototype's scores on the four-source mix", async (t) => {
   t.timeout(30 * 60_000)
   sharp.concurrency(1)
   const rows = (

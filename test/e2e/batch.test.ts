@@ -49,7 +49,7 @@ function results(s3: FakeS3, prefix: string): Map<string, string> {
   return found
 }
 
-test('a manifest on AWS Batch, with machines taken away and answers lost: the bytes of the local run, and no right used that a role does not have', async (t) => {
+test('a run on AWS Batch with lost machines and lost answers has the bytes of a local run and needs no permission beyond its roles', async (t) => {
   t.timeout(900_000)
   const folder = await mkdtemp(join(tmpdir(), 'coterie-batch-'))
   const s3 = await startFakeS3()

@@ -47,7 +47,7 @@ const digests = async (store: string, lock: string, stage: string): Promise<stri
     .sort()
 }
 
-test.serial('what is not written is counted under its name, and every row once', async (t) => {
+test.serial('rows that are not written are counted under their reason, each row once', async (t) => {
   const { crawl } = t.context
   const found = await runManifest(
     await crawl.manifest('two', {

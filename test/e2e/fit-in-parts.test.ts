@@ -14,7 +14,7 @@ const cluster = (parts: string) => ({
 const assigned = (digests: { [path: string]: string }) =>
   Object.fromEntries(Object.entries(digests).filter(([path]) => /^assign\//.test(path)))
 
-test('a fit in parts by worker processes: the bytes of the fit on one machine; a shard that goes missing in the middle is named, and the fit goes on when it is back', async (t) => {
+test('a fit in parts has the bytes of the fit on one machine; a shard that disappears is named, and the fit resumes once it is back', async (t) => {
   t.timeout(120_000)
   const crawl = await topicCrawl()
   t.teardown(() => crawl.remove())

@@ -42,36 +42,39 @@ async function drift(store: string, result: RunResult): Promise<DriftReport> {
   ) as DriftReport
 }
 
-test.serial('later shards go to frozen centres; nothing of the earlier shards runs again', async (t) => {
-  const { crawl, folder, store, first } = t.context
-  const before = await artefactDigests(store)
-  const more = await runManifest(await manifest(crawl, 'more', ', from: first.lock.json'), { workers: 2 })
-  const tasks = (name: string) => stageOf(first, name).tasks
-  t.deepEqual(counts(more), {
-    ingest: [2, tasks('ingest')],
-    embed: [2, tasks('embed')],
-    cluster: [0, 1],
-    assign: [2, tasks('assign')],
-    drift: [1, 0],
-    // The catalogue of totals is written anew; the groups of the earlier shards are not.
-    write: [2, tasks('write') - 1],
-  })
-  const after = await artefactDigests(store)
-  for (const [path, digest] of Object.entries(before))
-    if (!/^(drift|write\/catalogue)\//.test(path)) t.is(after[path], digest, path)
-  const report = await drift(store, more)
-  t.is(report.rows, 60)
-  t.true(report.beyond > 0.1, `${report.beyond}`)
-  t.not(report.advice, 'keep')
-  t.is(
-    (await runManifest(join(folder, 'more.yaml'))).stages.reduce((sum, { executed }) => sum + executed, 0),
-    0,
-    'a second run executes nothing',
-  )
-})
+test.serial(
+  'later shards are assigned to frozen centres, and no task of earlier shards runs again',
+  async (t) => {
+    const { crawl, folder, store, first } = t.context
+    const before = await artefactDigests(store)
+    const more = await runManifest(await manifest(crawl, 'more', ', from: first.lock.json'), { workers: 2 })
+    const tasks = (name: string) => stageOf(first, name).tasks
+    t.deepEqual(counts(more), {
+      ingest: [2, tasks('ingest')],
+      embed: [2, tasks('embed')],
+      cluster: [0, 1],
+      assign: [2, tasks('assign')],
+      drift: [1, 0],
+      // The catalogue of totals is written anew; the groups of the earlier shards are not.
+      write: [2, tasks('write') - 1],
+    })
+    const after = await artefactDigests(store)
+    for (const [path, digest] of Object.entries(before))
+      if (!/^(drift|write\/catalogue)\//.test(path)) t.is(after[path], digest, path)
+    const report = await drift(store, more)
+    t.is(report.rows, 60)
+    t.true(report.beyond > 0.1, `${report.beyond}`)
+    t.not(report.advice, 'keep')
+    t.is(
+      (await runManifest(join(folder, 'more.yaml'))).stages.reduce((sum, { executed }) => sum + executed, 0),
+      0,
+      'a second run executes nothing',
+    )
+  },
+)
 
 test.serial(
-  'an expert is added for what fits none; the earlier experts keep their shards byte for byte',
+  'an expert is added for samples that fit none, and earlier experts keep their shards byte for byte',
   async (t) => {
     const { crawl, folder, store, first } = t.context
     const locked = new Set(
@@ -121,7 +124,7 @@ test.serial(
 )
 
 test.serial(
-  'the same again with other workers gives the same bytes; a third generation goes on from the second',
+  'the number of workers changes no byte, and a third generation continues the second',
   async (t) => {
     const { crawl, store } = t.context
     const before = await artefactDigests(store)
@@ -143,7 +146,7 @@ test.serial(
   },
 )
 
-test.serial('what cannot be gone on from is named', async (t) => {
+test.serial('a lock that cannot be continued is named', async (t) => {
   const { crawl, folder } = t.context
   const run = (name: string, cluster: string, more = {}) =>
     manifest(crawl, name, cluster).then((path) => runManifest(path, more))
@@ -160,7 +163,7 @@ test.serial('what cannot be gone on from is named', async (t) => {
   await t.throwsAsync(run('bad', ', from: bad.lock.json'), { code: 'E_LOCK' } as object)
 })
 
-test.serial('the folder of an artefact serves too, and all shards go to its centres', async (t) => {
+test.serial('centres are also taken from the folder of an artefact', async (t) => {
   const { crawl, folder, store } = t.context
   const { tasks } = await loadLock(t.context.first.lock!, 'cluster')
   const data = join(store, 'cluster/data', tasks[0]!.fingerprint)

@@ -52,7 +52,7 @@ test.serial('every pair is accounted for, and the spoilt rows are dropped with a
   )
 })
 
-pythonTest.serial('Python reads the tars with exactly the counts of sizes.json', async (t) => {
+pythonTest.serial('Python reads from the tars exactly the counts of sizes.json', async (t) => {
   const { data, sizes } = await writtenShards(t.context.first.store)
   const script = new URL('webdataset_check.py', import.meta.url).pathname
   const checked = spawnSync(python, [script, ...data], { encoding: 'utf8' })
@@ -70,7 +70,7 @@ pythonTest.serial('Python reads the tars with exactly the counts of sizes.json',
   }
 })
 
-test.serial('runs are compared by what their locks pin, options of the command line and all', async (t) => {
+test.serial('runs are compared by what their locks pin, including options of the command line', async (t) => {
   const { small, first, manifest } = t.context
   const other = await small.manifest('coarse-alone')
   const { store } = first
@@ -89,7 +89,7 @@ test.serial('runs are compared by what their locks pin, options of the command l
   t.is(of('published')[1], null)
 })
 
-test.serial('the report is one page that asks no other machine for anything', async (t) => {
+test.serial('the report is one page that requests nothing from the network', async (t) => {
   const page = await readFile(t.context.first.report!, 'utf8')
   t.notRegex(page, /<(script|img|link|iframe)[^>]*\s(src|href)\s*=\s*["']?(https?:)?\/\//i)
   t.notRegex(page, /@import|url\(\s*["']?https?:/i)
@@ -131,12 +131,12 @@ test.serial('one and five workers give the same bytes as two', async (t) => {
   }
 })
 
-test.serial('another option runs its stage and what follows, nothing before it', async (t) => {
+test.serial('a changed option runs its stage and the later ones, nothing before it', async (t) => {
   const changed = await runManifest(t.context.manifest, { set: ['write.ooc_ratio=0.1'], until: 'write' })
   t.deepEqual(executed(changed), ['write'])
 })
 
-test.serial('one more shard is the only one that is read', async (t) => {
+test.serial('only an added shard is read', async (t) => {
   await addShard(t.context.small, 'flat-00009.parquet')
   const more = await runManifest(t.context.manifest, { until: 'embed' })
   t.deepEqual(

@@ -25,7 +25,7 @@ const payloads = [
   '\u202etxt.exe\u0000\u001b[31m',
 ]
 
-test('no payload of a crawl runs, asks the network or makes an element', async (t) => {
+test('no payload in a crawl runs as a script, requests anything or becomes an element', async (t) => {
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -80,7 +80,7 @@ test('no payload of a crawl runs, asks the network or makes an element', async (
   }
 })
 
-test('the page fits a phone and a desk, and every picture has its words', async (t) => {
+test('the page fits a phone and a desktop, and every chart has a text alternative', async (t) => {
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],

@@ -12,7 +12,7 @@ const shared = sharedFolder() as string
 const long = process.env['COTERIE_LONG'] !== undefined
 const test = testWith([requirements.sharedData])
 
-test.serial('photos, products, emoji and tiny images from tars become experts with scores', async (t) => {
+test.serial('tars of photos, products, emoji and tiny images become experts with scores', async (t) => {
   const pairs = join(shared, 'data/pairs')
   const tars = ['flickr8k-1k', 'fashion-products', 'tiny-imagenet-train', 'noto-emoji'].map((name) =>
     join(pairs, `${name}.tar`),

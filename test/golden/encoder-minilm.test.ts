@@ -38,7 +38,7 @@ test('vectors equal those of sentence-transformers within 1e-5', async (t) => {
   t.true(largest < 1e-5, `largest difference ${largest}`)
 })
 
-test('a row is the same bytes alone, in a crowd, in another order, and with two threads', async (t) => {
+test('a row has the same bytes alone, among others, in another order, and with two threads', async (t) => {
   const { captions } = await recorded()
   const crowd = [
     ...captions,
@@ -65,7 +65,7 @@ test('a row is the same bytes alone, in a crowd, in another order, and with two 
 /** Of the recorded captions' vectors by `runtime: wasm`; the same on every CPU. */
 const wasmDigest = '7abf03bbd7713ae4eb25a87c3601adcf3b09e9559299f9bd0fd67d5afbbb1da8'
 
-test('wasm: the same bytes on every CPU, with and without its newer instructions', async (t) => {
+test('WebAssembly computes the same bytes with and without newer CPU instructions', async (t) => {
   t.timeout(120_000)
   const { captions } = await recorded()
   const folder = join(shared, 'models', 'all-MiniLM-L6-v2')

@@ -56,7 +56,7 @@ test('mean average precision is that of scikit-learn', (t) => {
   t.true(near(meanAveragePrecision([0, 1, 2, 3, 4].map(label))(every), 'map'))
 })
 
-test('recall with five captions an image: any of them counts, in both directions', (t) => {
+test("recall counts any of an image's five captions, in both directions", (t) => {
   const images = 40
   const texts = 200
   const similarity = noise(images * texts, 7)

@@ -18,7 +18,7 @@ test.serial('a second page in the same process has the same bytes', (t) => {
   t.true(first === renderPage(reportModel()))
 })
 
-test.serial('what a run lacks is said in a sentence', (t) => {
+test.serial('the page says in a sentence what a run lacks', (t) => {
   const page = renderPage(bareReportModel())
   for (const sentence of [
     'This run has no evaluation',

@@ -13,7 +13,7 @@ import { type Crawl, crawlTask, plainIngest, splitOf } from '../fakes/crawl-task
 import { temporaryFolder } from '../fakes/folder.js'
 import { written } from '../fakes/written.js'
 
-/** Row 37 of the failure catalogue: captions of any length and of any code units, through every way in. */
+/** Captions of any length and any code units, through every way in. */
 
 const unit = fc.oneof(
   { weight: 6, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
@@ -75,7 +75,7 @@ function reasonOf(text: string): string | undefined {
   return line.length < 2 ? 'caption_too_short' : undefined
 }
 
-test('37: any caption is kept as it is, in one line, or dropped for the reason that fits it; twice gives the same bytes', async (t) => {
+test('any caption is kept on one line or dropped for the right reason, and cleaning it twice changes nothing', async (t) => {
   t.timeout(120_000)
   const image = await picture(1)
   await fc.assert(
@@ -125,7 +125,7 @@ test('37: any caption is kept as it is, in one line, or dropped for the reason t
   )
 })
 
-test('37: what is kept reaches the tars to the byte', async (t) => {
+test('kept captions reach the tars byte for byte', async (t) => {
   const kept = [
     'Straße 日本語 🙂',
     'e\u0301 and é',

@@ -51,7 +51,7 @@ function hasCycle(nodes: readonly OpenNode[]): boolean {
 
 const namesOf = (nodes: readonly OpenNode[]) => new Set(nodes.map(({ name }) => name))
 
-test('a cycle is reported exactly where there is one, as a way that really goes round', (t) => {
+test('a cycle is reported exactly when there is one, as a path that closes', (t) => {
   fc.assert(
     fc.property(anyGraph, (nodes) => {
       const cycles = wiringMistakes(nodes, namesOf(nodes)).filter(({ code }) => code === 'E_CYCLE')
@@ -72,7 +72,7 @@ test('a cycle is reported exactly where there is one, as a way that really goes 
   t.pass()
 })
 
-test('makers come before takers, and no node is lost', (t) => {
+test('producers come before consumers, and no node is lost', (t) => {
   fc.assert(
     fc.property(acyclic, (nodes) => {
       const ordered = inDependencyOrder(nodes).map(({ name }) => name)

@@ -184,7 +184,7 @@ test('the schema accepts a value exactly if the check finds no mistake in it', (
   t.true(accepted > 30 && refused > 30, `both answers are met: ${accepted} accepted, ${refused} refused`)
 })
 
-test('any text is read or refused with places, without an exception', (t) => {
+test('any text is read, or refused with positions, without an exception', (t) => {
   const pieces = fc.constantFrom(
     'a',
     ': ',

@@ -111,7 +111,7 @@ cases('parquet: datasets finds pictures, mlcroissant the captions', async (t) =>
   t.deepEqual(found.croissant, { errors: [], records: expected })
 })
 
-cases('lists of addresses: datasets reads them', async (t) => {
+cases('datasets reads lists of URLs', async (t) => {
   const values = Array.from({ length: 60 }, (_, i) => i)
   const crawl = {
     'a.parquet': await encodeParquet({

@@ -24,7 +24,7 @@ test.before(async () => {
   }
 })
 
-test('whole graphs end complete on clusters that lose, repeat, forget and fall silent', async (t) => {
+test('whole graphs complete on clusters that lose, repeat or forget jobs and stop answering', async (t) => {
   t.timeout(24 * 3_600_000)
   const totals: { [name: string]: number } = {}
   const add = (name: string, count: number) => (totals[name] = (totals[name] ?? 0) + count)

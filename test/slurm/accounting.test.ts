@@ -7,7 +7,7 @@ import { slurmPlace } from './place.js'
 
 const test = testWith([requirements.slurmAccounting])
 
-test.serial('a job that the queue has forgotten is found in the accounts', async (t) => {
+test.serial('a job that the queue has forgotten is found in the accounting', async (t) => {
   t.timeout(4 * 60_000)
   const cluster = await startCluster({ forget_seconds: 2, accounting: true })
   const place = await slurmPlace(cluster, 'accounts')

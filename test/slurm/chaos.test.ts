@@ -19,75 +19,72 @@ const chaosMilliseconds = 40_000
 
 const test = testWith([requirements.slurm])
 
-test.serial(
-  'jobs killed and requeued and daemons lost at random: the bytes are those of a local run',
-  async (t) => {
-    t.timeout(5 * 60_000)
-    const seed = Number(process.env.COTERIE_SLURM_SEED ?? 1)
-    t.log(`seed ${seed}`)
-    const cluster = await startCluster()
-    const place = await slurmPlace(cluster, 'chaos', '', 'resubmissions: 20')
-    // A test that runs out of time says nothing of its own.
-    const late = setTimeout(
-      async () => console.error(`chaos takes long\n${done.join(', ')}\n${await cluster.describe()}`),
-      3 * 60_000,
-    )
-    const done: string[] = []
-    try {
-      // Long enough to be struck, on a fast machine too.
-      for (const stage of ['ingest', 'embed', 'cluster', 'assign', 'write'])
-        await place.misbehave(stage, '*', 'sleep 2')
-      const random = new Random('slurm chaos', seed)
-      const ended = new AbortController()
-      const storm = (async () => {
-        const end = performance.now() + chaosMilliseconds
-        while (!ended.signal.aborted && performance.now() < end) {
-          await pause(300 + random.below(1500), undefined, { signal: ended.signal }).catch(() => {})
-          if (!ended.signal.aborted) done.push(await strike(cluster, random, place.folder))
-        }
-        for (const daemon of ['slurmctld', 'n1', 'n2'] as const)
-          if (!cluster.runs(daemon)) await cluster.start(daemon)
-        // Where a job could not be launched its node is drained and the job held, until an administrator has
-        // looked.
-        while (!ended.signal.aborted) {
-          cluster.tend()
-          await pause(1000, undefined, { signal: ended.signal }).catch(() => {})
-        }
-      })()
-      const executor = async (
-        prepared: Parameters<NonNullable<Parameters<typeof runManifest>[1]>['executor'] & object>[0],
-      ) => schedulerExecutor(await submissionContext(prepared))
-      // A controller that is down when something is to be submitted ends a run with "try again"; so that is
-      // what is done.
-      for (let run = 0; ; run++) {
-        const outcome = await runManifest(place.manifest, {
-          profile: place.profile,
-          until: 'write',
-          executor,
-        }).catch((error: Error & { exitCode?: number }) => error)
-        if (!(outcome instanceof Error)) break
-        if (outcome.exitCode !== 75 || run > 20) throw outcome
-        await pause(1000)
+test.serial('a run whose jobs and daemons are killed at random has the bytes of a local run', async (t) => {
+  t.timeout(5 * 60_000)
+  const seed = Number(process.env.COTERIE_SLURM_SEED ?? 1)
+  t.log(`seed ${seed}`)
+  const cluster = await startCluster()
+  const place = await slurmPlace(cluster, 'chaos', '', 'resubmissions: 20')
+  // A test that runs out of time says nothing of its own.
+  const late = setTimeout(
+    async () => console.error(`chaos takes long\n${done.join(', ')}\n${await cluster.describe()}`),
+    3 * 60_000,
+  )
+  const done: string[] = []
+  try {
+    // Long enough to be struck, on a fast machine too.
+    for (const stage of ['ingest', 'embed', 'cluster', 'assign', 'write'])
+      await place.misbehave(stage, '*', 'sleep 2')
+    const random = new Random('slurm chaos', seed)
+    const ended = new AbortController()
+    const storm = (async () => {
+      const end = performance.now() + chaosMilliseconds
+      while (!ended.signal.aborted && performance.now() < end) {
+        await pause(300 + random.below(1500), undefined, { signal: ended.signal }).catch(() => {})
+        if (!ended.signal.aborted) done.push(await strike(cluster, random, place.folder))
       }
-      ended.abort()
-      await storm
-      t.log(done.filter((what) => what !== '').join(', '))
-      t.true(done.filter((what) => what !== '').length >= 5, 'enough went wrong')
-      await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'write' })
-      t.deepEqual(
-        differences(
-          await artefactDigests(join(place.folder, 'local')),
-          await artefactDigests(join(place.folder, 'store')),
-        ),
-        [],
-      )
-    } finally {
-      clearTimeout(late)
-      await cluster.stop()
-      await place.remove()
+      for (const daemon of ['slurmctld', 'n1', 'n2'] as const)
+        if (!cluster.runs(daemon)) await cluster.start(daemon)
+      // Where a job could not be launched its node is drained and the job held, until an administrator has
+      // looked.
+      while (!ended.signal.aborted) {
+        cluster.tend()
+        await pause(1000, undefined, { signal: ended.signal }).catch(() => {})
+      }
+    })()
+    const executor = async (
+      prepared: Parameters<NonNullable<Parameters<typeof runManifest>[1]>['executor'] & object>[0],
+    ) => schedulerExecutor(await submissionContext(prepared))
+    // A controller that is down when something is to be submitted ends a run with "try again"; so that is
+    // what is done.
+    for (let run = 0; ; run++) {
+      const outcome = await runManifest(place.manifest, {
+        profile: place.profile,
+        until: 'write',
+        executor,
+      }).catch((error: Error & { exitCode?: number }) => error)
+      if (!(outcome instanceof Error)) break
+      if (outcome.exitCode !== 75 || run > 20) throw outcome
+      await pause(1000)
     }
-  },
-)
+    ended.abort()
+    await storm
+    t.log(done.filter((what) => what !== '').join(', '))
+    t.true(done.filter((what) => what !== '').length >= 5, 'enough went wrong')
+    await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'write' })
+    t.deepEqual(
+      differences(
+        await artefactDigests(join(place.folder, 'local')),
+        await artefactDigests(join(place.folder, 'store')),
+      ),
+      [],
+    )
+  } finally {
+    clearTimeout(late)
+    await cluster.stop()
+    await place.remove()
+  }
+})
 
 /** One thing that goes wrong, in words; nothing where there was nothing to strike. */
 async function strike(cluster: Cluster, random: Random, folder: string): Promise<string> {

@@ -74,7 +74,7 @@ async function reach(
 const all = (state: string) => [state, state, state]
 
 test.serial(
-  'a whole graph gives the bytes of a local run, and a second submission submits nothing',
+  'a whole graph has the bytes of a local run, and a second submission submits nothing',
   async (t) => {
     t.timeout(2 * minute)
     await withPlace('whole', async (place) => {
@@ -119,7 +119,7 @@ test.serial(
 )
 
 test.serial(
-  'a fit in parts is a chain of arrays, one element of it repeated: the bytes of the fit on one machine',
+  'a fit in parts as a chain of arrays, with one element repeated, has the bytes of the fit on one machine',
   async (t) => {
     t.timeout(3 * minute)
     await withPlace('parts', async (place) => {
@@ -150,7 +150,7 @@ test.serial(
 )
 
 test.serial(
-  'an array that fails in part: others go on, what depends on it never runs, retry finishes',
+  'when part of an array fails, others go on, its dependents never run, and retry finishes',
   async (t) => {
     t.timeout(2 * minute)
     await withPlace('partly', async (place) => {
@@ -182,7 +182,7 @@ test.serial(
   },
 )
 
-test.serial('exit 75 is repeated by the job itself, and only so often', async (t) => {
+test.serial('a job repeats itself after exit 75, a limited number of times', async (t) => {
   t.timeout(2 * minute)
   await withPlace('again', async (place) => {
     await place.misbehave('ingest', 0, 'if [ "$COTERIE_ATTEMPT" = 0 ]; then echo first attempt; exit 75; fi')
@@ -194,7 +194,7 @@ test.serial('exit 75 is repeated by the job itself, and only so often', async (t
   })
 })
 
-test.serial('cancelled jobs end and do not rise again; submitting goes on from there', async (t) => {
+test.serial('cancelled jobs end and are not requeued, and submitting again resumes the run', async (t) => {
   t.timeout(2 * minute)
   await withPlace('cancelled', async (place) => {
     await place.misbehave('ingest', '*', hangs)
@@ -242,7 +242,7 @@ test.serial('a preempted job stops, waits, and runs again', async (t) => {
   })
 })
 
-test.serial('a job that runs out of memory is told from others, and gets twice as much', async (t) => {
+test.serial('a job that runs out of memory is recognised and gets twice as much', async (t) => {
   t.timeout(2 * minute)
   await withPlace('hungry', async (place) => {
     await place.misbehave('ingest', 0, eats)
@@ -256,7 +256,7 @@ test.serial('a job that runs out of memory is told from others, and gets twice a
   })
 })
 
-test.serial('a time limit is announced, told from other ends, and doubled', async (t) => {
+test.serial('a job that reaches its time limit is warned, recognised, and gets twice as long', async (t) => {
   t.timeout(3 * minute)
   const profile = 'stages: { ingest: { hours: 0.016 } }\n'
   await withPlace(
@@ -277,7 +277,7 @@ test.serial('a time limit is announced, told from other ends, and doubled', asyn
   )
 })
 
-test.serial('a lost answer is found again by name', async (t) => {
+test.serial('a submission whose answer was lost is found by its name', async (t) => {
   t.timeout(minute)
   await withPlace('unheard', async (place) => {
     let lost = 0
@@ -308,7 +308,7 @@ test.serial('a lost answer is found again by name', async (t) => {
   })
 })
 
-test.serial('a job that depends on one that was forgotten runs, and says what is missing', async (t) => {
+test.serial('a job whose dependency was forgotten runs, and names the missing input', async (t) => {
   t.timeout(minute)
   await withPlace('orphan', async (place) => {
     // Slurm takes a dependency on a job that it does not know (any more) for satisfied.
@@ -327,7 +327,7 @@ test.serial('a job that depends on one that was forgotten runs, and says what is
 })
 
 test.serial(
-  'a controller that is down is said to be down; one that forgot a job is asked again',
+  'a controller that is down is reported as down; one that forgot a job is asked again',
   async (t) => {
     t.timeout(3 * minute)
     await withPlace('forgotten', async (place) => {
@@ -360,7 +360,7 @@ test.serial(
 )
 
 test.serial(
-  'a node that is lost while its process lives on: the next attempt finishes, the old one changes nothing',
+  "when a lost node's process lives on, the next attempt finishes and the old one changes nothing",
   async (t) => {
     t.timeout(3 * minute)
     await withPlace('ghost', async (place) => {

@@ -47,7 +47,7 @@ function changed(text: string, changes: readonly Change[]): string {
 }
 
 for (const of of cases) {
-  test(`mistakes: ${of.name}`, async (t) => {
+  test(`the mistakes of ${of.name}`, async (t) => {
     const path = join(here, 'expected', `${of.name}.txt`)
     const found = await messagesOf(of)
     if (update) await writeFile(path, found)

@@ -20,7 +20,7 @@ test("a manifest without a mistake: defaults applied, the pipeline's options bel
   t.is(found, await readFile(expected, 'utf8'))
 })
 
-test('--set replaces one option, whatever the manifest and the pipeline say; the last one wins', async (t) => {
+test('--set replaces one option of manifest and pipeline, and the last one wins', async (t) => {
   const set = [
     'cluster.fine=256',
     'write.shard_megabytes=8',
@@ -40,7 +40,7 @@ test('--set replaces one option, whatever the manifest and the pipeline say; the
   t.deepEqual(manifest?.stages.ingest?.holdout, { share: 0.2, seed: 5 })
 })
 
-test('a --set can bring what the manifest lacks', async (t) => {
+test('--set adds an option that the manifest lacks', async (t) => {
   const { manifest } = await loadManifest(path, {
     stages: goldenStages,
     env,

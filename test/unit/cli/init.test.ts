@@ -27,7 +27,7 @@ test('what init writes is valid as it is and finds its crawl beside it', (t) =>
     t.is(manifest?.store, join(folder, 'my crawl!/store'))
   }))
 
-test('an input is given from the working directory and written as the manifest sees it', (t) =>
+test('an input path is relative to the working directory and written relative to the manifest', (t) =>
   inFolder(async (folder) => {
     const started = await writeStartingFolder(join(folder, 'run'), join(folder, 'data/{00..17}.tar'), stages)
     const { manifest } = await loadManifest(started.manifest, { stages, env: {} })
@@ -36,7 +36,7 @@ test('an input is given from the working directory and written as the manifest s
     t.is((await loadManifest(remote.manifest, { stages, env: {} })).manifest?.input.uri, 's3://crawl/cc12m')
   }))
 
-test('init leaves every file that is there as it is', (t) =>
+test('init leaves existing files unchanged', (t) =>
   inFolder(async (folder) => {
     await writeFile(join(folder, 'manifest.yaml'), 'mine\n')
     const first = await writeStartingFolder(folder, undefined, stages)

@@ -11,7 +11,7 @@ function tracked() {
   return { tracker, at: (seconds: number) => (now = seconds * 1000) }
 }
 
-test('what is left follows from estimates, not from the number of tasks', (t) => {
+test('the remaining time follows from estimates, not from the number of tasks', (t) => {
   const { tracker, at } = tracked()
   const long = task('features', 30)
   tracker.expect([long, task('dense', 1), task('expert-0', 1)])
@@ -24,7 +24,7 @@ test('what is left follows from estimates, not from the number of tasks', (t) =>
   t.is(state.rows, 500)
 })
 
-test('nothing is foretold before there is anything to tell from, and never less than nothing', (t) => {
+test('no time is predicted before any progress, and it is never negative', (t) => {
   const { tracker, at } = tracked()
   const only = task('whole', 10)
   t.is(tracker.state('train').seconds_left, undefined)

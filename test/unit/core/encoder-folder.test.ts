@@ -18,7 +18,7 @@ async function hubCache(): Promise<string> {
   return cache
 }
 
-test.serial('names on the hub are found in the local cache, at the revision asked for', async (t) => {
+test.serial('hub names are found in the local cache at the requested revision', async (t) => {
   const cache = await hubCache()
   const before = process.env['HF_HUB_CACHE']
   process.env['HF_HUB_CACHE'] = cache

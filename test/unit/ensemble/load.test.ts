@@ -54,7 +54,7 @@ async function without(model: string): Promise<string> {
   return folder
 }
 
-test('the loaded ensemble says of every image what `evaluate` scored', async (t) => {
+test('the loaded ensemble classifies every image as `evaluate` did', async (t) => {
   const { bundles } = await trained
   const evaluation = { colour: { from: 'holdout', type: 'classification', label: 'colour', templates } }
   const { scores, sets } = await evaluateAll({
@@ -84,7 +84,7 @@ test('the loaded ensemble says of every image what `evaluate` scored', async (t)
   await ensemble.close()
 })
 
-test('one of two experts answers alone, and the text tower of another folder is found', async (t) => {
+test('one of two experts answers alone, and a text tower in another folder is found', async (t) => {
   const some = await loadEnsemble(await without('expert-1'))
   t.deepEqual([some.present, some.experts], [[0], 2])
   const { routing } = await some.classify([held[0]!.image], names)
@@ -92,7 +92,7 @@ test('one of two experts answers alone, and the text tower of another folder is 
   await some.close()
 })
 
-test('queries find images, each routed for itself', async (t) => {
+test('queries find images, each routed on its own', async (t) => {
   const ensemble = await loadEnsemble(await exported)
   const images = await ensemble.embedImages(held.map(({ image }) => image))
   const queries = ['red square', 'blue stripes']
@@ -106,7 +106,7 @@ test('queries find images, each routed for itself', async (t) => {
   await ensemble.close()
 })
 
-test('on the command line: the best classes of each file', async (t) => {
+test('`classify` prints the best classes of each file', async (t) => {
   const path = join(await mkdtemp(join(tmpdir(), 'coterie-ensemble-')), 'picture.png')
   await writeFile(path, held[0]!.image)
   const found = await classifyFiles(await exported, [path], names, { top: 2, templates })
@@ -119,7 +119,7 @@ test('on the command line: the best classes of each file', async (t) => {
   t.is(error.exitCode, 2)
 })
 
-test('what cannot work is refused with the reason', async (t) => {
+test('an ensemble that cannot work is refused with the reason', async (t) => {
   await t.throwsAsync(loadEnsemble(tmpdir()), {
     instanceOf: PipelineError,
     message: /ensemble.json cannot be read/,

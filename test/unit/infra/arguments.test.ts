@@ -15,7 +15,7 @@ const modules: { readonly [name: string]: Module } = { storage, identity, batch,
 const meta = new Set(['for_each', 'count', 'depends_on', 'lifecycle', 'provider'])
 
 for (const [name, module] of Object.entries(modules)) {
-  test(`${name}: no argument is misspelt, none that has to be given is missing`, (t) => {
+  test(`${name}: no argument is misspelt, no required one is missing`, (t) => {
     t.true(module.resources.size > 0 || module.calls.size > 0)
     const wrong = [...module.resources].flatMap(([address, body]) => {
       const type = address.split('.').slice(0, -1).join('.')
@@ -27,7 +27,7 @@ for (const [name, module] of Object.entries(modules)) {
     t.deepEqual(wrong, [])
   })
 
-  test(`${name}: every variable and output says what it is, every variable is used`, (t) => {
+  test(`${name}: every variable and output has a description, every variable is used`, (t) => {
     for (const [variable, body] of [...module.variables, ...module.outputs])
       t.regex(String(body.description), /./, variable)
     const text = JSON.stringify([
@@ -45,7 +45,7 @@ for (const [name, module] of Object.entries(modules)) {
 }
 
 for (const [name, module] of Object.entries({ minimal, gpu })) {
-  test(`example ${name}: gives each module what it needs, and nothing that it does not know`, (t) => {
+  test(`example ${name}: passes each module what it requires, and nothing unknown`, (t) => {
     t.deepEqual([...module.calls.keys()].sort(), ['batch', 'identity', 'storage'])
     for (const [call, { source, ...given }] of module.calls) {
       const called = modules[call]!

@@ -12,7 +12,7 @@ const retryRules = [
   { action: 'EXIT', on_status_reason: null, on_exit_code: null, on_reason: '*' },
 ]
 
-test('definitions: one a stage, its own role, repeated for a lost machine and for 75 alone', (t) => {
+test('job definitions: one per stage with its own role, retried only for a lost machine and exit 75', (t) => {
   const definitions = plain.resource('aws_batch_job_definition.stage') as Any
   t.deepEqual(Object.keys(definitions).sort(), [...stages].sort())
   for (const [stage, definition] of Object.entries<Any>(definitions)) {
@@ -39,7 +39,7 @@ test('definitions: one a stage, its own role, repeated for a lost machine and fo
   }
 })
 
-test('with GPUs, train alone runs the trainer on them, and on several machines where that was asked for', (t) => {
+test('with GPUs, only train uses them, on several machines where requested', (t) => {
   const definitions = large.resource('aws_batch_job_definition.stage') as Any
   const train = JSON.parse(definitions.train.container_properties)
   t.is(train.image, 'images/coterie-trainer:1')
@@ -84,7 +84,7 @@ test('queues: Spot first, multi-node jobs never on Spot', (t) => {
   )
 })
 
-test('compute environments: nothing is kept running, and each has the machines it needs', (t) => {
+test('compute environments keep no machine running, and each has the instance types it needs', (t) => {
   const environments = new EvaluatedModule(batch, { ...gpuGiven, gpu: { spot_vcpus: 96 } }).resource(
     'aws_batch_compute_environment.this',
   ) as Any
@@ -111,7 +111,7 @@ test('compute environments: nothing is kept running, and each has the machines i
   }
 })
 
-test('machines: encrypted scratch disk, metadata by token and out of reach of containers, no way in', (t) => {
+test('machines have an encrypted scratch disk, metadata by token only and not for containers, and no inbound access', (t) => {
   const template = plain.resource('aws_launch_template.machine') as Any
   t.deepEqual(template.metadata_options, [
     { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },
@@ -127,7 +127,7 @@ test('machines: encrypted scratch disk, metadata by token and out of reach of co
   t.is(peers.referenced_security_group_id, peers.security_group_id, 'only machines of the same group')
 })
 
-test('storage: versions, encryption, no public access, old uploads aborted', (t) => {
+test('the bucket has versions and encryption, no public access, and aborts old uploads', (t) => {
   const bucket = new EvaluatedModule(storage, { bucket: 'team' })
   const get = (address: string): Any => bucket.resource(address)
   t.is(get('aws_s3_bucket_versioning.store').versioning_configuration[0].status, 'Enabled')

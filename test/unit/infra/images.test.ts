@@ -24,7 +24,7 @@ for (const name of ['data', 'trainer']) {
   )
   const last = stages.at(-1) ?? []
 
-  test(`${name}: copies what exists and what the build may see`, (t) => {
+  test(`${name}: copies only files that exist and are not ignored`, (t) => {
     const sources = lines
       .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
       .flatMap((line) => line.split(/\s+/).slice(1, -1))
@@ -40,7 +40,7 @@ for (const name of ['data', 'trainer']) {
       t.true(sources.includes(folder), `${folder} of the package is left out`)
   })
 
-  test(`${name}: base images by full version, no root, the program of the package`, (t) => {
+  test(`${name}: pinned base images, no root user, the package's own program`, (t) => {
     const bases = lines.filter((line) => line.startsWith('ARG '))
     t.true(bases.length > 0)
     for (const line of bases) t.regex(line, /^ARG [A-Z]+=[a-z]+:\d+\.\d+\.\d+-[a-z-]+$/)

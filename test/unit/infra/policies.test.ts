@@ -51,7 +51,7 @@ const fingerprint = 'ab'.repeat(32)
 
 const ask = (policy: Policy, request: Request) => isAllowed(request, policy, [bucketPolicy])
 
-test('every stage of the registry has a role, and no two the same rights to write', (t) => {
+test('every stage of the registry has a role, and no two have the same write permissions', (t) => {
   t.deepEqual(Object.keys(stagePolicies).sort(), [...stages].sort())
   for (const stage of stages) {
     for (const other of stages) {
@@ -117,7 +117,7 @@ for (const stage of stages) {
   })
 }
 
-test('inputs, models and evaluation sets are read by the stages that need them alone', (t) => {
+test('inputs, models and evaluation sets are readable only by the stages that need them', (t) => {
   const readers = (key: string, of: string) =>
     stages.filter((stage) => ask(stagePolicies[stage]!, get(key, of)))
   t.deepEqual(readers('cc12m/00000.tar', 'crawl'), ['ingest', 'write', 'train'])
@@ -136,7 +136,7 @@ test('inputs, models and evaluation sets are read by the stages that need them a
   t.false(isAllowed(get('cc12m/0', 'crawl'), JSON.parse(bare.ingest!.policy)))
 })
 
-test('the bucket refuses what a role would allow: other writes than create-once, and plain HTTP', (t) => {
+test('the bucket refuses plain HTTP and every write that is not create-once, whatever a role allows', (t) => {
   const anything: Policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
@@ -156,7 +156,7 @@ test('the bucket refuses what a role would allow: other writes than create-once,
   t.false(ask(anything, { ...get('coterie/x'), context: { 'aws:SecureTransport': 'false' } }))
 })
 
-test('the submitter: its own queues, definitions and jobs, nothing else', (t) => {
+test('the submitter may use its own queues, definitions and jobs, nothing else', (t) => {
   const tagged = { 'aws:RequestTag/coterie': 'coterie' }
   const submit = (resource: string, context: Request['context'] = tagged): Request => ({
     action: 'batch:SubmitJob',
@@ -228,7 +228,7 @@ test('the submitter: its own queues, definitions and jobs, nothing else', (t) =>
   t.false(ask(submitter, remove('coterie/_live/submissions/x.json')))
 })
 
-test('the cleaner alone deletes, and makes no results', (t) => {
+test('only the cleaner deletes, and it creates no results', (t) => {
   t.true(ask(cleaner, remove(`coterie/write/data/${fingerprint}/0.tar`)))
   t.true(ask(cleaner, put('coterie/_live/garbage.json')))
   t.true(ask(cleaner, { action: 's3:ListBucketMultipartUploads', resource: bucketArn, context: tls }))
@@ -246,7 +246,7 @@ test('the cleaner alone deletes, and makes no results', (t) => {
     )
 })
 
-test('who may take a role', (t) => {
+test('roles can be assumed only by their own services and accounts', (t) => {
   const trust = (address: string) => roles.resource(address) as { [key: string]: any }
   for (const { assume_role_policy } of [
     ...Object.values(trust('aws_iam_role.stage')),
@@ -277,7 +277,7 @@ test('who may take a role', (t) => {
   )
 })
 
-test('no policy allows a wildcard of actions, nor all resources but where the service knows none', (t) => {
+test('no policy allows wildcard actions, or all resources where the service supports naming them', (t) => {
   const execution = JSON.parse(
     (roles.resource('aws_iam_role_policy.execution') as { policy: string }).policy,
   ) as Policy

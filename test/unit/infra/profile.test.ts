@@ -16,7 +16,7 @@ async function profileFrom(t: ExecutionContext, given: typeof batchGiven) {
   return profile!
 }
 
-test('what Terraform puts out is a profile, with every name that it gave', async (t) => {
+test('the Terraform output is a profile with every name that Terraform created', async (t) => {
   const profile = await profileFrom(t, batchGiven)
   t.like(profile, {
     name: 'coterie',
@@ -38,7 +38,7 @@ test('what Terraform puts out is a profile, with every name that it gave', async
   )
 })
 
-test('with GPUs it says what an expert asks for, and where', async (t) => {
+test('with GPUs the profile says what an expert requests, and in which queue', async (t) => {
   const profile = await profileFrom(t, gpuGiven)
   t.like(profile.aws_batch, {
     gpu_queue: 'coterie-gpu',
@@ -48,7 +48,7 @@ test('with GPUs it says what an expert asks for, and where', async (t) => {
   t.like(profile.stages.train, { gpus: 8, cpus: 96, nodes: 2, memory_gigabytes: 1100 })
 })
 
-test('the shipped profile names what the modules make where nothing else is said', async (t) => {
+test('the shipped profile uses the default names of the modules', async (t) => {
   const { profile, diagnostics } = await readProfile('aws-batch', {})
   t.deepEqual(diagnostics, [])
   const made = await profileFrom(t, batchGiven)

@@ -47,7 +47,7 @@ const cases: [string, Module, { [variable: string]: Value }][] = [
   ['batch with GPUs', batch, gpuGiven],
 ]
 for (const [name, module, given] of cases) {
-  test(`terraform evaluates the expressions of ${name} to what these tests evaluate`, (t) => {
+  test(`terraform evaluates the expressions of ${name} as these tests do`, (t) => {
     const evaluated = new EvaluatedModule(module, given)
     const expected: { [name: string]: Value } = Object.fromEntries(
       [...module.locals.keys()].map((key) => [key, evaluated.local(key)]),

@@ -39,7 +39,7 @@ const ask = (uri: string, gpus = 1, loaders = 1) => diagnoseShards({ uri, gpus, 
 const refused = (found: { checks: readonly { name: string; ok: boolean; found: string }[] }) =>
   Object.fromEntries(found.checks.filter(({ ok }) => !ok).map(({ name, found: seen }) => [name, seen]))
 
-test('good shards are good', async (t) => {
+test('shards without a mistake pass', async (t) => {
   const folder = await shardsOf(t, {
     '00000.tar': await tarOf([...pair('a1'), ...pair('a2'), ['a2.json', text('{}')]]),
     '00001.tar': await tarOf(pair('b1')),
@@ -51,7 +51,7 @@ test('good shards are good', async (t) => {
   t.is(found.checks.find(({ name }) => name === 'shards')?.found, '2 tars with 3 samples')
 })
 
-test('each mistake is found, counted and shown by its key', async (t) => {
+test('each mistake is found, counted and shown with its key', async (t) => {
   const whole = await tarOf([...pair('c1'), ...pair('c2')])
   const folder = await shardsOf(t, {
     '0.tar': await tarOf([
@@ -99,7 +99,7 @@ test('each mistake is found, counted and shown by its key', async (t) => {
   t.regex(found['a shard for every loader'] ?? '', /4 shards for 2 GPUs × 4 loaders/)
 })
 
-test('a key in two shards is found, two hashes alone are not enough', async (t) => {
+test('a key in two shards is found, and equal hashes alone are not enough', async (t) => {
   const folder = await shardsOf(t, { 'a.tar': await tarOf(pair('k')), 'b.tar': await tarOf(pair('k')) })
   t.regex(refused(await ask(folder))['keys are unique'] ?? '', /1 appear twice: k/)
   const keys = new KeySet()

@@ -29,7 +29,7 @@ async function servers(t: ExecutionContext) {
 const verdicts = (found: { checks: readonly { name: string; ok: boolean }[] }) =>
   Object.fromEntries(found.checks.map(({ name, ok }) => [name, ok]))
 
-test('a folder is trusted, and left as it was', async (t) => {
+test('a folder passes and is left unchanged', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-doctor-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const found = await diagnoseStore(join(folder, 'store'))
@@ -40,7 +40,7 @@ test('a folder is trusted, and left as it was', async (t) => {
   )
 })
 
-test('an honest S3 server is trusted', async (t) => {
+test('a correct S3 server passes', async (t) => {
   const { server, proxy } = await servers(t)
   const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } })
   t.true(found.ok, JSON.stringify(found))
@@ -50,7 +50,7 @@ test('an honest S3 server is trusted', async (t) => {
   t.true(proxy.seen.some((line) => /^POST .*uploadId/.test(line)))
 })
 
-test('28: a server that ignores If-None-Match on puts is refused', async (t) => {
+test('a server that ignores If-None-Match on puts is refused', async (t) => {
   const { proxy } = await servers(t)
   const fault = proxy.inject({ damage: { strip: 'if-none-match' }, method: 'PUT' })
   const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } }, 10)
@@ -63,7 +63,7 @@ test('28: a server that ignores If-None-Match on puts is refused', async (t) => 
   })
 })
 
-test('28: a server that ignores it on the completion of a multipart upload is refused', async (t) => {
+test('a server that ignores If-None-Match on the completion of a multipart upload is refused', async (t) => {
   const { proxy } = await servers(t)
   const fault = proxy.inject({ damage: { strip: 'if-none-match' }, method: 'POST', path: /uploadId/ })
   const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: proxy.endpoint } }, 10)
@@ -74,7 +74,7 @@ test('28: a server that ignores it on the completion of a multipart upload is re
   await t.notThrowsAsync(requireCreateOnce(s3Store('bucket', 'p', { endpoint: proxy.endpoint })))
 })
 
-test('a server whose swaps or ranges do not hold is refused', async (t) => {
+test('a server whose swaps or range reads are wrong is refused', async (t) => {
   for (const [header, name] of [
     ['if-match', 'compare-and-swap'],
     ['range', 'ranged reads'],
@@ -89,21 +89,21 @@ test('a server whose swaps or ranges do not hold is refused', async (t) => {
   }
 })
 
-test('a clock that is off shows', async (t) => {
+test('a wrong clock is reported', async (t) => {
   const store = memoryStore('clock', { ...systemClock, now: () => Date.now() - 3_600_000 })
   const found = await probeStore({ handles: [store], id: 'x', clock: systemClock, listed: 5 })
   t.false(verdicts(found).clock)
   t.regex(found.checks.find(({ name }) => name === 'clock')?.found ?? '', /3600 s behind/)
 })
 
-test('a place that cannot be reached gives one answer, with the reason', async (t) => {
+test('an unreachable store is one finding, with the reason', async (t) => {
   const found = await diagnoseStore('s3://bucket/team', { s3: { endpoint: 'http://127.0.0.1:9' } })
   t.false(found.ok)
   t.is(found.checks.length, 1)
   t.regex(found.checks[0]?.found ?? '', /E_STORE_UNREACHABLE/)
 })
 
-test('create-once is proved by one put where it was proved before', async (t) => {
+test('create-once is checked by a single put where it was checked before', async (t) => {
   const store = memoryStore()
   let creations = 0
   const counting: Store = Object.assign(Object.create(store) as Store, {

@@ -35,7 +35,7 @@ test.after.always(() => server.stop())
 
 const uris = async (uri: string) => (await listInputs({ uri }, settings)).map((file) => file.uri)
 
-test.serial('10,000 shards take some ten listings, not 10,000 questions', async (t) => {
+test.serial('10,000 shards take about ten list requests, not 10,000', async (t) => {
   for (const pattern of [
     's3://crawl/crawl/cc12m/{00000..09999}.tar',
     's3://crawl/crawl/cc12m/*.tar',
@@ -50,7 +50,7 @@ test.serial('10,000 shards take some ten listings, not 10,000 questions', async 
   }
 })
 
-test.serial('prefixes, globs and lists', async (t) => {
+test.serial('prefixes, globs and lists name inputs', async (t) => {
   t.deepEqual(await uris('s3://crawl/crawl/laion'), [
     's3://crawl/crawl/laion/a.parquet',
     's3://crawl/crawl/laion/part=1/b.parquet',
@@ -66,7 +66,7 @@ test.serial('prefixes, globs and lists', async (t) => {
   ])
 })
 
-test.serial('what is missing is named with its neighbours', async (t) => {
+test.serial('a missing input is named with similar names', async (t) => {
   const error = PipelineError.from(
     await t.throwsAsync(listInputs({ uri: 's3://crawl/crawl/cc12m/{09998..10003}.tar' }, settings)),
   )
@@ -78,32 +78,35 @@ test.serial('what is missing is named with its neighbours', async (t) => {
   t.regex(typing.hint ?? '', /s3:\/\/crawl\/crawl\//)
 })
 
-test.serial('identity is size and ETag, never the place; bytes are pinned to it', async (t) => {
-  const [file] = await listInputs({ uri: 's3://crawl/crawl/laion/a.parquet' }, settings)
-  t.is(await identify(file as never), 's3:19:etag of crawl/laion/a.parquet')
-  const source = await openUri('s3://crawl/crawl/laion/a.parquet', settings)
-  t.is(source.size, 19)
-  t.is(await detectFormat(source), 'parquet')
-  const planned = {
-    uri: 's3://crawl/crawl/laion/a.parquet',
-    size: 19,
-    identity: 's3:19:etag of crawl/laion/a.parquet',
-  }
-  server.requests.length = 0
-  t.is(new TextDecoder().decode(await (await openIdentified(planned, settings)).read(0, 4)), 'PAR1')
-  t.is(server.requests.length, 1)
-  server.objects.set('crawl/laion/a.parquet', {
-    bytes: Buffer.from('PAR1 but different.'),
-    etag: '"other"',
-    modified: new Date(),
-  })
-  await t.throwsAsync(source.read(0, 4), { message: /replaced/ })
-  const late = await openIdentified(planned, settings)
-  await t.throwsAsync(late.read(0, 4), { message: /replaced/ })
-  await t.throwsAsync(
-    openIdentified(planned, settings).then(async (again) => {
-      for await (const _ of again.stream());
-    }),
-    { message: /replaced/ },
-  )
-})
+test.serial(
+  'the identity of an object is its size and ETag, not its address, and reads are pinned to it',
+  async (t) => {
+    const [file] = await listInputs({ uri: 's3://crawl/crawl/laion/a.parquet' }, settings)
+    t.is(await identify(file as never), 's3:19:etag of crawl/laion/a.parquet')
+    const source = await openUri('s3://crawl/crawl/laion/a.parquet', settings)
+    t.is(source.size, 19)
+    t.is(await detectFormat(source), 'parquet')
+    const planned = {
+      uri: 's3://crawl/crawl/laion/a.parquet',
+      size: 19,
+      identity: 's3:19:etag of crawl/laion/a.parquet',
+    }
+    server.requests.length = 0
+    t.is(new TextDecoder().decode(await (await openIdentified(planned, settings)).read(0, 4)), 'PAR1')
+    t.is(server.requests.length, 1)
+    server.objects.set('crawl/laion/a.parquet', {
+      bytes: Buffer.from('PAR1 but different.'),
+      etag: '"other"',
+      modified: new Date(),
+    })
+    await t.throwsAsync(source.read(0, 4), { message: /replaced/ })
+    const late = await openIdentified(planned, settings)
+    await t.throwsAsync(late.read(0, 4), { message: /replaced/ })
+    await t.throwsAsync(
+      openIdentified(planned, settings).then(async (again) => {
+        for await (const _ of again.stream());
+      }),
+      { message: /replaced/ },
+    )
+  },
+)

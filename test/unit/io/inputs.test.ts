@@ -55,7 +55,7 @@ test('braces expand as in bash', (t) => {
   t.throws(() => expandBraces('{0..9999}{0..9999}'), { message: /too many/ })
 })
 
-test('globs keep to their segment, ** does not', (t) => {
+test('* stays within its path segment, ** does not', (t) => {
   const cases: [string, string, boolean][] = [
     ['a/*.tar', 'a/1.tar', true],
     ['a/*.tar', 'a/b/1.tar', false],
@@ -108,12 +108,12 @@ test('a file, a pattern, a folder and a list name inputs; order is by code unit'
   t.is((await listInputs({ uri: `file://${folder}/a.parquet` }))[0]?.size, 9)
 })
 
-test('a file whose name looks like a pattern is itself', async (t) => {
+test('a file whose name looks like a pattern is taken literally', async (t) => {
   const folder = await folderOf(t, 'a{1,2}.tar', 'a1.tar', 'a2.tar')
   t.deepEqual(await names(folder, 'a{1,2}.tar'), ['a{1,2}.tar'])
 })
 
-test('img2dataset output is told by its three files', async (t) => {
+test('img2dataset output is recognised by its three files', async (t) => {
   const folder = await folderOf(
     t,
     '00000.tar',
@@ -140,7 +140,7 @@ test('img2dataset output is told by its three files', async (t) => {
   t.deepEqual(await names(other, '.', 'webdataset'), ['a.tar'])
 })
 
-test('what is not there is named, with what is nearby', async (t) => {
+test('an input that does not exist is named with similar names', async (t) => {
   const folder = await folderOf(t, 'cc12m/00000.tar', 'cc12m/00001.tar', 'cc12m/readme.md', 'other/x.md')
   const pattern = await refusal(names(folder, 'cc12m/*.parquet'))
   t.is(pattern.code, 'E_INPUT_MISSING')
@@ -175,7 +175,7 @@ test('folders that link to each other are walked once', async (t) => {
   t.deepEqual(await names(folder, 'a/**/*.tar'), ['a/x.tar'])
 })
 
-test('10,000 shards are listed in a second or two', async (t) => {
+test('10,000 shards are listed within seconds', async (t) => {
   const folder = await folderOf(t)
   const all = Array.from({ length: 10_000 }, (_, i) => `${String(i).padStart(5, '0')}.tar`)
   for (let at = 0; at < all.length; at += 500)
@@ -189,7 +189,7 @@ test('10,000 shards are listed in a second or two', async (t) => {
   t.true(seconds < 10)
 })
 
-test('identities are remembered by inode, size and times, and only for what has settled', async (t) => {
+test('identities are cached by inode, size and times, only for files that have not changed lately', async (t) => {
   const folder = await folderOf(t, 'a.tar', 'b.tar')
   const memory = join(folder, 'cache', 'identities.txt')
   const hashed: number[] = []
@@ -234,7 +234,7 @@ test('identities are remembered by inode, size and times, and only for what has 
   await t.throwsAsync(identify({ ...(file as InputFile), version: '1:2:3' }), { message: /replaced/ })
 })
 
-test('formats are told by bytes', async (t) => {
+test('formats are recognised by their bytes', async (t) => {
   const tar = new Uint8Array(1024)
   tar.set(new TextEncoder().encode('x.txt'), 0)
   const sum = [...tar.subarray(0, 512)].reduce((a, b) => a + b, 0) + 8 * 32

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../fakes/folder.js'
 const look = (bytes: Uint8Array | string, limit = 2) =>
   inspectSource(memorySource('any-name', typeof bytes === 'string' ? Buffer.from(bytes) : bytes), limit)
 
-test('a file is told by its bytes, whatever its name', async (t) => {
+test('a file is recognised by its bytes, whatever its name', async (t) => {
   const parquet = await look(
     await encodeParquet({
       caption: { type: 'text', values: ['a', null, 'c'] },
@@ -92,7 +92,7 @@ test('an artefact lists its files with the rows and digests of its record', asyn
   })
 })
 
-test('what cannot be read is refused by name', async (t) => {
+test('an unreadable file is refused by name', async (t) => {
   t.is((await t.throwsAsync<PipelineError>(look('plain words, no format at all'))).code, 'E_FORMAT_UNKNOWN')
   t.is((await t.throwsAsync<PipelineError>(look('{"half": '))).code, 'E_JSON')
   t.is((await t.throwsAsync<PipelineError>(look('ARROW1 but no more'))).code, 'E_ARROW')

@@ -19,7 +19,7 @@ test('every float16 survives a round trip, and rounding is to nearest even', (t)
   t.true(Number.isNaN(halfToFloat(floatToHalf(Float32Array.of(NaN)))[0]))
 })
 
-test('samples come back as they were, whatever their words', (t) => {
+test('samples survive a round trip, whatever their captions', (t) => {
   const row = fc.record({
     key: fc.string(),
     caption: fc.string({ unit: 'grapheme' }),
@@ -52,7 +52,7 @@ test('samples come back as they were, whatever their words', (t) => {
   )
 })
 
-test('assignments keep reasons; other bytes are refused', (t) => {
+test('assignments keep their reasons, and other bytes are refused', (t) => {
   const rows = {
     length: 3,
     fine: Uint32Array.of(5, 0, 7),
@@ -66,7 +66,7 @@ test('assignments keep reasons; other bytes are refused', (t) => {
   t.is(t.throws<PipelineError>(() => decodeAssignments(new Uint8Array(20))).code, 'E_ARROW')
 })
 
-test('arrays give the rows that are asked for, from sources that lend pooled bytes', async (t) => {
+test('arrays return the requested rows from sources that reuse their buffers', async (t) => {
   const bytes = encodeNpy(
     Float32Array.from({ length: 12 }, (_, i) => i),
     [4, 3],

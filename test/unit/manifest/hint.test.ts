@@ -9,7 +9,7 @@ test('edit distance counts insertions, deletions, substitutions and swaps of nei
   t.is(editDistance('kitten', 'sitting'), 3)
 })
 
-test('the nearest name is offered, but none that is far away', (t) => {
+test('the nearest name is suggested, but none that is far away', (t) => {
   t.is(closest('exprets', ['epochs', 'experts']), 'experts')
   t.is(closest('minCharacters', ['min_characters']), 'min_characters')
   t.is(closest('checkpoint', ['seed_checkpoint', 'epochs']), 'seed_checkpoint')
@@ -17,7 +17,7 @@ test('the nearest name is offered, but none that is far away', (t) => {
   t.is(closest('x'.repeat(10_000), ['x']), undefined)
 })
 
-test('without a near name the known ones are listed while they are few', (t) => {
+test('without a similar name the known ones are listed if they are few', (t) => {
   t.is(didYouMean('zzz', ['beta', 'alpha']), 'known here: alpha, beta')
   t.is(
     didYouMean(

@@ -15,7 +15,7 @@ async function profileOf(text: string, env: Record<string, string> = {}) {
   }
 }
 
-test('the shipped profile is found by its name and leaves everything to defaults', async (t) => {
+test('the shipped profile is found by its name and leaves everything at its default', async (t) => {
   const profile = await loadProfile('local', {})
   t.like(profile, { name: 'local', executor: 'local', local: {}, stages: {}, environment: {} })
   t.is(profile?.s3, undefined)
@@ -35,7 +35,7 @@ test('a profile file: endpoint from the environment, scratch beside the file', a
   })
 })
 
-test('every mistake of a profile comes in one error', async (t) => {
+test('all mistakes of a profile are reported together', async (t) => {
   const text =
     'name: x\nexecutor: locla\nlocal: { wrokers: 0 }\nenvironment: { "A B": 1 }\ns3: { endpoint: ftp://x }\n'
   const error = await t.throwsAsync(profileOf(text), { instanceOf: PipelineError, code: 'E_MANIFEST' })
@@ -53,12 +53,12 @@ test('every mistake of a profile comes in one error', async (t) => {
   }
 })
 
-test('an unknown profile name lists what ships', async (t) => {
+test('an unknown profile name lists the shipped profiles', async (t) => {
   const error = await t.throwsAsync(loadProfile('locla', {}), { instanceOf: PipelineError })
   t.true(error.excerpt?.includes('did you mean `local`?'), error.excerpt)
 })
 
-test('a profile for a cluster: defaults for everything that no cluster has to be asked about', async (t) => {
+test('a cluster profile has defaults for everything that does not depend on the cluster', async (t) => {
   const { profile } = await profileOf(
     'name: ours\nexecutor: slurm\nslurm: { partition: cpu }\nstages: { train: { gpus: 4, running: 2 } }\n',
   )
@@ -76,6 +76,6 @@ test('a profile for a cluster: defaults for everything that no cluster has to be
     t.true(error.excerpt?.includes(part), error.excerpt)
 })
 
-test('the shipped profiles are all in order', async (t) => {
+test('every shipped profile is valid', async (t) => {
   for (const name of ['local', 'slurm']) t.is((await loadProfile(name, {}))?.name, name)
 })

@@ -22,7 +22,7 @@ test('files that cannot be read are mistakes, not exceptions', async (t) => {
   }
 })
 
-test('a byte order mark and Windows line ends change nothing', async (t) => {
+test('a byte order mark and Windows line endings change nothing', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-read-'))
   try {
     await writeFile(join(folder, 'windows.yaml'), '\ufeffname: x\r\nstages:\r\n  cluster: { fine: 2 }\r\n')

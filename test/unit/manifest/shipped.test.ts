@@ -35,7 +35,7 @@ for (const path of [...filesIn('manifests', '.yaml'), ...filesIn('quickstart', '
 }
 
 for (const path of filesIn('pipelines', '.yaml')) {
-  test(`${path} is valid and bears the name of its file`, async (t) => {
+  test(`${path} is valid and has the name of its file`, async (t) => {
     const name = path.slice('pipelines/'.length, -'.yaml'.length)
     const { manifest, text } = await loadText(
       `name: any\npipeline: ${name}\ninput: { uri: crawl }\nholdout: { share: 0.1 }\nstore: store\n`,
@@ -46,7 +46,7 @@ for (const path of filesIn('pipelines', '.yaml')) {
 }
 
 for (const path of filesIn('profiles', '.yaml')) {
-  test(`${path} is valid and bears the name of its file`, async (t) => {
+  test(`${path} is valid and has the name of its file`, async (t) => {
     const { profile, diagnostics } = await readProfile(join(root, path), env)
     t.is(renderDiagnostics(diagnostics), '')
     t.is(profile?.name, path.slice('profiles/'.length, -'.yaml'.length))
@@ -57,7 +57,7 @@ for (const path of ['README.md', ...filesIn('docs', '.md')].filter((page) => exi
   const text = readFileSync(join(root, path), 'utf8')
   for (const block of text.matchAll(/^```ya?ml\n([^]*?)^```/gm)) {
     const line = text.slice(0, block.index).split('\n').length
-    test(`the example at ${path}:${line} is what it looks like`, async (t) => {
+    test(`the example at ${path}:${line} is valid for its kind`, async (t) => {
       const yaml = block[1] as string
       const { root: value, diagnostics } = parseYaml({ name: path, text: yaml, kind: 'file' })
       t.is(renderDiagnostics(diagnostics), '')

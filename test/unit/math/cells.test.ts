@@ -15,7 +15,7 @@ async function truth() {
   return found
 }
 
-test('looking at all cells finds what an exact search finds; at fewer, most of it', async (t) => {
+test('searching all cells finds what an exact search finds, fewer cells most of it', async (t) => {
   const expected = await truth()
   const cells = await openCells(set, 1)
   cells.setBreadth(cells.cells)
@@ -27,7 +27,7 @@ test('looking at all cells finds what an exact search finds; at fewer, most of i
   await cells.close()
 })
 
-test('a row’s answer depends on the row alone, not on its neighbours, the batch or the threads', async (t) => {
+test("a row's result does not depend on its neighbours, the batch or the threads", async (t) => {
   const one = await openCells(set, 1)
   const two = await openCells(set, 2)
   for (const cells of [one, two]) cells.setBreadth(5)
@@ -39,7 +39,7 @@ test('a row’s answer depends on the row alone, not on its neighbours, the batc
   await two.close()
 })
 
-test('the gate takes the smallest breadth that suffices, and all cells where nothing less does', async (t) => {
+test('the gate takes the fewest cells that suffice, and all of them where nothing less does', async (t) => {
   const expected = await truth()
   const low = await openGatedCells({ set, probe, least_recall: 0.6, threads: 1 })
   const high = await openGatedCells({ set, probe, least_recall: 1, threads: 1 })
@@ -48,7 +48,7 @@ test('the gate takes the smallest breadth that suffices, and all cells where not
   t.deepEqual((await high.search.nearest(probe.vectors, probe.rows)).distance, expected.distance)
 })
 
-test('few centres, equal centres and no rows are no trouble', async (t) => {
+test('few centres, equal centres and an empty batch work', async (t) => {
   const same = { centres: new Float32Array(8 * 24).fill(0.2), count: 8, width: 24 }
   const { search } = await openGatedCells({
     set: same,

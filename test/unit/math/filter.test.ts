@@ -31,7 +31,7 @@ async function recall(
   return found.distance.filter((distance, row) => distance <= truth.distance[row]! + 1e-6).length / rows
 }
 
-test('finds what comparing with every centre finds: odd widths, several tiles, centres that are no unit vectors', async (t) => {
+test('the filter finds what an exact search finds, for odd widths, several tiles and centres of any length', async (t) => {
   for (const [width, count] of [
     [7, 5],
     [96, 300],
@@ -47,7 +47,7 @@ test('finds what comparing with every centre finds: odd widths, several tiles, c
   }
 })
 
-test('vectors far longer and far shorter than the centres, and of no length', async (t) => {
+test('vectors far longer or shorter than the centres, or zero, are searched exactly', async (t) => {
   const width = 48
   const centres = crowd('centres', 200, width)
   for (const [length, candidates] of [
@@ -70,7 +70,7 @@ test('vectors far longer and far shorter than the centres, and of no length', as
   await filter.close()
 })
 
-test('among equal centres the first, and all centres equal', async (t) => {
+test('of equal centres the first is taken, also when all are equal', async (t) => {
   const width = 16
   const one = crowd('one', 1, width)
   const centres = new Float32Array(6 * width)
@@ -95,7 +95,7 @@ test('threads and batches change no bit', async (t) => {
   await Promise.all([one.close(), two.close()])
 })
 
-test('the gate measures its recall, and takes the fewest candidates that reach it', async (t) => {
+test('the gate takes the fewest candidates that reach the measured recall', async (t) => {
   const width = 32
   const set = { centres: crowd('centres', 400, width), count: 400, width }
   const gated = await openGatedFilter({

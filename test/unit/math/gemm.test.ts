@@ -20,7 +20,7 @@ const operands = ({ m, k, n }: Shape): [Float32Array, Float32Array] => [
   numbers.slice(numbers.length - k * n),
 ]
 
-test('one, two and five threads give the same bits for products of every form', async (t) => {
+test('one, two and five threads compute the same bits for products of every shape', async (t) => {
   const gemms = [1, 2, 5].map(openGemm)
   const differing: Shape[] = []
   for (const shape of shapes) {
@@ -33,7 +33,7 @@ test('one, two and five threads give the same bits for products of every form', 
   t.deepEqual(differing, [])
 })
 
-test('products are those of the definition, stored either way round', async (t) => {
+test('products follow the definition, in row-major and column-major order', async (t) => {
   const gemm = openGemm(2)
   for (const shape of shapes.filter(({ m, n }) => m === 2 || n === 2)) {
     const [a, b] = operands(shape)

@@ -17,7 +17,7 @@ if (!test.available)
     t.regex((error as unknown as { hint: string }).hint, /npm rebuild hnswlib-node/)
   })
 
-test('the graph passes the recall that is asked for and repeats', async (t) => {
+test('the graph reaches the requested recall and is reproducible', async (t) => {
   const exact = await openExact(set, 1)
   const truth = await exact.nearest(probe.vectors, 300)
   await exact.close()

@@ -8,7 +8,7 @@ const random = new Random('kernels')
 const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * random.unit() - 1)
 
 for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
-  test(`distances of ${width} numbers: the bits of the loop in JavaScript`, (t) => {
+  test(`distances of ${width} numbers have the bits of the loop in JavaScript`, (t) => {
     const { arrays, at, kernels } = openWorkspace({
       vectors: [Float32Array, 9 * width],
       centres: [Float32Array, 5 * width],
@@ -27,7 +27,7 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
     t.is(arrays.distance[1], 0)
   })
 
-  test(`rows of ${width} numbers and a 1 behind each`, (t) => {
+  test(`rows of ${width} numbers are widened, with a 1 after each`, (t) => {
     for (const rows of [1, 2, 37]) {
       const { arrays, at, kernels } = openWorkspace({ block: [Float32Array, rows * (width + 1)] })
       const given = numbers(rows * width)
@@ -43,7 +43,7 @@ for (const width of [1, 3, 4, 7, 16, 96, 384, 770]) {
     }
   })
 
-  test(`quantising ${width} numbers: the bits of its formula in float32`, (t) => {
+  test(`quantising ${width} numbers has the bits of its formula in float32`, (t) => {
     const packed = 16 * Math.ceil((width + 8) / 16)
     const rows = 40
     const { arrays, at, kernels } = openWorkspace({
@@ -84,7 +84,7 @@ test('an index that names no centre has no distance', (t) => {
   t.is(arrays.distance[0], NaN)
 })
 
-test('candidates within the margin are compared, the nearest wins, among equals the lowest', (t) => {
+test('candidates within the margin are compared; the nearest wins, and the lowest index of equal ones', (t) => {
   const [width, packed, keep, lowest, zero] = [4, 16, 4, -2147483648, 64]
   const { arrays, at, kernels } = openWorkspace({
     vectors: [Float32Array, 4 * width],
@@ -137,7 +137,7 @@ test('candidates within the margin are compared, the nearest wins, among equals 
   )
 })
 
-test('the best columns of many equal scores: as by looking at all of them, the lowest first', async (t) => {
+test('the best of many equal scores are those with the lowest indices', async (t) => {
   const width = 2
   for (const [count, depth] of [
     [1, 1],

@@ -30,7 +30,7 @@ test('planted clusters are recovered', async (t) => {
     t.true(fit.inertia[pass]! <= fit.inertia[pass - 1]! * 1.001)
 })
 
-test('two groups under one centre and one under two are put right', async (t) => {
+test('two groups under one centre and one under two are corrected', async (t) => {
   const data = planted({ rows: 3000, width: 32, clusters: 12, noise: 0.12 })
   const points = memoryPoints(data.vectors, 32)
   const means = new ClusterSums(12, 32)
@@ -134,7 +134,7 @@ test('a mini-batch epoch improves random centres, in the same bytes for any thre
 })
 
 for (const ratio of [1, 1.3, 2]) {
-  test(`no cluster is larger than ${ratio} of the mean`, async (t) => {
+  test(`no cluster is larger than ${ratio} times the mean`, async (t) => {
     const data = planted({ rows: 2003, width: 24, clusters: 10, noise: 0.3, skew: 2 })
     const points = memoryPoints(data.vectors, 24)
     const free = await fitKmeans(points, { ...options, clusters: 16 })
@@ -156,7 +156,7 @@ for (const ratio of [1, 1.3, 2]) {
   })
 }
 
-test('all points equal: a bound still holds', async (t) => {
+test('the bound holds when all points are equal', async (t) => {
   const one = planted({ rows: 1, width: 8, clusters: 1, noise: 0 }).vectors
   const vectors = new Float32Array(100 * 8)
   for (let row = 0; row < 100; row++) vectors.set(one, row * 8)
@@ -172,7 +172,7 @@ test('all points equal: a bound still holds', async (t) => {
   await highest.close()
 })
 
-test('groups of centres weigh them by population and keep the bound', async (t) => {
+test('groups of centres weight them by population and keep the bound', async (t) => {
   const centres = planted({ rows: 200, width: 16, clusters: 5, noise: 0.4 })
   const weights = Float64Array.from({ length: 200 }, (_, i) => 1 + ((i * 37) % 100))
   const total = weights.reduce((a, b) => a + b)
@@ -191,7 +191,7 @@ test('groups of centres weigh them by population and keep the bound', async (t) 
   }
 })
 
-test('an item that is too heavy for any group stays where it is', (t) => {
+test('an item too heavy for any group stays where it is', (t) => {
   const group = boundedGroups(Float64Array.of(0, 1, 0, 1, 1, 0), Float64Array.of(10, 1, 1), 2, 6)
   t.is(group[0], 0)
   t.is(group[1], 1)

@@ -30,12 +30,12 @@ test('top-1, top-k and their mean', (t) => {
   t.is(withinTop(ranks, 1)(Uint32Array.of(2, 2)), 0)
 })
 
-test('mean per class weighs classes, not rows', (t) => {
+test('the mean per class weights classes, not rows', (t) => {
   // Class 0: 3 of 3; class 1: 0 of 1; class 2 does not occur.
   t.is(meanPerClass([0, 0, 0, 4], [0, 0, 0, 1], 3)(all(4)), 0.5)
 })
 
-test('ROC AUC: pairs in the right order, ties half', (t) => {
+test('ROC AUC counts pairs in the right order, ties as half', (t) => {
   // The example of scikit-learn's roc_auc_score: y = 0 0 1 1, scores .1 .4 .35 .8 → 0.75.
   t.is(rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])(all(4)), 0.75)
   t.is(rocAuc([0.5, 0.5], [0, 1])(all(2)), 0.5)
@@ -44,7 +44,7 @@ test('ROC AUC: pairs in the right order, ties half', (t) => {
   t.is(rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])(Uint32Array.of(0, 1, 1, 2, 3)), 4 / 6)
 })
 
-test('average precision, by hand', (t) => {
+test('average precision is that computed by hand', (t) => {
   // Positives at places 1 and 3: (1/1 + 2/3) / 2.
   const order = descending([0.9, 0.8, 0.7, 0.1])
   t.is(averagePrecision(order, [1, 0, 1, 0], [1, 1, 1, 1]), (1 + 2 / 3) / 2)
@@ -67,7 +67,7 @@ test('the bootstrap interval of a proportion is near the normal approximation', 
   t.true(Math.abs(low - (0.25 - half)) < 0.006 && Math.abs(high - (0.25 + half)) < 0.006, `${low} ${high}`)
 })
 
-test('the same seed draws the same rows: a difference of equals is zero in every round', (t) => {
+test('the same seed draws the same rows, so a difference of equals is zero in every round', (t) => {
   const hits = withinTop([0, 1, 0, 1, 1], 1)
   const [first, difference] = bootstrapAll(5, [hits, (rows) => hits(rows) - hits(rows)], { seed: ['a'] })
   t.deepEqual(difference, { value: 0, low: 0, high: 0 })
@@ -92,7 +92,7 @@ test('grouped rows are drawn together', (t) => {
   t.deepEqual([...sizes], [0])
 })
 
-test('quantiles interpolate; nothing to measure gives zeros', (t) => {
+test('quantiles interpolate, and are zero for an empty set', (t) => {
   t.is(quantile(Float64Array.of(1, 2, 3, 4), 0.5), 2.5)
   t.deepEqual(
     bootstrap(0, () => 1, { seed: [1] }),

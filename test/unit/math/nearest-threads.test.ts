@@ -8,7 +8,7 @@ const width = 384
 const random = new Random('threads')
 const numbers = Float32Array.from({ length: 2100 * width }, () => 2 * random.unit() - 1)
 
-test('fewer rows than columns: the number of threads changes no bit of a score', async (t) => {
+test('with fewer rows than columns the number of threads changes no bit of a score', async (t) => {
   const one = await openHighest(width, 1)
   const two = await openHighest(width, 2)
   const five = await openHighest(width, 5)
@@ -39,7 +39,7 @@ test('fewer rows than columns: the number of threads changes no bit of a score',
   await Promise.all([one.close(), two.close(), five.close()])
 })
 
-test('many pieces for each lane: none gets the answers of another, of memory that is shared and that is not', async (t) => {
+test('many chunks per thread get their own answers, with and without shared memory', async (t) => {
   const narrow = 24
   const rows = 30_011
   const random = new Random('pieces')

@@ -3,7 +3,7 @@ import { openExact } from '../../../src/math/nearest/exact.js'
 import { nearestBias, openHighest, none } from '../../../src/math/nearest/highest.js'
 import { planted } from '../../fakes/planted.js'
 
-test('a row means the same alone, among others, and with any number of threads', async (t) => {
+test("a row's result is the same alone, among others, and with any number of threads", async (t) => {
   const data = planted({ rows: 2100, width: 40, clusters: 30, noise: 0.5 })
   const centres = planted({ rows: 300, width: 40, clusters: 30, noise: 0.5, seed: 2 }).vectors
   const table = { centres, count: 300, bias: nearestBias(centres, 300, 40) }
@@ -25,7 +25,7 @@ test('a row means the same alone, among others, and with any number of threads',
   await two.close()
 })
 
-test('tables larger than a tile give the same best two as one look at everything', async (t) => {
+test('tables larger than a tile have the same best two as a search without tiles', async (t) => {
   const data = planted({ rows: 50, width: 8, clusters: 50, noise: 1 })
   const centres = planted({ rows: 5000, width: 8, clusters: 50, noise: 1, seed: 3 }).vectors
   const table = { centres, count: 5000, bias: nearestBias(centres, 5000, 8) }
@@ -42,7 +42,7 @@ test('tables larger than a tile give the same best two as one look at everything
   await highest.close()
 })
 
-test('equal centres: the lowest index, also across tiles', async (t) => {
+test('of equal centres the lowest index is taken, also across tiles', async (t) => {
   const vector = planted({ rows: 1, width: 16, clusters: 1, noise: 0 }).vectors
   const centres = new Float32Array(4200 * 16)
   for (let j = 0; j < 4200; j++) centres.set(j === 0 ? vector.map((value) => -value) : vector, j * 16)
@@ -53,7 +53,7 @@ test('equal centres: the lowest index, also across tiles', async (t) => {
   t.is(distance[0], 0)
 })
 
-test('fewer centres than asked for leave the rest open', async (t) => {
+test('with fewer centres than requested the rest is left open', async (t) => {
   const vector = planted({ rows: 1, width: 4, clusters: 1, noise: 0 }).vectors
   const highest = await openHighest(4, 1)
   const { index, score } = await highest.of(

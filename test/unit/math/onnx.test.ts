@@ -89,7 +89,7 @@ test('varints and fields follow the wire format', (t) => {
   )
 })
 
-test('bytes that are cut short are refused', (t) => {
+test('truncated bytes are refused', (t) => {
   t.throws(() => [...readFields(Uint8Array.of(0x12, 0x07, 0x61))], { instanceOf: RangeError })
   t.throws(() => [...readFields(Uint8Array.of(0x08, 0xff))], { instanceOf: RangeError })
 })

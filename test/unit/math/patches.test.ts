@@ -114,14 +114,14 @@ test('the dictionary is a function of its seed', async (t) => {
   t.notDeepEqual((await learn('a')).centres, (await learn('b')).centres)
 })
 
-test('a dictionary is never larger than the patches it is learned from', async (t) => {
+test('a dictionary is no larger than the patches it is learned from', async (t) => {
   t.is(
     (await learnDictionary(pictures(1), { size: 50, seed: [1], patches: 20, iterations: 1 }, gemm)).size,
     20,
   )
 })
 
-test('a flat image gives finite features', async (t) => {
+test('a flat image has finite features', async (t) => {
   const dictionary = await learnDictionary(
     pictures(5),
     { size: 8, seed: [1], patches: 200, iterations: 2 },

@@ -7,7 +7,7 @@ import { quantilesOf } from '../../../src/math/quality/quantiles.js'
 import { silhouette } from '../../../src/math/quality/silhouette.js'
 import { topWords, wordsOf } from '../../../src/math/quality/words.js'
 
-test('balance: equal sizes have no Gini, one cluster with everything nearly one', (t) => {
+test('the Gini coefficient is zero for equal sizes and nearly one for a single large cluster', (t) => {
   t.deepEqual(balanceOf([5, 5, 5, 5]), {
     clusters: 4,
     empty: 0,
@@ -25,7 +25,7 @@ test('balance: equal sizes have no Gini, one cluster with everything nearly one'
   t.is(median, 0)
 })
 
-test('adjusted Rand index: known values', (t) => {
+test('the adjusted Rand index has known values', (t) => {
   t.is(adjustedRand([0, 0, 1, 1], [5, 5, 2, 2]), 1)
   // scikit-learn: adjusted_rand_score([0,0,1,1,2,2], [0,0,1,2,2,2])
   t.true(Math.abs(adjustedRand([0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 2, 2]) - 0.4444444444) < 1e-9)
@@ -39,7 +39,7 @@ test('quantiles interpolate as numpy does', (t) => {
   t.is(quantilesOf(new Float32Array(0)), undefined)
 })
 
-test('silhouette by hand: two pairs on a line', async (t) => {
+test('the silhouette of two pairs on a line is that computed by hand', async (t) => {
   const gemm = openGemm(1)
   const { mean, by_cluster: byCluster } = await silhouette(
     Float32Array.of(0, 1, 10, 11),
@@ -56,7 +56,7 @@ test('silhouette by hand: two pairs on a line', async (t) => {
   await gemm.close()
 })
 
-test('words that tell a cluster from the rest need no list of stop words', (t) => {
+test('distinctive words of a cluster need no list of stop words', (t) => {
   const captions = [
     'a red dress on a hanger',
     'a blue dress',

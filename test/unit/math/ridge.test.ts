@@ -24,7 +24,7 @@ function close(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance:
   return worst <= tolerance ? 0 : worst
 }
 
-test('Cholesky by hand: [[4, 2], [2, 5]] = L·Lᵀ with L = [[2, 0], [1, 2]]', async (t) => {
+test('Cholesky of [[4, 2], [2, 5]] is [[2, 0], [1, 2]]', async (t) => {
   const factor = await factorise(Float32Array.of(4, 2, 2, 5), 2, gemm)
   t.deepEqual(Array.from(factor.lower), [2, 0, 1, 2])
   // A·x = (8, 9): x = (1.375, 1.25).
@@ -55,7 +55,7 @@ const pairs = {
   target_width: 1,
 }
 
-test('ridge by hand: two features that never meet', async (t) => {
+test('ridge of two features that never occur together is that computed by hand', async (t) => {
   // Feature 0 in rows 0 and 1 (targets 1, 3), feature 1 in row 2 (target 4): W = (4/(2+λ), 4/(1+λ)).
   const moments = await momentsOf(pairs, [0, 1, 2], gemm)
   t.deepEqual(Array.from(moments.gram), [2, 0, 0, 1])
@@ -64,21 +64,21 @@ test('ridge by hand: two features that never meet', async (t) => {
   t.is(close(await ridge(moments, 0.001, gemm), [4 / 2.001, 4 / 1.001], 1e-5), 0)
 })
 
-test('an expert by hand: its own rows at full weight, all rows at weight ρ', async (t) => {
+test('an expert weights its own rows fully and all rows by ρ, as computed by hand', async (t) => {
   const all = await momentsOf(pairs, [0, 1, 2], gemm)
   const own = await momentsOf(pairs, [1], gemm)
   // ρ = 0.5, λ = 1: ((1 + 0.5·2 + 0.5)·w0 = 3 + 0.5·4, (0 + 0.5·1 + 0.5)·w1 = 0.5·4).
   t.is(close(await shrunk(own, all, 1, 0.5, gemm), [5 / 2.5, 2], 1e-6), 0)
 })
 
-test('without rows of its own an expert is the dense solution, and so it is for a large ρ', async (t) => {
+test('an expert without rows of its own, or with a large ρ, is the dense solution', async (t) => {
   const all = await momentsOf(pairs, [0, 1, 2], gemm)
   const dense = await ridge(all, 1, gemm)
   t.is(close(await shrunk(await momentsOf(pairs, [], gemm), all, 1, 0.1, gemm), dense, 1e-6), 0)
   t.is(close(await shrunk(await momentsOf(pairs, [1], gemm), all, 1, 1e6, gemm), dense, 1e-5), 0)
 })
 
-test('moments add up: all rows without some are the others', async (t) => {
+test('moments are additive: all rows minus some are the others', async (t) => {
   const rows = 2500
   const random = {
     features: gaussian(rows * 5, 'f'),
@@ -99,7 +99,7 @@ test('moments add up: all rows without some are the others', async (t) => {
   t.is(close(left.cross, direct.cross, 1e-2), 0)
 })
 
-test('with fewer rows than features the dual form gives the same', async (t) => {
+test('the dual form has the same solution for fewer rows than features', async (t) => {
   const wide = {
     features: gaussian(20 * 50, 'w'),
     width: 50,

@@ -27,7 +27,7 @@ const captions = [
   'cake with candles',
 ]
 
-test('the static text tower says what the encoder says, whitened', async (t) => {
+test("the static text tower computes the encoder's vectors, whitened", async (t) => {
   const files = localEncoderFolder(encoderFolder(builtinEncoder))
   t.true(await isStatic(files))
   const encoder = await loadEncoder(files, {})
@@ -149,7 +149,7 @@ test('a transformer graph gets pooling, whitening and zero token types', async (
   t.deepEqual(await run('cls'), [1, 0])
 })
 
-test('inputs that a bundle cannot give are refused', (t) => {
+test('inputs that a bundle cannot provide are refused', (t) => {
   const whitening = { width: 2, mean: new Float32Array(2), matrix: new Float32Array(4) }
   t.throws(
     () =>

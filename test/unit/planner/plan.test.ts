@@ -14,7 +14,7 @@ const fingerprints = (of: Plan, stage: string) =>
   of.stages.find(({ node }) => node === stage)?.tasks.map((task) => task.fingerprint) ?? []
 const allOf = (of: Plan) => new Set(of.stages.flatMap((stage) => stage.tasks.map((task) => task.fingerprint)))
 
-test('the order of a listing and the place of a file change no fingerprint', (t) => {
+test('the order of a listing and the path of a file change no fingerprint', (t) => {
   const moved = { ...a, uri: 'elsewhere/a.tar' }
   t.deepEqual(allOf(plan([a, b])), allOf(plan([b, moved])))
 })
@@ -27,7 +27,7 @@ test('an added shard leaves the tasks of the others alone and changes what depen
   t.notDeepEqual(fingerprints(before, 'cluster'), fingerprints(after, 'cluster'))
 })
 
-test('an option changes its stage and what follows, nothing before it', (t) => {
+test('an option changes its stage and the later ones, nothing before it', (t) => {
   const before = plan([a, b])
   const after = plan([a, b], { fine: 2 })
   t.deepEqual(fingerprints(before, 'embed'), fingerprints(after, 'embed'))
@@ -56,7 +56,7 @@ test('a parquet shard is cut between row groups, none of them larger than the li
   t.is(new Set(splits.map((split) => split.id)).size, 4)
 })
 
-test('reasons name what changed', (t) => {
+test('reasons name the changed entries', (t) => {
   const before = plan([a, b])
   const reasons = (after: Plan) =>
     explainPlan(after, allOf(before), summarise(before)).map(
@@ -85,7 +85,7 @@ test('reasons name what changed', (t) => {
   ])
 })
 
-test('without a run before, everything is new; after a kill, the rest is not finished', (t) => {
+test('without an earlier run everything is new; after a kill the rest is unfinished', (t) => {
   const now = plan([a, b])
   t.deepEqual(
     explainPlan(now, new Set(), undefined).map((stage) => stage.reason),

@@ -23,7 +23,7 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
   return folder
 }
 
-test('every source gives pairs with words, a group and a name of its own', (t) => {
+test('every source yields pairs with captions, a group and a unique name', (t) => {
   const sources = {
     emoji: emojiPairs(draw),
     flags: flagPairs(draw),
@@ -72,7 +72,7 @@ test('near-twins share a group: skin tones, both flags of a country, an icon and
   t.true([...icons.values()].some((ids) => ids.length > 1 && ids.some((id) => id.endsWith('-outline'))))
 })
 
-test('captions are made of the packages own words', (t) => {
+test("captions are made of the packages' own words", (t) => {
   t.is(
     emojiPairs(draw)
       .find(({ id }) => id === 'emoji/cat-face')
@@ -117,7 +117,7 @@ test('the crawl has parquet in two layouts and tars, with readable pictures and 
   t.is(readable.filter((good) => !good).length, 3)
 })
 
-test('the same corpus is kept, a damaged one is made again with the same bytes', async (t) => {
+test('an intact corpus is kept, a damaged one is made again with the same bytes', async (t) => {
   const folder = await temporaryFolder(t)
   const first = await makeCorpus(folder, { pairs: 40 })
   t.false((await makeCorpus(folder, { pairs: 40 })).made)

@@ -26,7 +26,7 @@ const near = (
 const at = (expert: number, distance: number, count = 1): NearestCentre[] =>
   Array.from({ length: count }, () => ({ fine: expert, expert, distance }))
 
-test('published: twelve classes, by hand', (t) => {
+test('the published rule on twelve classes is that computed by hand', (t) => {
   // 8 classes at distance 0.4 (A = e^-0.8), 4 at 0.6 (A = e^-1.8).
   const { weights, affinity } = published([...at(0, 0.4, 8), ...at(1, 0.6, 4)], 3)
   const sums = [8 * Math.exp(-0.8), 4 * Math.exp(-1.8), 0]
@@ -39,7 +39,7 @@ test('published: twelve classes, by hand', (t) => {
   near(t, affinity.subarray(0, 1), [Math.exp(-0.8)])
 })
 
-test('published: fewer than ten classes are damped, more than two hundred sharpened', (t) => {
+test('the published rule damps fewer than ten classes and sharpens more than two hundred', (t) => {
   near(t, published(at(0, 0, 4), 2).affinity, Array(4).fill(Math.exp(0.5 - 2)))
   near(t, published(at(0, 0.5, 9), 2).affinity, Array(9).fill(Math.exp(-2.5) * Math.exp(-1.25)))
   near(t, published(at(0, 0.5, 10), 2).affinity, Array(10).fill(Math.exp(-1.25)))
@@ -47,14 +47,14 @@ test('published: fewer than ten classes are damped, more than two hundred sharpe
   near(t, published(at(0, 0.5, 201), 2).affinity, Array(201).fill(Math.exp((-0.25 * Math.log(201)) / 0.2)))
 })
 
-test('coded: a thousand classes at equal distance come out almost uniform', (t) => {
+test('the coded rule is almost uniform for a thousand classes at equal distance', (t) => {
   const shares = (distance: number) =>
     codedWeights([...at(0, distance, 700), ...at(1, distance, 200), ...at(2, distance, 100)], 4).weights
   near(t, shares(0.6), [0.252, 0.25, 0.249, 0.249], 1e-3)
   near(t, shares(0.3), [0.46, 0.21, 0.18, 0.15], 5e-3)
 })
 
-test('coded: few classes, by hand', (t) => {
+test('the coded rule on few classes is that computed by hand', (t) => {
   // |L| = 4: g = 5, b = e^-1.5.
   const affinity = Math.exp(5 * (Math.exp(-1.5) - 0.7))
   const { weights, affinity: found } = codedWeights(at(1, 0.7, 4), 2)
@@ -75,7 +75,7 @@ test('coarse is the published rule on coarse centres', (t) => {
   t.deepEqual(coarse.weigh(distances, defaultScale), published(nearest, 2))
 })
 
-test('per class: weights of each class by its nearest centres, by hand', (t) => {
+test('the per-class rule weights each class by its nearest centres, as computed by hand', (t) => {
   const { weights, affinity } = perClassWeights(Float64Array.of(0.1, 0.3, 0.2, 0.2), 2, 0.1)
   const first = Math.exp(-1) / (Math.exp(-1) + Math.exp(-3))
   near(t, weights, [first, 1 - first, 0.5, 0.5])
@@ -106,7 +106,7 @@ test('nearest centre: the lowest index at a tie', (t) => {
   )
 })
 
-test('every rule gives a distribution', (t) => {
+test('every rule returns a distribution', (t) => {
   const landing = fc.record({
     fine: fc.nat(9),
     expert: fc.nat(3),
@@ -126,7 +126,7 @@ test('every rule gives a distribution', (t) => {
   t.pass()
 })
 
-test('entropy: 0 for one expert, 1 for the uniform distribution', (t) => {
+test('entropy is 0 for one expert and 1 for the uniform distribution', (t) => {
   t.is(normalisedEntropy([1, 0, 0]), 0)
   near(t, [normalisedEntropy([0.25, 0.25, 0.25, 0.25])], [1])
   near(t, softmax([1000, 1000]), [0.5, 0.5])

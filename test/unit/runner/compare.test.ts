@@ -61,7 +61,7 @@ const comparison = compareLocks(
   [{ scores: [score('dense', 0.25), score('published', 0.5)] }, { scores: [score('dense', 0.25)] }],
 )
 
-test('options that differ are named with both values, those that do not are left out', (t) => {
+test('differing options are named with both values, equal ones are left out', (t) => {
   t.deepEqual(comparison.runs, ['mode', 'random-n'])
   t.deepEqual(comparison.differences, [
     { name: 'option assign.by', values: ['nearest', 'random'] },
@@ -78,7 +78,7 @@ test('groups of options are compared member by member', (t) => {
   ])
 })
 
-test('stages tell rows and whether the bytes are the same; a stage that only one has is no match', (t) => {
+test('stages show rows and whether their bytes are equal; a stage of one run only has no match', (t) => {
   t.deepEqual(comparison.stages, [
     { stage: 'embed', rows_out: [100, 100], same_bytes: true },
     { stage: 'assign', rows_out: [100, 98], same_bytes: false },
@@ -86,7 +86,7 @@ test('stages tell rows and whether the bytes are the same; a stage that only one
   ])
 })
 
-test('scores stand side by side, with a gap where a run has none', (t) => {
+test('scores are shown side by side, with a gap where a run has none', (t) => {
   t.deepEqual(
     comparison.scores.map(({ model, values }) => [model, values]),
     [
@@ -105,6 +105,6 @@ test('scores stand side by side, with a gap where a run has none', (t) => {
   )
 })
 
-test('one run is nothing to compare', async (t) => {
+test('a single run is refused', async (t) => {
   await t.throwsAsync(compareRuns(['one.yaml'], {}), { code: 'E_USAGE' })
 })

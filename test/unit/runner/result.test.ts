@@ -30,7 +30,7 @@ function lockOf(of: Plan) {
   return makeLock(of, new Map(finished)).lock
 }
 
-test('a run that finds everything done is told from its lock', (t) => {
+test('the result of a run that finds everything done comes from its lock', (t) => {
   const result = summaryOfIdleRun(prepared(plan()), lockOf(plan()))
   t.deepEqual(
     result?.stages.map(({ stage, tasks, executed, reused, rows_in, rows_out, dropped }) => [
@@ -51,7 +51,7 @@ test('a run that finds everything done is told from its lock', (t) => {
   t.is(result?.lock, 'm.lock.json')
 })
 
-test('the lock of another plan tells nothing', (t) => {
+test('the lock of another plan is ignored', (t) => {
   t.is(summaryOfIdleRun(prepared(plan(2)), lockOf(plan(1))), undefined)
   const { stages, ...rest } = lockOf(plan())
   t.is(summaryOfIdleRun(prepared(plan()), { ...rest, stages: stages.slice(1) }), undefined)

@@ -75,7 +75,7 @@ test('a graph of tasks runs to its records, and its rows add up', async (t) => {
   t.deepEqual(text.split('\n').sort(), ['ONE!', 'THREE!', 'TWO!'])
 })
 
-test('a task that runs twice finds its own bytes and is content', async (t) => {
+test('a task that runs twice accepts its own bytes', async (t) => {
   const store = localStore(await folder())
   const plan = planOf()
   const scratch = await folder()
@@ -84,7 +84,7 @@ test('a task that runs twice finds its own bytes and is content', async (t) => {
   t.deepEqual(await readdir(scratch), [])
 })
 
-test('data that was published before a kill is found again; other bytes in its place raise the alarm', async (t) => {
+test('data published before a kill is found again; other bytes under its name are an error', async (t) => {
   const store = localStore(await folder())
   const plan = planOf()
   const task = first(plan, 'ingest')
@@ -110,7 +110,7 @@ test('an input that is not the planned one stops the task before a record is wri
   t.is((await finishedTasks(store, plan)).size, 0)
 })
 
-test('an artefact that was cut short is refused by whoever takes it', async (t) => {
+test('a truncated artefact is refused as an input', async (t) => {
   const root = await folder()
   const store = localStore(root)
   const plan = planOf()
@@ -142,7 +142,7 @@ test('rows that do not add up refuse the commit', async (t) => {
   t.is(error.code, 'E_ROWS_LOST')
 })
 
-test('a stopped task asks to be run again and leaves nothing', async (t) => {
+test('a stopped task asks to be run again and leaves no files', async (t) => {
   const store = localStore(await folder())
   const scratch = await folder()
   const controller = new AbortController()
@@ -159,7 +159,7 @@ test('a stopped task asks to be run again and leaves nothing', async (t) => {
   t.deepEqual(await readdir(scratch), [])
 })
 
-test('attempts that cannot repeat their bytes do not meet: the first record counts, and what came late leaves nothing', async (t) => {
+test('of attempts whose bytes differ the first record counts, and later ones leave nothing', async (t) => {
   const store = localStore(await folder())
   const task: Task = { ...first(planOf(), 'ingest'), varies: true }
   let attempt = 0
@@ -182,7 +182,7 @@ test('attempts that cannot repeat their bytes do not meet: the first record coun
   t.is(new TextDecoder().decode(await (await artefact.open('lines.txt')).read(0, 20)), 'attempt 1')
 })
 
-test('a killed attempt hands on what it kept, in its folder or through the store, until the task is committed', async (t) => {
+test('a killed attempt passes on its checkpoint, by its folder or the store, until the task is committed', async (t) => {
   const store = localStore(await folder())
   const scratch = await folder()
   const task: Task = { ...first(planOf(), 'ingest'), varies: true }

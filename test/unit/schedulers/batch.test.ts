@@ -78,7 +78,7 @@ const stateOf = (states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>,
     .map(([, { state, cause }]) => (cause ? `${state} ${cause}` : state))
 const requestOf = (fake: FakeBatch, id: string) => fake.jobs.all.get(id)!.request
 
-test('an array of one is a plain job, an array of more an array; both say what the service needs', async (t) => {
+test('one element is a plain job, several are an array, both with what the service requires', async (t) => {
   const { fake, batch } = await place(t)
   const one = await batch.submit(job('one'))
   const two = await batch.submit(job('two', 2))
@@ -115,7 +115,7 @@ test('an array of one is a plain job, an array of more an array; both say what t
   t.deepEqual(stateOf(states, two), ['succeeded', 'succeeded'])
 })
 
-test('stages have their own definitions and queues; what asks for GPUs goes where they are', async (t) => {
+test('stages have their own definitions and queues, and jobs with GPUs go to the GPU queue', async (t) => {
   const { fake, batch } = await place(t)
   const resources = { ...job('x').resources, gpus: 8 }
   const train = requestOf(fake, await batch.submit(job('train', 2, { node: 'train', resources })))
@@ -131,7 +131,7 @@ test('stages have their own definitions and queues; what asks for GPUs goes wher
   await t.notThrowsAsync(bare.submit(job('x', 1, { node: 'train' })))
 })
 
-test('dependencies: whole arrays, index by index, and what fails holds up only its followers', async (t) => {
+test('dependencies are on whole arrays or index by index, and a failure stops only its dependents', async (t) => {
   const ran: string[] = []
   const { fake, batch } = await place(t, (one) => {
     ran.push(`${one.request.jobName}:${one.index ?? 0}`)
@@ -175,7 +175,7 @@ test('more dependencies than the service takes are refused before anything is as
   t.is((await batch.limits()).dependencies, 20)
 })
 
-test('a machine that was taken away and 75 are repeated, anything else is not', async (t) => {
+test('a lost machine and exit 75 are retried, nothing else', async (t) => {
   const attempts = new Map<string, number>()
   const plays: { [name: string]: Play } = {
     spot: (_, attempt) => (attempt < 3 ? reclaimed : done),
@@ -200,7 +200,7 @@ test('a machine that was taken away and 75 are repeated, anything else is not', 
   t.is(states.get(ids[3]!)!.get(0)!.exit_code, 4)
 })
 
-test('a task over its time limit is told from others', async (t) => {
+test('a task over its time limit is recognised', async (t) => {
   const { fake, batch } = await place(t, never, { secondMilliseconds: 0.1 })
   const id = await batch.submit(job('slow'))
   await fake.jobs.quiet()
@@ -208,7 +208,7 @@ test('a task over its time limit is told from others', async (t) => {
   t.is(fake.jobs.all.get(id)!.attempts.length, 1)
 })
 
-test('large arrays are told by few requests, exactly', async (t) => {
+test('the states of large arrays are exact and take few requests', async (t) => {
   const size = 2500
   const { fake, batch } = await place(
     t,
@@ -231,7 +231,7 @@ test('large arrays are told by few requests, exactly', async (t) => {
   t.is(fake.asked.get('describejobs'), 1)
 })
 
-test('many jobs are described a hundred at a time; what the service forgot is absent', async (t) => {
+test('many jobs are described a hundred at a time, and forgotten ones are absent', async (t) => {
   const { fake, batch } = await place(t)
   const jobs = await Promise.all(
     Array.from({ length: 230 }, async (_, index) =>
@@ -247,7 +247,7 @@ test('many jobs are described a hundred at a time; what the service forgot is ab
   t.is([...states.values()].filter((one) => one.get(0)?.state === 'succeeded').length, 229)
 })
 
-test('found by name, across queues, the oldest of several', async (t) => {
+test('a job is found by name across queues, the oldest of several', async (t) => {
   const { batch } = await place(t)
   const first = await batch.submit(job('run-ingest-0-aa'))
   await new Promise((resolve) => setTimeout(resolve, 2))
@@ -262,7 +262,7 @@ test('found by name, across queues, the oldest of several', async (t) => {
   t.is((await batch.find([])).size, 0)
 })
 
-test('throttled requests are repeated; a submission whose answer was lost is not', async (t) => {
+test('throttled requests are retried, but not a submission whose answer was lost', async (t) => {
   const { fake, batch } = await place(t)
   fake.fault = (_, count) => (count <= 3 ? 'throttle' : undefined)
   const id = await batch.submit(job('a'))
@@ -279,7 +279,7 @@ test('throttled requests are repeated; a submission whose answer was lost is not
   t.is((await batch.states([submitted(id, 'a')])).size, 1)
 })
 
-test('refusals are told from silence', async (t) => {
+test('a refusal is distinguished from a missing answer', async (t) => {
   const { fake, batch, settings } = await place(t)
   const refused = (await t.throwsAsync(
     batch.submit(job('x', 1, { resources: { ...job('x').resources, queue: 'nowhere' } })),
@@ -303,7 +303,7 @@ test('refusals are told from silence', async (t) => {
   )
 })
 
-test('cancelled jobs never start or stop, and are known again as cancelled', async (t) => {
+test('cancelled jobs never start, or stop, and are recognised as cancelled', async (t) => {
   const { fake, batch } = await place(t, never, { slots: 1 })
   const array = await batch.submit(job('array', 3))
   const over = await batch.submit(job('over'))
@@ -321,7 +321,7 @@ test('cancelled jobs never start or stop, and are known again as cancelled', asy
   await t.notThrowsAsync(batch.cancel([submitted(array, 'array', 3)]))
 })
 
-test('what spans machines: a job for each element, never submitted twice', async (t) => {
+test('a task that spans machines has one job per element, never submitted twice', async (t) => {
   const { fake, batch } = await place(t)
   const resources = { ...job('x').resources, gpus: 8, nodes: 2 }
   fake.fault = (action, count) => (action === 'submitjob' && count === 2 ? 'lose' : undefined)
@@ -348,7 +348,7 @@ test('what spans machines: a job for each element, never submitted twice', async
   t.is(requestOf(fake, next).dependsOn!.length, 3)
 })
 
-test('logs: all attempts of an element, or the end of them; nothing before anything was printed', async (t) => {
+test('logs hold all attempts of an element or their end, and are empty before the first line', async (t) => {
   const logs = new Map<string, { timestamp: number; message: string }[]>()
   const { fake, batch } = await place(
     t,

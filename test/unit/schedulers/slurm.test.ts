@@ -83,7 +83,7 @@ for (const [name, text] of [
   ['array', renderScript(job, settings)],
   ['training', renderScript(training, rich)],
 ] as const) {
-  test(`the script of ${name} is what it was`, async (t) => {
+  test(`the script of ${name} is unchanged`, async (t) => {
     const path = `test/golden/slurm/${name}.sh`
     if (process.env.COTERIE_UPDATE_GOLDEN === '1' || !existsSync(path)) await writeFile(path, text)
     t.is(text, await readFile(path, 'utf8'))
@@ -91,7 +91,7 @@ for (const [name, text] of [
   })
 }
 
-test('words for the shell are kept together', (t) => {
+test('shell words are quoted', (t) => {
   const words = ['plain', 'two words', "it's", '$HOME', 'a"b', '', '`x`', '--set=a=b;c']
   const { stdout } = spawnSync('bash', ['-c', `printf '%s\\n' ${words.map(quoted).join(' ')}`], {
     encoding: 'utf8',
@@ -99,7 +99,7 @@ test('words for the shell are kept together', (t) => {
   t.deepEqual(stdout.split('\n').slice(0, -1), words)
 })
 
-test('indices as squeue writes them', (t) => {
+test('indices are read as squeue writes them', (t) => {
   t.deepEqual(parseIndices('7'), [{ from: 7, to: 7 }])
   t.deepEqual(parseIndices('[2-3%2]'), [{ from: 2, to: 3 }])
   t.deepEqual(parseIndices('0-3,9%2'), [
@@ -113,7 +113,7 @@ test('indices as squeue writes them', (t) => {
   t.deepEqual(parseIndices('N/A'), [{ from: 0, to: 0 }])
 })
 
-test('states that tools have missed are told apart', (t) => {
+test('states that other tools confuse are distinguished', (t) => {
   const told = (word: string, reason?: string) => {
     const { state, cause } = stateOf(word, reason)
     return cause ? `${state} ${cause}` : state
@@ -138,7 +138,7 @@ test('states that tools have missed are told apart', (t) => {
   t.is(told('PENDING', 'launch failed requeued held'), 'failed node_lost')
 })
 
-test('lines of queue and accounts', (t) => {
+test('lines of squeue and sacct are parsed', (t) => {
   const [pending, running] = parseQueue('12|[2-3%2]|PENDING|Resources|a-b\n12|1|RUNNING|None|a-b\n\n')
   t.deepEqual(
     [pending?.job, pending?.indices, pending?.state.state, pending?.name],
@@ -191,7 +191,7 @@ async function submitWith(answer: CommandAnswer): Promise<string | undefined> {
   }
 }
 
-test('what sbatch says about a job is told apart: taken, refused, unreachable, unknown', async (t) => {
+test('answers of sbatch are distinguished: accepted, refused, unreachable, unknown', async (t) => {
   t.is(await submitWith(said('12\n')), '12')
   t.is(await submitWith(said('12;cluster\n')), '12')
   t.is(
@@ -224,7 +224,7 @@ test('what sbatch says about a job is told apart: taken, refused, unreachable, u
   t.is(await submitWith(said('')), 'E_SUBMIT_UNCERTAIN')
 })
 
-test('one question for all jobs, and accounts only for what the queue has forgotten', async (t) => {
+test('one squeue call covers all jobs, and sacct only those that the queue has forgotten', async (t) => {
   const jobs = [
     { id: '1', name: 'a', size: 3 },
     { id: '2', name: 'b', size: 1 },
@@ -249,7 +249,7 @@ test('one question for all jobs, and accounts only for what the queue has forgot
   t.is(states.get('2')?.get(0)?.state, 'succeeded')
 })
 
-test('without accounting sacct is asked once and never again', async (t) => {
+test('without accounting sacct is called once and never again', async (t) => {
   const { run, asked } = commands({
     squeue: said(''),
     sacct: said('', 1, 'Slurm accounting storage is disabled'),
@@ -260,7 +260,7 @@ test('without accounting sacct is asked once and never again', async (t) => {
   t.is(asked.filter((line) => line.startsWith('sacct')).length, 1)
 })
 
-test('a queue that does not answer is not an empty queue', async (t) => {
+test('a queue that does not answer is not taken for an empty one', async (t) => {
   const { run } = commands({
     squeue: said('', 1, 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)'),
   })
@@ -275,7 +275,7 @@ test('limits come from the profile or from the cluster', async (t) => {
   t.is((await slurmScheduler({ ...settings, array_size: 10 }, run).limits()).array_size, 10)
 })
 
-test('logs are what all attempts printed, or their end', async (t) => {
+test('logs hold what all attempts printed, or its end', async (t) => {
   const logs = await mkdtemp(join(tmpdir(), 'coterie-slurm-logs-'))
   await mkdir(join(logs, 'a'))
   await writeFile(join(logs, 'a', '3.log'), 'one\ntwo\nthree\n')

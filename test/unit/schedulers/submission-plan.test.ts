@@ -26,7 +26,7 @@ const shape = (arrays: readonly PlannedArray[]) =>
     `${node} ${elements.length} ${after.map((one) => ('array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`)).join(', ')}`.trim(),
   )
 
-test('a stage that goes shard by shard follows the one before it index by index, and nothing waits twice', async (t) => {
+test('a stage that works per shard depends on the one before it index by index, without duplicate dependencies', async (t) => {
   const { arrays } = submit(await all(5))
   t.deepEqual(shape(arrays), [
     'ingest 5',
@@ -42,7 +42,7 @@ test('a stage that goes shard by shard follows the one before it index by index,
   ])
 })
 
-test('what is done is not waited for, and what is half done does not hold up the rest', async (t) => {
+test('finished tasks are not waited for, and a half-finished stage does not delay the rest', async (t) => {
   const tasks = await all(4)
   const ingest = tasks.filter(({ node }) => node === 'ingest')
   const done = new Set(ingest.slice(0, 2).map(({ fingerprint }) => fingerprint))
@@ -50,7 +50,7 @@ test('what is done is not waited for, and what is half done does not hold up the
   t.deepEqual(shape(arrays).slice(0, 4), ['ingest 2', 'embed 2', 'embed 2 each 0', 'cluster 1 all 1, all 2'])
 })
 
-test('small tasks share an element until it is full, and those that follow share it with them', async (t) => {
+test('small tasks share an element until it is full, and so do the tasks that follow them', async (t) => {
   const { arrays } = submit(await all(40), { element_seconds: 10 })
   const [ingest, embed] = arrays
   t.true((ingest?.elements.length ?? 0) < 10)
@@ -62,7 +62,7 @@ test('small tasks share an element until it is full, and those that follow share
     t.true(element.reduce((sum, task) => sum + task.estimate.seconds, 0) <= 10)
 })
 
-test('more elements than an array may have become several arrays, each after its own', async (t) => {
+test('more elements than an array may have become several arrays with their own dependencies', async (t) => {
   const { arrays } = submit(await all(7), { limits: { ...plenty, array_size: 3 } })
   t.deepEqual(shape(arrays).slice(0, 7), [
     'ingest 3',
@@ -75,14 +75,14 @@ test('more elements than an array may have become several arrays, each after its
   ])
 })
 
-test('with few dependencies allowed, elements grow until every array may wait for all of them', async (t) => {
+test('with few dependencies allowed, elements grow until every array can depend on all it needs', async (t) => {
   const { arrays } = submit(await all(500), {
     limits: { array_size: 10, dependencies: 4, waits_for_end: false },
   })
   t.true(arrays.every(({ after, elements }) => after.length <= 4 && elements.length <= 10))
 })
 
-test('jobs under way are waited for by their ids; one that has failed elements only until it ends', async (t) => {
+test('running jobs are waited for by id, those with failed elements only until they end', async (t) => {
   const tasks = await all(2)
   const first = tasks.filter(({ node }) => node === 'ingest' || node === 'embed')
   const rest = tasks.filter((task) => !first.includes(task))
@@ -96,7 +96,7 @@ test('jobs under way are waited for by their ids; one that has failed elements o
   t.is(held.held_back.length, rest.length)
 })
 
-test('with more jobs under way than an array may wait for, what takes from them is left for later, and the rest goes', async (t) => {
+test('tasks that depend on more running jobs than an array may wait for are left for later, the others are submitted', async (t) => {
   const tasks = await all(30)
   const ingested = tasks.filter(({ node }) => node === 'ingest')
   const jobs = new Map(
@@ -113,7 +113,7 @@ test('with more jobs under way than an array may wait for, what takes from them 
   t.true(held_back.some(({ node }) => node === 'cluster') && held_back.some(({ node }) => node === 'report'))
 })
 
-test('whatever is missing: every task once, in an array that comes after all that it takes', async (t) => {
+test('for any set of missing tasks each is in one array, after all of its inputs', async (t) => {
   const tasks = await all(12)
   fc.assert(
     fc.property(

@@ -24,7 +24,7 @@ for (const [dtype, data] of [
   })
 }
 
-test('the next block is asked for before the one at hand is done, and its failure comes in its turn', async (t) => {
+test('the next block is requested before the current one is done, and its error is raised in its turn', async (t) => {
   const asked: number[] = []
   const blocks = blocksOf(
     {

@@ -70,7 +70,7 @@ test('every row gets its nearest fine centre, its expert and the distance', asyn
   t.deepEqual(accounting, { rows_in: 500, rows_out: 500, expanded: 0, dropped: {} })
 })
 
-test('threads change no byte, and a row means the same wherever it stands', async (t) => {
+test("threads change no byte, and a row's result does not depend on its position", async (t) => {
   const whole = await assignRows()
   t.deepEqual((await assignRows({}, undefined, undefined, 2)).bytes, whole.bytes)
   const part = await assignRows(
@@ -80,7 +80,7 @@ test('threads change no byte, and a row means the same wherever it stands', asyn
   t.deepEqual(part.rows.fine.subarray(4, 17), whole.rows.fine.subarray(4, 17))
 })
 
-test('random experts ignore the clusters but repeat', async (t) => {
+test('random experts ignore the clusters but are reproducible', async (t) => {
   const first = await assignRows({ by: 'random' })
   t.deepEqual((await assignRows({ by: 'random' })).bytes, first.bytes)
   t.notDeepEqual((await assignRows({ by: 'random', seed: 18 })).bytes, first.bytes)
@@ -100,7 +100,7 @@ test('centres of another width, and a map that does not fit, are refused', async
   } as object)
 })
 
-test('auto is a rule of the sizes alone', (t) => {
+test('auto depends on the sizes alone', (t) => {
   const min_recall = 0.98
   t.is(searchFor({ centres: 1024, rows: 1e9, min_recall }), 'exact')
   t.is(searchFor({ centres: 65536, rows: 1000, min_recall }), 'exact')

@@ -60,7 +60,7 @@ async function fit(parts: number | undefined) {
   return { ...last!, made }
 }
 
-test('a fit in parts leaves the centres of the fit on one machine, for any number of parts', async (t) => {
+test('a fit in any number of parts has the centres of the fit on one machine', async (t) => {
   const whole = await fit(undefined)
   for (const parts of [1, 3]) {
     const found = await fit(parts)
@@ -70,7 +70,7 @@ test('a fit in parts leaves the centres of the fit on one machine, for any numbe
   }
 })
 
-test('what cannot be done in parts is a mistake in the manifest', (t) => {
+test('options that cannot be fitted in parts are a mistake in the manifest', (t) => {
   const found = cluster.check!({ ...options, fit_parts: 2, epochs: 1, max_cluster_ratio: 2 }, {})
   t.deepEqual(
     found.map(({ option }) => option),

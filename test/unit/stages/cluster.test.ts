@@ -38,7 +38,7 @@ async function fit(changes: Partial<Options> = {}, takes = plantedArtefacts(data
   }
 }
 
-test('leaves centres, the map to experts and their quality', async (t) => {
+test('the stage writes centres, the map to experts and their quality', async (t) => {
   const { files, quality, experts } = await fit()
   const fine = await openNpy(memorySource('fine', files.get('fine.npy')!))
   const coarse = await openNpy(memorySource('coarse', files.get('coarse.npy')!))
@@ -57,7 +57,7 @@ test('leaves centres, the map to experts and their quality', async (t) => {
   t.is(quality.map.fine.length, 12)
 })
 
-test('the same bytes for any order of shards and number of threads', async (t) => {
+test('order of shards and number of threads change no byte', async (t) => {
   const first = await fit()
   const { vectors, samples } = plantedArtefacts(data, 4)
   const other = await fit(
@@ -69,7 +69,7 @@ test('the same bytes for any order of shards and number of threads', async (t) =
   for (const [name, bytes] of first.files) t.deepEqual(other.files.get(name), bytes, name)
 })
 
-test('hold-out and invalid rows take no part and are counted', async (t) => {
+test('hold-out and invalid rows are left out and counted', async (t) => {
   const takes = plantedArtefacts(data, 3, {
     holdout: (row) => row % 10 === 0,
     invalid: (row) => row % 100 === 7,
@@ -90,7 +90,7 @@ test('a sample is no larger than asked for, and the rest is accounted for', asyn
   t.is(accounting.dropped.not_sampled, 1500)
 })
 
-test('one step: every fine cluster is an expert', async (t) => {
+test('with one step every fine cluster is an expert', async (t) => {
   const { experts, files } = await fit({ steps: 'one', experts: 5 })
   t.deepEqual(experts.fine_to_expert, [0, 1, 2, 3, 4])
   t.deepEqual(files.get('fine.npy'), files.get('coarse.npy'))
@@ -107,7 +107,7 @@ test('fewer vectors than clusters, and fewer distinct ones, are named', async (t
   } as object)
 })
 
-test('vectors that are not of unit length are refused with their place', async (t) => {
+test('vectors that are not of unit length are refused with their row', async (t) => {
   const bad = {
     ...data,
     vectors: data.vectors.map((value, at) => (Math.floor(at / 24) === 2999 ? 2 * value : value)),

@@ -5,7 +5,7 @@ import { quotas } from '../../../src/stages/curate/quotas.js'
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0)
 
-test('every child of a node gets the same, and what it cannot use goes to the others', (t) => {
+test('the children of a node have equal shares, and what one cannot use goes to the others', (t) => {
   // Two topics: one of a single large cluster, one of three, of which one is tiny.
   const granted = quotas([1000, 300, 300, 10], [Uint32Array.of(0, 1, 1, 1)], 200)
   t.deepEqual([...granted], [100, 45, 45, 10])
@@ -17,7 +17,7 @@ test('200,000 fine clusters below one node get the same', (t) => {
   t.true(granted.every((quota) => Math.abs(quota - 1) < 1e-6))
 })
 
-test('all of the target is granted, and nobody gets more than it holds', (t) => {
+test('the whole target is granted, and no cluster gets more than it holds', (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 }),

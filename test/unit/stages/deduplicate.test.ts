@@ -5,7 +5,7 @@ import { deduplicate } from '../../../src/stages/deduplicate/spec.js'
 import { planted } from '../../fakes/planted.js'
 import { fakeSplit } from '../../fakes/task-context.js'
 
-test('a vector goes where an earlier one is nearly the same, and only there', async (t) => {
+test('a vector is dropped exactly when an earlier one is nearly the same', async (t) => {
   // More rows than a block, and groups that lie in several.
   const data = planted({ rows: 1300, width: 8, clusters: 400, noise: 0.05 })
   const gemm = openGemm(1)
@@ -26,7 +26,7 @@ test('a vector goes where an earlier one is nearly the same, and only there', as
   t.true(marked > 100 && marked < 1200, `${marked}`)
 })
 
-test('equal vectors leave one, and nothing is found among none', async (t) => {
+test('of equal vectors one is kept, and an empty set has no duplicates', async (t) => {
   const same = new Float32Array(5 * 4).fill(0.5)
   const gemm = openGemm(1)
   t.deepEqual([...(await nearDuplicates(same, 5, 4, 0.99, gemm))], [0, 1, 1, 1, 1])
@@ -34,7 +34,7 @@ test('equal vectors leave one, and nothing is found among none', async (t) => {
   await gemm.close()
 })
 
-test('comparing tasks hold every fine cluster once, and each split ends with a task of its own', (t) => {
+test('comparing tasks cover every fine cluster once, and each split has a final task', (t) => {
   const splits = ['a', 'b', 'c'].map((name) => ({ ...fakeSplit(name), row_end: 5000 }))
   const tasks = splits.map((split) => ({ key: `split-${split.id}`, splits: [split], params: null }))
   const parts = deduplicate.partition({

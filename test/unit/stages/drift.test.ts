@@ -41,7 +41,7 @@ async function driftOf(
 
 const asBefore = (row: number) => (row % 5 < 3 ? 0 : 1)
 
-test('rows that lie as before ask for nothing', async (t) => {
+test('rows distributed as before need no change', async (t) => {
   const { report, accounting } = await driftOf({
     distance: spread(1000, 0.4, 0.8),
     expert: asBefore,
@@ -53,7 +53,7 @@ test('rows that lie as before ask for nothing', async (t) => {
   t.deepEqual(accounting, { rows_in: 1000, rows_out: 990, expanded: 0, dropped: { vector_invalid: 10 } })
 })
 
-test('some rows that fit no expert ask for a new one, and the shard they came in is named', async (t) => {
+test('some rows that fit no expert call for a new one, and their shard is named', async (t) => {
   const { report, notes } = await driftOf(
     { distance: spread(900, 0.4, 0.8), expert: asBefore },
     { distance: spread(100, 1, 1.2), expert: asBefore },
@@ -64,7 +64,7 @@ test('some rows that fit no expert ask for a new one, and the shard they came in
   t.is(notes['advice'], 'add_expert')
 })
 
-test('rows that are all farther out, or all at one expert, ask for new clusters', async (t) => {
+test('rows that are all farther away, or all at one expert, call for new clusters', async (t) => {
   const far = await driftOf({ distance: spread(1000, 0.7, 1.1), expert: asBefore })
   t.is(far.report.advice, 'cluster_again')
   const moved = await driftOf({ distance: spread(1000, 0.4, 0.8), expert: () => 1 })
@@ -73,7 +73,7 @@ test('rows that are all farther out, or all at one expert, ask for new clusters'
   t.regex(moved.report.because[0]!, /60 %/)
 })
 
-test('rows of an expert that came since fitted none of the earlier ones', async (t) => {
+test('rows of a later expert fitted none of the earlier ones', async (t) => {
   const { report } = await driftOf({
     distance: spread(1000, 0.4, 0.8),
     expert: (row) => (row % 10 === 0 ? 2 : asBefore(row)),

@@ -26,7 +26,7 @@ const documents = whole.then(({ scores }) => ({
   routing: json<RoutingDocument>(scores.files.get('routing.json')),
 }))
 
-test('one features task a set where models share their trunk, else one a set and model; scores at the end', (t) => {
+test('one features task per set where models share their trunk, else one per set and model, then one for the scores', (t) => {
   const bundles = ['features', 'dense', 'expert-0'].map((key) => ({ key, splits: [], params: null }))
   const given = {
     options: evaluateOptions,
@@ -83,7 +83,7 @@ test('every model and rule is scored on every task', async (t) => {
     )
 })
 
-test('colours are learned: dense is far above chance and majority', async (t) => {
+test('the dense model learns colours, far above chance and majority', async (t) => {
   const { scores } = await documents
   const { chance, majority, rows, classes } = scores.tasks[0]!
   t.deepEqual([rows, classes, chance], [80, 4, 0.25])
@@ -93,7 +93,7 @@ test('colours are learned: dense is far above chance and majority', async (t) =>
   t.true(dense.low > majority! && dense.value > 0.6, JSON.stringify(dense))
 })
 
-test('the oracle is the best expert on test, best single the one that validation chose', async (t) => {
+test('the oracle is the best expert on test rows, the best single one is chosen on validation rows', async (t) => {
   const { scores } = await documents
   const top = (model: string) =>
     scores.scores.find(
@@ -132,7 +132,7 @@ test('the verdict follows from the intervals', async (t) => {
   t.regex(scores.verdict.text, /Routing by the published rule beats dense on \d of 3 tasks/)
 })
 
-test('retrieval: every caption and image is found by dense better than by chance, in both directions', async (t) => {
+test('the dense model retrieves captions and images better than chance, in both directions', async (t) => {
   const { scores } = await documents
   for (const metric of ['text_to_image_r1', 'image_to_text_r1']) {
     const dense = scores.scores.find(
@@ -142,7 +142,7 @@ test('retrieval: every caption and image is found by dense better than by chance
   }
 })
 
-test('the ensemble works with one of two experts', async (t) => {
+test('the ensemble of one of two experts is scored', async (t) => {
   const { bundles } = await trained
   const some = bundles.filter(({ key }) => key !== 'expert-1' && !key.startsWith('random'))
   const { scores } = await evaluateAll({
@@ -158,7 +158,7 @@ test('the ensemble works with one of two experts', async (t) => {
   t.is(top('per-class'), top('expert-0'))
 })
 
-test('a folder in the layout of CLIP_benchmark: class numbers, names, templates', async (t) => {
+test('a folder in the layout of CLIP_benchmark is read with class numbers, names and templates', async (t) => {
   const names = Object.keys(colours)
   const tar = await tarOf(
     held.slice(0, 30).map(({ key, image, colour }) => ({
@@ -194,7 +194,7 @@ test('a folder in the layout of CLIP_benchmark: class numbers, names, templates'
   t.is(document.verdict.text, 'There is no ensemble of experts and dense model to compare.')
 })
 
-test('what lies in the hold-out for other sets is told from what is broken; a set without labels is refused', async (t) => {
+test('hold-out samples of other sets are distinguished from broken ones, and a set without labels is refused', async (t) => {
   const { bundles } = await trained
   const files = {
     ...(await shapeShards(own.slice(0, 20), [])),
@@ -299,7 +299,7 @@ test('without a validation split of training, the best single expert is chosen o
   t.is(by_model[model], Math.max(by_model['expert-0']!, by_model['expert-1']!))
 })
 
-test('several labels an image as CLIP_benchmark has them, in .npy; a single tar whose captions are the classes', async (t) => {
+test('labels are read from the .npy files of CLIP_benchmark, and from the captions of a single tar', async (t) => {
   const names = Object.keys(colours)
   const header = `{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }`.padEnd(117) + '\n'
   const multiHot = (set: readonly number[]) =>

@@ -12,7 +12,7 @@ const scores = (value: object) => ({
   accounting,
 })
 
-test('a run that was only cut into samples has a page and its data', async (t) => {
+test('a run that ends after ingest has a page and its data', async (t) => {
   const task = fakeTask({ options, takes: { samples: [samples] } })
   await run(task.context)
   const model = JSON.parse(new TextDecoder().decode(task.files.get('report.json')))
@@ -21,7 +21,7 @@ test('a run that was only cut into samples has a page and its data', async (t) =
   t.true(new TextDecoder().decode(task.files.get('report.html')).startsWith('<!doctype html>'))
 })
 
-test('a member of the wrong type is refused with its path and what stands there', async (t) => {
+test('a member of the wrong type is refused with its path and value', async (t) => {
   const wrong = scores({
     tasks: [],
     scores: [{ task: 'a', metric: 'top1', model: 'dense', value: '0.5' }],
@@ -50,7 +50,7 @@ test('scores that are not JSON are refused', async (t) => {
   t.like(error, { code: 'E_REPORT_SOURCE', found: '{"tasks"' })
 })
 
-test('how later rows fit the clusters is on the page', async (t) => {
+test('the page shows how later rows fit the clusters', async (t) => {
   const quantiles = (p50: number) => ({ p25: p50 - 0.1, p50, p75: p50 + 0.1 })
   const expert = { rows: 50, share: 1, share_before: 0.5, beyond: 0.3, now: quantiles(0.7), before: null }
   const found = {

@@ -138,7 +138,7 @@ const cut = (change: Partial<Options> = {}) =>
     evaluation: {},
   })
 
-test('tasks: a random division of each group, the seed on all of it, then every other model after the seed', (t) => {
+test('tasks: a random division of each group, the seed model on all of them, then every other model', (t) => {
   const tasks = cut()
   t.deepEqual(
     tasks.map(({ key }) => key),
@@ -169,7 +169,7 @@ test('tasks: a random division of each group, the seed on all of it, then every 
   )
 })
 
-test('how long experts train, on how many GPUs and beside which baselines leaves the seed as it is', (t) => {
+test('epochs, GPUs and baselines of the experts leave the seed model unchanged', (t) => {
   const decisive = train.decisive!(options)
   for (const name of [
     'expert_epochs',
@@ -191,7 +191,7 @@ test('how long experts train, on how many GPUs and beside which baselines leaves
   t.notDeepEqual(params({ versions: { fake: '2' } }, 'seed'), params({}, 'seed'))
 })
 
-test('the random division holds every pair once, and its parts are as mixed as the whole', async (t) => {
+test('the random division contains every pair once, and its parts are as mixed as the whole', async (t) => {
   const { made } = await mixed
   const seen: string[] = []
   const warm: number[] = []
@@ -218,7 +218,7 @@ test('the random division holds every pair once, and its parts are as mixed as t
   )
 })
 
-test('every model sees as many samples: passes are counted over all pairs, whichever set they come from', async (t) => {
+test('every model sees equally many samples, since epochs are counted over all pairs', async (t) => {
   const { artefact } = await mixed
   const seedRun = (await seed).made
   const after = [artefact, (await seed).artefact]
@@ -241,7 +241,7 @@ test('every model sees as many samples: passes are counted over all pairs, which
   t.true(expert.details.includes('step 4/4, loss 1.00, 100 samples/s, 0 s left'), expert.details.join('; '))
 })
 
-test('full-n: models on the same data begin with seeds of their own', async (t) => {
+test('full-n models on the same data start from different seeds', async (t) => {
   const after = [(await mixed).artefact, (await seed).artefact]
   const [one, two] = await Promise.all([runTask('full-0', { after }), runTask('full-1', { after })])
   t.not(one.job.seed, two.job.seed)
@@ -270,37 +270,34 @@ async function stopped(
   )
 }
 
-test.serial(
-  'a stopped training asks to be run again and goes on where it was, from its folder or from the store',
-  async (t) => {
-    const after = [(await mixed).artefact, (await seed).artefact]
-    process.env.FAKE_TRAINER = 'hang'
-    const saved = new Map<string, Uint8Array>()
-    const checkpoints: Checkpoints = {
-      async save(folder, names, order) {
-        for (const name of names) saved.set(name, await readFile(join(folder, name)))
-        saved.set('order', Buffer.from(String(order)))
-      },
-      async restore(folder) {
-        await mkdir(folder, { recursive: true })
-        for (const [name, bytes] of saved) if (name !== 'order') await writeFile(join(folder, name), bytes)
-        return saved.size > 0
-      },
-    }
-    const keep = join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep')
-    const first = await stopped(keep, undefined, after)
-    t.is(first.exitCode, 75)
-    const other = await stopped(
-      join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep'),
-      checkpoints,
-      after,
-    )
-    t.is(other.code, 'E_STOPPED')
-    process.env.FAKE_TRAINER = ''
-    t.is((await runTask('dense', { keep, after })).notes.attempts, 2)
-    t.is((await runTask('dense', { after, checkpoints })).notes.attempts, 2)
-  },
-)
+test.serial('a stopped training asks to be run again and resumes from its folder or the store', async (t) => {
+  const after = [(await mixed).artefact, (await seed).artefact]
+  process.env.FAKE_TRAINER = 'hang'
+  const saved = new Map<string, Uint8Array>()
+  const checkpoints: Checkpoints = {
+    async save(folder, names, order) {
+      for (const name of names) saved.set(name, await readFile(join(folder, name)))
+      saved.set('order', Buffer.from(String(order)))
+    },
+    async restore(folder) {
+      await mkdir(folder, { recursive: true })
+      for (const [name, bytes] of saved) if (name !== 'order') await writeFile(join(folder, name), bytes)
+      return saved.size > 0
+    },
+  }
+  const keep = join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep')
+  const first = await stopped(keep, undefined, after)
+  t.is(first.exitCode, 75)
+  const other = await stopped(
+    join(await mkdtemp(join(tmpdir(), 'coterie-train-')), 'keep'),
+    checkpoints,
+    after,
+  )
+  t.is(other.code, 'E_STOPPED')
+  process.env.FAKE_TRAINER = ''
+  t.is((await runTask('dense', { keep, after })).notes.attempts, 2)
+  t.is((await runTask('dense', { after, checkpoints })).notes.attempts, 2)
+})
 
 for (const [mode, code] of [
   ['nan', 'E_NOT_FINITE'],
@@ -308,7 +305,7 @@ for (const [mode, code] of [
   ['silent', 'E_TRAINER'],
   ['torn', 'E_BUNDLE'],
 ] as const) {
-  test.serial(`a trainer that ends badly (${mode}) is not believed`, async (t) => {
+  test.serial(`the result of a trainer that ends badly (${mode}) is refused`, async (t) => {
     const after = [(await mixed).artefact, (await seed).artefact]
     process.env.FAKE_TRAINER = mode
     const error = await t.throwsAsync(runTask('dense', { after }), { instanceOf: PipelineError })
@@ -335,7 +332,7 @@ test('too few shards, too few pairs and a missing trainer are refused before any
   )
 })
 
-test('the plan says what training will cost, and what would go wrong', async (t) => {
+test('the plan states the cost of training and its problems', async (t) => {
   const calibration = join(await mkdtemp(join(tmpdir(), 'coterie-test-')), 'ours.json')
   const shipped = JSON.parse(await readFile(packagePath('profiles/calibration.json'), 'utf8')) as {
     cuda: object
@@ -372,7 +369,7 @@ test('the plan says what training will cost, and what would go wrong', async (t)
   t.deepEqual(of({ workers: 4, gpus: 8 }, { shard_loaders: 32 }).warnings, [], '`write` was told of them')
 })
 
-test('shards in parquet are refused when planning', (t) => {
+test('shards in parquet are refused at planning', (t) => {
   const error = t.throws(
     () =>
       train.partition({

@@ -35,7 +35,7 @@ test('tasks: features first, then every model after it', (t) => {
   t.true(tasks.slice(1).every(({ after }) => after?.length === 1 && after[0] === 'features'))
 })
 
-test('features: every pair once, whichever experts see it', async (t) => {
+test('features are computed once per pair, whichever experts see it', async (t) => {
   const { features } = await whole
   t.deepEqual(features.accounting, { rows_in: 240, rows_out: 240, expanded: 0, dropped: {} })
   const about = json(features.files.get('rows.json'))
@@ -53,7 +53,7 @@ test('features: every pair once, whichever experts see it', async (t) => {
   t.true(Math.abs(mean) < 1e-4, 'features are standardised')
 })
 
-test('a bundle stands alone, and its towers run', async (t) => {
+test('a bundle is self-contained, and its towers run', async (t) => {
   const { bundles } = await whole
   const names = (key: string) =>
     bundles
@@ -87,7 +87,7 @@ test('a bundle stands alone, and its towers run', async (t) => {
   await session.close()
 })
 
-test("experts know their own colours better than the other's", async (t) => {
+test("experts are better at their own colours than at the other's", async (t) => {
   const { tasks } = await whole
   const cosine = (model: string, rows: string) =>
     json(tasks.get(model)!.files.get('metrics.json')).validation[rows].cosine
@@ -105,7 +105,7 @@ test('the same input gives the same bytes', async (t) => {
   t.deepEqual(digests(again.tasks.get('expert-0')!.files), digests(first.tasks.get('expert-0')!.files))
 })
 
-test('dense depends on the pairs alone, not on how shards were cut, divided and shuffled', async (t) => {
+test('the dense model depends on the pairs alone, not on how shards were cut, divided and shuffled', async (t) => {
   const shuffled = own.toReversed()
   const [one, two] = [shuffled.slice(0, 100), shuffled.slice(100)]
   const files = {
@@ -120,7 +120,7 @@ test('dense depends on the pairs alone, not on how shards were cut, divided and 
   t.deepEqual(digests(other.tasks.get('dense')!), digests((await whole).tasks.get('dense')!))
 })
 
-test("a CLIP of the user's takes the place of patches and caption encoder", async (t) => {
+test('a CLIP of the user replaces patches and caption encoder', async (t) => {
   const files: { [name: string]: Uint8Array } = {
     'image.onnx': tinyImageTower(16, 'image_embeds'),
     'text.onnx': tinyTextTower('text_embeds'),
@@ -155,7 +155,7 @@ test("a CLIP of the user's takes the place of patches and caption encoder", asyn
   await session.close()
 })
 
-test('a fixed shrinkage is taken as it is; a large one gives the dense solution', async (t) => {
+test('a fixed shrinkage is used unchanged, and a large one leads to the dense solution', async (t) => {
   const { tasks } = await trainAll(
     shards,
     ['dense', 'expert-0'],
@@ -189,7 +189,7 @@ test('undecodable images and captions without a vector are dropped by name', asy
   t.true(Object.keys(features.accounting.dropped).some((reason) => reason.startsWith('image_')))
 })
 
-test('max_rows takes a seeded part of the tars', async (t) => {
+test('max_rows takes a seeded sample of the tars', async (t) => {
   const rows = { 'expert-00/000000.tar': 130, 'expert-01/000000.tar': 130 }
   const { features } = await trainAll(artefactOf('write', 'g', await shapeShards(own, []), rows), [], {
     max_rows: 100,
@@ -200,7 +200,7 @@ test('max_rows takes a seeded part of the tars', async (t) => {
   )
 })
 
-test('lists of URLs cannot be trained on, and the error says what to do', async (t) => {
+test('lists of URLs are refused for training, and the error says what to do', async (t) => {
   await t.throwsAsync(
     trainAll(artefactOf('write', 'g', { 'expert-00/00000.parquet': new Uint8Array(4) }), []),
     { code: 'E_NO_PAIRS', message: /without images/ },

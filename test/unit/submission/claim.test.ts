@@ -15,7 +15,7 @@ function place() {
   return { clock, store, take }
 }
 
-test('a later attempt of the same element takes over at once, and the earlier one is told', async (t) => {
+test('a later attempt of the same element takes the claim over at once, and the earlier one learns of it', async (t) => {
   const { clock, take } = place()
   const first = await take(holder('a'))
   clock.pass(60_000)
@@ -27,7 +27,7 @@ test('a later attempt of the same element takes over at once, and the earlier on
   t.is(await take(holder('a', 0)), undefined, 'an earlier attempt that wakes late gets nothing')
 })
 
-test('the claim of another array is respected while it is renewed, and taken when it is not', async (t) => {
+test('the claim of another array is respected while it is renewed, and taken over once it is not', async (t) => {
   const { clock, take } = place()
   const other = await take(holder('a'))
   const start = clock.monotonic()
@@ -43,13 +43,13 @@ test('the claim of another array is respected while it is renewed, and taken whe
   t.false(await other?.renew())
 })
 
-test('whoever waits for another array goes home when the task is done', async (t) => {
+test('an element that waits for another array ends when the task is done', async (t) => {
   const { take } = place()
   await take(holder('a'))
   t.is(await take(holder('b'), async () => true), undefined)
 })
 
-test('of many at once one gets the claim, and a released claim is free', async (t) => {
+test('of many concurrent attempts one gets the claim, and a released claim is free', async (t) => {
   const { take } = place()
   let taken = 0
   const claims = await Promise.all(

@@ -61,20 +61,20 @@ const marks = async ({ folder }: Context) =>
     .flat()
     .map(({ attempt, state }) => `${attempt} ${state}`)
 
-test('tasks are run once, and an element that is repeated finds them done', async (t) => {
+test('tasks run once, and a repeated element finds them done', async (t) => {
   t.like(await run(t.context, 'ingest'), { executed: 1, found: 0 })
   t.like(await run(t.context, 'ingest', { attempt: 1 }), { executed: 0, found: 1 })
   t.deepEqual(await marks(t.context), [], 'what succeeded is said by its record')
 })
 
-test('what is taken and not there is named, and the element is blocked', async (t) => {
+test('a missing input is named, and the element is blocked', async (t) => {
   const error = await t.throwsAsync<PipelineError>(run(t.context, 'embed'), { code: 'E_INPUTS_MISSING' })
   t.regex(error.expected ?? '', /^ingest\/records\/[0-9a-f]{64}\.json$/)
   t.is(error.exitCode, 4)
   t.deepEqual(await marks(t.context), ['0 blocked'])
 })
 
-test('asked to stop it ends with 75; asked because of its time limit with 4, since the same again would end the same', async (t) => {
+test('an element that is asked to stop exits with 75, and with 4 at its time limit, since a repetition would end the same way', async (t) => {
   const stopped = AbortSignal.abort(new Error('SIGTERM'))
   t.is((await t.throwsAsync<PipelineError>(run(t.context, 'ingest', { signal: stopped }))).exitCode, 75)
   const late = await t.throwsAsync<PipelineError>(
@@ -89,14 +89,14 @@ test('asked to stop it ends with 75; asked because of its time limit with 4, sin
   t.deepEqual((await marks(t.context)).toSorted(), ['0 stopped', '1 out-of-time', '2 stopped'])
 })
 
-test('a failed task leaves its own words', async (t) => {
+test('a failed task leaves its own error message', async (t) => {
   await rm(join(t.context.folder, 'one.tar'))
   const error = await t.throwsAsync<PipelineError>(run(t.context, 'ingest'))
   t.is(error.exitCode, 4)
   t.deepEqual(await marks(t.context), ['0 failed'])
 })
 
-test('schedulers tell an element who it is, each in its own words', (t) => {
+test('an element reads its index from the variables of each scheduler', (t) => {
   t.like(
     elementFromEnvironment(
       { SLURM_ARRAY_TASK_ID: '7', COTERIE_ATTEMPT: '2', COTERIE_STOP_AT: '1000' },

@@ -65,7 +65,7 @@ test('a machine that only helps leaves nothing behind', async (t) => {
   t.is(said.filter((line) => line.endsWith('helps')).length, 1, 'what is done needs no help')
 })
 
-test('AWS Batch says who helps, and where all meet', (t) => {
+test('AWS Batch tells helpers apart and names the rendezvous address', (t) => {
   const main = {
     AWS_BATCH_JOB_NUM_NODES: '2',
     AWS_BATCH_JOB_NODE_INDEX: '0',

@@ -34,14 +34,14 @@ const says = (state: ElementState['state'], cause?: ElementState['cause']): Elem
   ...(cause ? { cause } : {}),
 })
 
-test('records decide over everything that queue and marks say', (t) => {
+test('records override what queue and marks say', (t) => {
   t.is(
     verdict({ done: true, scheduler: says('failed', 'exit'), marks: [mark('failed')], cancelled: true }),
     'succeeded',
   )
 })
 
-test('what a cancelled job said at its end is of its being cancelled, also once the queue has forgotten it', (t) => {
+test('a cancelled job stays cancelled after the queue forgets it', (t) => {
   const cancelled = { cancelled: true, cancelled_ms: now - 60_000 }
   for (const state of ['stopped', 'failed'] as const) {
     t.is(verdict({ ...cancelled, marks: [mark(state, { ago: 50_000 })] }), 'cancelled cancelled', state)
@@ -62,7 +62,7 @@ test('what a cancelled job said at its end is of its being cancelled, also once 
   )
 })
 
-test('the queue is believed while it says that the element waits or runs', (t) => {
+test('the queue decides while it reports the element as waiting or running', (t) => {
   t.is(verdict({ scheduler: says('pending') }), 'pending')
   t.is(
     verdict({ scheduler: says('running'), marks: [mark('failed')] }),
@@ -77,7 +77,7 @@ test('the queue is believed while it says that the element waits or runs', (t) =
   )
 })
 
-test('how it ended: its own words, then the words of the queue', (t) => {
+test("an element's own mark decides how it ended, then the queue", (t) => {
   t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('out-of-memory')] }), 'failed out_of_memory')
   t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('out-of-time')] }), 'failed time_limit')
   t.is(verdict({ scheduler: says('failed', 'exit'), marks: [mark('blocked')] }), 'blocked')
@@ -103,7 +103,7 @@ test('how it ended: its own words, then the words of the queue', (t) => {
   )
 })
 
-test('what the scheduler has forgotten', (t) => {
+test('jobs that the scheduler has forgotten are judged by their marks', (t) => {
   t.is(verdict({}), 'lost')
   t.is(verdict({ submitted_ms: now - 500 }), 'pending', 'just submitted')
   t.is(verdict({ marks: [mark('running')] }), 'running', 'it still says so itself')
@@ -114,7 +114,7 @@ test('what the scheduler has forgotten', (t) => {
   t.is(verdict({ unasked: true, marks: [mark('running', { ago: 1e7 })] }), 'running')
 })
 
-test('what is worth repeating by itself', (t) => {
+test('only interruptions are retried automatically', (t) => {
   for (const cause of ['out_of_memory', 'time_limit', 'signal'] as const)
     t.true(mayHelpAgain({ state: 'failed', cause }))
   t.false(mayHelpAgain({ state: 'failed', cause: 'exit' }))

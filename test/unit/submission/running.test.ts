@@ -18,7 +18,7 @@ const element = (
     verdict: { state, mark: { index, attempt: 0, state: mark, seen_ms } },
   }) as unknown as ObservedElement
 
-test('what a training said last stands beside its task, with its age', async (t) => {
+test('the latest message of a training is shown with its task, with its age', async (t) => {
   const store = memoryStore()
   const clock = new ManualClock()
   const told = clock.now()
@@ -50,7 +50,7 @@ test('what a training said last stands beside its task, with its age', async (t)
   ])
 })
 
-test('of thousands the first twenty are read', async (t) => {
+test('of thousands of running tasks the first twenty are read', async (t) => {
   const store = memoryStore()
   const clock = new ManualClock()
   const elements = Array.from({ length: 50 }, (_, index) => element(index, 'running', clock.now()))

@@ -54,7 +54,7 @@ test('a second submission while the first is under way submits nothing', async (
   t.is(new Set(names(scheduler)).size, scheduler.jobs.length)
 })
 
-test('of many who submit at once, all but one submit nothing', async (t) => {
+test('of many concurrent submitters all but one submit nothing', async (t) => {
   const { context, scheduler } = place()
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => submitMissing(context)))
   t.is(outcomes.filter(({ submitted }) => submitted > 0).length, 1)
@@ -62,7 +62,7 @@ test('of many who submit at once, all but one submit nothing', async (t) => {
   t.is(new Set(names(scheduler)).size, 10)
 })
 
-test('a lost answer is looked up by name: nothing is submitted twice', async (t) => {
+test('a submission whose answer was lost is looked up by name, and nothing is submitted twice', async (t) => {
   const { context, scheduler } = place()
   scheduler.faults.push('lost-after', 'lost-before', 'lost-after')
   t.is((await submitMissing(context)).submitted, total())
@@ -73,7 +73,7 @@ test('a lost answer is looked up by name: nothing is submitted twice', async (t)
   )
 })
 
-test('a submitter killed at any call is gone on from by the next one, without a job twice', async (t) => {
+test('the next submitter continues after one that was killed at any call, without a duplicate job', async (t) => {
   // Calls of the scheduler: limits are no call, so that each number is another instant.
   for (let calls = 0; calls < 12; calls++) {
     for (const accepted of [false, true]) {
@@ -99,7 +99,7 @@ test('a submitter killed at any call is gone on from by the next one, without a 
   }
 })
 
-test('a refusal is told, and its tasks can be submitted again once the profile is right', async (t) => {
+test('a refusal is reported, and its tasks can be submitted again once the profile is corrected', async (t) => {
   const { context, scheduler } = place()
   scheduler.faults.push('refused')
   await t.throwsAsync(submitMissing(context), { code: 'E_SUBMIT_REFUSED' })
@@ -107,7 +107,7 @@ test('a refusal is told, and its tasks can be submitted again once the profile i
   t.is((await submitMissing(context)).submitted, total())
 })
 
-test('what failed is repeated with what waits for it, what runs goes on', async (t) => {
+test('failed tasks are retried with their dependents, and running ones go on', async (t) => {
   const { context, scheduler, store } = place()
   await submitMissing(context)
   await finish(store, tasksOf('ingest')[0])
@@ -134,7 +134,7 @@ test('what failed is repeated with what waits for it, what runs goes on', async 
   )
 })
 
-test('memory that ran out is doubled for the tasks that need it, however the scheduler forgets', async (t) => {
+test('memory is doubled for the tasks that ran out of it, even if the scheduler forgets them', async (t) => {
   const { context, scheduler, store } = place()
   const first = await submitMissing(context)
   scheduler.jobs[0]?.states.set(1, { state: 'failed', cause: 'out_of_memory' })
@@ -157,7 +157,7 @@ test('memory that ran out is doubled for the tasks that need it, however the sch
   t.is(after, 2 * (before ?? 0))
 })
 
-test('cancelled is not failed: --failed leaves it, submit takes it up', async (t) => {
+test('cancelled tasks are left alone by --failed and taken up by submit', async (t) => {
   const { context, scheduler } = place()
   await submitMissing(context)
   t.is(await cancelRun(context), scheduler.jobs.length)
@@ -225,7 +225,7 @@ test('a task that ends between the listing of records and the answer of the queu
   t.true(observation.done.has(task!.fingerprint))
 })
 
-test('an element reads back exactly the tasks that were planned', async (t) => {
+test('an element reads exactly the tasks that were planned for it', async (t) => {
   const { context, store } = place()
   const { submission } = await submitMissing(context)
   const plain = (task: unknown) => JSON.parse(JSON.stringify(task)) as unknown

@@ -13,7 +13,7 @@ import { readCapped } from '../../../fakes/capped-reader.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
 
 /**
- * Row 35 of the failure catalogue: bombs and forged counts. Each file differs in one lie from a file that is
+ * Decompression bombs and forged counts. Each file differs in one lie from a file that is
  * read.
  */
 
@@ -109,7 +109,7 @@ async function write(
   )
 }
 
-test('35: pages that unfold beyond their header, and runs and indices that reach beyond their page, are refused within small caps', async (t) => {
+test('pages that decompress beyond their header, and runs and indices beyond their page, are refused within small limits', async (t) => {
   const truth = {
     gzip: parquet({ page: gzipSync }),
     zstd: parquet({ codec: 'ZSTD', page: (bytes) => zstd.compress(bytes, 1) }),
@@ -125,7 +125,7 @@ test('35: pages that unfold beyond their header, and runs and indices that reach
   for (const { path } of hostile) t.is(outcomes.get(path), 'E_PARQUET_DAMAGED', path)
 })
 
-test('35: a run longer than what is wanted is cut, whatever it claims', (t) => {
+test('a run longer than wanted is cut, whatever length it claims', (t) => {
   const started = performance.now()
   t.deepEqual(
     [...readHybrid(Uint8Array.from([0xfe, 0xff, 0xff, 0xff, 0x0f, 3]), 0, 6, 2, 5)],
@@ -190,7 +190,7 @@ function replaceAll(file: Buffer, from: readonly number[], to: readonly number[]
   return Buffer.concat([file.subarray(0, start), changed, end])
 }
 
-test('35: a footer that claims other numbers of rows, values or bytes is refused before anything is allocated', async (t) => {
+test('a footer with wrong numbers of rows, values or bytes is refused before anything is allocated', async (t) => {
   const file = Buffer.from(parquet({ page: gzipSync }))
   const forged = {
     rows: replaceAll(file, zigzag(BigInt(rows)), zigzag(2n ** 50n)),

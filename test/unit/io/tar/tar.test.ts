@@ -42,7 +42,7 @@ const member = fc.tuple(
   fc.uint8Array({ maxLength: 2000 }),
 )
 
-test('what is written is read back, whatever the pieces in which it comes', async (t) => {
+test('a written tar is read back, whatever the size of its chunks', async (t) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(member, { maxLength: 12 }),
@@ -62,7 +62,7 @@ test('what is written is read back, whatever the pieces in which it comes', asyn
   )
 })
 
-test('a tar cut anywhere gives what was whole, then says where it ends', async (t) => {
+test('a truncated tar yields its whole members, then says where it ends', async (t) => {
   const tar = await tarOf([
     ['a.txt', 'x'.repeat(700)],
     ['b.txt', 'y'.repeat(20)],
@@ -106,18 +106,21 @@ for name, format in [("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT
         link = tarfile.TarInfo("link.txt"); link.type = tarfile.SYMTYPE; link.linkname = "/etc/passwd"; tar.addfile(link)
 `
 
-pythonTest('tars of every dialect that Python writes are read: long names, folders, links', async (t) => {
-  const folder = await temporaryFolder(t)
-  execFileSync(python, ['-c', script, folder])
-  for (const dialect of ['ustar', 'gnu', 'pax']) {
-    const found = await membersOf(memorySource(dialect, await readFile(join(folder, `${dialect}.tar`))))
-    t.is(found.length, dialect === 'ustar' ? 2 : 4, dialect)
-    for (const { name, text } of found)
-      t.is(Buffer.from(text, 'latin1').toString('utf8'), name.repeat(3), dialect)
-  }
-})
+pythonTest(
+  'tars of every dialect that Python writes are read, with long names, folders and links',
+  async (t) => {
+    const folder = await temporaryFolder(t)
+    execFileSync(python, ['-c', script, folder])
+    for (const dialect of ['ustar', 'gnu', 'pax']) {
+      const found = await membersOf(memorySource(dialect, await readFile(join(folder, `${dialect}.tar`))))
+      t.is(found.length, dialect === 'ustar' ? 2 : 4, dialect)
+      for (const { name, text } of found)
+        t.is(Buffer.from(text, 'latin1').toString('utf8'), name.repeat(3), dialect)
+    }
+  },
+)
 
-test('samples are neighbours with one stem, up to the first dot of the file name', async (t) => {
+test('consecutive members with the same name up to its first dot are one sample', async (t) => {
   t.deepEqual(splitName('a/b.c/d.seg.PNG'), { key: 'a/b.c/d', extension: 'seg.png' })
   t.is(splitName('README'), undefined)
   t.is(splitName('a/._hidden.jpg'), undefined)

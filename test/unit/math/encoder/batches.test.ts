@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { cutBatches, paddedLength } from '../../../../src/math/encoder/transformer/batches.js'
 
-test('every row is in one batch of its own padded length, and no batch is far over its tokens', (t) => {
+test('every row is in one batch of its padded length, and no batch is far above its token limit', (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 2, max: 512 }), { maxLength: 300 }),
@@ -23,7 +23,7 @@ test('every row is in one batch of its own padded length, and no batch is far ov
   )
 })
 
-test('padding is exact for captions, small for the rest, and never beyond the limit', (t) => {
+test('captions are padded exactly, longer texts a little, none beyond the limit', (t) => {
   for (let tokens = 1; tokens <= 512; tokens++) {
     const length = paddedLength(tokens, 512)
     t.true(length >= tokens && length <= 512)

@@ -54,7 +54,7 @@ async function run(bytes: Uint8Array): Promise<Float32Array> {
 }
 
 for (const order of ['half last', 'half first', 'x last'] as const) {
-  test(`one operator takes the place of five, with the same numbers (${order})`, async (t) => {
+  test(`one operator replaces five with the same results (${order})`, async (t) => {
     const before = gelu(order)
     const after = fuseGelu(before)
     t.true(names(after).includes('com.microsoft'))
@@ -64,7 +64,7 @@ for (const order of ['half last', 'half first', 'x last'] as const) {
   })
 }
 
-test('what is not exactly that stays as it is', (t) => {
+test('a graph that differs from the pattern stays as it is', (t) => {
   for (const bytes of [gelu('half first', { half: 0.25 }), gelu('half first', { shared: true })])
     t.is(fuseGelu(bytes), bytes)
   const broken = gelu('half last').subarray(0, 60)

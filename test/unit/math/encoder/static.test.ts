@@ -44,7 +44,7 @@ test('averages the tokens of a caption and drops unknown words', async (t) => {
   t.is(await vectorOf(model2vec(), ''), 'no_known_token')
 })
 
-test('StaticEmbedding of sentence-transformers keeps unknown words and cuts nowhere', async (t) => {
+test('StaticEmbedding of sentence-transformers keeps unknown words and never truncates', async (t) => {
   const files = encoderFiles({
     'modules.json': [
       { idx: 0, name: '0', path: '0_StaticEmbedding', type: 'sentence_transformers.models.StaticEmbedding' },
@@ -98,7 +98,7 @@ test('reads float16, int8 with weights, and a mapping', async (t) => {
   t.deepEqual(await vectorOf(mapped, 'dog'), [0, 1])
 })
 
-test('vectors without a direction are marked, not hidden', async (t) => {
+test('vectors without a direction are marked', async (t) => {
   const with_ = (cat: [number, number]) =>
     model2vec({
       'model.safetensors': safetensors({

@@ -101,19 +101,19 @@ async function refused(
 const unit = (...values: number[]) => values.map((value) => Math.fround(value / Math.hypot(...values)))
 
 /** [CLS] is 2, [SEP] 3, a…d 4…7, cat 8, dog 9. */
-test('mean over real tokens only, whatever the lengths beside', async (t) => {
+test('the mean covers real tokens only, whatever the lengths of other rows', async (t) => {
   const captions = ['cat', 'a b c d', 'dog', 'cat dog']
   const { rows } = await embed(folder(), captions)
   t.deepEqual(rows, [unit(13, 3, 0), unit(27, 6, 0), unit(14, 3, 0), unit(22, 4, 0)])
 })
 
-test('a limit counts special tokens; what tokenizer.json says about truncation and padding does not', async (t) => {
+test('a limit counts special tokens, and truncation and padding of tokenizer.json are ignored', async (t) => {
   t.deepEqual((await embed(folder(), ['a b c d cat dog'])).rows, [unit(2 + 4 + 5 + 6 + 7 + 3, 6, 0)])
   t.deepEqual((await embed(folder(), ['a b c d cat dog'], { max_tokens: 3 })).rows, [unit(2 + 4 + 3, 3, 0)])
   await refused(t, folder(), /leaves no room/, { max_tokens: 2 })
 })
 
-test('repeated captions get the same row, and a single caption equals itself in a crowd', async (t) => {
+test('repeated captions have the same row, alone and among others', async (t) => {
   const crowd = Array.from({ length: 200 }, (_, i) => ['cat', 'dog a', 'b c d', 'dogs'][i % 4] as string)
   const { rows } = await embed(folder(), crowd)
   for (const row of [0, 1, 2, 3]) {
@@ -122,7 +122,7 @@ test('repeated captions get the same row, and a single caption equals itself in 
   }
 })
 
-test("pooling modes of both schemas, several joined in the library's order", async (t) => {
+test("pooling modes of both schemas are read, several joined in the library's order", async (t) => {
   const with_ = (config: object) =>
     folder({ 'modules.json': modules(module_('Pooling', '1_Pooling')), '1_Pooling/config.json': config })
   const of = async (config: object) => (await embed(with_(config), ['cat dog'])).rows[0]
@@ -139,7 +139,7 @@ test("pooling modes of both schemas, several joined in the library's order", asy
   await refused(t, with_({ pooling_mode_mean_tokens: true, include_prompt: false }), /prompt/)
 })
 
-test('the option overrides the files', async (t) => {
+test('the option overrides the files of the model', async (t) => {
   t.deepEqual((await embed(folder(), ['cat'], { pooling: 'cls' })).rows, [unit(2, 1, 0)])
   const outputs = folder({
     'onnx/model.onnx': graph({ outputs: ['last_hidden_state', 'pooler_output', 'sentence_embedding'] }),
@@ -192,7 +192,7 @@ test('Dense modules are applied in order', async (t) => {
   await refused(t, dense('torch.nn.modules.activation.Tanh'), /Dense module/, { pooling: 'sentence' })
 })
 
-test('a default prompt stands before every caption; lower-casing follows its own setting', async (t) => {
+test('a default prompt is put before every caption, and lower-casing follows its own setting', async (t) => {
   const prompted = folder({
     'config_sentence_transformers.json': { prompts: { q: 'dog ' }, default_prompt_name: 'q' },
   })
@@ -214,7 +214,7 @@ test('a default prompt stands before every caption; lower-casing follows its own
   t.deepEqual((await embed(lowered, ['CAT'])).rows, [unit(13, 3, 0)])
 })
 
-test('a row that is not finite is marked and leaves the others alone', async (t) => {
+test('a row that is not finite is marked and leaves the others unchanged', async (t) => {
   const broken = table.map((value, i) => (Math.floor(i / 3) === 9 ? NaN : value))
   const { rows, invalid } = await embed(folder({ 'onnx/model.onnx': graph({ table: broken }) }), [
     'dog',
@@ -229,7 +229,7 @@ test('a row that is not finite is marked and leaves the others alone', async (t)
   t.deepEqual(rows, [[0, 0, 0], unit(13, 3, 0), [0, 0, 0], [0, 0, 0]])
 })
 
-test('what cannot be honoured is refused by name', async (t) => {
+test('unsupported settings are refused by name', async (t) => {
   await refused(t, folder({ 'modules.json': modules(module_('WordWeights', '1_W')) }), /WordWeights/)
   await refused(t, folder({ 'modules.json': [module_('CLIPModel')] }), /CLIPModel/)
   await refused(t, folder({ 'modules.json': modules(module_('Pooling', '../up')) }), /outside/)

@@ -102,7 +102,7 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
 
 const captions = ['a dog on the beach', '\u200b', 'a cat', 'a dog on the beach', '']
 
-test('writes one row a sample and marks the captions that have no vector', async (t) => {
+test('the stage writes one row per sample and marks captions without a vector', async (t) => {
   const { npy, invalid, notes, rows } = await runEmbed(captions)
   t.deepEqual(npy.shape, [5, 256])
   t.is(npy.dtype, 'float32')
@@ -116,7 +116,7 @@ test('writes one row a sample and marks the captions that have no vector', async
   for (const [i, norm] of [1, 0, 1, 1, 0].entries()) t.true(Math.abs(Math.hypot(...row(i)) - norm) < 1e-6)
 })
 
-test('float16 holds the same vectors in half the bytes', async (t) => {
+test('float16 stores the same vectors in half the bytes', async (t) => {
   const full = await (await runEmbed(captions)).npy.readRows(0, 5)
   const { npy } = await runEmbed(captions, { output: 'float16' })
   t.is(npy.dtype, 'float16')
@@ -124,13 +124,13 @@ test('float16 holds the same vectors in half the bytes', async (t) => {
   t.true(half.every((value, i) => Math.abs(value - (full[i] as number)) < 5e-4))
 })
 
-test('a split without samples makes an empty array', async (t) => {
+test('a split without samples is an empty array', async (t) => {
   const { npy, rows } = await runEmbed([])
   t.deepEqual(npy.shape, [0, 256])
   t.deepEqual(rows, { in: 0, out: 0 })
 })
 
-test('the spec points at files for the fingerprint and refuses options that the built-in encoder lacks', (t) => {
+test('the spec names the files for the fingerprint and refuses options that the built-in encoder lacks', (t) => {
   t.regex(embed.models?.(builtin)['encoder'] ?? '', /encoders\/static-minilm$/)
   const trouble = embed.check?.(
     { ...builtin, encoder: { ...builtin.encoder, pooling: 'pooler', precision: 'int8', device: 'cuda' } },

@@ -94,7 +94,7 @@ test('every kind of unusable row of a tar is dropped under its own name', async 
   )
 })
 
-test('several captions: the first, the longest, a seeded one, or each its own sample', async (t) => {
+test('of several captions the first, the longest, a seeded one or all are taken', async (t) => {
   const image = await picture(1)
   const crawl = {
     'a.tar': await tarOf([
@@ -120,7 +120,7 @@ test('several captions: the first, the longest, a seeded one, or each its own sa
   t.deepEqual(each.accounting, { rows_in: 2, expanded: 3, rows_out: 4, dropped: { caption_empty: 1 } })
 })
 
-test('captions that cannot be used are counted one by one where each is a sample, and told of where others stand in', async (t) => {
+test('unusable captions are counted one by one where each is a sample, and noted where others replace them', async (t) => {
   const image = await picture(1)
   const crawl = {
     'a.tar': await tarOf([
@@ -149,7 +149,7 @@ test('captions that cannot be used are counted one by one where each is a sample
   t.deepEqual(first.notes.captions_set_aside, { caption_empty: 1, caption_too_short: 1 })
 })
 
-test('captions come from parquet columns of every layout, with their other fields', async (t) => {
+test('captions come from parquet columns of every layout, with the other fields of their rows', async (t) => {
   const golden = async (name: string) => ({
     [`${name}.parquet`]: new Uint8Array(
       await readFile(join(import.meta.dirname, `../../../golden/parquet/files/${name}.parquet`)),
@@ -175,7 +175,7 @@ test('captions come from parquet columns of every layout, with their other field
   t.is(part.samples.row[0], 25)
 })
 
-test('a column that is not there is named with those that are', async (t) => {
+test('a missing column is named with the existing ones', async (t) => {
   const crawl = {
     'a.parquet': await encodeParquet({
       link: { type: 'text', values: ['u'] },
@@ -189,7 +189,7 @@ test('a column that is not there is named with those that are', async (t) => {
   t.deepEqual([samples.caption, samples.url], [['w'], ['u']])
 })
 
-test('36: another schema is a typed error, nulls are counted, and repeated keys of a crawl make no repeated samples', async (t) => {
+test('another schema is a typed error, nulls are counted, and repeated keys make no repeated samples', async (t) => {
   const columns = {
     caption: { type: 'text', values: ['a', null, 'c'] },
     url: { type: 'text', values: ['u', 'v', null] },
@@ -232,7 +232,7 @@ test('36: another schema is a typed error, nulls are counted, and repeated keys 
   t.is(new Set(twice.samples.key).size, 2)
 })
 
-test('near-twins stay on one side of the hold-out', async (t) => {
+test('near-duplicates stay on one side of the hold-out', async (t) => {
   const members: [string, Uint8Array | string][] = []
   for (let i = 0; i < 60; i++) {
     const { png, smaller } = await twins(i)
@@ -277,7 +277,7 @@ test('rows that img2dataset could not fetch are counted', async (t) => {
   t.deepEqual(dropped.detail, ['HTTP Error 404', 'too small'])
 })
 
-test('out-of-cluster copies among fetched lists are dropped: their own list has them', async (t) => {
+test('out-of-cluster copies among fetched lists are dropped, since their own list has them', async (t) => {
   const table = await encodeParquet({
     key: { type: 'text', values: ['00000', '00001'] },
     status: { type: 'text', values: ['success', 'success'] },
@@ -298,7 +298,7 @@ test('out-of-cluster copies among fetched lists are dropped: their own list has 
   t.deepEqual(accounting.dropped, { out_of_cluster_copy: 1 })
 })
 
-test('a broken shard stops the task with its place, or is dropped whole', async (t) => {
+test('a broken shard stops the task and is named, or is dropped whole', async (t) => {
   const image = await picture(1)
   const whole = await tarOf(
     Array.from(

@@ -28,7 +28,7 @@ test('every order keeps every sample once', (t) => {
   t.pass()
 })
 
-test('stratified: every stretch holds each cluster in proportion, to one sample or so', (t) => {
+test('the stratified order has each cluster in proportion in every stretch, to about one sample', (t) => {
   // Clusters with 60, 30 and 10 in a hundred.
   const clusterOf = (entry: number) => (entry % 100 < 60 ? 0 : entry % 100 < 90 ? 1 : 2)
   const found = order(5000, clusterOf, { order: 'stratified' })
@@ -42,7 +42,7 @@ test('stratified: every stretch holds each cluster in proportion, to one sample 
   }
 })
 
-test('batched: whole stretches are of one cluster, and the clusters are mixed', (t) => {
+test('the batched order has whole stretches of one cluster, with the clusters mixed', (t) => {
   const clusterOf = (entry: number) => (entry / 2) % 3
   const found = order(1000, clusterOf, { order: 'batched', batch_rows: 32 })
   const whole = 3 * Math.floor(333 / 32)

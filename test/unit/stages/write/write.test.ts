@@ -32,7 +32,7 @@ async function pairs(count: number): Promise<[string, Uint8Array | string][]> {
 const numbers = (files: ReadonlyMap<string, Uint8Array>, name: string) =>
   JSON.parse(new TextDecoder().decode(files.get(name))) as { [file: string]: number }
 
-test('every sample lands once at its own expert or in the hold-out, and by chance as a marked copy elsewhere', async (t) => {
+test('every sample is written once to its own expert or the hold-out, and by chance as a marked copy elsewhere', async (t) => {
   const crawl = { 'a.tar': await tarOf(await pairs(150)) }
   const { files, rows, accounting, notes } = await written(t, crawl, 'webdataset')
   const own = new Map<string, string>()
@@ -109,7 +109,7 @@ const photos = (count: number) =>
     [`k${i}.txt`, `caption number ${i}`],
   ]).flat()
 
-test('pictures of a tar on this machine are read again where they lie, and give the same bytes', async (t) => {
+test('pictures of a local tar are read again from the tar, with the same bytes', async (t) => {
   const crawl = { 'a.tar': await tarOf(photos(40)) }
   const path = join(await temporaryFolder(t), 'a.tar')
   await writeFile(path, crawl['a.tar'])
@@ -122,7 +122,7 @@ test('pictures of a tar on this machine are read again where they lie, and give 
   t.true((await scratch(here)) < 0.2 * (await scratch(there)), 'and only the small ones are in the log')
 })
 
-test('a tar that changes after its pictures were looked at is refused', async (t) => {
+test('a tar that changes after its pictures were checked is refused', async (t) => {
   const crawl = { 'a.tar': await tarOf(photos(10)) }
   const path = join(await temporaryFolder(t), 'a.tar')
   await writeFile(path, crawl['a.tar'])
@@ -166,7 +166,7 @@ pythonTest('Python reads the tars', async (t) => {
   }
 })
 
-test('images that broke off, are none, or cannot be trained on are dropped by name', async (t) => {
+test('truncated files, other files and images that cannot be trained on are dropped by reason', async (t) => {
   const [good, gif] = [await picture(1), Buffer.from('GIF89a\x01\0\x01\0\0\0\0;', 'latin1')]
   const images = [
     good,
@@ -194,7 +194,7 @@ test('images that broke off, are none, or cannot be trained on are dropped by na
   t.is(accounting.rows_out, 1)
 })
 
-test('34: a group that lost more than it may is refused with the reasons, before anything is written', async (t) => {
+test('a group that lost too many samples is refused with the reasons, before anything is written', async (t) => {
   const crawl = {
     'a.tar': await tarOf([
       ...(await pairs(8)),
@@ -209,7 +209,7 @@ test('34: a group that lost more than it may is refused with the reasons, before
   t.is((await written(t, crawl, 'webdataset', { most_lost_share: 0.2 })).accounting.rows_out, 8)
 })
 
-test('a crawl of addresses becomes lists of addresses', async (t) => {
+test('a crawl of URLs becomes lists of URLs', async (t) => {
   const values = Array.from({ length: 60 }, (_, i) => i)
   const crawl = {
     'a.parquet': await encodeParquet({
@@ -238,7 +238,7 @@ test('a crawl of addresses becomes lists of addresses', async (t) => {
   t.deepEqual(seen.sort(), values.map((i) => `https://example.org/${i}`).sort())
 })
 
-test('the catalogue sums up the groups', async (t) => {
+test('the catalogue has the totals of the groups', async (t) => {
   const { artefact } = await written(t, { 'a.tar': await tarOf(await pairs(30)) }, 'webdataset')
   const files = await catalogueOf(t, [artefact])
   const sizes = JSON.parse(new TextDecoder().decode(files.get('sizes.json'))) as {
@@ -257,7 +257,7 @@ test('the catalogue sums up the groups', async (t) => {
   t.true(distribution.filter(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256 ?? '')).length >= 6)
 })
 
-test('groups depend on ids and sizes alone, and a new shard changes only its own', (t) => {
+test('groups depend on ids and sizes alone, and a new shard changes only its own group', (t) => {
   const splits = Array.from({ length: 400 }, (_, i) => {
     const split = fakeSplit(`shard ${i}`)
     return { ...split, shard: { ...split.shard, size: 10e6 } }
@@ -277,14 +277,14 @@ test('groups depend on ids and sizes alone, and a new shard changes only its own
   t.is(groupSplits(splits, 4, 1e12).length, 1)
 })
 
-test('shards come in multiples of GPUs × workers, near their size, and never more than samples', (t) => {
+test('the number of shards is a multiple of GPUs × workers near the requested size, and never more than samples', (t) => {
   t.is(shardCount(10e9, 1e6, { shard_bytes: 256e6, loaders: 4 }), 40)
   t.is(shardCount(10e9, 1e6, { shard_bytes: 256e6, loaders: 32 }), 32)
   t.is(shardCount(1e6, 1e6, { shard_bytes: 256e6, loaders: 32 }), 32)
   t.is(shardCount(1e6, 5, { shard_bytes: 256e6, loaders: 32 }), 5)
 })
 
-test('parquet holds what the tars hold, with the pictures as Hugging Face keeps them', async (t) => {
+test('parquet shards have the contents of tar shards, with pictures as Hugging Face stores them', async (t) => {
   const crawl = { 'a.tar': await tarOf(await pairs(40)) }
   const tars = await written(t, crawl, 'webdataset')
   const { files, accounting } = await written(t, crawl, 'webdataset', { format: 'parquet' })
