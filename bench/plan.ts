@@ -133,7 +133,7 @@ evaluation: { heldout: { type: retrieval, from: holdout } }
 store: store
 stages:
   cluster: { fine: 16, experts: 4 }
-  train: { dictionary: 16, dictionary_patches: 1000 }
+  train: { adapter: { dictionary: 16, dictionary_patches: 1000 } }
 `
 
 function refuseWork(finished: Finished): Finished {

@@ -25,7 +25,11 @@ test.serial('tars of photos, products, emoji and tiny images become experts with
     '  heldout: { type: retrieval, from: holdout }',
     'stages:',
     '  cluster: { fine: 64, experts: 4 }',
-    ...(long ? [] : ['  train: { max_rows: 1500, dictionary: 32, dictionary_patches: 4000, baselines: [] }']),
+    ...(long
+      ? []
+      : [
+          '  train: { baselines: [], adapter: { max_rows: 1500, dictionary: 32, dictionary_patches: 4000 } }',
+        ]),
   ])
   const stage = stagesOf(result)
   t.is(stage('ingest').rows_in, 1000 + 3750 + 3000 + 2136)

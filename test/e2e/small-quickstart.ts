@@ -54,5 +54,5 @@ store: store
 stages:
   cluster: { fine: 12, experts: 2, seed: 17 }
   write: { shard_megabytes: 1 }
-  train: { dictionary: 16, dictionary_patches: 2000, baselines: [random] }
+  train: { baselines: [random], adapter: { dictionary: 16, dictionary_patches: 2000 } }
 `

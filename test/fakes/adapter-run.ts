@@ -14,8 +14,7 @@ import { fakeTask, type FakeTask } from './task-context.js'
 
 export const trainOptions: TrainOptions = {
   ...defaultsOf(trainFields),
-  dictionary: 16,
-  dictionary_patches: 1000,
+  adapter: { ...defaultsOf(trainFields).adapter, dictionary: 16, dictionary_patches: 1000 },
   validation_share: 0.2,
 }
 

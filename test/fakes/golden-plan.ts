@@ -19,6 +19,8 @@ export interface GoldenPlan {
   readonly manifest: string
   readonly set?: readonly string[]
   readonly train?: { readonly [option: string]: unknown }
+  /** `train` as it was spelled when these fingerprints were made, where that has changed. */
+  readonly before?: { readonly [option: string]: unknown }
   /** Node → fingerprint of its tasks. */
   readonly stages: { readonly [node: string]: string }
 }

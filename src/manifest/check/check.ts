@@ -106,7 +106,26 @@ function checkGroup(value: Located, members: Fields, path: Path, checking: Check
       : missing(field, [...path, name], map.at, checking)
     if (result !== undefined) checked.push([name, result])
   }
-  return Object.fromEntries(checked)
+  const values = Object.fromEntries(checked)
+  reportUnread(map, members, values, path, checking)
+  return values
+}
+
+/** What is written and nothing reads is a mistake: whoever wrote it expects something of it. */
+function reportUnread(
+  map: LocatedMap,
+  members: Fields,
+  values: { readonly [name: string]: Json },
+  path: Path,
+  checking: Checking,
+): void {
+  for (const { key, keyAt } of map.members) {
+    const { option, is } = (Object.hasOwn(members, key) ? members[key]?.only : undefined) ?? {}
+    if (option === undefined || values[option] === undefined || values[option] === is) continue
+    const message = `${checking.label([...path, key])} is only read with \`${option}: ${is}\``
+    const hint = `leave \`${key}\` out, or write \`${option}: ${is}\``
+    add(keyAt, { code: 'E_OPTION', message, found: `${option}: ${String(values[option])}`, hint }, checking)
+  }
 }
 
 function reportUnknown(map: LocatedMap, members: Fields, path: Path, checking: Checking): void {

@@ -1,3 +1,4 @@
+import { renamedOptions } from '../../core/named-options.js'
 import type { Owner, Path } from './checking.js'
 import type { ReadPipeline } from '../pipeline.js'
 import { ownOptions, type StageLike } from '../stage-like.js'
@@ -35,7 +36,8 @@ export function manifestOwner(
       elsewhere: (name) =>
         name === 'holdout'
           ? 'write it at the top of the manifest'
-          : optionElsewhere(name, stageOf(node), stages),
+          : (renamed([...path.slice(2), name], node, stageOf(node), stages) ??
+            optionElsewhere(name, stageOf(node), stages)),
     }
   }
 }
@@ -44,6 +46,12 @@ function stageMeant(name: string, stages: readonly StageLike[]): string | undefi
   return stages.some((stage) => stage.name === name)
     ? `the options of \`${name}\` go under \`stages:\``
     : undefined
+}
+
+function renamed(was: Path, node: string, stage: string, stages: readonly StageLike[]): string | undefined {
+  const declared = stages.find(({ name }) => name === stage)
+  const now = declared && renamedOptions(ownOptions(declared)).get(was.join('.'))
+  return now && `it is called \`${node}.${now}\` now`
 }
 
 function optionElsewhere(option: string, stage: string, stages: readonly StageLike[]): string | undefined {

@@ -85,7 +85,23 @@ export function schemaOfGroup(members: Fields, nullable: boolean, env = false): 
     ),
     required: required.length > 0 ? required : undefined,
     additionalProperties: false,
+    allOf: unread(members),
   }
+}
+
+/** As far as the choice is written: where it is not, a pipeline may have made it. */
+function unread(members: Fields): Schema[] | undefined {
+  const rules = Object.entries(members).flatMap(([name, { only }]) =>
+    only
+      ? [
+          {
+            if: { properties: { [only.option]: { not: { const: only.is } } }, required: [only.option] },
+            then: { properties: { [name]: false } },
+          },
+        ]
+      : [],
+  )
+  return rules.length > 0 ? rules : undefined
 }
 
 function schemaOf(field: Field, env: boolean, inEither = false): Schema {

@@ -88,6 +88,6 @@ function refused(files: EncoderFiles, reason: string): PipelineError {
     code: 'E_TEXT_GRAPH',
     message: `no text tower can be made of this encoder: ${reason}`,
     place: files.place,
-    hint: 'give `train.features` a CLIP of your own, or `embed.encoder` another model',
+    hint: 'give `train.adapter.features` a CLIP of your own, or `embed.encoder` another model',
   })
 }

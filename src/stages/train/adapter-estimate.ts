@@ -3,13 +3,14 @@ import type { Options } from './options.js'
 
 export function estimateAdapter({
   rows,
-  options: { max_rows, dictionary, dictionary_patches },
+  options: { adapter },
   partition,
 }: {
   readonly rows: number
   readonly options: Options
   readonly partition: Partition
 }): Estimate {
+  const { max_rows, dictionary, dictionary_patches } = adapter
   const used = Math.min(rows, max_rows)
   const width = 4 * dictionary
   const isFeatures = partition.key === 'features'

@@ -51,7 +51,7 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
     }
     const place = new Map(kept.map((row, index) => [row, index]))
     const sentences = gather(vectors, text.width, kept)
-    const whitening = await learnWhitening(sentences, text.width, options.text_whitening, gemm)
+    const whitening = await learnWhitening(sentences, text.width, options.adapter.text_whitening, gemm)
     const features = gather(made.features, made.width, kept)
     const standard = standardise(features, made.width)
     const targets = await whiten(sentences, whitening, gemm)
@@ -103,10 +103,11 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
 }
 
 async function openImages({ options, threads, openUri }: TrainContext, gemm: Gemm): Promise<ImageFeatures> {
-  const { features, seed } = options
+  const { seed } = options
+  const { features, dictionary, dictionary_patches } = options.adapter
   if (!features)
     return patchFeatures(
-      { size: options.dictionary, seed: [seed], patches: options.dictionary_patches, iterations: 10 },
+      { size: dictionary, seed: [seed], patches: dictionary_patches, iterations: 10 },
       threads,
       gemm,
     )
@@ -121,7 +122,7 @@ async function openImages({ options, threads, openUri }: TrainContext, gemm: Gem
 
 async function openText(context: TrainContext): Promise<TextSource> {
   const { options, threads, openUri } = context
-  const { features } = options
+  const { features } = options.adapter
   if (!features) return captionText(context)
   return clipText(
     await wholeFile(openUri, features.text),
@@ -180,7 +181,7 @@ async function collect(
     out_of_cluster: Array.from({ length: experts }, () => []),
   }
   const seen = new Map<string, number>()
-  const total = Math.min(countPairs(shards), options.max_rows)
+  const total = Math.min(countPairs(shards), options.adapter.max_rows)
   let waiting: TrainingPair[] = []
   const flush = async () => {
     const fresh = waiting.filter(
@@ -217,7 +218,7 @@ async function collect(
     waiting = []
     progress(rows.keys.length, total)
   }
-  for await (const pair of readPairs(shards, options)) {
+  for await (const pair of readPairs(shards, { max_rows: options.adapter.max_rows, seed: options.seed })) {
     signal.throwIfAborted()
     waiting.push(pair)
     if (waiting.length >= window) await flush()

@@ -20,7 +20,7 @@ async function fitModel(context: TrainContext): Promise<void> {
   account.rowsIn(part.rows?.length ?? set.rows)
   const gemm = openGemm(context.threads)
   try {
-    const fitted = await fit(set, part, options, gemm)
+    const fitted = await fit(set, part, options.adapter, gemm)
     await writeBundle(out, key, set, part, fitted)
     context.note('model', key)
     context.note('shrinkage', fitted.shrinkage)

@@ -5,7 +5,7 @@ import { Bundles, Centres, Shards } from '../kinds.js'
 import { newest } from '../partition.js'
 import { estimateAdapter } from './adapter-estimate.js'
 import { modelOf, plannedModels } from './models.js'
-import { adapterOptions, options, type Options } from './options.js'
+import { options, type Options } from './options.js'
 import { estimateTraining } from './training-estimate.js'
 import { trainerVersions } from './training-options.js'
 
@@ -17,7 +17,7 @@ export const train = defineStage({
   makes: { bundles: { kind: Bundles } },
   options,
   runtime: ['onnxruntime'],
-  models: ({ engine, features, model, seed_checkpoint }) => ({
+  models: ({ engine, adapter: { features }, model, seed_checkpoint }) => ({
     ...(engine === 'adapter' && features
       ? {
           'features.image': features.image,
@@ -35,18 +35,23 @@ export const train = defineStage({
     }),
   decisive: ({ engine }) =>
     engine === 'adapter'
-      ? Object.keys(adapterOptions)
+      ? ['engine', 'seed', 'baselines', 'validation_share', 'adapter']
       : engine === 'command'
-        ? [...decisiveInTraining, 'command']
+        ? [...decisiveInTraining, 'trainer']
         : decisiveInTraining,
   in_params: ({ engine }) => (engine === 'adapter' ? [] : ['seed_epochs', 'expert_epochs', 'dense_samples']),
   partition: (context) => {
     refuseParquet(context.facts)
     return context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)
   },
-  check: ({ engine, features, versions }) => [
+  check: ({ engine, adapter: { features }, versions }) => [
     ...(features && (features.mean.length !== 3 || features.std.length !== 3)
-      ? [{ option: 'features', message: '`mean` and `std` have one number for each of three channels' }]
+      ? [
+          {
+            option: 'adapter.features',
+            message: '`mean` and `std` have one number for each of three channels',
+          },
+        ]
       : []),
     ...(engine === 'command' && versions === undefined
       ? [

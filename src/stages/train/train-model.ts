@@ -12,7 +12,7 @@ import type { Options } from './options.js'
 export async function trainModel(context: TaskContext<Options>): Promise<void> {
   const { options, key, keep, checkpoints, params, account } = context
   const { versions } = params as { readonly versions: { readonly [name: string]: string } }
-  const command = options.command ?? [
+  const command = options.trainer ?? [
     process.env.COTERIE_PYTHON ?? 'python3',
     '-m',
     'coterie_trainer',

@@ -1,11 +1,10 @@
-import { choice, group, int, list, map, num, optional, text } from '../../core/field.js'
+import { choice, formerly, group, int, list, map, num, optional, text } from '../../core/field.js'
 import { hardwareMembers, limitMembers, scheduleMembers } from './job/schema.js'
-import { openClipOptions } from './job/open-clip-options.js'
 
 const { batch_size: _, epochs: __, ...optimiser } = scheduleMembers
 const { processes: ___, threads: ____, ...machine } = hardwareMembers
 
-/** Options of the engines that train: `open_clip` and `command`. */
+/** Options of both engines that train, `open_clip` and `command`. */
 export const trainingOptions = {
   model: text({
     default: 'ViT-B-32',
@@ -44,13 +43,15 @@ export const trainingOptions = {
     default: 'local',
     doc: '`local`: shards are on a local disk before training begins; `stream`: read from the store every time.',
   }),
-  open_clip: openClipOptions,
   limits: group(limitMembers, { doc: 'When to stop a training that goes nowhere.' }),
-  command: optional(
-    list(text({ env: true, doc: 'One argument.' }), {
-      min: 1,
-      doc: 'What trains: gets the path of the job file as its last argument. Left out: `python3 -m coterie_trainer train`.',
-    }),
+  trainer: formerly(
+    'command',
+    optional(
+      list(text({ env: true, doc: 'One argument.' }), {
+        min: 1,
+        doc: 'The program that trains, with its arguments; the path of the job file is added as the last one. Left out: `python3 -m coterie_trainer train`.',
+      }),
+    ),
   ),
   versions: optional(
     map(text({ doc: 'Its version.' }), {

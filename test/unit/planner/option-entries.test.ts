@@ -1,11 +1,12 @@
 import test from 'ava'
 import { type Fields, formerly, group, int, num, optional, text } from '../../../src/core/field.js'
-import { renamedOptions } from '../../../src/core/named-options.js'
+import { namedOptions, renamedOptions } from '../../../src/core/named-options.js'
 import { explainPlan } from '../../../src/planner/explain.js'
 import { optionEntries, spelled, spellingsOf } from '../../../src/planner/option-entries.js'
 import { makePlan } from '../../../src/planner/plan.js'
 import { summarise } from '../../../src/planner/summary.js'
 import type { AnyStage } from '../../../src/stages/define.js'
+import { stages } from '../../../src/stages/registry.js'
 import { fakeNodes, fakeShard, fakeSurvey, joinFake } from '../../fakes/stages.js'
 
 const doc = 'An option.'
@@ -96,3 +97,14 @@ test('a plan with options by their new names is explained against a lock with th
   )
   t.is(reason?.reason, 'option cluster.adapter.ridge 0.2 → 0.3, option cluster.tuned.arguments.rounds 3 → 4')
 })
+
+for (const stage of stages)
+  test(`no two options of ${stage.name} share a name, and no earlier spelling is taken`, (t) => {
+    const names = namedOptions(stage.options).map(({ name }) => name)
+    t.is(new Set(names).size, names.length)
+    const spelt = new Set(namedOptions(stage.options).map(({ path }) => path.join('.')))
+    t.deepEqual(
+      [...renamedOptions(stage.options).keys()].filter((was) => spelt.has(was)),
+      [],
+    )
+  })

@@ -26,7 +26,7 @@ const options: Options = {
   ...defaultsOf(trainFields),
   engine: 'command',
   versions: { fake: '1' },
-  command: trainer,
+  trainer,
   batch_size: 8,
   workers: 1,
   seed_epochs: 2,
@@ -182,7 +182,7 @@ test('epochs, GPUs and baselines of the experts leave the seed model unchanged',
     'calibration',
   ])
     t.false(decisive.includes(name), name)
-  for (const name of ['model', 'batch_size', 'learning_rate', 'open_clip', 'seed', 'command'])
+  for (const name of ['model', 'batch_size', 'learning_rate', 'open_clip', 'seed', 'trainer'])
     t.true(decisive.includes(name), name)
   const params = (change: Partial<Options>, key: string) =>
     cut(change).find((task) => task.key === key)?.params
@@ -325,9 +325,9 @@ test('too few shards, too few pairs and a missing trainer are refused before any
   }
   await refused({ workers: 2, gpus: 4 }, 'E_FEW_SHARDS')
   await refused({ batch_size: 5000 }, 'E_SMALL_SET')
-  await refused({ command: ['/nowhere/trainer'] }, 'E_NO_TRAINER')
+  await refused({ trainer: ['/nowhere/trainer'] }, 'E_NO_TRAINER')
   await refused(
-    { engine: 'open_clip', command: ['/nowhere/python', '-m', 'coterie_trainer', 'train'] },
+    { engine: 'open_clip', trainer: ['/nowhere/python', '-m', 'coterie_trainer', 'train'] },
     'E_NO_TRAINER',
   )
 })

@@ -138,7 +138,7 @@ test('a CLIP of the user replaces patches and caption encoder', async (t) => {
   const made = await trainAll(
     shards,
     ['dense', 'expert-0'],
-    { features },
+    { adapter: { ...trainOptions.adapter, features } },
     { openUri: async (uri) => memorySource(uri, files[uri]!) },
   )
   t.deepEqual(made.features.notes, { pairs: 240, features: 3, targets: 3 })
@@ -159,7 +159,7 @@ test('a fixed shrinkage is used unchanged, and a large one leads to the dense so
   const { tasks } = await trainAll(
     shards,
     ['dense', 'expert-0'],
-    { shrinkage: 10000 },
+    { adapter: { ...trainOptions.adapter, shrinkage: 10000 } },
     {},
     (await whole).features,
   )
@@ -192,7 +192,7 @@ test('undecodable images and captions without a vector are dropped by name', asy
 test('max_rows takes a seeded sample of the tars', async (t) => {
   const rows = { 'expert-00/000000.tar': 130, 'expert-01/000000.tar': 130 }
   const { features } = await trainAll(artefactOf('write', 'g', await shapeShards(own, []), rows), [], {
-    max_rows: 100,
+    adapter: { ...trainOptions.adapter, max_rows: 100 },
   })
   t.true(
     features.accounting.rows_in > 60 && features.accounting.rows_in < 140,

@@ -78,7 +78,7 @@ export async function buildJob(
     },
     // Models on the same data have to begin differently, or they come out alike.
     seed: options.seed + (kind === 'full' ? 1 + index : 0),
-    open_clip: options.open_clip,
+    open_clip: options.open_clip.arguments,
     limits: options.limits,
   }
 }

@@ -75,7 +75,7 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
             message: 'the trainer cannot be started',
             place: command.join(' '),
             found: cause.message,
-            hint: 'see train.command',
+            hint: 'see train.trainer',
             cause,
           }),
         ),
