@@ -95,8 +95,10 @@ function unread(members: Fields): Schema[] | undefined {
     only
       ? [
           {
-            if: { properties: { [only.option]: { not: { const: only.is } } }, required: [only.option] },
-            then: { properties: { [name]: false } },
+            not: {
+              properties: { [only.option]: { not: { const: only.is } } },
+              required: [only.option, name],
+            },
           },
         ]
       : [],
