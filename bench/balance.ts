@@ -5,7 +5,7 @@ import { capacityOf, fitBounded } from '../src/math/kmeans/bounded/bounded-fit.j
 import { fitKmeans } from '../src/math/kmeans/fit.js'
 import { memoryPoints } from '../src/math/points.js'
 import { squaredDistance } from '../src/math/nearest/distance.js'
-import { openHighest } from '../src/math/nearest/highest.js'
+import { openTopK } from '../src/math/nearest/top-k.js'
 import type { Bench, Comparison } from './bench.js'
 import { runPeer, seconds } from './measure.js'
 import { peerVersions } from './peers.js'
@@ -66,13 +66,13 @@ async function besideExact(
     inRepository('bench/peers/balance.py'),
     [path, String(rows), String(width), file, String(capacity)],
   )
-  const highest = await openHighest(width, 1)
+  const topK = await openTopK(width, 1)
   const { label, counts } = await fitBounded(points, centres, clusters, {
     max_ratio: maxRatio,
     spherical: false,
-    highest,
+    topK,
   })
-  await highest.close()
+  await topK.close()
   let sum = 0
   for (let row = 0; row < rows; row++)
     sum += squaredDistance(vectors, row * width, centres, label[row]! * width, width)

@@ -53,7 +53,7 @@ async function compareExact(vectors: VectorFile, context: BenchContext): Promise
   const contest = await race(vectors, points, set, search, 'flat', context)
   await search.close()
   const probe = { vectors: points, rows: 4096 }
-  const filter = await openGatedFilter({ set, probe, least_recall: 0.9999, threads })
+  const filter = await openGatedFilter({ set, probe, min_recall: 0.9999, threads })
   const filtered = await race(vectors, points, set, filter.search, 'flat', context)
   await filter.search.close()
   const [faiss = 'faiss'] = await peerVersions(requirements)
@@ -131,7 +131,7 @@ async function compareMany(context: BenchContext): Promise<Comparison[]> {
     gated = await openGatedCells({
       set,
       probe: { vectors: queries, rows: 4096 },
-      least_recall: leastRecall,
+      min_recall: leastRecall,
       threads,
     })
   })
@@ -145,7 +145,7 @@ async function compareMany(context: BenchContext): Promise<Comparison[]> {
     filter = await openGatedFilter({
       set,
       probe: { vectors: queries, rows: 4096 },
-      least_recall: leastRecall,
+      min_recall: leastRecall,
       threads,
     })
   })

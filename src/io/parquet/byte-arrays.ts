@@ -47,7 +47,7 @@ export function deltaLengthByteArrays(
 }
 
 /** A page of prefixes grows with the square of its size; no honest writer makes one of this. */
-const largestExpansion = 1 << 30
+const maxExpansion = 1 << 30
 
 /** DELTA_BYTE_ARRAY: how much of the value before is kept, and what follows. */
 export function deltaByteArrays(
@@ -69,7 +69,7 @@ export function deltaByteArrays(
       kept < 0 ||
       start + length > page.byteLength ||
       kept > before.byteLength ||
-      total > largestExpansion
+      total > maxExpansion
     )
       throw short(i, count)
     const value = new Uint8Array(kept + length)

@@ -3,13 +3,13 @@ import type { ColumnMetaData, PageHeader } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 
 /** Writers make pages of about a megabyte; a larger one than this is a forged count or a bomb. */
-const largestPage = 512 << 20
+const maxPageBytes = 512 << 20
 /**
  * Of one column in one row group. A bomb unfolds a thousandfold; a row group of images may well hold
  * gigabytes.
  */
-const largestColumn = 4 * 2 ** 30
-const mostValues = 2 ** 26
+const maxColumnBytes = 4 * 2 ** 30
+const maxValues = 2 ** 26
 
 /**
  * Walks the page headers of a column chunk before anything is decoded: sizes inside the chunk, counts that
@@ -19,7 +19,7 @@ const mostValues = 2 ** 26
 export function checkPages(bytes: Uint8Array, column: ColumnMetaData): void {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 }
   const expected = Number(column.num_values)
-  check(isSize(expected, mostValues), `${column.num_values} values in one row group`)
+  check(isSize(expected, maxValues), `${column.num_values} values in one row group`)
   let values = 0
   let unfolded = 0
   while (values < expected) {
@@ -34,11 +34,11 @@ export function checkPages(bytes: Uint8Array, column: ColumnMetaData): void {
       `a page of ${size} bytes with ${bytes.byteLength - reader.offset} left`,
     )
     check(
-      isSize(header.uncompressed_page_size, largestPage),
+      isSize(header.uncompressed_page_size, maxPageBytes),
       `a page of ${header.uncompressed_page_size} bytes uncompressed`,
     )
     unfolded += header.uncompressed_page_size
-    check(unfolded <= largestColumn, `more than ${largestColumn} bytes in one column of a row group`)
+    check(unfolded <= maxColumnBytes, `more than ${maxColumnBytes} bytes in one column of a row group`)
     values += valuesOf(header, expected - values)
     if (header.crc !== undefined)
       check(

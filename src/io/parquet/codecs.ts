@@ -23,7 +23,7 @@ async function load(): Promise<Compressors> {
 }
 
 /** The WebAssembly decoder may not get more memory than this at once. */
-const largestZstd = 256 << 20
+const maxZstdBytes = 256 << 20
 
 /** Five times as fast as the decoder in JavaScript, which stays for pages that are absurdly large. */
 async function zstdDecoder(): Promise<{ ZSTD: Decompress }> {
@@ -36,7 +36,7 @@ async function zstdDecoder(): Promise<{ ZSTD: Decompress }> {
   const fallback = compressors.ZSTD as Decompress
   return {
     ZSTD: (input, length) =>
-      (input.byteLength > largestZstd || length > largestZstd || length === 0
+      (input.byteLength > maxZstdBytes || length > maxZstdBytes || length === 0
         ? fallback
         : decoder.decode.bind(decoder))(input, length),
   }

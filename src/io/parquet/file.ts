@@ -4,7 +4,7 @@ import type { ByteSource } from '../source.js'
 import { damaged } from './damage.js'
 
 /** A footer larger than this is not one: 10,000 row groups of 100 columns take about 60 MB. */
-const largestFooter = 256 << 20
+const maxFooterBytes = 256 << 20
 
 /** Read at once from the end: most footers are smaller. */
 const usualFooter = 64 << 10
@@ -25,7 +25,7 @@ export async function readMetadata(source: ByteSource): Promise<FileMetaData> {
   }
   if (magic !== 'PAR1') throw damaged(source, new Error(`no PAR1 at its end, but ${JSON.stringify(magic)}`))
   const length = new DataView(end.buffer, end.byteOffset).getUint32(0, true)
-  if (length > Math.min(largestFooter, source.size - 12))
+  if (length > Math.min(maxFooterBytes, source.size - 12))
     throw damaged(source, new Error(`a footer of ${length} bytes in a file of ${source.size}`))
   if (length + 8 > tail.byteLength) tail = await source.read(source.size - length - 8, source.size)
   try {

@@ -68,10 +68,10 @@ export async function openParquet(source: ByteSource): Promise<ParquetFile> {
  * The next row group is fetched while this one is decoded, unless it is as large as row groups with images
  * are.
  */
-const mostAhead = 32 << 20
+const maxAhead = 32 << 20
 
 const isSmall = (chunks: readonly FetchedChunk[]) =>
-  chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= mostAhead
+  chunks.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) <= maxAhead
 
 /** A top-level column of a row group, at least its first `wanted` rows. */
 async function readColumn(

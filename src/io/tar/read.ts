@@ -23,7 +23,7 @@ export interface TarReadOptions {
   readonly largest?: number | undefined
 }
 
-const longestName = 1 << 16
+const maxNameBytes = 1 << 16
 
 /**
  * Regular files of a tar in order: ustar, pax and GNU long names; folders, links and devices are passed over.
@@ -57,7 +57,7 @@ export async function* readTar(
       const header = parseHeader(block, `${source.uri} at byte ${start}, after ${last}`)
       const size = paxSize ?? header.size
       if (header.type === 'L' || header.type === 'x' || header.type === 'g') {
-        if (size > longestName)
+        if (size > maxNameBytes)
           throw new PipelineError({
             code: 'E_TAR_CORRUPT',
             message: 'a tar name record is absurdly long',

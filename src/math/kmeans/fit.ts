@@ -1,15 +1,15 @@
 import { rowKey, type RowKey } from '../../core/random.js'
 import { capacityOf, fitBounded } from './bounded/bounded-fit.js'
-import { openHighest, type Highest } from '../nearest/highest.js'
+import { openTopK, type TopK } from '../nearest/top-k.js'
 import { tooFewPoints } from './errors.js'
-import { lloydStep, type LloydState } from './lloyd.js'
+import { lloydStep, type LloydState } from './lloyd/step.js'
 import { miniBatchEpoch } from './mini-batch.js'
-import { assignPass, passBlockRows } from './pass.js'
+import { assignPass, passBlockRows } from './lloyd/pass.js'
 import { firstPoints, type Points } from '../points.js'
-import { seedCentres, squaredNorm } from './seed.js'
-import { fixedOne } from './sums.js'
+import { seedCentres, squaredNorm } from './seeding/kmeans-parallel.js'
+import { fixedOne } from './lloyd/sums.js'
 import { swapCentres } from './swaps.js'
-import { inertiaOf, moveToMeans, overshoot } from './update.js'
+import { inertiaOf, moveToMeans, overshoot } from './lloyd/update.js'
 
 export interface FitOptions {
   readonly clusters: number
@@ -45,7 +45,7 @@ export interface Fit {
 
 /** Points per cluster that seeding works on. */
 const seedRowsPerCluster = 48
-const fewestSeedRows = 49152
+const minSeedRows = 49152
 /** Lloyd passes over the seeding sample. */
 const warmPasses = 2
 const miniBatchRows = 16384
@@ -58,15 +58,15 @@ const miniBatchRows = 16384
  */
 export async function fitKmeans(points: Points, options: FitOptions): Promise<Fit> {
   if (points.rows < options.clusters) throw tooFewPoints(points.rows, options.clusters)
-  const highest = await openHighest(points.width, options.threads)
+  const topK = await openTopK(points.width, options.threads)
   try {
-    return await fitWith(highest, points, options)
+    return await fitWith(topK, points, options)
   } finally {
-    await highest.close()
+    await topK.close()
   }
 }
 
-async function fitWith(highest: Highest, points: Points, options: FitOptions): Promise<Fit> {
+async function fitWith(topK: TopK, points: Points, options: FitOptions): Promise<Fit> {
   const { clusters, seed, spherical, signal } = options
   const sample = firstPoints(points, seedRows(clusters))
   const epochs = sample.rows < points.rows ? options.epochs : 0
@@ -74,11 +74,11 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
   let done = 0
   const onBlock = (rows: number) => options.onProgress?.((done += rows) / work)
 
-  const state = await startFit(highest, sample, { ...options, onBlock })
+  const state = await startFit(topK, sample, { ...options, onBlock })
   const { centres, swapped, inertia } = state
   for (let epoch = 0; epoch < epochs; epoch++) {
     await miniBatchEpoch(points, centres, state.counts, {
-      highest,
+      topK,
       batch_rows: miniBatchRows,
       spherical,
       onBlock,
@@ -86,10 +86,10 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
     })
   }
   const squared_norms = (await squaredNormSteps(points)) / fixedOne
-  const key = remoteKey(seed)
+  const key = relocationKey(seed)
   while (!state.done) {
     const found = await assignPass(points, centres, clusters, {
-      highest,
+      topK,
       key,
       pass: state.pass,
       onBlock,
@@ -105,7 +105,7 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
   const bounded = await fitBounded(points, centres, clusters, {
     max_ratio: options.max_ratio,
     spherical,
-    highest,
+    topK,
     signal,
   })
   inertia.push(inertiaOf(bounded.sums, centres, squared_norms))
@@ -114,29 +114,29 @@ async function fitWith(highest: Highest, points: Points, options: FitOptions): P
 
 /** Of a fit's points so many are seeded on, the first in their order. */
 export function seedRows(clusters: number): number {
-  return Math.max(fewestSeedRows, clusters * seedRowsPerCluster)
+  return Math.max(minSeedRows, clusters * seedRowsPerCluster)
 }
 
-export function remoteKey(seed: string | number): RowKey {
+export function relocationKey(seed: string | number): RowKey {
   return rowKey(seed, 'remote')
 }
 
 /** Seeds, a few Lloyd passes and swaps on the points to seed on: where the passes over everything start. */
 export async function startFit(
-  highest: Highest,
+  topK: TopK,
   sample: Points,
   options: Pick<FitOptions, 'clusters' | 'seed' | 'spherical' | 'threads' | 'signal'> & {
     readonly onBlock?: (rows: number) => void
   },
 ): Promise<LloydState> {
   const { clusters, seed, spherical, signal, onBlock } = options
-  const centres = await seedCentres(sample, clusters, seed, highest, options.threads)
+  const centres = await seedCentres(sample, clusters, seed, topK, options.threads)
   let reassigned = 0
   let counts: Float64Array = new Float64Array(clusters)
   for (let pass = 0; pass < warmPasses; pass++) {
-    const { sums, remote } = await assignPass(sample, centres, clusters, {
-      highest,
-      key: remoteKey(seed),
+    const { sums, relocations } = await assignPass(sample, centres, clusters, {
+      topK,
+      key: relocationKey(seed),
       pass,
       onBlock,
       signal,
@@ -144,12 +144,12 @@ export async function startFit(
     // Seeds are single points: the first step goes to the mean, since beyond it lies noise.
     reassigned += moveToMeans(centres, sums, {
       spherical,
-      remote: remote.map(({ vector }) => vector),
+      relocations: relocations.map(({ vector }) => vector),
       step: pass === 0 ? 1 : overshoot,
     })
     counts = sums.counts
   }
-  const swapped = await swapCentres(sample, centres, clusters, { highest, spherical, signal })
+  const swapped = await swapCentres(sample, centres, clusters, { topK, spherical, signal })
   return { centres, inertia: [], counts, reassigned, swapped, pass: warmPasses, done: false }
 }
 

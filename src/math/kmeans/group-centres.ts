@@ -24,7 +24,7 @@ export interface Groups {
 }
 
 const restarts = 8
-const mostRounds = 60
+const maxRounds = 60
 
 /**
  * The second step of two-step clustering: groups fine centres (their weights being populations) into few
@@ -86,7 +86,7 @@ async function groupOnce(
   const norms = squaredNorms(centres, items, width)
   let means = await plusPlus(gemm, centres, width, norms, weights, groups, random)
   let group = new Uint32Array(items)
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     const squared = await squaredDistances(gemm, centres, norms, means, items, groups, width)
     const next = boundedGroups(squared, weights, groups, bound)
     fillEmpty(next, squared, weights, groups)

@@ -1,10 +1,10 @@
-import { nearestBias, type Highest } from '../nearest/highest.js'
+import { nearestBias, type TopK } from '../nearest/top-k.js'
 import type { Points } from '../points.js'
-import { ClusterSums, fixedOne } from './sums.js'
-import { normalise } from './update.js'
+import { ClusterSums, fixedOne } from './lloyd/sums.js'
+import { normalise } from './lloyd/update.js'
 
 export interface MiniBatchOptions {
-  readonly highest: Highest
+  readonly topK: TopK
   readonly batch_rows: number
   readonly spherical: boolean
   readonly onBlock?: ((rows: number) => void) | undefined
@@ -24,16 +24,16 @@ export async function miniBatchEpoch(
 ): Promise<void> {
   const { rows, width } = points
   const clusters = counts.length
-  const { highest, batch_rows: batchRows } = options
+  const { topK, batch_rows: batchRows } = options
   const bias = nearestBias(centres, clusters, width)
   const sums = new ClusterSums(clusters, width)
   for (let start = 0; start < rows; start += batchRows) {
     options.signal?.throwIfAborted()
     const end = Math.min(rows, start + batchRows)
     const block = await points.read(start, end)
-    const { index } = await highest.of(block, end - start, { centres, count: clusters, bias })
+    const { index } = await topK.search(block, end - start, { centres, count: clusters, bias })
     sums.clear()
-    await sums.add(block, end - start, index, highest)
+    await sums.add(block, end - start, index, topK)
     for (let j = 0; j < clusters; j++) {
       const count = sums.counts[j]!
       if (count === 0) continue

@@ -1,21 +1,21 @@
-import { nearestBias, type Highest } from '../nearest/highest.js'
-import { passBlockRows } from './pass.js'
+import { nearestBias, type TopK } from '../nearest/top-k.js'
+import { passBlockRows } from './lloyd/pass.js'
 import type { Points } from '../points.js'
-import { squaredNorm } from './seed.js'
+import { squaredNorm } from './seeding/kmeans-parallel.js'
 import { splitInTwo, type Halves } from './split.js'
-import { ClusterSums } from './sums.js'
-import { moveToMeans } from './update.js'
+import { ClusterSums } from './lloyd/sums.js'
+import { moveToMeans } from './lloyd/update.js'
 
-const mostRounds = 8
+const maxRounds = 8
 /** Clusters that are tried to be split in a round, and points looked at in each. */
 const triedShare = 0.15
-const fewestTried = 64
+const minTried = 64
 const splitRows = 160
 /** A split has to win so much more than the removal loses, since both are estimates. */
 const margin = 1.2
 
 export interface SwapOptions {
-  readonly highest: Highest
+  readonly topK: TopK
   readonly spherical: boolean
   readonly signal?: AbortSignal | undefined
 }
@@ -34,26 +34,26 @@ export async function swapCentres(
   options: SwapOptions,
 ): Promise<number> {
   let swapped = 0
-  let before: { centres: Float32Array; look: Survey; swaps: number } | undefined
+  let before: { centres: Float32Array; found: Survey; swaps: number } | undefined
   // At most one removal in ten clusters, so that seldom two neighbours go at once.
-  let most = Math.ceil(clusters / 10)
+  let maxSwaps = Math.ceil(clusters / 10)
   for (let round = 0; ; round++) {
     options.signal?.throwIfAborted()
-    let look = await survey(points, centres, clusters, options.highest)
-    if (before && look.inertia > before.look.inertia) {
+    let found = await survey(points, centres, clusters, options.topK)
+    if (before && found.inertia > before.found.inertia) {
       // Too much at once: the same again with the most promising half.
       centres.set(before.centres)
       swapped -= before.swaps
-      if (round >= mostRounds || before.swaps === 1) return swapped
-      most = before.swaps >> 1
-      look = before.look
-    } else moveToMeans(centres, look.sums, { spherical: options.spherical, remote: [] })
-    if (round >= mostRounds) return swapped
+      if (round >= maxRounds || before.swaps === 1) return swapped
+      maxSwaps = before.swaps >> 1
+      found = before.found
+    } else moveToMeans(centres, found.sums, { spherical: options.spherical, relocations: [] })
+    if (round >= maxRounds) return swapped
     const kept = centres.slice()
-    const swaps = await swapOnce(points, centres, clusters, look, most)
+    const swaps = await swapOnce(points, centres, clusters, found, maxSwaps)
     if (swaps === 0) return swapped
     swapped += swaps
-    before = { centres: kept, look, swaps }
+    before = { centres: kept, found, swaps }
   }
 }
 
@@ -68,12 +68,7 @@ interface Survey {
   readonly inertia: number
 }
 
-async function survey(
-  points: Points,
-  centres: Float32Array,
-  clusters: number,
-  highest: Highest,
-): Promise<Survey> {
+async function survey(points: Points, centres: Float32Array, clusters: number, topK: TopK): Promise<Survey> {
   const { rows, width } = points
   const first = new Uint32Array(rows)
   const sums = new ClusterSums(clusters, width)
@@ -84,7 +79,7 @@ async function survey(
   for (let start = 0; start < rows; start += passBlockRows) {
     const end = Math.min(rows, start + passBlockRows)
     const block = await points.read(start, end)
-    const { index, score } = await highest.of(block, end - start, table, 2)
+    const { index, score } = await topK.search(block, end - start, table, 2)
     for (let row = 0; row < end - start; row++) {
       const cluster = index[2 * row]!
       const squared = Math.max(0, squaredNorm(block, row * width, width) - 2 * score[2 * row]!)
@@ -93,7 +88,7 @@ async function survey(
       utility[cluster] = utility[cluster]! + 2 * (score[2 * row]! - score[2 * row + 1]!)
       inertia += squared
     }
-    await sums.add(block, end - start, first.subarray(start, end), highest)
+    await sums.add(block, end - start, first.subarray(start, end), topK)
   }
   return { first, sums, error, utility, inertia }
 }
@@ -102,18 +97,18 @@ async function swapOnce(
   points: Points,
   centres: Float32Array,
   clusters: number,
-  look: Survey,
-  most: number,
+  found: Survey,
+  maxSwaps: number,
 ): Promise<number> {
   const { width } = points
   const order = Array.from({ length: clusters }, (_, cluster) => cluster)
-  const excess = excessOf(look)
+  const excess = excessOf(found)
   const tried = order
     .toSorted((a, b) => excess[b]! - excess[a]! || a - b)
-    .slice(0, Math.max(fewestTried, Math.ceil(triedShare * clusters)))
-  const halves = await splitClusters(points, look, tried)
+    .slice(0, Math.max(minTried, Math.ceil(triedShare * clusters)))
+  const halves = await splitClusters(points, found, tried)
   const splits = tried.toSorted((a, b) => halves.get(b)!.gain - halves.get(a)!.gain || a - b)
-  const removable = order.toSorted((a, b) => look.utility[a]! - look.utility[b]! || a - b)
+  const removable = order.toSorted((a, b) => found.utility[a]! - found.utility[b]! || a - b)
   const used = new Set<number>()
   let swaps = 0
   let next = 0
@@ -121,13 +116,13 @@ async function swapOnce(
     while (next < clusters && used.has(removable[next]!)) next++
     const freed = removable[next]
     const { gain, a, b } = halves.get(cluster)!
-    if (freed === undefined || gain <= margin * look.utility[freed]!) break
+    if (freed === undefined || gain <= margin * found.utility[freed]!) break
     if (freed === cluster || used.has(cluster)) continue
     centres.set(a, cluster * width)
     centres.set(b, freed * width)
     used.add(cluster).add(freed)
     swaps++
-    if (swaps === most) break
+    if (swaps === maxSwaps) break
   }
   return swaps
 }

@@ -1,20 +1,17 @@
 import { integers, type OnnxNode, type OnnxTensor, type OnnxValue } from '../onnx/model.js'
 import type { Session, Tensor } from '../session.js'
 
-/**
- * Columns of a group, as a power of two: the maxima of groups cost onnxruntime a third of a search of
- * everything.
- */
+/** Columns per group, as a power of two: the groups' maxima cost onnxruntime a third of a full search. */
 const groupBits = 6
 const groupColumns = 1 << groupBits
 
-/** Of the scores that `bestColumns` takes: a multiple of a group. */
+/** The number of columns that `bestColumns` needs for `count` of them: a multiple of a group. */
 export const paddedColumns = (count: number) => groupColumns * Math.ceil(count / groupColumns)
 
 /**
- * The end of a graph: the best n columns of scores `s` [rows, columns], of equal columns the first. The best
- * n lie in the n groups with the highest maxima, so a search of everything is spared. The groups are put back
- * in order before the last choice, for ties.
+ * The end of a graph: the n best columns of the scores `s` [rows, columns]; of equal columns the first. The n
+ * best are in the n groups with the highest maxima, so the other groups need not be searched. Those groups are
+ * put back in order before the last choice, so that ties are decided by column.
  */
 export const bestColumns: {
   readonly nodes: readonly OnnxNode[]
@@ -62,7 +59,7 @@ export const bestColumns: {
   ],
 }
 
-/** Outputs of such a graph. */
+/** Outputs of a graph that ends in `bestColumns`. */
 export const bestOutputs: readonly OnnxValue[] = [
   { name: 'v', type: 'float32', dims: ['rows', 'n'] },
   { name: 'i', type: 'int64', dims: ['rows', 'n'] },
@@ -97,10 +94,7 @@ export async function runBest(
   return { score: v!.data as Float32Array, column }
 }
 
-/**
- * Columns are far below 2^32: the low halves of int64 are read, every second number, which spares a BigInt
- * each.
- */
+/** The low halves of int64 numbers, every second entry: columns are far below 2^32, and BigInt is slow. */
 export function lowHalves({ data }: Tensor): Int32Array {
   return new Int32Array(data.buffer, data.byteOffset, data.length * 2)
 }

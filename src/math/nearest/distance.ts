@@ -1,7 +1,7 @@
 /**
- * Squared Euclidean distance in float64, `width` numbers from `at` in `a` and from `other` in `b`. Four sums
- * side by side and in 32-bit integers, which is twice as fast in V8; always added in the same order. The
- * difference is squared rather than the product expanded, so equal vectors are at 0.
+ * Squared Euclidean distance in float64 between the vector at `at` of `a` and the one at `other` of `b`. Four
+ * running sums and 32-bit indices are twice as fast in V8; they are always added in the same order. Differences
+ * are squared (the product is not expanded), so equal vectors have distance 0.
  */
 export function squaredDistance(
   a: Float32Array,
@@ -29,8 +29,8 @@ export function squaredDistance(
 }
 
 /**
- * Into `out` [rows]: Euclidean distance from each row of `vectors` to the row of `centres` that `index`
- * names.
+ * Fills `out` [rows] with the Euclidean distance from each row of `vectors` to the row of `centres` that
+ * `index` names.
  */
 export function distances(
   out: Float32Array,

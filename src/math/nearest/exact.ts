@@ -1,14 +1,14 @@
 import { distances } from './distance.js'
-import { nearestBias, openHighest, type Table } from './highest.js'
+import { nearestBias, openTopK, type Table } from './top-k.js'
 
 export interface Nearest {
-  /** Row of the nearest centre; among equals the lowest. */
+  /** Row of the nearest centre; of equally near ones the lowest. */
   readonly index: Uint32Array
   /** Euclidean distance to it, computed in float64 in a fixed order. */
   readonly distance: Float32Array
 }
 
-/** Finds nearest centres of one set of centres for any number of batches. */
+/** Finds nearest centres in one set of centres, for any number of batches. */
 export interface NearestSearch {
   nearest(vectors: Float32Array, rows: number): Promise<Nearest>
   close(): Promise<void>
@@ -21,20 +21,20 @@ export interface CentreSet {
   readonly width: number
 }
 
-/** Brute force by tiled matrix products: exact but for ties within float32 rounding. */
+/** Brute force by tiled matrix products: exact except for ties within float32 rounding. */
 export async function openExact(set: CentreSet, threads: number): Promise<NearestSearch> {
   const table: Table = {
     centres: set.centres,
     count: set.count,
     bias: nearestBias(set.centres, set.count, set.width),
   }
-  const highest = await openHighest(set.width, threads, table)
+  const topK = await openTopK(set.width, threads, table)
   return {
     async nearest(vectors, rows) {
-      const { index, distance } = await highest.nearest(vectors, rows)
+      const { index, distance } = await topK.nearest(vectors, rows)
       return { index, distance }
     },
-    close: () => highest.close(),
+    close: () => topK.close(),
   }
 }
 

@@ -4,29 +4,38 @@ import type { Session } from '../session.js'
 import { openSession } from '../session/open.js'
 import { lowHalves } from './best-columns.js'
 import { insert } from './insert.js'
-import { margin, mostOfVector, packCentres, packedWidthOf, scaleOf, tileModel, zeroPoint } from './int8.js'
+import {
+  maxVectorStep,
+  packCentres,
+  packedWidthOf,
+  roundingError,
+  scaleOf,
+  tileModel,
+  zeroPoint,
+} from './int8.js'
 import type { NearestScores } from './product.js'
 import type { Table } from './table.js'
 
 const batchRows = 512
-/** Columns of one product: its scores stay in the cache until the best of them are chosen. */
+const lowestInt32 = -2147483648
+/** Columns of one product: its scores are still in the cache when the best of them are chosen. */
 const tileColumns = 1024
-/** Candidates of a row that are compared exactly at most. */
-export const mostKept = 32
+/** Upper limit on the candidates per row that are compared exactly. */
+export const maxKept = 32
 
 /**
- * Nearest centres in two steps. First all centres as 8-bit integers: a score is the integer sum of x · c and
- * the bias −‖c‖²/2, exact and the same on every CPU. Then the best few whose scores lie within the doubt of
- * rounding, by their distance in float64 in a fixed order. A centre is missed only if rounding moves it by
- * more than the doubt or out of the best few, so callers measure the recall. A row's answer depends on that
- * row and the table alone, and on no instruction set.
+ * Nearest centres in two steps. First, all centres are scored with 8-bit integers: a score is the integer sum
+ * of x · c and the bias −‖c‖²/2, exact and the same on every CPU. Then the best few whose scores are within
+ * rounding error of the best are compared by their distance in float64, in a fixed order. A centre is missed
+ * only if rounding moves its score by more than that error or out of the best few, so callers measure the
+ * recall. A row's result depends on that row and the table alone, not on the CPU's instruction set.
  */
 export interface Filter {
   /**
-   * Fills `index`, `score` (half the squared distance, negative) and `distance`; compares `keep` centres of
-   * each row at most.
+   * Fills `index`, `score` (minus half the squared distance) and `distance`; compares at most `keep` centres
+   * per row exactly.
    */
-  into(scores: NearestScores, vectors: Float32Array, rows: number, keep: number): Promise<void>
+  fill(scores: NearestScores, vectors: Float32Array, rows: number, keep: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,19 +56,19 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
     vectors: [Float32Array, batchRows * width],
     quantised: [Uint8Array, batchRows * packed],
     centres: [Float32Array, table.count * width],
-    margins: [Float64Array, mostOfVector + 1],
-    scores: [Int32Array, batchRows * mostKept],
-    candidates: [Uint32Array, batchRows * mostKept],
+    errors: [Float64Array, maxVectorStep + 1],
+    scores: [Int32Array, batchRows * maxKept],
+    candidates: [Uint32Array, batchRows * maxKept],
     index: [Uint32Array, batchRows],
     score: [Float32Array, batchRows],
     distance: [Float32Array, batchRows],
   })
   arrays.centres.set(table.centres)
-  arrays.margins.set(Array.from(arrays.margins, (_, multiple) => margin(scale, multiple)))
+  arrays.errors.set(Array.from(arrays.errors, (_, multiple) => roundingError(scale, multiple)))
 
   return {
-    async into({ index, score, distance }, vectors, rows, keep) {
-      const kept = Math.min(keep, mostKept)
+    async fill({ index, score, distance }, vectors, rows, keep) {
+      const kept = Math.min(keep, maxKept)
       for (let start = 0; start < rows; start += batchRows) {
         const count = Math.min(batchRows, rows - start)
         arrays.vectors.set(vectors.subarray(start * width, (start + count) * width))
@@ -71,10 +80,10 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
           packed,
           scale.room,
           scale.per_multiple,
-          mostOfVector,
+          maxVectorStep,
           zeroPoint,
         )
-        arrays.scores.fill(lowest, 0, count * kept)
+        arrays.scores.fill(lowestInt32, 0, count * kept)
         for (const tile of tiles) await candidates(tile, count, kept)
         kernels.refine(
           at.vectors,
@@ -87,8 +96,8 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
           kept,
           at.scores,
           at.candidates,
-          lowest,
-          at.margins,
+          lowestInt32,
+          at.errors,
           at.index,
           at.score,
           at.distance,
@@ -103,28 +112,26 @@ export async function openFilter(width: number, table: Table): Promise<Filter> {
     },
   }
 
-  /** The best `keep` of a tile, into the best of all tiles before it. */
+  /** Merges the best `keep` of a tile into the best of all tiles before it. */
   async function candidates(
     { first, count, session }: (typeof tiles)[number],
     rows: number,
     keep: number,
   ): Promise<void> {
-    const held = Math.min(keep, count)
+    const kept = Math.min(keep, count)
     const x = {
       type: 'uint8',
       data: arrays.quantised.subarray(0, rows * packed),
       dims: [rows, packed],
     } as const
-    const { v, i } = await session.run({ x, n: integers('n', [held]) })
+    const { v, i } = await session.run({ x, n: integers('n', [kept]) })
     const values = v!.data as Int32Array
     const column = lowHalves(i!)
     for (let row = 0; row < rows; row++) {
-      for (let at = row * held; at < (row + 1) * held; at++) {
+      for (let at = row * kept; at < (row + 1) * kept; at++) {
         if (!insert(arrays.scores, arrays.candidates, row * keep, keep, values[at]!, first + column[2 * at]!))
           break
       }
     }
   }
 }
-
-const lowest = -2147483648

@@ -1,16 +1,16 @@
 import { passGate, type ApproximateSearch, type Gate, type Gated } from './approximate/gate.js'
 import type { CentreSet } from './exact.js'
-import { mostKept, openFilter } from './filter.js'
-import { openLanes, sharedTable } from './lanes.js'
+import { maxKept, openFilter } from './filter.js'
+import { openThreadPool, sharedTable } from './thread-pool.js'
 import { nearestScores, partOf } from './product.js'
 import { nearestBias, type Table } from './table.js'
 
-/** Centres of each row that are compared exactly; more where the gate asks for more. */
-const keeps = [4, 8, 16, mostKept]
+/** How many centres per row are compared exactly; the gate picks the smallest that suffices. */
+const keeps = [4, 8, 16, maxKept]
 
 /**
- * All centres as 8-bit integers, the best few in float64 (`Filter`). `threads` does not change a bit, nor
- * does the CPU's instruction set.
+ * Compares all centres as 8-bit integers and the best few in float64 (see `Filter`). Neither the number of
+ * threads nor the CPU's instruction set changes a bit of the result.
  */
 export async function openFiltered(
   { centres, count, width }: CentreSet,
@@ -25,18 +25,18 @@ export async function openFiltered(
       setBreadth,
       async nearest(vectors, rows) {
         const scores = nearestScores(rows)
-        await filter.into(scores, vectors, rows, keep)
+        await filter.fill(scores, vectors, rows, keep)
         return scores
       },
       close: () => filter.close(),
     }
   }
-  const lanes = await openLanes(width, threads, { type: 'open filter', width, table: sharedTable(table) })
+  const pool = await openThreadPool(width, threads, { type: 'open filter', width, table: sharedTable(table) })
   return {
     setBreadth,
     async nearest(vectors, rows) {
       const scores = nearestScores(rows, SharedArrayBuffer)
-      await lanes.spread(vectors, rows, ({ vectors: some, start, end }) => ({
+      await pool.parallelFor(vectors, rows, ({ vectors: some, start, end }) => ({
         type: 'filter',
         scores: partOf(scores, start, end, rows),
         vectors: some,
@@ -45,7 +45,7 @@ export async function openFiltered(
       }))
       return scores
     },
-    close: () => lanes.close(),
+    close: () => pool.close(),
   }
 }
 

@@ -1,18 +1,19 @@
 /**
- * Keeps the best `depth` from `into` on in `score` and `index`, best first; false where `value` is not among
- * them. An equal score stays behind the one that came first, which has the lower index.
+ * Inserts `value` into the k best, which are at `start` to `start + k` of `score` and `index`, best first.
+ * Returns false if it is not among them. An equal score goes behind the one that came first, which has the
+ * lower index.
  */
 export function insert(
   score: Float32Array | Int32Array,
   index: Uint32Array,
-  into: number,
-  depth: number,
+  start: number,
+  k: number,
   value: number,
   candidate: number,
 ): boolean {
-  let at = into + depth - 1
+  let at = start + k - 1
   if (!(value > score[at]!)) return false
-  for (; at > into && value > score[at - 1]!; at--) {
+  for (; at > start && value > score[at - 1]!; at--) {
     score[at] = score[at - 1]!
     index[at] = index[at - 1]!
   }

@@ -8,24 +8,26 @@ const biasWidth = 8
  * that AVX2 adds them in.
  */
 export const zeroPoint = 64
-export const mostOfVector = 63
-const mostOfCentre = 127
-/** Vectors are of unit length, as `embed` writes them; of others the doubt is only estimated less well. */
+export const maxVectorStep = 63
+const maxCentreStep = 127
+/** Vectors have unit length, as `embed` writes them; for others the rounding error is estimated less well. */
 const vectorSquares = 1
 /**
- * Standard deviations of the rounding of two scores that a candidate may lie below the best and still be
- * compared.
+ * A candidate whose score is at most this many standard deviations of the rounding error below the best is
+ * still compared exactly.
  */
-const doubt = 4
+const roundingDeviations = 4
 
-/** Of a vector and its bias, a multiple of what vector units take at once. */
+/** Width of a vector with its bias, rounded up to what vector units take at once. */
 export const packedWidthOf = (width: number) => 16 * Math.ceil((width + biasWidth) / 16)
 
 /**
- * Steps of the centres' components and of their bias, and the longest centre's squared length. A vector takes
- * a step of its own, such that it times the centres' step is a whole part of the bias's (the row's multiple),
- * so that the bias is not rounded a second time: `per_multiple` of the multiple, which is at most `room` over
- * the vector's largest component. A vector far longer than every centre is shrunk.
+ * Quantisation steps of the centres' components and of their bias, and the longest centre's squared length.
+ *
+ * Each vector has a step of its own: the bias step divided by the centres' step and by a whole number, the
+ * row's multiple. So the product of the two steps divides the bias step, and the bias is not rounded a second
+ * time. The multiple is at most `room` over the vector's largest component; a vector's components times
+ * `per_multiple` and the multiple are its steps. A vector far longer than every centre is shrunk.
  */
 export interface Scale {
   readonly centre: number
@@ -44,21 +46,21 @@ export function scaleOf({ centres, bias, count }: Table): Scale {
     low = Math.min(low, bias[j]!)
     high = Math.max(high, bias[j]!)
   }
-  const centre = largest === 0 ? 1 : largest / mostOfCentre
+  const centre = largest === 0 ? 1 : largest / maxCentreStep
   // Fine enough for the bias, coarse enough that a vector with components eight times as large as the
   // centres' still takes one multiple.
-  const step = Math.max((high - low) / (2 * mostOfCentre * biasWidth), 16 * centre * centre)
+  const step = Math.max((high - low) / (2 * maxCentreStep * biasWidth), 16 * centre * centre)
   return {
     centre,
     bias: step,
     middle: (low + high) / 2,
     longest: -2 * low,
     per_multiple: centre / step,
-    room: (mostOfVector * step) / centre,
+    room: (maxVectorStep * step) / centre,
   }
 }
 
-/** [packed width, count]: a column is a centre, and after it its bias in parts of at most 127 steps. */
+/** [packed width, count]: each column is a centre followed by its bias in parts of at most 127 steps. */
 export function packCentres(
   { centres, bias }: Table,
   first: number,
@@ -73,7 +75,7 @@ export function packCentres(
       packed[t * count + j] = Math.round(centres[(first + j) * width + t]! / scale.centre)
     let left = Math.round((bias[first + j]! - scale.middle) / scale.bias)
     for (let part = 0; part < biasWidth; part++) {
-      const taken = Math.max(-mostOfCentre, Math.min(mostOfCentre, left))
+      const taken = Math.max(-maxCentreStep, Math.min(maxCentreStep, left))
       packed[(width + part) * count + j] = taken
       left -= taken
     }
@@ -82,20 +84,18 @@ export function packCentres(
 }
 
 /**
- * How far below the best score a centre may lie that is nearer all the same, in units of the integer scores.
+ * How far below the best integer score the nearest centre's score can be, because both are rounded. In units
+ * of the integer scores.
  */
-export function margin(scale: Scale, multiple: number): number {
+export function roundingError(scale: Scale, multiple: number): number {
   const step = scale.bias / (multiple * scale.centre)
   // Rounding to steps of s has the variance s²/12; a difference of two scores has twice that of one.
   const variance =
     (step * step * scale.longest + scale.centre * scale.centre * vectorSquares + scale.bias * scale.bias) / 6
-  return (doubt * Math.sqrt(variance)) / (step * scale.centre)
+  return (roundingDeviations * Math.sqrt(variance)) / (step * scale.centre)
 }
 
-/**
- * Integer products with all centres of a tile, and the best few; of several, groups of columns
- * (`bestColumns`) save nothing.
- */
+/** Integer products with all centres of a tile, and the best few. Groups (`bestColumns`) would save nothing. */
 export function tileModel(packed: Int8Array, packedWidth: number, count: number): Uint8Array {
   return encodeModel({
     opset: 17,

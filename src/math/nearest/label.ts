@@ -3,7 +3,7 @@ import { openExact, type CentreSet, type Nearest } from './exact.js'
 
 const blockRows = 16384
 
-/** Nearest centre of every point. */
+/** The nearest centre of every point. */
 export async function labelPoints(
   points: Points,
   set: CentreSet,
@@ -27,6 +27,7 @@ export async function labelPoints(
   return { index, distance }
 }
 
+/** How many points each cluster has. */
 export function populations(index: Uint32Array, clusters: number): Float64Array {
   const counts = new Float64Array(clusters)
   for (const cluster of index) counts[cluster] = counts[cluster]! + 1

@@ -6,19 +6,19 @@ import { bestColumns, bestOutputs, paddedColumns, runBest } from './best-columns
 import { insert } from './insert.js'
 import { none, type Table } from './table.js'
 
-/** Columns of one product, for tables that are larger. */
+/** Larger tables are cut into tiles of this many columns. */
 const tileColumns = 2048
-/** Scores of one product: few enough to stay in the cache until the best of them are chosen. */
-const mostScores = 393216
-const mostRows = 2048
-/** Products of fewer rows are filled up, since the kernel for a single row rounds differently. */
-const fewestRows = 16
+/** Scores of one product: few enough to be in the cache still when the best of them are chosen. */
+const maxScores = 393216
+const maxRows = 2048
+/** Products of fewer rows are padded, since the kernel for a single row rounds differently. */
+const minRows = 16
 
-/** Where the highest scores go: [rows, depth] each, filled with `none` and −Infinity before. */
+/** Where the highest scores go: [rows, k] each, initially `none` and −Infinity. */
 export interface Scores {
   readonly index: Uint32Array
   readonly score: Float32Array
-  /** [rows], where it is asked for: Euclidean distance to the best, in float64 in a fixed order. */
+  /** [rows], if wanted: Euclidean distance to the best, computed in float64 in a fixed order. */
   readonly distance?: Float32Array | undefined
 }
 
@@ -26,110 +26,104 @@ export interface NearestScores extends Scores {
   readonly distance: Float32Array
 }
 
-/** Matrix products in this thread, and the best columns of each of their rows. */
+/** Matrix products in this thread, and the k best columns of each of their rows. */
 export interface Product {
   /**
-   * `vectors` [rows, width]; each row's result depends on that row and the table alone. Distances are to rows
-   * of the fixed table.
+   * Fills `scores` for `vectors` [rows, width]. A row's result depends on that row and the table alone.
+   * Distances are to rows of the fixed table.
    */
-  into(
-    scores: Scores,
-    vectors: Float32Array,
-    rows: number,
-    table: Table | 'fixed',
-    depth: number,
-  ): Promise<void>
+  fill(scores: Scores, vectors: Float32Array, rows: number, table: Table | 'fixed', k: number): Promise<void>
   close(): Promise<void>
 }
 
-/** `count` columns of a table from `first` on, to be compared with. */
+/** `count` columns of a table, from column `first`. */
 interface Tile {
   readonly first: number
   readonly count: number
   readonly run: Session['run']
 }
 
+/** Rows `from` to `from + count` of the block, whose first row is row `start` of the scores. */
+interface BlockRows {
+  readonly scores: Scores
+  readonly start: number
+  readonly from: number
+  readonly count: number
+  readonly k: number
+}
+
 /**
- * A table given as `fixed` is packed once for all products, which saves about a tenth; others may still be
- * asked for. Scores are float32; ties within a tile and between tiles go to the lowest index.
+ * A table given as `fixed` is packed once for all products, which saves about a tenth; other tables can still
+ * be used. Scores are float32; ties within a tile and between tiles go to the lowest index.
  */
 export async function openProduct(width: number, fixed?: Table): Promise<Product> {
-  const wide = width + 1
+  const paddedWidth = width + 1
   const sessionOptions = { threads: 1, reuse_memory: true }
-  const free = await openSession(highestModel(wide), sessionOptions)
+  const free = await openSession(topKModel(paddedWidth), sessionOptions)
   const sessions = [free]
   const packed: Tile[] = []
   for (const { first, count, rows } of fixed ? partsOf(fixed, width) : []) {
-    const session = await openSession(highestModel(wide, rows), sessionOptions)
+    const session = await openSession(topKModel(paddedWidth, rows), sessionOptions)
     sessions.push(session)
     packed.push({ first, count, run: session.run })
   }
   const { arrays, at, kernels } = openWorkspace({
-    block: [Float32Array, (mostRows + fewestRows) * wide],
+    block: [Float32Array, (maxRows + minRows) * paddedWidth],
     centres: [Float32Array, fixed ? fixed.count * width : 0],
-    index: [Uint32Array, mostRows],
-    distance: [Float32Array, mostRows],
+    index: [Uint32Array, maxRows],
+    distance: [Float32Array, maxRows],
   })
   if (fixed) arrays.centres.set(fixed.centres)
 
   function* tilesOf(table: Table): Generator<Tile> {
     for (const { first, count, rows } of partsOf(table, width)) {
-      const c = { type: 'float32', data: rows, dims: [paddedColumns(count), wide] } as const
+      const c = { type: 'float32', data: rows, dims: [paddedColumns(count), paddedWidth] } as const
       yield { first, count, run: (feeds) => free.run({ ...feeds, c }) }
     }
   }
 
-  /**
-   * Rows `from` to `from + count` of the block, the first of which is row `start` of the scores, against one
-   * tile.
-   */
-  async function compare(
-    { index, score }: Scores,
-    start: number,
-    from: number,
-    count: number,
-    tile: Tile,
-    depth: number,
-  ): Promise<void> {
-    const held = Math.min(depth, tile.count)
-    const products = Math.max(count, fewestRows)
+  /** Multiplies some rows of the block by one tile and merges the best columns into the scores. */
+  async function compare(tile: Tile, { scores, start, from, count, k }: BlockRows): Promise<void> {
+    const { index, score } = scores
+    const kept = Math.min(k, tile.count)
+    const products = Math.max(count, minRows)
     const x = {
       type: 'float32',
-      data: arrays.block.subarray(from * wide, (from + products) * wide),
-      dims: [products, wide],
+      data: arrays.block.subarray(from * paddedWidth, (from + products) * paddedWidth),
+      dims: [products, paddedWidth],
     } as const
-    const found = await runBest(tile.run, { x }, count, tile.count, held)
+    const found = await runBest(tile.run, { x }, count, tile.count, kept)
     for (let row = 0; row < count; row++) {
-      const into = (start + from + row) * depth
-      for (let at = row * held; at < (row + 1) * held; at++) {
-        if (!insert(score, index, into, depth, found.score[at]!, tile.first + found.column[at]!)) break
+      const first = (start + from + row) * k
+      for (let at = row * kept; at < (row + 1) * kept; at++) {
+        if (!insert(score, index, first, k, found.score[at]!, tile.first + found.column[at]!)) break
       }
     }
   }
 
   return {
-    async into(scores, vectors, rows, table, depth) {
+    async fill(scores, vectors, rows, table, k) {
       const { block, index, distance } = arrays
-      // A fixed table's tiles are all at hand; of another table one at a time is copied.
+      // The tiles of a fixed table are all packed; those of another table are packed one at a time.
       for (const tiles of table === 'fixed' ? [packed] : oneByOne(tilesOf(table))) {
-        const batchRows = Math.max(fewestRows, Math.min(mostRows, Math.floor(mostScores / tiles[0]!.count)))
-        // Many rows share one reading of each of many tiles.
-        const blockRows = tiles.length > 1 ? mostRows : batchRows
+        const batchRows = Math.max(minRows, Math.min(maxRows, Math.floor(maxScores / tiles[0]!.count)))
+        // With several tiles, more rows share each reading of a tile.
+        const blockRows = tiles.length > 1 ? maxRows : batchRows
         for (let start = 0; start < rows; start += blockRows) {
           const count = Math.min(blockRows, rows - start)
           block.set(vectors.subarray(start * width, (start + count) * width), count)
           kernels.widen(at.block, count, width)
-          block.fill(0, count * wide, (count + fewestRows) * wide)
+          block.fill(0, count * paddedWidth, (count + minRows) * paddedWidth)
           for (const tile of tiles) {
             for (let from = 0; from < count; from += batchRows)
-              await compare(scores, start, from, Math.min(batchRows, count - from), tile, depth)
+              await compare(tile, { scores, start, from, count: Math.min(batchRows, count - from), k })
           }
           if (!scores.distance) continue
           index.set(scores.index.subarray(start, start + count))
           kernels.distances(
             at.block,
             count,
-            wide,
+            paddedWidth,
             width,
             at.centres,
             arrays.centres.length / width,
@@ -148,10 +142,10 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
 
 export function emptyScores(
   rows: number,
-  depth: number,
+  k: number,
   kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
 ): Scores {
-  const bytes = 4 * rows * depth
+  const bytes = 4 * rows * k
   return {
     index: new Uint32Array(new kind(bytes)).fill(none),
     score: new Float32Array(new kind(bytes)).fill(-Infinity),
@@ -165,21 +159,21 @@ export function nearestScores(
   return { ...emptyScores(rows, 1, kind), distance: new Float32Array(new kind(4 * rows)) }
 }
 
-/** Rows `start` to `end` (exclusive) of `rows`, as views. */
+/** Views of rows `start` to `end` (exclusive); `rows` is the number of rows of `scores`. */
 export function partOf<S extends Scores>(scores: S, start: number, end: number, rows: number): S {
-  const depth = scores.index.length / rows
+  const k = scores.index.length / rows
   const { index, score, distance } = scores
   return {
     ...scores,
-    index: index.subarray(start * depth, end * depth),
-    score: score.subarray(start * depth, end * depth),
+    index: index.subarray(start * k, end * k),
+    score: score.subarray(start * k, end * k),
     ...(distance && { distance: distance.subarray(start, end) }),
   }
 }
 
 /**
- * Parts of at most `tileColumns`: rows of a centre and its bias, filled up with rows that nothing is nearest
- * to.
+ * Parts of at most `tileColumns` rows. Each row is a centre followed by its bias; rows whose bias is −Infinity
+ * pad a part.
  */
 function* partsOf(
   { centres, count, bias }: Table,
@@ -202,7 +196,7 @@ function* oneByOne(tiles: Iterable<Tile>): Generator<Tile[]> {
 }
 
 /** Gemm (c transposed) and the n best columns. */
-function highestModel(wide: number, packed?: Float32Array): Uint8Array {
+function topKModel(paddedWidth: number, packed?: Float32Array): Uint8Array {
   return encodeModel({
     opset: 17,
     nodes: [
@@ -210,13 +204,13 @@ function highestModel(wide: number, packed?: Float32Array): Uint8Array {
       ...bestColumns.nodes,
     ],
     inputs: [
-      { name: 'x', type: 'float32', dims: ['rows', wide] },
+      { name: 'x', type: 'float32', dims: ['rows', paddedWidth] },
       ...bestColumns.inputs,
-      ...(packed ? [] : [{ name: 'c', type: 'float32' as const, dims: ['count', wide] }]),
+      ...(packed ? [] : [{ name: 'c', type: 'float32' as const, dims: ['count', paddedWidth] }]),
     ],
     initializers: [
       ...bestColumns.initializers,
-      ...(packed ? [floats('c', packed, [packed.length / wide, wide])] : []),
+      ...(packed ? [floats('c', packed, [packed.length / paddedWidth, paddedWidth])] : []),
     ],
     outputs: bestOutputs,
   })

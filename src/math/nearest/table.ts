@@ -1,16 +1,16 @@
-/** Rows to choose from: row j of `centres` [count, width] scores x · centre_j + bias_j. */
+/** The rows that are searched: row j of `centres` [count, width] scores x · centre_j + bias_j. */
 export interface Table {
   readonly centres: Float32Array
   readonly count: number
   readonly bias: Float32Array
 }
 
-/** The index where a table has fewer rows than were asked for. */
+/** The index that is returned where a table has fewer rows than were asked for. */
 export const none = 4294967295
 
 /**
- * Bias that makes the highest score the nearest centre: −‖c‖²/2, and half a price on top where sizes are
- * bounded.
+ * The bias with which the nearest centre has the highest score: −‖c‖²/2. Where cluster sizes are bounded, half
+ * the centre's price is subtracted too.
  */
 export function nearestBias(
   centres: Float32Array,

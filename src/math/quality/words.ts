@@ -49,7 +49,7 @@ export function topWords(
   })
 }
 
-const longestWord = 40
+const maxWordLength = 40
 
 /** Distinct words of two characters or more, lower case. */
 export function wordsOf(caption: string): Set<string> {
@@ -58,7 +58,7 @@ export function wordsOf(caption: string): Set<string> {
     .slice(0, 2000)
     .toLowerCase()
     .matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
-    if (word.length > 1 && word.length <= longestWord) words.add(word)
+    if (word.length > 1 && word.length <= maxWordLength) words.add(word)
   }
   return words
 }

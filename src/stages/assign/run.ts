@@ -86,7 +86,7 @@ async function openSearch(
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
   const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
-  const gate = { set: fine, probe, least_recall: options.min_recall, threads }
+  const gate = { set: fine, probe, min_recall: options.min_recall, threads }
   const { search: passed, recall, breadth } = await gates[search](gate)
   context.note('recall', recall)
   context.note('breadth', breadth)

@@ -41,8 +41,8 @@ test("a row's result does not depend on its neighbours, the batch or the threads
 
 test('the gate takes the fewest cells that suffice, and all of them where nothing less does', async (t) => {
   const expected = await truth()
-  const low = await openGatedCells({ set, probe, least_recall: 0.6, threads: 1 })
-  const high = await openGatedCells({ set, probe, least_recall: 1, threads: 1 })
+  const low = await openGatedCells({ set, probe, min_recall: 0.6, threads: 1 })
+  const high = await openGatedCells({ set, probe, min_recall: 1, threads: 1 })
   t.true(low.recall >= 0.6 && low.breadth < high.breadth, `${low.breadth} ${high.breadth}`)
   t.is(high.recall, 1)
   t.deepEqual((await high.search.nearest(probe.vectors, probe.rows)).distance, expected.distance)
@@ -53,7 +53,7 @@ test('few centres, equal centres and an empty batch work', async (t) => {
   const { search } = await openGatedCells({
     set: same,
     probe: { vectors: probe.vectors.slice(0, 24 * 3), rows: 3 },
-    least_recall: 1,
+    min_recall: 1,
     threads: 1,
   })
   t.deepEqual([...(await search.nearest(probe.vectors.slice(0, 48), 2)).index], [0, 0])

@@ -58,7 +58,7 @@ test('vectors far longer or shorter than the centres, or zero, are searched exac
     const gated = await openGatedFilter({
       set: { centres, count: 200, width },
       probe,
-      least_recall: 0.99,
+      min_recall: 0.99,
       threads: 1,
     })
     t.is(gated.breadth, candidates, `length ${length}: recall ${gated.recall}`)
@@ -101,7 +101,7 @@ test('the gate takes the fewest candidates that reach the measured recall', asyn
   const gated = await openGatedFilter({
     set,
     probe: { vectors: crowd('rows', 1000, width), rows: 1000 },
-    least_recall: 0.999,
+    min_recall: 0.999,
     threads: 1,
   })
   t.is(gated.breadth, 4)

@@ -21,7 +21,7 @@ test('the graph reaches the requested recall and is reproducible', async (t) => 
   const exact = await openExact(set, 1)
   const truth = await exact.nearest(probe.vectors, 300)
   await exact.close()
-  const gate = { set, probe, least_recall: 0.99, threads: 1 }
+  const gate = { set, probe, min_recall: 0.99, threads: 1 }
   const first = await openGatedHnsw(gate)
   const found = await first.search.nearest(probe.vectors, 300)
   const hits = found.index.filter((centre, row) => centre === truth.index[row]).length
@@ -31,7 +31,7 @@ test('the graph reaches the requested recall and is reproducible', async (t) => 
 })
 
 test('a recall that cannot be reached is refused', async (t) => {
-  const error = await t.throwsAsync(openGatedHnsw({ set, probe, least_recall: 1.01, threads: 1 }), {
+  const error = await t.throwsAsync(openGatedHnsw({ set, probe, min_recall: 1.01, threads: 1 }), {
     code: 'E_RECALL_TOO_LOW',
   } as object)
   t.regex(error!.message, /misses too many/)

@@ -2,7 +2,7 @@ import test from 'ava'
 import { Random } from '../../../src/core/random.js'
 import { openWorkspace } from '../../../src/math/kernels/workspace.js'
 import { distances } from '../../../src/math/nearest/distance.js'
-import { openHighest } from '../../../src/math/nearest/highest.js'
+import { openTopK } from '../../../src/math/nearest/top-k.js'
 
 const random = new Random('kernels')
 const numbers = (count: number) => Float32Array.from({ length: count }, () => 2 * random.unit() - 1)
@@ -153,9 +153,9 @@ test('the best of many equal scores are those with the lowest indices', async (t
     const centres = Float32Array.from({ length: count * width }, () => random.below(4) - 2)
     const table = { centres, count, bias: Float32Array.from({ length: count }, () => random.below(3)) }
     const vectors = Float32Array.from({ length: 30 * width }, () => random.below(5) - 2)
-    const highest = await openHighest(width, 1, table)
+    const topK = await openTopK(width, 1, table)
     for (const asked of [table, { ...table }]) {
-      const { index, score } = await highest.of(vectors, 30, asked, depth)
+      const { index, score } = await topK.search(vectors, 30, asked, depth)
       for (let row = 0; row < 30; row++) {
         const scores = Array.from(
           { length: count },
@@ -175,7 +175,7 @@ test('the best of many equal scores are those with the lowest indices', async (t
         )
       }
     }
-    await highest.close()
+    await topK.close()
   }
 })
 

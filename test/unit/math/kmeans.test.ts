@@ -4,12 +4,12 @@ import { boundedGroups } from '../../../src/math/kmeans/bounded/bounded-groups.j
 import { fitKmeans } from '../../../src/math/kmeans/fit.js'
 import { groupCentres } from '../../../src/math/kmeans/group-centres.js'
 import { miniBatchEpoch } from '../../../src/math/kmeans/mini-batch.js'
-import { assignPass } from '../../../src/math/kmeans/pass.js'
+import { assignPass } from '../../../src/math/kmeans/lloyd/pass.js'
 import { memoryPoints } from '../../../src/math/points.js'
-import { ClusterSums } from '../../../src/math/kmeans/sums.js'
+import { ClusterSums } from '../../../src/math/kmeans/lloyd/sums.js'
 import { swapCentres } from '../../../src/math/kmeans/swaps.js'
-import { inertiaOf, moveToMeans } from '../../../src/math/kmeans/update.js'
-import { openHighest } from '../../../src/math/nearest/highest.js'
+import { inertiaOf, moveToMeans } from '../../../src/math/kmeans/lloyd/update.js'
+import { openTopK } from '../../../src/math/nearest/top-k.js'
 import { labelPoints } from '../../../src/math/nearest/label.js'
 import { adjustedRand } from '../../../src/math/quality/agreement.js'
 import { Random, rowKey } from '../../../src/core/random.js'
@@ -36,15 +36,15 @@ test('two groups under one centre and one under two are corrected', async (t) =>
   const means = new ClusterSums(12, 32)
   await means.add(data.vectors, 3000, data.label)
   const centres = new Float32Array(12 * 32)
-  moveToMeans(centres, means, { spherical: false, remote: [] })
+  moveToMeans(centres, means, { spherical: false, relocations: [] })
   // Centre 1 leaves its group to centre 0 and stands beside centre 2.
   centres.set(
     centres.subarray(2 * 32, 3 * 32).map((value) => value * 0.98),
     32,
   )
-  const highest = await openHighest(32, 1)
-  t.true((await swapCentres(points, centres, 12, { highest, spherical: false })) > 0)
-  await highest.close()
+  const topK = await openTopK(32, 1)
+  t.true((await swapCentres(points, centres, 12, { topK, spherical: false })) > 0)
+  await topK.close()
   const { index } = await labelPoints(points, { centres, count: 12, width: 32 }, 1)
   t.true(adjustedRand(index, data.label) > 0.99)
 })
@@ -83,19 +83,19 @@ test('the inertia from sums is the sum of squared distances', async (t) => {
   const data = planted({ rows: 300, width: 12, clusters: 4, noise: 0.5 })
   const points = memoryPoints(data.vectors, 12)
   const centres = data.vectors.slice(0, 4 * 12)
-  const highest = await openHighest(12, 1)
-  const { sums } = await assignPass(points, centres, 4, { highest, key: rowKey('x'), pass: 0 })
+  const topK = await openTopK(12, 1)
+  const { sums } = await assignPass(points, centres, 4, { topK, key: rowKey('x'), pass: 0 })
   const { distance } = await labelPoints(points, { centres, count: 4, width: 12 }, 1)
   t.true(
     Math.abs(inertiaOf(sums, centres, 300) - distance.reduce((sum, value) => sum + value * value, 0)) < 1e-3,
   )
-  await highest.close()
+  await topK.close()
 })
 
 test('a centre without points moves to a remote point', async (t) => {
   const data = planted({ rows: 400, width: 16, clusters: 4, noise: 0.1 })
   const points = memoryPoints(data.vectors, 16)
-  const highest = await openHighest(16, 1)
+  const topK = await openTopK(16, 1)
   const centres = new Float32Array(4 * 16)
   const rows = [0, 1, 2].map((cluster) => data.label.indexOf(cluster))
   rows.forEach((row, j) => centres.set(data.vectors.subarray(row * 16, row * 16 + 16), j * 16))
@@ -103,29 +103,32 @@ test('a centre without points moves to a remote point', async (t) => {
     data.vectors.subarray(rows[0]! * 16, rows[0]! * 16 + 16).map((value) => -value),
     48,
   )
-  const { sums, remote } = await assignPass(points, centres, 4, { highest, key: rowKey('x'), pass: 0 })
+  const { sums, relocations } = await assignPass(points, centres, 4, { topK, key: rowKey('x'), pass: 0 })
   t.is(sums.counts[3], 0)
-  t.is(moveToMeans(centres, sums, { spherical: false, remote: remote.map(({ vector }) => vector) }), 1)
-  const next = await assignPass(points, centres, 4, { highest, key: rowKey('x'), pass: 1 })
+  t.is(
+    moveToMeans(centres, sums, { spherical: false, relocations: relocations.map(({ vector }) => vector) }),
+    1,
+  )
+  const next = await assignPass(points, centres, 4, { topK, key: rowKey('x'), pass: 1 })
   t.true(next.sums.counts[3]! > 0)
-  await highest.close()
+  await topK.close()
 })
 
 test('a mini-batch epoch improves random centres, in the same bytes for any threads', async (t) => {
   const data = planted({ rows: 3000, width: 16, clusters: 10, noise: 0.2 })
   const points = memoryPoints(data.vectors, 16)
   const epoch = async (threads: number) => {
-    const highest = await openHighest(16, threads)
+    const topK = await openTopK(16, threads)
     const centres = data.vectors.slice(0, 10 * 16)
-    const before = await assignPass(points, centres, 10, { highest, key: rowKey('x'), pass: 0 })
+    const before = await assignPass(points, centres, 10, { topK, key: rowKey('x'), pass: 0 })
     const first = inertiaOf(before.sums, centres, 3000)
     await miniBatchEpoch(points, centres, new Float64Array(10), {
-      highest,
+      topK,
       batch_rows: 256,
       spherical: false,
     })
-    const after = await assignPass(points, centres, 10, { highest, key: rowKey('x'), pass: 1 })
-    await highest.close()
+    const after = await assignPass(points, centres, 10, { topK, key: rowKey('x'), pass: 1 })
+    await topK.close()
     return { centres, first, last: inertiaOf(after.sums, centres, 3000) }
   }
   const one = await epoch(1)
@@ -138,13 +141,13 @@ for (const ratio of [1, 1.3, 2]) {
     const data = planted({ rows: 2003, width: 24, clusters: 10, noise: 0.3, skew: 2 })
     const points = memoryPoints(data.vectors, 24)
     const free = await fitKmeans(points, { ...options, clusters: 16 })
-    const highest = await openHighest(24, 1)
+    const topK = await openTopK(24, 1)
     const bounded = await fitBounded(points, free.centres.slice(), 16, {
       max_ratio: ratio,
       spherical: false,
-      highest,
+      topK,
     })
-    await highest.close()
+    await topK.close()
     const sizes = new Float64Array(16)
     for (const cluster of bounded.label) sizes[cluster] = sizes[cluster]! + 1
     t.deepEqual(bounded.counts, sizes)
@@ -160,16 +163,16 @@ test('the bound holds when all points are equal', async (t) => {
   const one = planted({ rows: 1, width: 8, clusters: 1, noise: 0 }).vectors
   const vectors = new Float32Array(100 * 8)
   for (let row = 0; row < 100; row++) vectors.set(one, row * 8)
-  const highest = await openHighest(8, 1)
+  const topK = await openTopK(8, 1)
   const centres = new Float32Array(4 * 8)
   for (let j = 0; j < 4; j++) centres.set(one, j * 8)
   const { counts } = await fitBounded(memoryPoints(vectors, 8), centres, 4, {
     max_ratio: 1,
     spherical: false,
-    highest,
+    topK,
   })
   t.deepEqual([...counts], [25, 25, 25, 25])
-  await highest.close()
+  await topK.close()
 })
 
 test('groups of centres weight them by population and keep the bound', async (t) => {

@@ -2,16 +2,16 @@ import test from 'ava'
 import { Random } from '../../../src/core/random.js'
 import { openExact } from '../../../src/math/nearest/exact.js'
 import { openFiltered } from '../../../src/math/nearest/filtered.js'
-import { openHighest } from '../../../src/math/nearest/highest.js'
+import { openTopK } from '../../../src/math/nearest/top-k.js'
 
 const width = 384
 const random = new Random('threads')
 const numbers = Float32Array.from({ length: 2100 * width }, () => 2 * random.unit() - 1)
 
 test('with fewer rows than columns the number of threads changes no bit of a score', async (t) => {
-  const one = await openHighest(width, 1)
-  const two = await openHighest(width, 2)
-  const five = await openHighest(width, 5)
+  const one = await openTopK(width, 1)
+  const two = await openTopK(width, 2)
+  const five = await openTopK(width, 5)
   for (const [rows, count] of [
     [31, 128],
     [100, 200],
@@ -22,12 +22,12 @@ test('with fewer rows than columns the number of threads changes no bit of a sco
   ] as const) {
     const table = { centres: numbers.slice(0, count * width), count, bias: new Float32Array(count) }
     const vectors = numbers.slice(-rows * width)
-    const alone = await one.of(vectors, rows, table, 2)
-    for (const [threads, highest] of [
+    const alone = await one.search(vectors, rows, table, 2)
+    for (const [threads, topK] of [
       ['two', two],
       ['five', five],
     ] as const) {
-      const { index, score } = await highest.of(vectors, rows, table, 2)
+      const { index, score } = await topK.search(vectors, rows, table, 2)
       t.deepEqual(
         Array.from(score),
         Array.from(alone.score),

@@ -31,7 +31,7 @@ export interface Request<T> {
 }
 
 const firstWait = 100
-const longestWait = 20_000
+const maxWaitMs = 20_000
 /** An endpoint where nobody listens is a typing mistake more often than an outage. */
 const unreachableAttempts = 4
 /** The slowest connection that an upload is still given time for. */
@@ -136,7 +136,7 @@ export class Connection {
 
   /** Exponential with full jitter, and never sooner than the server asked for. */
   waitAfter(attempt: number, error?: unknown): number {
-    const ceiling = Math.min(longestWait, firstWait * 2 ** Math.min(attempt, 20))
+    const ceiling = Math.min(maxWaitMs, firstWait * 2 ** Math.min(attempt, 20))
     return Math.max(this.random() * ceiling, Math.min(60_000, (retryAfter(error) ?? 0) * 1000))
   }
 

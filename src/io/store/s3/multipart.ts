@@ -16,11 +16,11 @@ import { headObject } from './head.js'
 import { sameDigest, type S3Write } from './write.js'
 
 /** S3's limit. */
-const mostParts = 10_000
+const maxParts = 10_000
 /** Parts in memory at once, for one file. */
 const partsAtOnce = 4
 /** A 409 on completion ends the upload, so that it has to begin again. */
-const mostUploads = 8
+const maxUploads = 8
 
 /**
  * Create-once of a large file: parts, then a completion that is conditional. The file is hashed as it is
@@ -59,7 +59,7 @@ export async function createMultipart(
     unknown ||= outcome.unknown
     if (outcome.state === 'created') return 'created'
     if (outcome.state === 'refused') return unknown ? ours(connection, of, file) : 'exists'
-    if (upload === mostUploads) throw outcome.error
+    if (upload === maxUploads) throw outcome.error
     await connection.clock.sleep(connection.waitAfter(upload), of.signal)
   }
 }
@@ -118,8 +118,8 @@ async function sendParts(
   id: string,
   file: LocalFile,
 ): Promise<CompletedPart[]> {
-  const fitting = Math.ceil(file.size / mostParts / 2 ** 20) * 2 ** 20
-  const partBytes = file.size <= connection.part_bytes * mostParts ? connection.part_bytes : fitting
+  const fitting = Math.ceil(file.size / maxParts / 2 ** 20) * 2 ** 20
+  const partBytes = file.size <= connection.part_bytes * maxParts ? connection.part_bytes : fitting
   const slot = pLimit(partsAtOnce)
   const hash = createHash('sha256')
   const sent: Promise<CompletedPart>[] = []

@@ -4,7 +4,7 @@ import { vocabularyEntries, type TokenizerDefinition } from './definition.js'
 /** More distinct words than this are looked up again each time; the ids are the same either way. */
 const remembered = 1 << 16
 /** Longer runs (CJK sentences without spaces) hardly repeat. */
-const longestRemembered = 40
+const maxRememberedLength = 40
 
 /**
  * WordPiece with BERT's normaliser and pre-tokenizer, the tokenizer of most sentence encoders, several times
@@ -15,7 +15,7 @@ export class WordPiece {
   private readonly ids: Map<string, number>
   private readonly prefix: string
   private readonly unknown: number
-  private readonly longestWord: number
+  private readonly maxWordLength: number
   private readonly text: BertText
   private readonly runs = new Map<string, number | number[]>()
   /** What an ASCII code unit does: a run goes on (0), white space (1), punctuation (2). */
@@ -53,7 +53,7 @@ export class WordPiece {
     })
     this.ids = new Map(vocabularyEntries(definition))
     this.prefix = definition.model.continuing_subword_prefix ?? '##'
-    this.longestWord = definition.model.max_input_chars_per_word ?? 100
+    this.maxWordLength = definition.model.max_input_chars_per_word ?? 100
     this.unknown = unknown
     for (let code = 0; code < 128; code++) {
       if (code === 32 || code === 9 || code === 10 || code === 13) this.ascii[code] = 1
@@ -104,7 +104,7 @@ export class WordPiece {
     for (const word of this.text.words(run)) this.pieces(word, ids)
     const found = ids.length === 1 ? (ids[0] as number) : ids
     // A slice keeps its whole caption alive, so the key is copied before it is kept.
-    if (this.runs.size < remembered && run.length <= longestRemembered)
+    if (this.runs.size < remembered && run.length <= maxRememberedLength)
       this.runs.set(Buffer.from(run, 'utf16le').toString('utf16le'), found)
     return found
   }
@@ -112,7 +112,7 @@ export class WordPiece {
   /** Greedy longest match first; a word with a part that is not in the vocabulary is unknown as a whole. */
   private pieces(word: string, out: number[]): void {
     const letters = Array.from(word)
-    if (letters.length > this.longestWord) {
+    if (letters.length > this.maxWordLength) {
       out.push(this.unknown)
       return
     }

@@ -1,8 +1,8 @@
-import { passBlockRows } from '../pass.js'
+import { passBlockRows } from '../lloyd/pass.js'
 import { firstPoints, type Points } from '../../points.js'
-import { ClusterSums } from '../sums.js'
-import { moveToMeans } from '../update.js'
-import { nearestBias, type Highest } from '../../nearest/highest.js'
+import { ClusterSums } from '../lloyd/sums.js'
+import { moveToMeans } from '../lloyd/update.js'
+import { nearestBias, type TopK } from '../../nearest/top-k.js'
 import { movePrices, type Choices } from './prices.js'
 import { rehome } from './rehome.js'
 
@@ -10,7 +10,7 @@ export interface BoundOptions {
   /** Largest cluster over the mean. */
   readonly max_ratio: number
   readonly spherical: boolean
-  readonly highest: Highest
+  readonly topK: TopK
   readonly signal?: AbortSignal | undefined
 }
 
@@ -51,9 +51,9 @@ export async function fitBounded(
   if (sample.rows < points.rows) await settle(sample, centres, clusters, price, sampleRounds, options)
   const rounds = sample.rows < points.rows ? finalRounds : sampleRounds
   const { choices, counts, capacity } = await settle(points, centres, clusters, price, rounds, options)
-  await rehome(points, centres, counts, capacity, choices, options.highest)
-  const sums = await sumsOf(points, clusters, choices.first, options.highest)
-  moveToMeans(centres, sums, { spherical: options.spherical, remote: [] })
+  await rehome(points, centres, counts, capacity, choices, options.topK)
+  const sums = await sumsOf(points, clusters, choices.first, options.topK)
+  moveToMeans(centres, sums, { spherical: options.spherical, relocations: [] })
   return { label: choices.first, counts, capacity, sums }
 }
 
@@ -72,7 +72,7 @@ async function settle(
     const surplus = counts.reduce((total, count) => total + Math.max(0, count - capacity), 0)
     if (surplus <= smallSurplus * points.rows || round === rounds) return { choices, counts, capacity }
     movePrices(price, counts, capacity, choices)
-    moveToMeans(centres, sums, { spherical: options.spherical, remote: [] })
+    moveToMeans(centres, sums, { spherical: options.spherical, relocations: [] })
   }
 }
 
@@ -81,7 +81,7 @@ async function choose(
   centres: Float32Array,
   clusters: number,
   price: Float64Array,
-  { highest, signal }: BoundOptions,
+  { topK, signal }: BoundOptions,
 ) {
   const { rows, width } = points
   const choices: Choices = {
@@ -95,14 +95,14 @@ async function choose(
     signal?.throwIfAborted()
     const end = Math.min(rows, start + passBlockRows)
     const block = await points.read(start, end)
-    const { index, score } = await highest.of(block, end - start, table, 2)
+    const { index, score } = await topK.search(block, end - start, table, 2)
     for (let row = start; row < end; row++) {
       const at = 2 * (row - start)
       choices.first[row] = index[at]!
       choices.second[row] = index[at + 1]!
       choices.gap[row] = 2 * (score[at]! - score[at + 1]!)
     }
-    await sums.add(block, end - start, choices.first.subarray(start, end), highest)
+    await sums.add(block, end - start, choices.first.subarray(start, end), topK)
   }
   return { choices, sums }
 }
@@ -111,12 +111,12 @@ async function sumsOf(
   points: Points,
   clusters: number,
   label: Uint32Array,
-  highest: Highest,
+  topK: TopK,
 ): Promise<ClusterSums> {
   const sums = new ClusterSums(clusters, points.width)
   for (let start = 0; start < points.rows; start += passBlockRows) {
     const end = Math.min(points.rows, start + passBlockRows)
-    await sums.add(await points.read(start, end), end - start, label.subarray(start, end), highest)
+    await sums.add(await points.read(start, end), end - start, label.subarray(start, end), topK)
   }
   return sums
 }

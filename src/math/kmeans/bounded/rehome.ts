@@ -1,5 +1,5 @@
 import type { Points } from '../../points.js'
-import { nearestBias, type Highest } from '../../nearest/highest.js'
+import { nearestBias, type TopK } from '../../nearest/top-k.js'
 
 /**
  * Makes a bound hold exactly: rows beyond a centre's capacity, those that lose least by leaving, go to the
@@ -12,7 +12,7 @@ export async function rehome(
   counts: Float64Array,
   capacity: number,
   choices: { readonly first: Uint32Array; readonly gap: Float32Array },
-  highest: Highest,
+  topK: TopK,
 ): Promise<void> {
   const { width } = points
   const { first, gap } = choices
@@ -23,7 +23,7 @@ export async function rehome(
   let places = homeless.map((_, at) => at)
   while (homeless.length > 0) {
     const bias = plain.map((value, centre) => (counts[centre]! < capacity ? value : -Infinity))
-    const { index, score } = await highest.of(pick(vectors, places, width), places.length, {
+    const { index, score } = await topK.search(pick(vectors, places, width), places.length, {
       centres,
       count: counts.length,
       bias,

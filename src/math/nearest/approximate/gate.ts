@@ -1,9 +1,9 @@
 import { PipelineError } from '../../../core/error.js'
 import { openExact, type CentreSet, type NearestSearch } from '../exact.js'
 
-/** A search that may miss the nearest centre, the less so the broader it is. */
+/** A search that can miss the nearest centre; the broader it is, the less often. */
 export interface ApproximateSearch extends NearestSearch {
-  /** More finds more and takes longer. */
+  /** A larger breadth finds more and takes longer. */
   setBreadth(breadth: number): void
 }
 
@@ -15,9 +15,9 @@ export interface Gated {
 
 export interface Gate {
   readonly set: CentreSet
-  /** Rows that the recall is measured on. */
+  /** Rows on which the recall is measured. */
   readonly probe: { readonly vectors: Float32Array; readonly rows: number }
-  readonly least_recall: number
+  readonly min_recall: number
   readonly threads: number
 }
 
@@ -25,14 +25,14 @@ export interface Gate {
 const sameDistance = 1e-6
 
 /**
- * Sets the smallest of the breadths that finds at least `least_recall` of the nearest centres of the probe;
- * the truth comes from the exact search. A pure function of its arguments. Throws `E_RECALL_TOO_LOW` where no
- * breadth suffices, and closes the search then.
+ * Sets the smallest breadth at which the search finds at least `min_recall` of the nearest centres of the
+ * probe, compared with an exact search. A pure function of its arguments. Throws `E_RECALL_TOO_LOW` and closes
+ * the search if no breadth suffices.
  */
 export async function passGate(
   search: ApproximateSearch,
   breadths: readonly number[],
-  { set, probe, least_recall: least, threads }: Gate,
+  { set, probe, min_recall, threads }: Gate,
 ): Promise<Gated> {
   const exact = await openExact(set, threads)
   const truth = await exact.nearest(probe.vectors, probe.rows)
@@ -45,14 +45,14 @@ export async function passGate(
       (distance, row) => distance <= truth.distance[row]! + sameDistance,
     ).length
     const recall = probe.rows === 0 ? 1 : hits / probe.rows
-    if (recall >= least) return { search, recall, breadth }
+    if (recall >= min_recall) return { search, recall, breadth }
     best = Math.max(best, recall)
   }
   await search.close()
   throw new PipelineError({
     code: 'E_RECALL_TOO_LOW',
     message: 'the approximate search misses too many nearest centres',
-    expected: `recall of at least ${least}`,
+    expected: `recall of at least ${min_recall}`,
     found: `${best} on ${probe.rows} rows, at the largest breadth of ${breadths.at(-1)}`,
     hint: 'set `search: exact`, or a lower `min_recall`',
   })

@@ -3,32 +3,29 @@ import type { ApproximateSearch } from '../approximate/gate.js'
 import { fitKmeans } from '../../kmeans/fit.js'
 import { memoryPoints, type Points } from '../../points.js'
 import { distancesTo, type CentreSet, type Nearest } from '../exact.js'
-import { nearestBias, none, openHighest, type Highest, type Table } from '../highest.js'
+import { nearestBias, none, openTopK, type TopK, type Table } from '../top-k.js'
 import { labelPoints } from '../label.js'
 
 export interface CellSearch extends ApproximateSearch {
-  /** Cells in all. */
+  /** Total number of cells. */
   readonly cells: number
 }
 
 interface Cell {
-  /** Centres of the cell, in the order of their numbers. */
+  /** Numbers of the cell's centres, ascending. */
   readonly members: Uint32Array
   readonly table: Table
 }
 
-/**
- * Rows that are looked up together: each cell then has hundreds of them, which makes its product as fast as a
- * large one.
- */
+/** Rows searched together: each cell then has hundreds of them, which makes its product as fast as a large one. */
 const blockRows = 16384
 
 /**
  * Approximate search over tens of thousands of centres by an inverted file (Jégou et al. 2011, without
  * compression): the centres are clustered into about 2√count cells, and a row is compared with the centres of
- * its nearest cells only. Rows are gathered by cell, so that everything stays a matrix product. Bytes repeat
- * on every machine that repeats a product: the cells come from a seeded fit, and a row's answer depends on
- * the row alone.
+ * its nearest cells only. Rows are gathered by cell, so everything is a matrix product. The result is the same
+ * bytes on every machine on which a product is: the cells come from a seeded fit, and a row's result depends
+ * on the row alone.
  */
 export async function openCells(set: CentreSet, threads: number): Promise<CellSearch> {
   const cells = await makeCells(set, threads)
@@ -37,8 +34,8 @@ export async function openCells(set: CentreSet, threads: number): Promise<CellSe
     count: cells.list.length,
     bias: nearestBias(cells.centres, cells.list.length, set.width),
   }
-  const highest = await openHighest(set.width, threads)
-  // Cells that are looked at for every row; all of them find what an exact search finds.
+  const topK = await openTopK(set.width, threads)
+  // Cells searched per row; with all of them the search is exact.
   let breadth = 1
   return {
     cells: cells.list.length,
@@ -52,7 +49,7 @@ export async function openCells(set: CentreSet, threads: number): Promise<CellSe
         const block = vectors.subarray(start * set.width, end * set.width)
         index.set(
           await searchBlock(block, end - start, {
-            highest,
+            topK,
             coarse,
             cells: cells.list,
             breadth,
@@ -63,7 +60,7 @@ export async function openCells(set: CentreSet, threads: number): Promise<CellSe
       }
       return { index, distance: distancesTo(vectors, rows, set, index) }
     },
-    close: () => highest.close(),
+    close: () => topK.close(),
   }
 }
 
@@ -81,7 +78,7 @@ async function makeCells(
   return { centres, list: members.map((numbers) => cellOf(set, Uint32Array.from(numbers))) }
 }
 
-/** Centres that are mostly equal make one cell. */
+/** One cell if the centres are mostly equal. */
 async function cellCentres(points: Points, wanted: number, threads: number): Promise<Float32Array> {
   try {
     return (
@@ -112,7 +109,7 @@ function cellOf({ centres, width }: CentreSet, members: Uint32Array): Cell {
 }
 
 interface Lookup {
-  readonly highest: Highest
+  readonly topK: TopK
   readonly coarse: Table
   readonly cells: readonly Cell[]
   readonly breadth: number
@@ -122,9 +119,9 @@ interface Lookup {
 async function searchBlock(
   vectors: Float32Array,
   rows: number,
-  { highest, coarse, cells, breadth, width }: Lookup,
+  { topK, coarse, cells, breadth, width }: Lookup,
 ): Promise<Uint32Array> {
-  const { index: cellOfRow } = await highest.of(vectors, rows, coarse, breadth)
+  const { index: cellOfRow } = await topK.search(vectors, rows, coarse, breadth)
   const visitors = rowsByCell(cellOfRow, rows, breadth, cells.length)
   const best = new Uint32Array(rows).fill(none)
   const score = new Float32Array(rows).fill(-Infinity)
@@ -135,7 +132,7 @@ async function searchBlock(
     const gathered = new Float32Array(here.length * width)
     for (let at = 0; at < here.length; at++)
       gathered.set(vectors.subarray(here[at]! * width, (here[at]! + 1) * width), at * width)
-    const found = await highest.of(gathered, here.length, table)
+    const found = await topK.search(gathered, here.length, table)
     for (let at = 0; at < here.length; at++) {
       const [row, value, centre] = [here[at]!, found.score[at]!, members[found.index[at]!]!]
       if (value > score[row]! || (value === score[row]! && centre < best[row]!)) {

@@ -2,15 +2,15 @@ import { append } from '../../../core/extremes.js'
 import { canonicalJson } from '../../../core/json.js'
 import { PipelineError } from '../../../core/error.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
-import { remoteKey, seedRows, squaredNormSteps, startFit } from '../../../math/kmeans/fit.js'
-import { lloydStep } from '../../../math/kmeans/lloyd.js'
-import { assignPass, mostRemote } from '../../../math/kmeans/pass.js'
+import { relocationKey, seedRows, squaredNormSteps, startFit } from '../../../math/kmeans/fit.js'
+import { lloydStep } from '../../../math/kmeans/lloyd/step.js'
+import { assignPass, maxRelocations } from '../../../math/kmeans/lloyd/pass.js'
 import { memoryPoints } from '../../../math/points.js'
-import { RemotePoints } from '../../../math/kmeans/remote.js'
-import { ClusterSums, fixedOne } from '../../../math/kmeans/sums.js'
+import { RelocationCandidates } from '../../../math/kmeans/lloyd/relocation.js'
+import { ClusterSums, fixedOne } from '../../../math/kmeans/lloyd/sums.js'
 import { tooFewPoints } from '../../../math/kmeans/errors.js'
 import { labelPoints, populations } from '../../../math/nearest/label.js'
-import { openHighest } from '../../../math/nearest/highest.js'
+import { openTopK } from '../../../math/nearest/top-k.js'
 import type { Artefact, TaskContext } from '../../define.js'
 import { groupPopulated } from '../group-experts.js'
 import { clustersOf, type Options } from '../options.js'
@@ -131,11 +131,11 @@ async function readHeads(heads: readonly Artefact[], clusters: number): Promise<
 async function start({ after, options, out, threads, signal }: TaskContext<Options>): Promise<void> {
   const clusters = clustersOf(options)
   const sample = await readHeads(named(after, 'head'), clusters)
-  const highest = await openHighest(sample.width, threads)
+  const topK = await openTopK(sample.width, threads)
   try {
     await putState(
       out,
-      await startFit(highest, sample.points, {
+      await startFit(topK, sample.points, {
         clusters,
         seed: options.seed,
         spherical: options.spherical,
@@ -144,7 +144,7 @@ async function start({ after, options, out, threads, signal }: TaskContext<Optio
       }),
     )
   } finally {
-    await highest.close()
+    await topK.close()
   }
 }
 
@@ -154,20 +154,20 @@ async function pass(context: TaskContext<Options>): Promise<void> {
   const state = await readState(after.at(-1)!)
   if (state.done) return out.put('done', '')
   await withPart(context, { below: 1 }, async ({ points, width }) => {
-    const highest = await openHighest(width, threads)
+    const topK = await openTopK(width, threads)
     try {
       await putPass(
         out,
         await assignPass(points, state.centres, clustersOf(options), {
-          highest,
-          key: remoteKey(options.seed),
+          topK,
+          key: relocationKey(options.seed),
           pass: state.pass,
           signal,
         }),
       )
       await out.put('norms.f64', bytesOf(Float64Array.of(await squaredNormSteps(points))))
     } finally {
-      await highest.close()
+      await topK.close()
     }
   })
 }
@@ -179,17 +179,17 @@ async function step({ after, options, out }: TaskContext<Options>): Promise<void
   const width = state.centres.length / clusters
   if (!state.done) {
     const sums = new ClusterSums(clusters, width)
-    const remote = new RemotePoints(width, Math.min(clusters, mostRemote))
+    const relocations = new RelocationCandidates(width, Math.min(clusters, maxRelocations))
     let norms = 0
     for (const part of named(after, 'pass')) {
       const found = await readPass(part, clusters, width)
       sums.merge(found.sums)
-      remote.merge(found.remote)
+      relocations.merge(found.relocations)
       norms += (await doubles(part, 'norms.f64'))[0]!
     }
     lloydStep(
       state,
-      { sums, remote: remote.take() },
+      { sums, relocations: relocations.take() },
       { squared_norms: norms / fixedOne, spherical: options.spherical, passes: options.passes },
     )
   }

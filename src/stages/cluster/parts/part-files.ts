@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../../core/json.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
-import type { LloydState } from '../../../math/kmeans/lloyd.js'
-import type { PassResult } from '../../../math/kmeans/pass.js'
-import type { RemotePoint } from '../../../math/kmeans/remote.js'
-import { ClusterSums } from '../../../math/kmeans/sums.js'
+import type { LloydState } from '../../../math/kmeans/lloyd/step.js'
+import type { PassResult } from '../../../math/kmeans/lloyd/pass.js'
+import type { RelocationCandidate } from '../../../math/kmeans/lloyd/relocation.js'
+import { ClusterSums } from '../../../math/kmeans/lloyd/sums.js'
 import type { Artefact, Output } from '../../define.js'
 
 /** What tasks of a fit in parts hand on. Numbers are kept to the bit: JSON of a float64 is exact. */
@@ -27,13 +27,13 @@ export async function readState(artefact: Artefact): Promise<LloydState> {
   return { ...rest, counts: Float64Array.from(counts), centres: await npy.readRows(0, npy.shape[0] ?? 0) }
 }
 
-export async function putPass(out: Output, { sums, remote }: PassResult): Promise<void> {
+export async function putPass(out: Output, { sums, relocations }: PassResult): Promise<void> {
   await out.put('sums.f64', bytesOf(sums.sums))
   await out.put('counts.f64', bytesOf(sums.counts))
-  const vectors = new Float32Array(remote.length * sums.width)
-  remote.forEach(({ vector }, at) => vectors.set(vector, at * sums.width))
-  await out.put('remote.npy', encodeNpy(vectors, [remote.length, sums.width]))
-  await out.put('remote.f64', bytesOf(Float64Array.from(remote, ({ priority }) => priority)))
+  const vectors = new Float32Array(relocations.length * sums.width)
+  relocations.forEach(({ vector }, at) => vectors.set(vector, at * sums.width))
+  await out.put('remote.npy', encodeNpy(vectors, [relocations.length, sums.width]))
+  await out.put('remote.f64', bytesOf(Float64Array.from(relocations, ({ priority }) => priority)))
 }
 
 export async function readPass(artefact: Artefact, clusters: number, width: number): Promise<PassResult> {
@@ -43,11 +43,11 @@ export async function readPass(artefact: Artefact, clusters: number, width: numb
   const npy = await openNpy(await artefact.open('remote.npy'))
   const priorities = await doubles(artefact, 'remote.f64')
   const vectors = await npy.readRows(0, priorities.length)
-  const remote = Array.from(priorities, (priority, at): RemotePoint => ({
+  const relocations = Array.from(priorities, (priority, at): RelocationCandidate => ({
     priority,
     vector: vectors.slice(at * width, (at + 1) * width),
   }))
-  return { sums, remote }
+  return { sums, relocations }
 }
 
 export async function doubles(artefact: Artefact, name: string): Promise<Float64Array> {

@@ -4,8 +4,8 @@ import { openFilter, type Filter } from './filter.js'
 import { openProduct, type NearestScores, type Product, type Scores } from './product.js'
 import type { Table } from './table.js'
 
-/** What goes to a lane. Arrays lie in shared memory, so nothing is copied on the way. */
-export type ToLane =
+/** A message to a thread. Its arrays are in shared memory, so nothing is copied. */
+export type ToThread =
   | { readonly type: 'open'; readonly width: number; readonly fixed: Table | undefined }
   | {
       readonly type: 'score'
@@ -13,7 +13,7 @@ export type ToLane =
       readonly vectors: Float32Array
       readonly rows: number
       readonly table: Table | 'fixed'
-      readonly depth: number
+      readonly k: number
     }
   | { readonly type: 'add'; readonly addition: Addition }
   | { readonly type: 'open filter'; readonly width: number; readonly table: Table }
@@ -26,17 +26,17 @@ export type ToLane =
     }
   | { readonly type: 'close' }
 
-/** One answer to each message, in order. */
-export type FromLane = { readonly error?: unknown }
+/** One answer per message, in order. */
+export type FromThread = { readonly error?: unknown }
 
 const port = parentPort!
 let product: Product | undefined
 let filter: Filter | undefined
 
-/** One after the other: what waits for its turn must not write into the buffers of the one before. */
+/** Messages are worked on one after the other: the next one would overwrite the buffers of the one before. */
 let turn = Promise.resolve()
 
-port.on('message', (message: ToLane) => {
+port.on('message', (message: ToThread) => {
   turn = turn
     .then(() => answer(message))
     .then(
@@ -45,13 +45,13 @@ port.on('message', (message: ToLane) => {
     )
 })
 
-async function answer(message: ToLane): Promise<void> {
+async function answer(message: ToThread): Promise<void> {
   switch (message.type) {
     case 'open':
       product = await openProduct(message.width, message.fixed)
       return
     case 'score':
-      await product!.into(message.scores, message.vectors, message.rows, message.table, message.depth)
+      await product!.fill(message.scores, message.vectors, message.rows, message.table, message.k)
       return
     case 'add':
       addRows(message.addition)
@@ -60,7 +60,7 @@ async function answer(message: ToLane): Promise<void> {
       filter = await openFilter(message.width, message.table)
       return
     case 'filter':
-      await filter!.into(message.scores, message.vectors, message.rows, message.keep)
+      await filter!.fill(message.scores, message.vectors, message.rows, message.keep)
       return
     case 'close':
       await product?.close()

@@ -1,7 +1,7 @@
-import { unitOfRow, type RowKey } from '../../core/random.js'
+import { unitOfRow, type RowKey } from '../../../core/random.js'
 
 /** A place for a centre that lost its points, with the priority that it was drawn with. */
-export interface RemotePoint {
+export interface RelocationCandidate {
   readonly priority: number
   readonly vector: Float32Array
 }
@@ -12,10 +12,10 @@ export interface RemotePoint {
  * attracts every dead centre and the choice is a function of (seed, pass, vector) alone: parts of the data,
  * passed by themselves, give the same places when they are merged.
  */
-export class RemotePoints {
+export class RelocationCandidates {
   private readonly width: number
   private readonly capacity: number
-  private entries: RemotePoint[] = []
+  private entries: RelocationCandidate[] = []
   private threshold = 0
 
   constructor(width: number, capacity: number) {
@@ -31,17 +31,17 @@ export class RemotePoints {
   }
 
   /** Those of another part of the data. */
-  merge(others: readonly RemotePoint[]): void {
+  merge(others: readonly RelocationCandidate[]): void {
     for (const other of others) this.keep(other)
   }
 
   /** Highest priority first. */
-  take(): readonly RemotePoint[] {
+  take(): readonly RelocationCandidate[] {
     this.shrink()
     return this.entries
   }
 
-  private keep(point: RemotePoint): void {
+  private keep(point: RelocationCandidate): void {
     this.entries.push(point)
     if (this.entries.length >= 2 * this.capacity) this.shrink()
   }

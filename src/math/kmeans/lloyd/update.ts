@@ -4,7 +4,7 @@ export interface UpdateOptions {
   /** Centres are scaled to unit length. */
   readonly spherical: boolean
   /** Where centres without points go, in this order. */
-  readonly remote: readonly Float32Array[]
+  readonly relocations: readonly Float32Array[]
   /** How far a centre goes towards the mean of its points and beyond: 1 is the mean. */
   readonly step?: number | undefined
 }
@@ -23,7 +23,7 @@ export const overshoot = 1.5
 export function moveToMeans(
   centres: Float32Array,
   sums: ClusterSums,
-  { spherical, remote, step = 1 }: UpdateOptions,
+  { spherical, relocations, step = 1 }: UpdateOptions,
 ): number {
   const { clusters, width } = sums
   let dead = 0
@@ -31,7 +31,7 @@ export function moveToMeans(
     const count = sums.counts[j]!
     const at = j * width
     if (count === 0) {
-      const place = remote[dead]
+      const place = relocations[dead]
       if (place) {
         centres.set(place, at)
         dead++

@@ -1,17 +1,18 @@
 import { startThread } from '../../core/thread.js'
-import type { FromLane, ToLane } from './lane.js'
+import type { FromThread, ToThread } from './pool-thread.js'
 import type { Table } from './table.js'
 
 /** The same file, compiled or not. */
-const entry = new URL(import.meta.url.endsWith('.ts') ? './lane.ts' : './lane.js', import.meta.url)
+const entry = new URL(
+  import.meta.url.endsWith('.ts') ? './pool-thread.ts' : './pool-thread.js',
+  import.meta.url,
+)
 
-/** Rows of the smallest and of the largest piece that a lane is given. */
-const fewestRows = 128
-const mostRows = 4096
+/** Rows of the smallest and of the largest piece that a thread is given. */
+const minRows = 128
+const maxRows = 4096
 
-/**
- * A piece of a batch: `vectors` lie in shared memory and hold the rows `start` to `end` (exclusive) of it.
- */
+/** A piece of a batch: `vectors`, in shared memory, holds rows `start` to `end` (exclusive) of it. */
 export interface Piece {
   readonly vectors: Float32Array
   readonly start: number
@@ -20,27 +21,27 @@ export interface Piece {
 
 /**
  * Threads that each have a product of their own. One session with several threads leaves cores idle between
- * the parts of a graph and during everything outside of it: two lanes are about 1.6 times as fast as one
- * session with two threads (docs/decisions/0002).
+ * the parts of a graph and during everything outside of it: two single-threaded sessions are about 1.6 times
+ * as fast as one session with two threads (docs/decisions/0002).
  */
-export interface Lanes {
-  /** Cuts a batch into pieces and has each answered by a lane that is free. */
-  spread(vectors: Float32Array, rows: number, message: (piece: Piece) => ToLane): Promise<void>
-  /** One message for each lane. */
-  each(message: (lane: number) => ToLane): Promise<void>
+export interface ThreadPool {
+  /** Cuts a batch into pieces; whichever thread is free takes the next one. */
+  parallelFor(vectors: Float32Array, rows: number, message: (piece: Piece) => ToThread): Promise<void>
+  /** One message to each thread. */
+  broadcast(message: (thread: number) => ToThread): Promise<void>
   close(): Promise<void>
 }
 
-export async function openLanes(width: number, count: number, open: ToLane): Promise<Lanes> {
-  const lanes = Array.from({ length: count }, () => new Lane())
-  await Promise.all(lanes.map((lane) => lane.ask(open)))
+export async function openThreadPool(width: number, count: number, open: ToThread): Promise<ThreadPool> {
+  const threads = Array.from({ length: count }, () => new PoolThread())
+  await Promise.all(threads.map((thread) => thread.ask(open)))
   /** Shared memory to copy pieces into: kept, since touching new memory costs more than the copy. */
   const slots: Float32Array[] = []
   return {
-    async spread(vectors, rows, message) {
-      const piece = Math.max(fewestRows, Math.min(mostRows, Math.ceil(rows / count)))
+    async parallelFor(vectors, rows, message) {
+      const piece = Math.max(minRows, Math.min(maxRows, Math.ceil(rows / count)))
       let next = 0
-      const feed = async (lane: Lane) => {
+      const feed = async (thread: PoolThread) => {
         while (next < rows) {
           const start = next
           const end = (next = Math.min(rows, start + piece))
@@ -48,20 +49,20 @@ export async function openLanes(width: number, count: number, open: ToLane): Pro
           const slot =
             view.buffer instanceof SharedArrayBuffer
               ? undefined
-              : (slots.pop() ?? new Float32Array(new SharedArrayBuffer(4 * mostRows * width)))
+              : (slots.pop() ?? new Float32Array(new SharedArrayBuffer(4 * maxRows * width)))
           slot?.set(view)
-          await lane.ask(message({ vectors: slot ?? view, start, end }))
+          await thread.ask(message({ vectors: slot ?? view, start, end }))
           if (slot) slots.push(slot)
         }
       }
-      // Two pieces on the way to each lane, so that the next one lies ready when one is done.
-      await Promise.all([...lanes, ...lanes].map(feed))
+      // Each thread has two pieces queued, so it never waits for the next one.
+      await Promise.all([...threads, ...threads].map(feed))
     },
-    async each(message) {
-      await Promise.all(lanes.map((lane, at) => lane.ask(message(at))))
+    async broadcast(message) {
+      await Promise.all(threads.map((thread, at) => thread.ask(message(at))))
     },
     async close() {
-      await Promise.all(lanes.map((lane) => lane.close()))
+      await Promise.all(threads.map((thread) => thread.close()))
     },
   }
 }
@@ -80,14 +81,14 @@ export function sharedTable({ count, centres, bias }: Table): Table {
   return { count, centres: share(centres), bias: share(bias) }
 }
 
-/** One thread; answers come in the order of the questions. */
-class Lane {
+/** One thread; it answers messages in the order in which they were sent. */
+class PoolThread {
   private readonly worker = startThread(entry)
   private readonly waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
   private ended: unknown
 
   constructor() {
-    this.worker.on('message', ({ error }: FromLane) => {
+    this.worker.on('message', ({ error }: FromThread) => {
       const { resolve, reject } = this.waiting.shift()!
       if (error === undefined) resolve()
       else reject(error)
@@ -96,7 +97,7 @@ class Lane {
     this.worker.on('exit', () => this.end(new Error('a thread of the matrix product ended')))
   }
 
-  ask(message: ToLane): Promise<void> {
+  ask(message: ToThread): Promise<void> {
     if (this.ended) return Promise.reject(this.ended)
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject })

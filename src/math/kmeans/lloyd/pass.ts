@@ -1,12 +1,12 @@
-import type { RowKey } from '../../core/random.js'
-import { nearestBias, type Highest } from '../nearest/highest.js'
-import type { Points } from '../points.js'
-import { RemotePoints, type RemotePoint } from './remote.js'
-import { sameSquared } from './seed.js'
+import type { RowKey } from '../../../core/random.js'
+import { nearestBias, type TopK } from '../../nearest/top-k.js'
+import type { Points } from '../../points.js'
+import { RelocationCandidates, type RelocationCandidate } from './relocation.js'
+import { sameSquared } from '../seeding/kmeans-parallel.js'
 import { ClusterSums } from './sums.js'
 
 export interface PassOptions {
-  readonly highest: Highest
+  readonly topK: TopK
   readonly key: RowKey
   /** Salt of this pass's draws. */
   readonly pass: number
@@ -18,12 +18,12 @@ export interface PassOptions {
 
 export interface PassResult {
   readonly sums: ClusterSums
-  readonly remote: readonly RemotePoint[]
+  readonly relocations: readonly RelocationCandidate[]
 }
 
 export const passBlockRows = 16384
 /** Places kept for dead centres in one pass. */
-export const mostRemote = 1024
+export const maxRelocations = 1024
 
 /**
  * Assigns every point to its nearest centre and sums up the clusters: the map and reduce halves of a Lloyd
@@ -36,26 +36,26 @@ export async function assignPass(
   options: PassOptions,
 ): Promise<PassResult> {
   const { rows, width } = points
-  const { highest, key, pass, price } = options
+  const { topK, key, pass, price } = options
   const table = { centres, count: clusters, bias: nearestBias(centres, clusters, width, price) }
   const sums = new ClusterSums(clusters, width)
-  const remote = new RemotePoints(width, Math.min(clusters, mostRemote))
+  const relocations = new RelocationCandidates(width, Math.min(clusters, maxRelocations))
   for (let start = 0; start < rows; start += passBlockRows) {
     options.signal?.throwIfAborted()
     const end = Math.min(rows, start + passBlockRows)
     const block = await points.read(start, end)
-    const { index, score } = await highest.of(block, end - start, table)
-    await sums.add(block, end - start, index, highest)
+    const { index, score } = await topK.search(block, end - start, table)
+    await sums.add(block, end - start, index, topK)
     const bits = new Uint32Array(block.buffer, block.byteOffset, (end - start) * width)
     for (let row = 0; row < end - start; row++) {
       // Unit vectors: 1 − 2·score is the squared distance, exact enough for a draw.
       const squared = 1 - 2 * score[row]! - (price ? price[index[row]!]! : 0)
       if (squared > sameSquared)
-        remote.offer(block, row * width, squared, wordOf(bits, row * width, width), key, pass)
+        relocations.offer(block, row * width, squared, wordOf(bits, row * width, width), key, pass)
     }
     options.onBlock?.(end - start)
   }
-  return { sums, remote: remote.take() }
+  return { sums, relocations: relocations.take() }
 }
 
 /** Stands for a vector where its place must not matter. */

@@ -31,7 +31,7 @@ const tolerance = 1e-4
 /** The reduce half of a full Lloyd pass: moves the centres by what all points together gave. */
 export function lloydStep(
   state: LloydState,
-  { sums, remote }: PassResult,
+  { sums, relocations }: PassResult,
   { squared_norms, spherical, passes }: StepOptions,
 ): void {
   const { inertia, centres } = state
@@ -41,7 +41,7 @@ export function lloydStep(
   const last = at === passes - 1 || still
   const moved = moveToMeans(centres, sums, {
     spherical,
-    remote: remote.map(({ vector }) => vector),
+    relocations: relocations.map(({ vector }) => vector),
     step: last ? 1 : overshoot,
   })
   state.counts = sums.counts

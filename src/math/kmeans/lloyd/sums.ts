@@ -1,5 +1,5 @@
-import { addRows, fixedOne } from '../nearest/add-rows.js'
-import type { Highest } from '../nearest/highest.js'
+import { addRows, fixedOne } from '../../nearest/add-rows.js'
+import type { TopK } from '../../nearest/top-k.js'
 
 export { fixedOne }
 
@@ -30,7 +30,7 @@ export class ClusterSums {
     vectors: Float32Array,
     rows: number,
     cluster: Uint32Array,
-    by?: Pick<Highest, 'add'>,
+    by?: Pick<TopK, 'add'>,
   ): Promise<void> {
     const { sums, counts, width } = this
     for (let row = 0; row < rows; row++) counts[cluster[row]!]! += 1

@@ -1,4 +1,4 @@
-import { Random } from '../../core/random.js'
+import { Random } from '../../../core/random.js'
 
 /**
  * Greedy k-means++ (Arthur and Vassilvitskii 2007, with trials as in their reference code) over weighted

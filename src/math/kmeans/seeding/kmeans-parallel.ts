@@ -1,9 +1,9 @@
-import { rowKey, unitOfRow } from '../../core/random.js'
-import { openGemm } from '../gemm/gemm.js'
-import { nearestBias, type Highest } from '../nearest/highest.js'
-import { tooFewDistinct } from './errors.js'
-import type { Points } from '../points.js'
-import { reduceSeeds } from './reduce-seeds.js'
+import { rowKey, unitOfRow } from '../../../core/random.js'
+import { openGemm } from '../../gemm/gemm.js'
+import { nearestBias, type TopK } from '../../nearest/top-k.js'
+import { tooFewDistinct } from '../errors.js'
+import type { Points } from '../../points.js'
+import { reduceSeeds } from './greedy-plus-plus.js'
 
 /** Squared distances below this are float32 noise between equal unit vectors. */
 export const sameSquared = 1e-6
@@ -11,9 +11,9 @@ export const sameSquared = 1e-6
 const roundShare = 0.5
 const rounds = 5
 /** With few clusters more candidates cost nothing and miss fewer of the small ones. */
-const fewestPerRound = 256
+const minPerRound = 256
 /** Above this many candidates their pairwise products (float32) do not fit comfortably in memory. */
-const mostReducible = 12288
+const maxReducible = 12288
 const blockRows = 16384
 
 /**
@@ -29,13 +29,13 @@ export async function seedCentres(
   points: Points,
   clusters: number,
   seed: string | number,
-  highest: Highest,
+  topK: TopK,
   threads: number,
 ): Promise<Float32Array> {
   const { rows, width } = points
-  const reducible = clusters * roundShare * rounds <= mostReducible
+  const reducible = clusters * roundShare * rounds <= maxReducible
   const perRound = reducible
-    ? Math.max(fewestPerRound, Math.ceil(clusters * roundShare))
+    ? Math.max(minPerRound, Math.ceil(clusters * roundShare))
     : Math.ceil(clusters / 8)
   const wanted = reducible ? 1 + perRound * rounds : clusters
 
@@ -43,7 +43,7 @@ export async function seedCentres(
   const first = Math.min(rows - 1, Math.floor(unitOfRow(rowKey(seed, 'first'), 0) * rows))
   let candidates = await gather(points, [first])
   let count = 1
-  await nearest.update(points, candidates, 0, 1, highest)
+  await nearest.update(points, candidates, 0, 1, topK)
 
   const key = rowKey(seed, 'seeding')
   for (let round = 1; count < wanted; round++) {
@@ -51,7 +51,7 @@ export async function seedCentres(
     if (drawn.length === 0) break
     const added = distinctRows(await gather(points, drawn), width)
     const more = added.length / width
-    await nearest.update(points, added, count, more, highest)
+    await nearest.update(points, added, count, more, topK)
     const grown = new Float32Array((count + more) * width)
     grown.set(candidates)
     grown.set(added, count * width)
@@ -91,14 +91,14 @@ class Nearness {
     added: Float32Array,
     offset: number,
     count: number,
-    highest: Highest,
+    topK: TopK,
   ): Promise<void> {
     const { rows, width } = points
     const table = { centres: added, count, bias: nearestBias(added, count, width) }
     for (let start = 0; start < rows; start += blockRows) {
       const end = Math.min(rows, start + blockRows)
       const block = await points.read(start, end)
-      const { index, score } = await highest.of(block, end - start, table)
+      const { index, score } = await topK.search(block, end - start, table)
       for (let row = start; row < end; row++) {
         const distance = Math.max(
           0,
