@@ -40,7 +40,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'manifest',
     holds: 'YAML with positions, checks, diagnostics, JSON Schema',
-    may: ['core', 'manifest', 'io/store/settings.ts'],
+    may: ['core', 'manifest', 'io/store/settings.ts', 'io/crawl/formats.ts'],
   },
   {
     room: 'stages/registry.ts',
@@ -51,7 +51,7 @@ export const rooms: readonly Room[] = [
     room: 'stages/*.ts',
     holds: 'the contract of a stage (`define.ts`), kinds of artefacts, partitions, facts',
     may: ['core', 'stages/*.ts'],
-    types: ['io/source.ts'],
+    types: ['io/source.ts', 'io/crawl/formats.ts'],
   },
   {
     room: 'stages/*/spec.ts',

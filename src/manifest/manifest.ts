@@ -1,3 +1,4 @@
+import type { InputFormat } from '../io/crawl/formats.js'
 import type { Json } from '../core/json.js'
 import type { Pipeline } from './pipeline.js'
 
@@ -11,7 +12,7 @@ export interface Manifest {
   readonly pipeline: Pipeline
   readonly input: {
     readonly uri: string | readonly string[]
-    readonly format: 'auto' | 'parquet' | 'webdataset' | 'img2dataset'
+    readonly format: InputFormat | 'auto'
     readonly rows_per_split: number
   }
   /** Also in the options of every ingest node. */

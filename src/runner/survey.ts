@@ -4,11 +4,10 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
+import { formatNamed } from '../io/crawl/formats.js'
 import { detectFormat } from '../io/inputs/detect.js'
 import { openIdentities, type Identities } from '../io/inputs/identity.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
-import { parquetFooter } from '../io/parquet/footer.js'
-import type { ByteSource } from '../io/source.js'
 import type { StoreSettings } from '../io/store/backends.js'
 import { openUri } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
@@ -69,7 +68,7 @@ async function surveyShard(
   const footer = await footers.get(`${identity} ${file.format}`, async () => {
     const source = await openUri(file.uri, settings)
     const format = file.format === 'auto' ? await detectFormat(source) : file.format
-    return { format, row_groups: format === 'parquet' ? await rowGroupsOf(source) : null }
+    return { format, row_groups: (await formatNamed(format).rowGroups?.(source)) ?? null }
   })
   const rowGroups = footer.row_groups ?? undefined
   return {
@@ -78,19 +77,6 @@ async function surveyShard(
     size: file.size,
     identity,
     ...(rowGroups ? { rows: rowGroups.reduce((sum, rows) => sum + rows, 0), row_groups: rowGroups } : {}),
-  }
-}
-
-/**
- * A damaged footer is for `ingest` to report or to drop, as its options say: planning the other shards goes
- * on.
- */
-async function rowGroupsOf(source: ByteSource): Promise<readonly number[] | null> {
-  try {
-    return (await parquetFooter(source)).rowGroups.map((group) => group.rows)
-  } catch (error) {
-    if (error instanceof PipelineError && error.code === 'E_PARQUET_DAMAGED') return null
-    throw error
   }
 }
 

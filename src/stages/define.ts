@@ -1,8 +1,11 @@
 import type { Json } from '../core/json.js'
 import type { Logger } from '../core/log.js'
+import type { InputFormat } from '../io/crawl/formats.js'
 import type { ByteSource } from '../io/source.js'
 import type { Fields, OptionsOf } from '../core/field.js'
 import type { Facts } from './facts.js'
+
+export type { InputFormat }
 
 export type { Facts } from './facts.js'
 
@@ -41,8 +44,6 @@ export interface InputShard {
    */
   readonly generation?: number | undefined
 }
-
-export type InputFormat = 'parquet' | 'webdataset' | 'img2dataset'
 
 /** A task of another stage (or an earlier one of the same stage), as partitioning sees it. */
 export interface PlannedTask {

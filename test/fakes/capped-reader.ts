@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { CrawlFormat } from '../../src/io/crawl/read.js'
+import type { InputFormat } from '../../src/io/crawl/formats.js'
 
 const reader = fileURLToPath(new URL('./read-shards.ts', import.meta.url))
 const heapMegabytes = 256
@@ -14,7 +14,7 @@ const slowestSeconds = 20
  * shard.
  */
 export async function readCapped(
-  shards: readonly { readonly format: CrawlFormat; readonly path: string }[],
+  shards: readonly { readonly format: InputFormat; readonly path: string }[],
 ): Promise<Map<string, string>> {
   const command = `ulimit -d ${addressSpaceKilobytes}; exec "$@"`
   const child = spawn(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { PipelineError } from '../../src/core/error.js'
-import { crawlRows, type CrawlFormat } from '../../src/io/crawl/read.js'
+import type { InputFormat } from '../../src/io/crawl/formats.js'
+import { crawlRows } from '../../src/io/crawl/read.js'
 import { memorySource } from '../../src/io/source.js'
 
 /**
@@ -9,7 +10,7 @@ import { memorySource } from '../../src/io/source.js'
  * is no refusal with a place ends it.
  */
 for (const line of readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
-  const [format, path] = line.split(' ') as [CrawlFormat, string]
+  const [format, path] = line.split(' ') as [InputFormat, string]
   const source = memorySource(path, readFileSync(path))
   console.log('begin')
   let rows = 0

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { Random } from '../../src/core/random.js'
-import type { CrawlFormat } from '../../src/io/crawl/read.js'
+import type { InputFormat } from '../../src/io/crawl/formats.js'
 import { readCapped } from '../fakes/capped-reader.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 import { temporaryFolder } from '../fakes/folder.js'
@@ -31,13 +31,13 @@ function mutant(bytes: Uint8Array, random: Random): Uint8Array {
 /** Reads the mutants in a process with caps on heap and time; gives the outcomes in order. */
 async function outcomesOf(
   t: ExecutionContext,
-  format: CrawlFormat,
+  format: InputFormat,
   originals: readonly (readonly [name: string, bytes: Uint8Array])[],
   seed: string,
 ): Promise<string[]> {
   const folder = await temporaryFolder(t)
   const random = new Random(seed)
-  const shards: { format: CrawlFormat; path: string }[] = []
+  const shards: { format: InputFormat; path: string }[] = []
   for (let round = 0; round < rounds; round++) {
     const [name, bytes] = originals[round % originals.length] as readonly [string, Uint8Array]
     const path = join(folder, `${round}-${basename(name)}`)

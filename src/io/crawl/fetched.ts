@@ -7,6 +7,7 @@ import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
 import type { StoreSettings } from '../store/backends.js'
 import { openUri } from '../store/open.js'
+import { tableOf } from './formats.js'
 import { fetchTrouble } from './img2dataset.js'
 
 /** What became of one training set's list of addresses. `listed = fetched + Σ lost`. */
@@ -45,9 +46,7 @@ export async function joinFetched(
   const rows: number[] = []
   for (const { uri } of tars) {
     let successes = 0
-    for await (const { key, reason } of tableRows(
-      await openUri(uri.replace(/\.tar$/, '.parquet'), settings),
-    )) {
+    for await (const { key, reason } of tableRows(await openUri(tableOf(uri), settings))) {
       const at = search(listed, hashOf(key))
       if (at < 0 || state[at] === fetchedState) strangers += 1
       if (reason === undefined) successes += 1

@@ -1,8 +1,23 @@
+import { PipelineError } from '../../core/error.js'
+import { parquetFooter } from '../parquet/footer.js'
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
 import { chooseColumns } from './columns.js'
 import { imageExtensionOf } from '../image/type.js'
 import { type CrawlImage, type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
+
+/**
+ * Rows of each row group. Null where the footer is damaged: that is for `ingest` to report or to drop, as its
+ * options say, and planning the other shards goes on.
+ */
+export async function parquetRowGroups(source: ByteSource): Promise<readonly number[] | null> {
+  try {
+    return (await parquetFooter(source)).rowGroups.map((group) => group.rows)
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === 'E_PARQUET_DAMAGED') return null
+    throw error
+  }
+}
 
 /**
  * Rows of a parquet shard: URL and caption, image bytes, or Hugging Face's `struct{bytes, path}`. Columns

@@ -12,7 +12,7 @@ import type { InputFile } from './file.js'
 import { pairedShards, selectShards, shardOf, type AskedFormat } from './select.js'
 import { duplicate, missing, noShards } from './trouble.js'
 
-export type { InputFile, ShardFormat } from './file.js'
+export type { InputFile } from './file.js'
 export type { AskedFormat } from './select.js'
 
 export interface InputPattern {

@@ -1,5 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
+import { formats } from '../crawl/formats.js'
 import type { FileTree } from '../store/tree.js'
 import type { AskedFormat } from './select.js'
 
@@ -33,13 +34,15 @@ export async function missing(
 }
 
 export function noShards(written: string, format: AskedFormat, names: readonly string[]): PipelineError {
+  const endings = new Set(
+    formats.filter(({ name }) => format === name || format === 'auto').map((row) => row.endings[0]),
+  )
   return new PipelineError({
     code: 'E_INPUT_EMPTY',
     failure: 'manifest',
     message: 'this folder holds no shards',
     place: written,
-    expected:
-      format === 'parquet' ? '.parquet files' : format === 'auto' ? '.parquet or .tar files' : '.tar files',
+    expected: `${[...endings].join(' or ')} files`,
     found: `${names.length} other files: ${[...names].sort(byCodeUnit).slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
     hint: 'write a pattern such as `*.data` if the names end differently',
   })

@@ -1,4 +1,5 @@
 import type { Json } from '../../core/json.js'
+import { formatNamed } from '../crawl/formats.js'
 import { detectFormat } from '../inputs/detect.js'
 import { notFound, systemCode } from '../store/errors.js'
 import { openStore, openUri } from '../store/open.js'
@@ -7,7 +8,7 @@ import { storeSource } from '../store/source.js'
 import type { ObjectInfo, Store } from '../store/store.js'
 import type { ByteSource } from '../source.js'
 import type { Inspection } from './inspection.js'
-import { inspectArrow, inspectJson, inspectNpy, inspectParquet, inspectWebDataset } from './tables.js'
+import { inspectArrow, inspectJson, inspectNpy } from './tables.js'
 
 export interface InspectOptions {
   /** Rows to show. */
@@ -39,9 +40,7 @@ export async function inspectSource(source: ByteSource, limit: number): Promise<
   if (head.startsWith('ARROW1') || head.startsWith('\xff\xff\xff\xff')) return inspectArrow(source, limit)
   if (head.startsWith('\x93NUMPY')) return inspectNpy(source, limit)
   if (/^\s*[[{]/.test(head)) return inspectJson(source, limit)
-  return (await detectFormat(source)) === 'parquet'
-    ? inspectParquet(source, limit)
-    : inspectWebDataset(source, limit)
+  return formatNamed(await detectFormat(source)).inspect(source, limit)
 }
 
 /** The files of an artefact with what each is; the rows are those that its task put out. */

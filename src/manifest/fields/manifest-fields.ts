@@ -12,6 +12,7 @@ import {
   optional,
   text,
 } from '../../core/field.js'
+import { formatNames, formats } from '../../io/crawl/formats.js'
 import { identifierPattern } from './text.js'
 
 const place = { env: true, path: 'file' } as const
@@ -34,9 +35,9 @@ export const inputFields = {
       doc: 'Where the crawl lies: a folder, a file, or a pattern with `*` or `{00000..01242}`; a list for several. Relative to the manifest.',
     },
   ),
-  format: choice(['auto', 'parquet', 'webdataset', 'img2dataset'], {
+  format: choice(['auto', ...formatNames], {
     default: 'auto',
-    doc: 'Layout of the shards; `auto` looks at their names.',
+    doc: `Layout of the shards; \`auto\` looks at their names and bytes. ${formats.map(({ name, doc }) => `\`${name}\`: ${doc}`).join('; ')}.`,
   }),
   rows_per_split: int({
     min: 1,

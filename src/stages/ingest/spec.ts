@@ -23,7 +23,8 @@ export const ingest = defineStage({
   estimate: ({ rows, bytes, options: { holdout }, partition }) => ({
     seconds:
       rows * (rowSeconds + (holdout?.group_by === 'image' ? lookSeconds : 0)) +
-      (partition.splits?.[0]?.shard.format === 'parquet' ? 0 : bytes * byteSeconds),
+      // What has a footer with its rows is read by columns, the rest whole.
+      (partition.splits?.[0]?.shard.rows !== undefined ? 0 : bytes * byteSeconds),
     bytes: rows * 140,
     memory_bytes: 150e6 + rows * 700,
   }),

@@ -1,0 +1,116 @@
+import { PipelineError } from '../../core/error.js'
+import type { Inspection } from '../inspect/inspection.js'
+import type { ByteSource } from '../source.js'
+import type { CrawlRequest, CrawlRow } from './row.js'
+import { isParquet, isTar } from './signatures.js'
+
+/**
+ * One input format: how its shards are told from others and how they are read. Rows are light: readers are
+ * loaded when a shard is opened.
+ */
+export interface FormatRow {
+  /** As in `input.format`. */
+  readonly name: string
+  /** For the reference of `input.format`. */
+  readonly doc: string
+  /** Endings of file names, in lower case and whole (`.tar.gz` would be one); the first is the usual one. */
+  readonly endings: readonly string[]
+  /** How its bytes begin, for messages. */
+  readonly signature: string
+  /** By the first bytes of a shard, at most `headBytes`. */
+  readonly matches: (head: Uint8Array) => boolean
+  /**
+   * Files with the same stem as a shard that tell it from one of another format with the same bytes. They are
+   * no shards themselves. Where `proof` is missing and `table` is there, the files could be either.
+   */
+  readonly companions?: { readonly table: string; readonly proof: string }
+  /** Rows in order. `sibling` opens a file next to the shard by its URI. */
+  readonly rows: (
+    source: ByteSource,
+    request: CrawlRequest,
+    sibling: (uri: string) => Promise<ByteSource>,
+  ) => AsyncIterable<CrawlRow>
+  /**
+   * Rows of each group that can be read by itself, without reading rows; null where the shard is damaged,
+   * which is for `ingest` to say. Missing: only reading tells.
+   */
+  readonly rowGroups?: (source: ByteSource) => Promise<readonly number[] | null>
+  readonly inspect: (source: ByteSource, limit: number) => Promise<Inspection>
+}
+
+/**
+ * Every input format there is. The choices of `input.format`, its reference page, selection and detection follow from it.
+ */
+export const formats = [
+  {
+    name: 'parquet',
+    doc: 'a caption column, and an image or URL column',
+    endings: ['.parquet', '.parq', '.pq'],
+    signature: 'parquet (begins with PAR1)',
+    matches: isParquet,
+    rows: (source, request) =>
+      loaded(async () => (await import('./parquet.js')).parquetRows(source, request)),
+    rowGroups: async (source) => (await import('./parquet.js')).parquetRowGroups(source),
+    inspect: async (source, limit) => (await import('../inspect/tables.js')).inspectParquet(source, limit),
+  },
+  {
+    name: 'webdataset',
+    doc: 'tars with an image and a caption per key',
+    endings: ['.tar'],
+    signature: 'an uncompressed tar',
+    matches: isTar,
+    rows: (source, request) =>
+      loaded(async () => (await import('./webdataset.js')).webdatasetRows(source, request)),
+    inspect: async (source, limit) => (await import('../inspect/tables.js')).inspectWebDataset(source, limit),
+  },
+  {
+    name: 'img2dataset',
+    doc: 'tars of img2dataset, described by the parquet files of the same names',
+    endings: ['.tar'],
+    signature: 'an uncompressed tar',
+    matches: isTar,
+    companions: { table: '.parquet', proof: '_stats.json' },
+    rows: (source, request, sibling) =>
+      loaded(async () => {
+        const { img2datasetRows } = await import('./img2dataset.js')
+        return img2datasetRows(source, await sibling(tableOf(source.uri)), request)
+      }),
+    inspect: async (source, limit) => (await import('../inspect/tables.js')).inspectWebDataset(source, limit),
+  },
+] as const satisfies readonly FormatRow[]
+
+export type InputFormat = (typeof formats)[number]['name']
+
+const rows: readonly FormatRow[] = formats
+
+export const formatNames = formats.map(({ name }) => name)
+
+/** Throws `E_FORMAT_UNKNOWN` where there is no such format, as in a plan of a newer version. */
+export function formatNamed(name: string): FormatRow {
+  const row = rows.find((one) => one.name === name)
+  if (!row)
+    throw new PipelineError({
+      code: 'E_FORMAT_UNKNOWN',
+      failure: 'manifest',
+      message: `there is no input format ${name}`,
+      expected: formatNames.join(', '),
+    })
+  return row
+}
+
+/** A name without the ending of its format; undefined where it has none of its endings. */
+export function stemOf(name: string, { endings }: FormatRow): string | undefined {
+  const lower = name.toLowerCase()
+  const ending = endings.find((one) => lower.endsWith(one))
+  return ending && name.slice(0, -ending.length)
+}
+
+/** Where img2dataset describes the samples of a tar. */
+export function tableOf(uri: string): string {
+  const row = formatNamed('img2dataset')
+  return `${stemOf(uri, row) ?? uri}${row.companions?.table}`
+}
+
+async function* loaded(open: () => Promise<AsyncIterable<CrawlRow>>): AsyncIterable<CrawlRow> {
+  yield* await open()
+}
