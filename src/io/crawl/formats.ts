@@ -1,5 +1,4 @@
 import { PipelineError } from '../../core/error.js'
-import type { Inspection } from '../inspect/inspection.js'
 import type { ByteSource } from '../source.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
 import { isParquet, isTar } from './signatures.js'
@@ -35,11 +34,11 @@ export interface FormatRow {
    * which is for `ingest` to say. Missing: only reading tells.
    */
   readonly rowGroups?: (source: ByteSource) => Promise<readonly number[] | null>
-  readonly inspect: (source: ByteSource, limit: number) => Promise<Inspection>
 }
 
 /**
- * Every input format there is. The choices of `input.format`, its reference page, selection and detection follow from it.
+ * Every input format there is. The choices of `input.format`, its reference page, selection and detection
+ * follow from it.
  */
 export const formats = [
   {
@@ -51,7 +50,6 @@ export const formats = [
     rows: (source, request) =>
       loaded(async () => (await import('./parquet.js')).parquetRows(source, request)),
     rowGroups: async (source) => (await import('./parquet.js')).parquetRowGroups(source),
-    inspect: async (source, limit) => (await import('../inspect/tables.js')).inspectParquet(source, limit),
   },
   {
     name: 'webdataset',
@@ -61,7 +59,6 @@ export const formats = [
     matches: isTar,
     rows: (source, request) =>
       loaded(async () => (await import('./webdataset.js')).webdatasetRows(source, request)),
-    inspect: async (source, limit) => (await import('../inspect/tables.js')).inspectWebDataset(source, limit),
   },
   {
     name: 'img2dataset',
@@ -75,7 +72,6 @@ export const formats = [
         const { img2datasetRows } = await import('./img2dataset.js')
         return img2datasetRows(source, await sibling(tableOf(source.uri)), request)
       }),
-    inspect: async (source, limit) => (await import('../inspect/tables.js')).inspectWebDataset(source, limit),
   },
 ] as const satisfies readonly FormatRow[]
 

@@ -1,4 +1,4 @@
-import { joinFetched } from '../crawl/fetched.js'
+import { joinFetched } from './join-fetched.js'
 import type { StoreSettings } from '../store/backends.js'
 import { diagnosis, type Diagnosis } from './check.js'
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.js'
-import { formatNamed } from '../crawl/formats.js'
+import { crawlRows } from '../crawl/read.js'
 import { detectFormat } from '../inputs/detect.js'
 import { notFound, systemCode } from '../store/errors.js'
 import { openStore, openUri } from '../store/open.js'
@@ -8,7 +8,8 @@ import { storeSource } from '../store/source.js'
 import type { ObjectInfo, Store } from '../store/store.js'
 import type { ByteSource } from '../source.js'
 import type { Inspection } from './inspection.js'
-import { inspectArrow, inspectJson, inspectNpy } from './tables.js'
+import { inspectRows } from './rows.js'
+import { inspectArrow, inspectJson, inspectNpy, inspectParquet, inspectWebDataset } from './tables.js'
 
 export interface InspectOptions {
   /** Rows to show. */
@@ -40,8 +41,13 @@ export async function inspectSource(source: ByteSource, limit: number): Promise<
   if (head.startsWith('ARROW1') || head.startsWith('\xff\xff\xff\xff')) return inspectArrow(source, limit)
   if (head.startsWith('\x93NUMPY')) return inspectNpy(source, limit)
   if (/^\s*[[{]/.test(head)) return inspectJson(source, limit)
-  return formatNamed(await detectFormat(source)).inspect(source, limit)
+  const format = await detectFormat(source)
+  if (format === 'parquet') return inspectParquet(source, limit)
+  if (format === 'webdataset' || format === 'img2dataset') return inspectWebDataset(source, limit)
+  return inspectRows(format, crawlRows(format, source, everything, openUri), limit)
 }
+
+const everything = { row_start: 0, row_end: undefined, images: false, metadata: ['*'] }
 
 /** The files of an artefact with what each is; the rows are those that its task put out. */
 async function inspectFolder(uri: string, store: Store, limit: number): Promise<Inspection> {

@@ -1,8 +1,9 @@
 import type { Json } from '../../core/json.js'
+import type { InputFormat } from '../crawl/formats.js'
 
 /** What a file or an artefact holds, for people and scripts. */
 export interface Inspection {
-  readonly kind: 'parquet' | 'webdataset' | 'npy' | 'arrow' | 'json' | 'artefact' | 'folder'
+  readonly kind: InputFormat | 'npy' | 'arrow' | 'json' | 'artefact' | 'folder'
   readonly rows: number
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   /** The first rows; binary values as `{bytes: length}`. */

@@ -7,8 +7,8 @@ import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
 import type { StoreSettings } from '../store/backends.js'
 import { openUri } from '../store/open.js'
-import { tableOf } from './formats.js'
-import { fetchTrouble } from './img2dataset.js'
+import { tableOf } from '../crawl/formats.js'
+import { fetchTrouble } from '../crawl/img2dataset.js'
 
 /** What became of one training set's list of addresses. `listed = fetched + Σ lost`. */
 export interface Fetched {
