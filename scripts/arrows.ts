@@ -43,6 +43,12 @@ export const rooms: readonly Room[] = [
     may: ['core', 'manifest', 'io/store/settings.ts', 'io/crawl/formats.ts'],
   },
   {
+    room: 'artefacts',
+    holds: 'the documents that stages exchange: type, checked reader and writer, one file for each',
+    may: ['core', 'routing', 'io', 'artefacts'],
+    types: ['math'],
+  },
+  {
     room: 'stages/registry.ts',
     holds: 'the stages there are, one line per stage',
     may: ['core', 'stages/*/spec.ts', 'stages/define.ts'],
@@ -56,17 +62,25 @@ export const rooms: readonly Room[] = [
   {
     room: 'stages/*/spec.ts',
     holds: 'the light declaration of one stage: ports, options, partition, estimate',
-    may: ['core', 'stages/define.ts', 'stages/facts.ts', 'stages/kinds.ts', 'stages/partition.ts', 'own'],
+    may: [
+      'core',
+      'stages/define.ts',
+      'stages/facts.ts',
+      'stages/kinds.ts',
+      'stages/partition.ts',
+      'artefacts/experts.ts',
+      'own',
+    ],
   },
   {
     room: 'stages/report',
     holds: 'the stage that gathers the figures and writes the page',
-    may: ['core', 'io', 'math', 'report', 'stages/*.ts', 'own'],
+    may: ['core', 'io', 'math', 'artefacts', 'report', 'stages/*.ts', 'own'],
   },
   {
     room: 'stages',
     holds: 'one folder per stage; `run.ts` does the work',
-    may: ['core', 'routing', 'io', 'math', 'ensemble', 'stages/*.ts', 'own'],
+    may: ['core', 'routing', 'io', 'math', 'artefacts', 'ensemble', 'stages/*.ts', 'own'],
   },
   {
     room: 'plugins',
@@ -77,7 +91,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'ensemble',
     holds: 'the experts of a run as one usable model',
-    may: ['core', 'routing', 'io', 'math', 'ensemble'],
+    may: ['core', 'routing', 'io', 'math', 'artefacts', 'ensemble'],
   },
   {
     room: 'index.ts',
@@ -108,6 +122,7 @@ export const rooms: readonly Room[] = [
     may: [
       'core',
       'io',
+      'artefacts',
       'manifest',
       'planner',
       'local-executor',
@@ -134,7 +149,11 @@ export const rooms: readonly Room[] = [
       'stages/registry.ts',
     ],
   },
-  { room: 'report', holds: 'the page: from its model to one HTML file', may: ['core', 'routing', 'report'] },
+  {
+    room: 'report',
+    holds: 'the page: from its model to one HTML file',
+    may: ['core', 'routing', 'artefacts', 'report'],
+  },
   { room: 'quickstart', holds: 'the corpus of the quickstart', may: ['everything'] },
   { room: 'init', holds: 'the folder that `coterie init` writes', may: ['everything'] },
   { room: 'cli', holds: 'one light file per command', may: ['everything'] },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Expert } from '../artefacts/bundle.js'
 import { localEncoderFolder } from '../io/encoder-files.js'
 import type { Encoder } from '../math/encoder/encoder.js'
 import { loadEncoder } from '../math/encoder/load.js'
@@ -11,7 +12,7 @@ import { distancesTo } from '../routing/distances.js'
 import { ruleNamed } from '../routing/registry.js'
 import type { Rule } from '../routing/rules.js'
 import { weighEach, weighTogether } from '../routing/weigh.js'
-import { readEnsembleFolder, trouble, type BundleDocument } from './folder.js'
+import { readEnsembleFolder, trouble } from './folder.js'
 import { overTemplates } from './over-templates.js'
 import { preparePicture } from './prepare-picture.js'
 import { embedTexts, type TextTower } from './text-tower.js'
@@ -144,7 +145,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
   async function imagesOf(
     expert: number,
     pictures: readonly Uint8Array[],
-    { image, embedding_width: width }: BundleDocument,
+    { image, embedding_width: width }: Expert,
   ): Promise<Float32Array> {
     const model = await session(`expert-${expert}`, 'image.onnx')
     const vectors = new Float32Array(pictures.length * width)

@@ -1,16 +1,7 @@
+import type { TextPreparation } from '../artefacts/preparation.js'
 import type { CaptionTokenizer } from '../math/encoder/tokenizer/tokenizer.js'
 import type { Session } from '../math/session.js'
 import { idsOf, textInputs } from '../math/towers/text-inputs.js'
-
-/** How a text becomes ids, as `expert.json` says it. */
-export interface TextPreparation {
-  /** Longer texts are cut after so many tokens, special tokens counted. */
-  readonly context_length: number
-  readonly pad_id: number
-  readonly lowercase: boolean
-  /** Texts are padded to the full length, for graphs that take no other. */
-  readonly fixed_length: boolean
-}
 
 export interface TextTower {
   readonly session: Session

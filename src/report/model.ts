@@ -1,3 +1,10 @@
+import type { Advice } from '../artefacts/drift.js'
+import type { Validation } from '../artefacts/metrics.js'
+import type { Balance } from '../artefacts/figures.js'
+import type { MapPoint, TopWord } from '../artefacts/quality.js'
+import type { RoutedTask } from '../artefacts/routing.js'
+import type { Difference, Score, ScoredTask, Verdict } from '../artefacts/scores.js'
+
 /**
  * What the page shows, and `report.json`. Members are added but never renamed; a part that a run does not
  * have is null.
@@ -15,7 +22,7 @@ export interface ReportModel {
   readonly training: readonly TrainedPart[]
   readonly evaluation: EvaluationPart | null
   /** One row for each task, metric and model; shares in [0, 1] with 95 % intervals. */
-  readonly scores: readonly ReportScore[]
+  readonly scores: readonly Score[]
   readonly routing: readonly RoutedTaskPart[]
 }
 
@@ -57,9 +64,7 @@ export interface ClustersPart {
   } | null
 }
 
-export interface DriftPart {
-  readonly advice: 'keep' | 'add_expert' | 'cluster_again'
-  readonly because: readonly string[]
+export interface DriftPart extends Advice {
   readonly rows: number
   /** Share of them farther out than 99 in 100 of the rows that the centres were fitted to. */
   readonly beyond: number
@@ -76,20 +81,7 @@ export interface DriftPart {
   }[]
 }
 
-export interface BalancePart {
-  readonly min: number
-  readonly median: number
-  readonly max: number
-  readonly max_over_mean: number
-  readonly gini: number
-  readonly empty: number
-}
-
-export interface MapPoint {
-  readonly x: number
-  readonly y: number
-  readonly rows: number
-}
+export type BalancePart = Pick<Balance, 'min' | 'median' | 'max' | 'max_over_mean' | 'gini' | 'empty'>
 
 export interface ExpertCard {
   readonly expert: number
@@ -97,7 +89,7 @@ export interface ExpertCard {
   readonly ooc: number
   readonly shards: number
   readonly bytes: number
-  readonly words: readonly { readonly word: string; readonly lift: number }[]
+  readonly words: readonly Pick<TopWord, 'word' | 'lift'>[]
   readonly central: readonly string[]
   readonly marginal: readonly string[]
   /** PNG files as `data:` URIs, with their captions. */
@@ -110,69 +102,20 @@ export interface TrainedPart {
   /** How far an expert was drawn to the dense solution: 0 not at all; null where it does not apply. */
   readonly shrinkage: number | null
   /** On the training data's validation split. */
-  readonly validation: {
-    readonly rows: number
-    readonly cosine: number
-    readonly reciprocal_rank: number
-  } | null
+  readonly validation: Validation | null
   /** SHA-256 of `image.onnx`. */
   readonly digest: string | null
 }
 
 export interface EvaluationPart {
-  readonly tasks: readonly {
-    readonly name: string
-    readonly type: string
-    readonly main_metric: string
-    readonly rows: number
-    readonly classes: number
-    readonly chance: number
-    readonly majority: number | null
-  }[]
+  readonly tasks: readonly ScoredTask[]
   readonly verdict: string
-  readonly by_rule: {
-    readonly [rule: string]: {
-      readonly wins: readonly string[]
-      readonly losses: readonly string[]
-      readonly ties: readonly string[]
-    }
-  }
+  readonly by_rule: Verdict['by_rule']
   readonly best_single: string | null
   /** Paired differences to dense. */
-  readonly differences: readonly (ReportScore & { readonly against: string })[]
+  readonly differences: readonly Difference[]
   readonly notes: readonly string[]
 }
 
-export interface ReportScore {
-  readonly task: string
-  readonly metric: string
-  readonly model: string
-  readonly value: number
-  readonly low: number
-  readonly high: number
-}
-
-export interface RoutedTaskPart {
-  readonly task: string
-  readonly direction: 'classes' | 'corpus' | 'queries'
-  readonly rules: readonly {
-    readonly rule: string
-    readonly weights: readonly number[]
-    readonly entropy: number
-    readonly mean_affinity: number
-  }[]
-  readonly classes:
-    | readonly {
-        readonly name: string
-        readonly fine: number
-        readonly expert: number
-        readonly distance: number
-        readonly affinity: number
-      }[]
-    | null
-  readonly warnings: readonly {
-    readonly code: string
-    readonly rule: string | null
-    readonly message: string
-  }[]
-}
+export type RoutedTaskPart = Omit<RoutedTask, 'temperature'>
+export type ReportScore = Score

@@ -7,7 +7,7 @@ import type { RunResult } from '../../src/runner/result.js'
 import { collectGarbage } from '../../src/runner/garbage.js'
 import { verifyLock, verifyRebuild } from '../../src/runner/lock/verify.js'
 import { systemClock } from '../../src/core/clock.js'
-import type { DriftReport } from '../../src/stages/drift/run.js'
+import type { Drift } from '../../src/artefacts/drift.js'
 import { artefactDigests } from './artefacts.js'
 import { law, topicCrawl, topics, type TopicCrawl } from './topic-crawl.js'
 
@@ -35,11 +35,11 @@ test.before(async (t) => {
 
 test.after.always((t) => t.context.crawl?.remove())
 
-async function drift(store: string, result: RunResult): Promise<DriftReport> {
+async function drift(store: string, result: RunResult): Promise<Drift> {
   const { tasks } = await loadLock(result.lock!, 'drift')
   return JSON.parse(
     await readFile(join(store, 'drift/data', tasks[0]!.fingerprint, 'drift.json'), 'utf8'),
-  ) as DriftReport
+  ) as Drift
 }
 
 test.serial(

@@ -36,7 +36,7 @@ export function routeCommand(): Command {
       const { openFinished } = await import('../../runner/locate.js')
       const { readClasses } = await import('../../ensemble/read-classes.js')
       const { routeNames } = await import('../../ensemble/route-names.js')
-      const { readCentres } = await import('../../stages/evaluate/centres.js')
+      const { centreSets, readCentres } = await import('../../artefacts/centres.js')
       const names = await readClasses(classes)
       const run = await openFinished(manifest, options)
       const centres = (await run.artefacts('cluster')).at(-1)
@@ -44,7 +44,7 @@ export function routeCommand(): Command {
       const routed = await routeNames(names, {
         rule,
         templates: template,
-        centres: await readCentres(centres!),
+        centres: centreSets(await readCentres(centres!)),
         encoder: encoderOf(facts),
         remote: run.storage,
         ...routingScale(run.plan),

@@ -1,6 +1,8 @@
+import { readCentres, type Centres } from '../../artefacts/centres.js'
 import { PipelineError } from '../../core/error.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
 import { openNpy, type NpyFile } from '../../io/npy.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { encodeAssignments } from '../../io/tables/assignments.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
 import { openGatedCells } from '../../math/nearest/cells/gate.js'
@@ -9,7 +11,6 @@ import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
 import { openGatedFilter } from '../../math/nearest/filtered.js'
 import type { Artefact, TaskContext } from '../define.js'
 import { blocksOf } from './blocks.js'
-import { readCentres, type Centres } from './centres.js'
 import type { ResolvedSearch } from './search.js'
 import type { Options } from './options.js'
 
@@ -49,8 +50,8 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   } finally {
     await search.close()
   }
-  const drawn = options.by === 'random' ? randomExperts(context, centres.experts) : undefined
-  for (let row = 0; row < rows; row++) expert[row] = drawn ? drawn(row) : centres.expert[fine[row]!]!
+  const drawn = options.by === 'random' ? randomExperts(context, centres.coarse.count) : undefined
+  for (let row = 0; row < rows; row++) expert[row] = drawn ? drawn(row) : centres.fine_to_expert[fine[row]!]!
 
   account.rowsIn(rows)
   account.rowsOut(rows)
@@ -103,8 +104,7 @@ async function probeRows(npy: NpyFile, rows: number, split: string, fingerprint:
 }
 
 async function reasons(artefact: Artefact, rows: number): Promise<(string | null)[]> {
-  const source = await artefact.open('invalid.arrow')
-  const invalid = decodeInvalid(await source.read(0, source.size))
+  const invalid = decodeInvalid(await readFileOf(artefact, 'invalid.arrow'))
   const reason = new Array<string | null>(rows).fill(null)
   for (let i = 0; i < invalid.length; i++) reason[invalid.index[i]!] = invalid.reason[i]!
   return reason

@@ -1,27 +1,9 @@
-import { topWords, type TopWord } from '../../math/quality/words.js'
+import type { Centres } from '../../artefacts/centres.js'
+import type { QuotedCaption } from '../../artefacts/quality.js'
+import { topWords } from '../../math/quality/words.js'
 import type { Nearest } from '../../math/nearest/exact.js'
 import { distancesTo } from '../../math/nearest/exact.js'
-import type { FittedCentres } from './centres.js'
 import type { Sample } from './sample.js'
-
-/** What a cluster is about. From at most 50,000 sampled captions, each cut at 200 characters. */
-export interface ClusterWords {
-  /** Sampled rows of the cluster, all of them. */
-  readonly rows: number
-  readonly words: readonly TopWord[]
-  /**
-   * Nearest to the cluster's centre, nearest first (an expert's centre is its coarse centre); no caption
-   * twice.
-   */
-  readonly central: readonly QuotedCaption[]
-  /** Farthest from it, farthest first. */
-  readonly marginal: readonly QuotedCaption[]
-}
-
-export interface QuotedCaption {
-  readonly caption: string
-  readonly distance: number
-}
 
 const perExpert = { words: 20, central: 8, marginal: 8 }
 const perFine = { words: 8, central: 3, marginal: 2 }
@@ -31,7 +13,7 @@ const longestQuote = 200
 
 export async function describeClusters(
   sample: Sample,
-  centres: FittedCentres,
+  centres: Centres,
   labels: Nearest,
   expertOf: Uint16Array,
 ) {

@@ -1,20 +1,6 @@
+import type { Centres } from '../../artefacts/centres.js'
+import type { CentreMap } from '../../artefacts/quality.js'
 import { planeMap } from '../../math/quality/map.js'
-import type { FittedCentres } from './centres.js'
-
-/** The fine centres' first two principal components, weighted by population. */
-export interface CentreMap {
-  /** Share of the variance between centres that each axis shows. */
-  readonly explained: readonly [number, number]
-  readonly fine: readonly {
-    readonly fine: number
-    readonly expert: number
-    readonly rows: number
-    readonly x: number
-    readonly y: number
-  }[]
-  /** Coarse centres, by expert. */
-  readonly experts: readonly { readonly rows: number; readonly x: number; readonly y: number }[]
-}
 
 /** Fine centres on the map, most populated first. */
 const mostPlaces = 4096
@@ -25,7 +11,7 @@ export function centreMap({
   fine_to_expert: expertOf,
   fine_population: population,
   expert_population,
-}: FittedCentres): CentreMap {
+}: Centres): CentreMap {
   const shown = population
     .map((rows, at) => ({ rows, at }))
     .sort((a, b) => b.rows - a.rows || a.at - b.at)

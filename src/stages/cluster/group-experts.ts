@@ -1,7 +1,7 @@
 import { groupCentres } from '../../math/kmeans/group-centres.js'
 import type { CentreSet } from '../../math/nearest/exact.js'
 import { populations } from '../../math/nearest/label.js'
-import type { FittedCentres } from './centres.js'
+import type { Centres } from '../../artefacts/centres.js'
 
 export interface GroupingOptions {
   readonly steps: 'one' | 'two'
@@ -19,7 +19,7 @@ export async function groupExperts(
   fine: CentreSet,
   label: Uint32Array,
   options: GroupingOptions,
-): Promise<FittedCentres> {
+): Promise<Centres> {
   return groupPopulated(fine, populations(label, fine.count), options)
 }
 
@@ -28,7 +28,7 @@ export async function groupPopulated(
   fine: CentreSet,
   population: Float64Array,
   options: GroupingOptions,
-): Promise<FittedCentres> {
+): Promise<Centres> {
   const fine_population = [...population]
   if (options.steps === 'one') {
     return {

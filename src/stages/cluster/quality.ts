@@ -1,73 +1,20 @@
+import type { Centres } from '../../artefacts/centres.js'
+import type { Quality, Stability } from '../../artefacts/quality.js'
 import { openGemm } from '../../math/gemm/gemm.js'
 import type { Fit } from '../../math/kmeans/fit.js'
 import type { Points } from '../../math/points.js'
 import type { Nearest } from '../../math/nearest/exact.js'
-import { balanceOf, type Balance } from '../../math/quality/balance.js'
-import { quantilesOf, type Quantiles } from '../../math/quality/quantiles.js'
+import { balanceOf } from '../../math/quality/balance.js'
+import { quantilesOf } from '../../math/quality/quantiles.js'
 import { silhouette, type Silhouette } from '../../math/quality/silhouette.js'
-import type { FittedCentres } from './centres.js'
-import { describeClusters, type ClusterWords } from './captions.js'
-import { centreMap, type CentreMap } from './centre-map.js'
+import { describeClusters } from './captions.js'
+import { centreMap } from './centre-map.js'
 import type { Sample } from './sample.js'
-import type { Stability } from './stability.js'
-
-/**
- * `quality.json`: how good the clusters are, measured on the sample that they were fitted to. Distances are
- * Euclidean between unit vectors (0 to 2); lists by expert and by fine cluster are in the order of their
- * numbers.
- */
-export interface Quality {
-  readonly rows: {
-    readonly total: number
-    readonly sampled: number
-    readonly dropped: { readonly [reason: string]: number }
-  }
-  readonly width: number
-  readonly fine: number
-  readonly experts: number
-  /**
-   * Mean squared distance to the nearest fine centre: after the fit, and before each full pass. `reassigned`:
-   * centres that had lost all points.
-   */
-  readonly inertia: { readonly mean: number; readonly passes: readonly number[]; readonly reassigned: number }
-  /**
-   * `fitted`: as the bounded fit placed the rows. `assigned`: by nearest centre, as `assign` does it.
-   * `bound`: the option, null for none.
-   */
-  readonly balance: {
-    readonly bound: number | null
-    readonly fine: { readonly fitted: Balance; readonly assigned: Balance }
-    readonly experts: { readonly fitted: Balance; readonly assigned: Balance }
-  }
-  /** Of experts and of fine clusters, on `rows` sampled rows; −1 to 1. */
-  readonly silhouette: {
-    readonly rows: number
-    readonly experts: number
-    readonly by_expert: readonly (number | null)[]
-    readonly fine: number
-  }
-  /**
-   * Distance to the nearest fine centre; null where an expert has no row. A drift report compares new rows
-   * with these.
-   */
-  readonly distance: { readonly all: Quantiles | null; readonly by_expert: readonly (Quantiles | null)[] }
-  /**
-   * Adjusted Rand index between this fit and one from another seed, on `rows` rows; null where that was not
-   * possible.
-   */
-  readonly stability: Stability | null
-  /** Words and captions by expert. */
-  readonly expert_words: readonly ClusterWords[]
-  /** The same by fine cluster, for the most populated ones. */
-  readonly fine_words: readonly (ClusterWords & { readonly fine: number; readonly expert: number })[]
-  /** Places of experts and of the most populated fine centres on a plane. */
-  readonly map: CentreMap
-}
 
 export interface Measured {
   readonly sample: Sample
   readonly points: Points
-  readonly centres: FittedCentres
+  readonly centres: Centres
   readonly labels: Nearest
   readonly fit: Fit
   readonly bound: number | null

@@ -1,6 +1,8 @@
+import type { SampleSurvey } from '../../artefacts/fit-parts.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
+import { readWhole } from '../../io/read-whole.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
 import { decodeSamples } from '../../io/tables/samples.js'
 import type { Artefact, TaskContext } from '../define.js'
@@ -43,23 +45,6 @@ interface Block {
 }
 
 type Takes = { readonly vectors: readonly Artefact[]; readonly samples: readonly Artefact[] }
-
-/** Which rows the sample is made of: enough to read its rows from any part of the splits. Plain data. */
-export interface SampleSurvey {
-  /** Rows in all artefacts. */
-  readonly total: number
-  /**
-   * Blocks with a lower hash are in the sample, and of one more block the first rows; null: everything is.
-   */
-  readonly cut: {
-    readonly hash: number
-    readonly split: string
-    readonly start: number
-    readonly end: number
-  } | null
-  /** Rows with a hash below this give their captions to the quality figures. */
-  readonly caption_below: number
-}
 
 export interface SampleOptions {
   readonly sample_rows: number
@@ -152,7 +137,7 @@ export async function readPart(
     const chosen: ChosenRows[] = []
     const { pair } = group[0]!
     const source = await pair.samples.open('samples.arrow')
-    const samples = decodeSamples(await source.read(0, source.size))
+    const samples = decodeSamples(await readWhole(source))
     const invalid = await invalidRows(pair.vectors)
     const key = rowKey(options.seed, 'row', pair.shard)
     for (const block of group) {
@@ -265,5 +250,5 @@ function byPair(blocks: readonly Block[]): Block[][] {
 
 async function invalidRows(vectors: Artefact): Promise<Set<number>> {
   const source = await vectors.open('invalid.arrow')
-  return new Set(decodeInvalid(await source.read(0, source.size)).index)
+  return new Set(decodeInvalid(await readWhole(source)).index)
 }

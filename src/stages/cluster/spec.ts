@@ -1,8 +1,8 @@
+import { expertsName, parseExperts } from '../../artefacts/experts.js'
 import { defineStage } from '../define.js'
 import { statedFacts } from '../facts.js'
 import { Centres, Samples, Vectors } from '../kinds.js'
 import { whole } from '../partition.js'
-import type { ExpertsFile } from './experts-file.js'
 import { factsAfter, goOn } from './continue/go-on.js'
 import { inParts } from './parts/in-parts.js'
 import { clustersOf, options } from './options.js'
@@ -28,10 +28,11 @@ export const cluster = defineStage({
   earlier: {
     of: ({ from }) => from,
     facts: async (read) => {
-      const { fine_to_expert: map, expert_population: experts } = JSON.parse(
-        new TextDecoder().decode(await read('experts.json')),
-      ) as ExpertsFile
-      return statedFacts({ fine: map.length, experts: experts.length })
+      const experts = parseExperts(await read(expertsName), expertsName)
+      return statedFacts({
+        fine: experts.fine_to_expert.length,
+        experts: experts.expert_population.length,
+      })
     },
   },
   // A lock names tasks by fingerprint; the files of a single artefact are known by their content.

@@ -1,20 +1,11 @@
+import type { Centres } from '../../artefacts/centres.js'
+import type { Stability } from '../../artefacts/quality.js'
 import { PipelineError } from '../../core/error.js'
 import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
 import { firstPoints, type Points } from '../../math/points.js'
 import { labelPoints } from '../../math/nearest/label.js'
 import { adjustedRand } from '../../math/quality/agreement.js'
-import type { FittedCentres } from './centres.js'
 import { groupExperts, type GroupingOptions } from './group-experts.js'
-
-/**
- * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the
- * whole sample the second fit knows less than the first, which lowers the index.
- */
-export interface Stability {
-  readonly fine: number
-  readonly experts: number
-  readonly rows: number
-}
 
 /**
  * The second fit works on so many rows, or so many a cluster where that is more, so that it costs little
@@ -30,7 +21,7 @@ const rowsPerCluster = 16
 export async function measureStability(
   points: Points,
   fineLabels: Uint32Array,
-  centres: FittedCentres,
+  centres: Centres,
   fit: FitOptions,
   grouping: GroupingOptions,
 ): Promise<Stability | null> {

@@ -1,9 +1,11 @@
+import { readCurationTree } from '../../artefacts/curation-tree.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments, encodeAssignments } from '../../io/tables/assignments.js'
 import type { TaskContext } from '../define.js'
 import { fineOf } from '../facts.js'
 import type { Options } from './options.js'
-import { makeTree, type Tree } from './tree.js'
+import { makeTree } from './tree.js'
 
 export async function run(context: TaskContext<Options>): Promise<void> {
   if (context.key.startsWith('counted-')) await countSplit(context)
@@ -12,8 +14,7 @@ export async function run(context: TaskContext<Options>): Promise<void> {
 }
 
 async function readAssignments({ takes }: TaskContext<Options>) {
-  const source = await takes.assignments![0]!.open('assignments.arrow')
-  return decodeAssignments(await source.read(0, source.size))
+  return decodeAssignments(await readFileOf(takes.assignments![0]!, 'assignments.arrow'))
 }
 
 async function countSplit(context: TaskContext<Options>): Promise<void> {
@@ -29,8 +30,7 @@ async function countSplit(context: TaskContext<Options>): Promise<void> {
  */
 async function drawSplit(context: TaskContext<Options>): Promise<void> {
   const { after, splits, options, account, out, note } = context
-  const source = await after[0]!.open('tree.json')
-  const { keep } = JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as Tree
+  const { keep } = await readCurationTree(after[0]!)
   const rows = await readAssignments(context)
   const split = splits[0]!
   const key = rowKey(options.seed, 'curate', split.shard.id)

@@ -1,4 +1,5 @@
-import { canonicalJson } from '../../core/json.js'
+import { writeCurationTree } from '../../artefacts/curation-tree.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { openNpy } from '../../io/npy.js'
 import { fitKmeans } from '../../math/kmeans/fit.js'
 import { memoryPoints } from '../../math/points.js'
@@ -9,25 +10,13 @@ import { levelsFor } from './levels.js'
 import type { Options } from './options.js'
 import { quotas } from './quotas.js'
 
-/** `tree.json`: what the draw of every split goes by. */
-export interface Tree {
-  readonly rows: number
-  readonly target: number
-  /** Cluster of the level above, by level and cluster; the fine ones first. */
-  readonly parents: readonly (readonly number[])[]
-  /** Rows of every fine cluster, and the share of them that is kept. */
-  readonly fine_rows: readonly number[]
-  readonly keep: readonly number[]
-}
-
 export async function makeTree(context: TaskContext<Options>): Promise<void> {
   const { takes, after, out, options } = context
   const npy = await openNpy(await takes.centres![0]!.open('fine.npy'))
   const [count = 0, width = 0] = npy.shape
   const rows = new Float64Array(count)
   for (const counted of after) {
-    const source = await counted.open('counts.u32')
-    const counts = new Uint32Array(new Uint8Array(await source.read(0, source.size)).buffer)
+    const counts = new Uint32Array(new Uint8Array(await readFileOf(counted, 'counts.u32')).buffer)
     counts.forEach((here, fine) => (rows[fine]! += here))
   }
   const parents: Uint32Array[] = []
@@ -41,14 +30,13 @@ export async function makeTree(context: TaskContext<Options>): Promise<void> {
   const target = Math.round(options.share * all)
   const granted = quotas(rows, parents, target)
   const keep = [...granted].map((quota, fine) => (rows[fine]! > 0 ? quota / rows[fine]! : 0))
-  const tree: Tree = {
+  await writeCurationTree(out, {
     rows: all,
     target,
     parents: parents.map((parent) => [...parent]),
     fine_rows: [...rows],
     keep,
-  }
-  await out.put('tree.json', canonicalJson(tree))
+  })
   context.note(
     'levels',
     parents.map((parent) => parent.length),

@@ -1,3 +1,4 @@
+import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments, encodeAssignments } from '../../io/tables/assignments.js'
 import type { TaskContext } from '../define.js'
 import { compareClusters } from './compare-clusters.js'
@@ -17,8 +18,7 @@ export async function run(context: TaskContext<Options>): Promise<void> {
  */
 async function markSplit({ takes, after, params, out, account, note }: TaskContext<Options>): Promise<void> {
   const { index } = params as { readonly index: number }
-  const source = await takes.assignments![0]!.open('assignments.arrow')
-  const rows = decodeAssignments(await source.read(0, source.size))
+  const rows = decodeAssignments(await readFileOf(takes.assignments![0]!, 'assignments.arrow'))
   const reason = [...rows.reason]
   let marked = 0
   for (const found of after) {

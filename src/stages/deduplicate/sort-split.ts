@@ -1,4 +1,5 @@
 import { encodeNpy, openNpy } from '../../io/npy.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments } from '../../io/tables/assignments.js'
 import type { TaskContext } from '../define.js'
 import { fineOf } from '../facts.js'
@@ -7,8 +8,8 @@ import type { Options } from './options.js'
 
 /** One split's vectors in the order of their fine clusters; rows without a vector are left out. */
 export async function sortSplit({ takes, facts, out }: TaskContext<Options>): Promise<void> {
-  const source = await takes.assignments![0]!.open('assignments.arrow')
-  const { length, fine, distance, reason } = decodeAssignments(await source.read(0, source.size))
+  const assignments = await readFileOf(takes.assignments![0]!, 'assignments.arrow')
+  const { length, fine, distance, reason } = decodeAssignments(assignments)
   const clusters = fineOf(facts)
   const offsets = new Uint32Array(clusters + 1)
   for (let row = 0; row < length; row++)

@@ -1,13 +1,5 @@
+import type { Advice } from '../../artefacts/drift.js'
 import type { Quantiles } from '../../math/quality/quantiles.js'
-
-/**
- * `keep`: nothing to do. `add_expert`: some rows fit no expert. `cluster_again`: most rows lie farther out
- * than they used to.
- */
-export interface Advice {
-  readonly advice: 'keep' | 'add_expert' | 'cluster_again'
-  readonly because: readonly string[]
-}
 
 export interface Compared {
   /** Share of later rows farther than the old 99th percentile. */

@@ -1,43 +1,17 @@
-import { byCodeUnit, canonicalJsonPretty } from '../../core/json.js'
+import { readExperts } from '../../artefacts/centres.js'
+import { writeDrift, type Advice, type Drift, type ExpertDrift } from '../../artefacts/drift.js'
+import { readQuality, type Quality } from '../../artefacts/quality.js'
+import { byCodeUnit } from '../../core/json.js'
 import { PipelineError } from '../../core/error.js'
-import { sixDigits } from '../../core/six-digits.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments } from '../../io/tables/assignments.js'
 import { DistanceHistogram } from '../../math/quality/histogram.js'
-import type { Quantiles } from '../../math/quality/quantiles.js'
 import type { Artefact, TaskContext } from '../define.js'
-import { advise, type Advice } from './advise.js'
+import { advise } from './advise.js'
 import type { Options } from './options.js'
 
-/**
- * `drift.json`. Shares are of all rows with a vector; distances are Euclidean, to the nearest fine centre.
- */
-export interface DriftReport extends Advice {
-  readonly rows: number
-  /** Rows farther from their centre than 99 in 100 of the rows that the centres were fitted to. */
-  readonly beyond: number
-  /** Half the summed difference between the experts' shares then and now: 0 the same, 1 nothing in common. */
-  readonly shift: number
-  readonly distance: { readonly now: Quantiles | null; readonly before: Quantiles }
-  /** In the order of the experts; one that came since has nothing before, and its rows count as beyond. */
-  readonly by_expert: readonly ExpertDrift[]
-  /**
-   * The shards with the largest shares beyond, that first; named by their ids, with which their samples' keys
-   * begin.
-   */
-  readonly shards: readonly { readonly shard: string; readonly rows: number; readonly beyond: number }[]
-}
-
-interface ExpertDrift {
-  readonly rows: number
-  readonly share: number
-  readonly share_before: number
-  readonly beyond: number
-  readonly now: Quantiles | null
-  readonly before: Quantiles | null
-}
-
 interface Fitted {
-  readonly distance: { readonly all: Quantiles | null; readonly by_expert: readonly (Quantiles | null)[] }
+  readonly distance: Quality['distance']
   readonly populations: readonly number[]
 }
 
@@ -51,7 +25,7 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   account.rowsOut(counted.all.rows)
   if (counted.total > counted.all.rows) account.dropped('vector_invalid', counted.total - counted.all.rows)
   const report = compare(counted, fitted, options.most_beyond)
-  await out.put('drift.json', `${canonicalJsonPretty(sixDigits(report))}\n`)
+  await writeDrift(out, report)
   note('advice', report.advice)
   note('beyond', report.beyond)
 }
@@ -63,12 +37,8 @@ async function readFitted(artefact: Artefact | undefined): Promise<Fitted> {
       message: 'drift was given no centres',
       hint: 'wire the stage in the pipeline file',
     })
-  const json = async (name: string) => {
-    const source = await artefact.open(name)
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as unknown
-  }
-  const { distance } = (await json('quality.json')) as Fitted
-  const { expert_population: populations } = (await json('experts.json')) as { expert_population: number[] }
+  const { distance } = await readQuality(artefact)
+  const { expert_population: populations } = await readExperts(artefact)
   return { distance, populations }
 }
 
@@ -89,8 +59,7 @@ async function count(
   let total = 0
   for (const artefact of takes.assignments ?? []) {
     signal.throwIfAborted()
-    const source = await artefact.open('assignments.arrow')
-    const rows = decodeAssignments(await source.read(0, source.size))
+    const rows = decodeAssignments(await readFileOf(artefact, 'assignments.arrow'))
     const id = artefact.splits[0]?.shard.id ?? artefact.key
     const shard = shards.get(id) ?? { shard: id, rows: 0, beyond: 0 }
     shards.set(id, shard)
@@ -118,7 +87,7 @@ function compare(
   { all, experts, shards }: Counted,
   { distance, populations }: Fitted,
   mostBeyond: number,
-): DriftReport {
+): Drift {
   const before = distance.all
   if (!before)
     throw new PipelineError({

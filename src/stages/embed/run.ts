@@ -2,6 +2,7 @@ import { floatToHalf } from '../../core/half.js'
 import type { Json } from '../../core/json.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
 import { npyHeader } from '../../io/npy.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { encodeInvalid } from '../../io/tables/invalid.js'
 import { decodeSamples } from '../../io/tables/samples.js'
 import type { Encoder } from '../../math/encoder/encoder.js'
@@ -89,8 +90,7 @@ async function embedAll(
 /** The caption column; the other columns are let go with the table. */
 async function readCaptions(samples: Artefact | undefined): Promise<readonly string[]> {
   if (!samples) throw new TypeError('embed was planned without samples')
-  const source = await samples.open('samples.arrow')
-  return decodeSamples(await source.read(0, source.size)).caption
+  return decodeSamples(await readFileOf(samples, 'samples.arrow')).caption
 }
 
 function countReasons(reasons: readonly string[]): Json {

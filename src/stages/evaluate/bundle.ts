@@ -1,23 +1,15 @@
+import { readExpert, type Expert } from '../../artefacts/bundle.js'
 import { PipelineError } from '../../core/error.js'
-import { embedTexts, type TextPreparation } from '../../ensemble/text-tower.js'
+import { embedTexts } from '../../ensemble/text-tower.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { loadTokenizer } from '../../math/encoder/tokenizer/load.js'
 import { openSession } from '../../math/session/open.js'
 import type { Session } from '../../math/session.js'
-import type { ImagePreparation } from '../../math/towers/pixels.js'
 import type { Artefact } from '../define.js'
-
-/** What `evaluate` reads of a bundle's `expert.json`. */
-export interface ExpertDocument {
-  readonly model: string
-  readonly embedding_width: number
-  readonly image: ImagePreparation
-  readonly text: TextPreparation & { readonly bundle?: string | null | undefined }
-  readonly trunk: string | null
-}
 
 export interface Bundle {
   readonly model: string
-  readonly expert: ExpertDocument
+  readonly expert: Expert
   readonly artefact: Artefact
   /** Where its text tower lies: here, or in the bundle that it names. */
   readonly text: Artefact
@@ -26,9 +18,7 @@ export interface Bundle {
 }
 
 export async function readBundle(artefact: Artefact, all: readonly Artefact[]): Promise<Bundle> {
-  const expert = JSON.parse(
-    Buffer.from(await fileOf(artefact, 'expert.json')).toString('utf8'),
-  ) as ExpertDocument
+  const expert = await readExpert(artefact)
   const { bundle } = expert.text
   const text = bundle ? all.find(({ key }) => key === bundle) : artefact
   if (!text)
@@ -47,12 +37,7 @@ export async function readBundle(artefact: Artefact, all: readonly Artefact[]): 
 }
 
 export function sessionOf(artefact: Artefact, name: string, threads: number): Promise<Session> {
-  return fileOf(artefact, name).then((bytes) => openSession(bytes, { threads, reuse_memory: true }))
-}
-
-export async function fileOf(artefact: Artefact, name: string): Promise<Uint8Array> {
-  const source = await artefact.open(name)
-  return source.read(0, source.size)
+  return readFileOf(artefact, name).then((bytes) => openSession(bytes, { threads, reuse_memory: true }))
 }
 
 /** Turns texts into unit vectors with the bundle's text tower, [texts, width]. */
@@ -65,7 +50,7 @@ export async function embedBundleTexts(
   const files = {
     place: model,
     list: async () => ['tokenizer.json'],
-    read: () => fileOf(bundle.text, 'tokenizer.json'),
+    read: () => readFileOf(bundle.text, 'tokenizer.json'),
   }
   const tokenizer = await loadTokenizer(files, 'tokenizer.json', { lowercase: text.lowercase })
   const session = await sessionOf(bundle.text, 'text.onnx', threads)

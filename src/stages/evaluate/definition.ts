@@ -1,24 +1,6 @@
+import type { SetDefinition } from '../../artefacts/evaluation-set.js'
 import { PipelineError } from '../../core/error.js'
 import type { Json } from '../../core/json.js'
-
-/** One evaluation set as the manifest names it. */
-export interface SetDefinition {
-  readonly name: string
-  readonly type: 'classification' | 'retrieval' | 'multilabel'
-  /** The run's own hold-out, or a place. */
-  readonly from?: 'holdout' | undefined
-  readonly uri?: string | undefined
-  /** Member of the metadata that holds the class. */
-  readonly label?: string | undefined
-  /** Only samples whose metadata have these values. */
-  readonly where: { readonly [field: string]: Json }
-  /** Path of a file with one class name a line, in the order of `.cls` numbers. */
-  readonly classnames?: string | undefined
-  readonly templates: readonly string[] | undefined
-  /** Templates that class names are put into for routing only. */
-  readonly routing_templates: readonly string[] | undefined
-  readonly metric?: string | undefined
-}
 
 export function definitionOf(name: string, given: Json | undefined): SetDefinition {
   const set = (given ?? {}) as { readonly [member: string]: Json | undefined }

@@ -8,7 +8,7 @@ import {
   withinTop,
   type Statistic,
 } from '../../math/metrics/score.js'
-import type { Difference, Score } from './scores-format.js'
+import type { Difference, Score } from '../../artefacts/scores.js'
 import { scoreViews, type Sides, type View } from './views.js'
 
 export interface Measured {

@@ -4,7 +4,7 @@ import type { RoutingRule, Scale } from '../../routing/rule.js'
 import type { Rule } from '../../routing/rules.js'
 import { ruleWarnings, styleWarnings, type RoutingWarning } from '../../routing/warnings.js'
 import { columnOf, weighEach, weighTogether, type Routed } from '../../routing/weigh.js'
-import type { RoutedTask } from './scores-format.js'
+import type { RoutedTask } from '../../artefacts/routing.js'
 import type { Matrix } from './set-features.js'
 import type { View, Weight } from './views.js'
 

@@ -3,7 +3,7 @@ import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../../io/source.js'
 import { readWebDataset, type WebDatasetSample } from '../../io/tar/webdataset.js'
 import type { Artefact, TaskContext } from '../define.js'
-import type { SetDefinition } from './definition.js'
+import type { SetDefinition } from '../../artefacts/evaluation-set.js'
 import type { Options } from './options.js'
 
 /** One image of an evaluation set with all that is said about it. */

@@ -14,7 +14,8 @@ import {
 } from './measure.js'
 import { fewOfEach, halvesOf, probe } from './probe.js'
 import { presentOf, routedTexts, routeOneByOne, routeTogether, type RouteOptions } from './route.js'
-import type { RoutedTask, ScoredTask } from './scores-format.js'
+import type { RoutedTask } from '../../artefacts/routing.js'
+import type { ScoredTask } from '../../artefacts/scores.js'
 import { someRows, whole, type SetFeatures } from './set-features.js'
 import { plainViews, scoreViews, sidesOf, turned, withDense, type View } from './views.js'
 

@@ -1,15 +1,17 @@
-import { canonicalJsonPretty } from '../../core/json.js'
+import { readExpert } from '../../artefacts/bundle.js'
+import { readCentres, centreSets } from '../../artefacts/centres.js'
+import { readEvaluationSet } from '../../artefacts/evaluation-set.js'
+import { readMetrics } from '../../artefacts/metrics.js'
+import { writeRouting, type Routing } from '../../artefacts/routing.js'
+import { writeScores, type BestSingle, type Scores } from '../../artefacts/scores.js'
 import { openGemm } from '../../math/gemm/gemm.js'
 import { ruleNamed } from '../../routing/registry.js'
 import { defaultScale } from '../../routing/rule.js'
 import type { Artefact, TaskContext } from '../define.js'
-import { fileOf } from './bundle.js'
 import { choose, type Choices } from './choose.js'
-import { readCentres } from './centres.js'
 import type { Options } from './options.js'
 import { scoreSet, type ScoredSet } from './scored-set.js'
-import type { RoutingDocument, ScoresDocument } from './scores-format.js'
-import { aboutOf, readSetFeatures } from './set-features.js'
+import { readSetFeatures } from './set-features.js'
 import { splitSet } from './split-set.js'
 import { verdictOf } from './verdict.js'
 
@@ -19,10 +21,10 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
   account.rowsIn(0)
   account.rowsOut(0)
   const bundles = takes.bundles ?? []
-  const centres = await readCentres(takes.centres![0]!)
+  const centres = centreSets(await readCentres(takes.centres![0]!))
   const gemm = openGemm(threads)
   const sets: ScoredSet[] = []
-  let best: ScoresDocument['best_single'] = null
+  let best: BestSingle | null = null
   try {
     const groups = await bySet(after)
     const route = { rules: options.routing.map(ruleNamed), lambda: options.lambda }
@@ -67,7 +69,7 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
     await gemm.close()
   }
   const differences = sets.flatMap((set) => set.differences)
-  const scores: ScoresDocument = {
+  const scores: Scores = {
     version: 1,
     tasks: sets.map(({ task }) => task),
     scores: sets.flatMap((set) => set.scores),
@@ -76,13 +78,13 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
     best_single: best,
     notes: await notesOf(bundles),
   }
-  const routing: RoutingDocument = {
+  const routing: Routing = {
     version: 1,
-    experts: centres.experts,
+    experts: centres.fine.expert_count,
     tasks: sets.flatMap(({ routed }) => routed),
   }
-  await out.put('scores.json', `${canonicalJsonPretty(scores)}\n`, scores.scores.length)
-  await out.put('routing.json', `${canonicalJsonPretty(routing)}\n`)
+  await writeScores(out, scores)
+  await writeRouting(out, routing)
   context.note('verdict', scores.verdict.text)
 }
 
@@ -90,29 +92,25 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
 async function bySet(artefacts: readonly Artefact[]): Promise<Artefact[][]> {
   const groups = new Map<string, Artefact[]>()
   for (const artefact of artefacts) {
-    const { definition } = await aboutOf(artefact)
+    const { definition } = await readEvaluationSet(artefact)
     groups.set(definition.name, [...(groups.get(definition.name) ?? []), artefact])
   }
   return [...groups.values()]
 }
 
-interface Metrics {
-  readonly validation?: { readonly all?: { readonly reciprocal_rank?: number } }
-}
-
 /** The expert with the best mean reciprocal rank on the training data's validation split. */
-async function bestOnTraining(bundles: readonly Artefact[]): Promise<ScoresDocument['best_single']> {
+async function bestOnTraining(bundles: readonly Artefact[]): Promise<BestSingle | null> {
   const by_model: { [model: string]: number } = {}
   for (const bundle of bundles) {
-    const metrics = JSON.parse(Buffer.from(await fileOf(bundle, 'metrics.json')).toString('utf8')) as Metrics
-    const value = metrics.validation?.all?.reciprocal_rank
+    const { validation } = await readMetrics(bundle)
+    const value = validation?.all?.reciprocal_rank
     if (typeof value === 'number') by_model[bundle.key] = value
   }
   return bestOf(by_model, 'reciprocal_rank')
 }
 
 /** The same over the validation rows of all evaluation sets. */
-function bestOnValidation(chosen: readonly Choices[]): ScoresDocument['best_single'] {
+function bestOnValidation(chosen: readonly Choices[]): BestSingle | null {
   const models = new Set(chosen.flatMap(({ by_model }) => Object.keys(by_model)))
   const by_model = Object.fromEntries(
     [...models].map((model) => [
@@ -123,10 +121,7 @@ function bestOnValidation(chosen: readonly Choices[]): ScoresDocument['best_sing
   return bestOf(by_model, 'reciprocal_rank on the validation rows of the evaluation sets')
 }
 
-function bestOf(
-  by_model: { readonly [model: string]: number },
-  metric: string,
-): ScoresDocument['best_single'] {
+function bestOf(by_model: { readonly [model: string]: number }, metric: string): BestSingle | null {
   const [model] = Object.keys(by_model)
     .filter((name) => name.startsWith('expert-'))
     .toSorted((a, b) => by_model[b]! - by_model[a]!)
@@ -135,15 +130,8 @@ function bestOf(
 
 async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
   const cost = costOf(bundles)
-  const engines = new Set<string>()
-  for (const bundle of bundles)
-    engines.add(
-      (
-        JSON.parse(Buffer.from(await fileOf(bundle, 'expert.json')).toString('utf8')) as {
-          readonly engine: string
-        }
-      ).engine,
-    )
+  const engines = new Set<string | undefined>()
+  for (const bundle of bundles) engines.add((await readExpert(bundle)).engine)
   return engines.has('adapter')
     ? [
         'The adapter engine previews data experts over frozen features. A gain here is a hint that clustering helps on this data, not a promise for CLIP models that are trained.',

@@ -1,26 +1,14 @@
+import { readEvaluationSet, writeEvaluationSet, type EvaluationSet } from '../../artefacts/evaluation-set.js'
 import { encodeNpy, openNpy } from '../../io/npy.js'
 import { gather } from '../../math/ridge/moments.js'
 import type { Artefact, Output } from '../define.js'
-import type { SetDefinition } from './definition.js'
 
 /**
  * Features of one evaluation set, kept so that every ensemble and routing rule is arithmetic: `set.json`,
  * `image-<model>.npy` [rows, width], `text-<n>.npy` [texts, width], `routing.npy` [texts, encoder width] and
  * `routing-neutral.npy`, the same names in another phrase. Texts are class names or captions.
  */
-export interface SetAbout {
-  readonly definition: SetDefinition
-  /** Class names, or the distinct captions. */
-  readonly texts: readonly string[]
-  /** By row: class numbers (one, or several for multilabel), or the numbers of the image's own captions. */
-  readonly positives: readonly (readonly number[])[]
-  readonly models: readonly string[]
-  /** Number of the text file of each model. */
-  readonly text_of: { readonly [model: string]: number }
-  readonly keys: readonly string[]
-}
-
-export interface SetFeatures extends SetAbout {
+export interface SetFeatures extends EvaluationSet {
   /** Not read before its rows are. */
   image(model: string): Promise<RowSource>
   text(model: string): Promise<Matrix>
@@ -71,7 +59,7 @@ export interface Matrix {
 
 export async function writeSetFeatures(
   out: Output,
-  about: SetAbout,
+  about: EvaluationSet,
   vectors: {
     readonly images: ReadonlyMap<string, Float32Array>
     readonly texts: readonly Float32Array[]
@@ -86,13 +74,13 @@ export async function writeSetFeatures(
     await put(`text-${index}.npy`, data, about.texts.length)
   await put('routing.npy', vectors.routing, about.texts.length)
   await put('routing-neutral.npy', vectors.neutral, about.texts.length)
-  await out.put('set.json', JSON.stringify(about))
+  await writeEvaluationSet(out, about)
 }
 
 /** Joins the tasks of one set: each may have looked after some of the models. */
 export async function readSetFeatures(artefacts: readonly Artefact[]): Promise<SetFeatures> {
   const parts = await Promise.all(
-    artefacts.map(async (artefact) => ({ artefact, about: await aboutOf(artefact) })),
+    artefacts.map(async (artefact) => ({ artefact, about: await readEvaluationSet(artefact) })),
   )
   const [first] = parts
   const partOf = (model: string) => {
@@ -108,11 +96,6 @@ export async function readSetFeatures(artefacts: readonly Artefact[]): Promise<S
     routing: () => matrix(first!.artefact, 'routing.npy'),
     neutral: () => matrix(first!.artefact, 'routing-neutral.npy'),
   }
-}
-
-export async function aboutOf(artefact: Artefact): Promise<SetAbout> {
-  const source = await artefact.open('set.json')
-  return JSON.parse(Buffer.from(await source.read(0, source.size)).toString('utf8')) as SetAbout
 }
 
 export async function matrix(artefact: Artefact, name: string): Promise<Matrix> {

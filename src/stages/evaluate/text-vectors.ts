@@ -4,7 +4,7 @@ import { loadEncoder } from '../../math/encoder/load.js'
 import type { TaskContext } from '../define.js'
 import { encoderOf } from '../facts.js'
 import { embedBundleTexts, type Bundle } from './bundle.js'
-import type { SetDefinition } from './definition.js'
+import type { SetDefinition } from '../../artefacts/evaluation-set.js'
 import type { Options } from './options.js'
 
 export interface TextVectors {

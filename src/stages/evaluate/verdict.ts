@@ -1,5 +1,5 @@
 import { ensembleOrder, isEnsemble } from '../../routing/names.js'
-import type { Difference, Verdict } from './scores-format.js'
+import type { Difference, Verdict } from '../../artefacts/scores.js'
 
 /**
  * What the intervals allow to say: a rule wins or loses where the 95 % interval of its paired difference to

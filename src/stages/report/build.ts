@@ -1,3 +1,12 @@
+import { expertName, readExpert } from '../../artefacts/bundle.js'
+import { driftName, readDrift, type Drift } from '../../artefacts/drift.js'
+import type { Balance } from '../../artefacts/figures.js'
+import { readMetrics } from '../../artefacts/metrics.js'
+import { qualityName, readQuality, type Quality } from '../../artefacts/quality.js'
+import { hasFile } from '../../artefacts/recorded.js'
+import { readRouting, routingName } from '../../artefacts/routing.js'
+import { readScores, scoresName } from '../../artefacts/scores.js'
+import { readSizes, sizesName, type Sizes } from '../../artefacts/sizes.js'
 import { digestOfJson } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
@@ -14,17 +23,6 @@ import type {
 import type { Artefact, Split, TaskContext } from '../define.js'
 import { encoderOf, type Facts } from '../facts.js'
 import { picturesOf, shortened } from './pictures.js'
-import { driftShape, qualityShape, routingShape, scoresShape, sizesShape, trainingShape } from './reads.js'
-import type {
-  ReadBalance,
-  ReadDrift,
-  ReadQuality,
-  ReadRouting,
-  ReadScores,
-  ReadSizes,
-  ReadTraining,
-} from './reads.js'
-import { checkShape, type Shape } from './shape.js'
 import type { ReportOptions } from './spec.js'
 
 /** Gathers what the page shows from the files of everything before it. */
@@ -34,11 +32,11 @@ export async function buildModel({
   options,
   facts,
 }: TaskContext<ReportOptions>): Promise<ReportModel> {
-  const quality = await readJson<ReadQuality>(takes.centres, 'quality.json', qualityShape)
-  const drift = await readJson<ReadDrift>(takes.drift, 'drift.json', driftShape)
-  const scores = await readJson<ReadScores>(takes.scores, 'scores.json', scoresShape)
-  const routing = await readJson<ReadRouting>(takes.scores, 'routing.json', routingShape)
-  const sizes = await readJson<ReadSizes>(takes.shards, 'sizes.json', sizesShape)
+  const quality = await firstWith(takes.centres, qualityName, readQuality)
+  const drift = await firstWith(takes.drift, driftName, readDrift)
+  const scores = await firstWith(takes.scores, scoresName, readScores)
+  const routing = await firstWith(takes.scores, routingName, readRouting)
+  const sizes = await firstWith(takes.shards, sizesName, readSizes)
   return {
     version: 1,
     title: options.title,
@@ -49,12 +47,12 @@ export async function buildModel({
     holdout: sizes?.holdout
       ? { rows: sizes.holdout.own, shards: sizes.holdout.shards, bytes: sizes.holdout.bytes }
       : null,
-    training: trainingOf(takes.bundles ?? []),
+    training: await trainingOf(takes.bundles ?? []),
     evaluation: scores
       ? {
           tasks: scores.tasks,
           verdict: scores.verdict.text,
-          by_rule: scores.verdict.by_rule ?? {},
+          by_rule: scores.verdict.by_rule,
           best_single: scores.best_single?.model ?? null,
           differences: scores.differences,
           notes: scores.notes,
@@ -71,55 +69,45 @@ export async function buildModel({
   }
 }
 
-async function readJson<T>(
+/** The document of the first artefact that has it; undefined where a run has none. */
+async function firstWith<T>(
   artefacts: readonly Artefact[] | undefined,
   name: string,
-  shape: Shape,
+  read: (artefact: Artefact) => Promise<T>,
 ): Promise<T | undefined> {
-  for (const artefact of artefacts ?? []) {
-    if (!artefact.files.some((file) => file.name === name)) continue
-    const source = await artefact.open(name)
-    const value = parse(
-      new TextDecoder().decode(await source.read(0, source.size)),
-      `${artefact.stage}/${artefact.key}/${name}`,
-    )
-    checkShape(value, shape, `${artefact.stage}/${artefact.key}/${name}`)
-    return value as T
-  }
-  return undefined
+  const artefact = artefacts?.find((each) => hasFile(each, name))
+  return artefact && asSource(read(artefact))
 }
 
-function parse(text: string, place: string): unknown {
+/** Documents that cannot be used have the code by which a report's troubles are known. */
+async function asSource<T>(reading: Promise<T>): Promise<T> {
   try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new PipelineError({
-      code: 'E_REPORT_SOURCE',
-      message: 'the report cannot read a file that is not JSON',
-      place,
-      found: text.slice(0, 80),
-      cause,
-    })
+    return await reading
+  } catch (error) {
+    if (!(error instanceof PipelineError) || error.code !== 'E_DOCUMENT') throw error
+    throw new PipelineError({ ...error.toJSON(), code: 'E_REPORT_SOURCE', cause: error })
   }
 }
 
-function trainingOf(bundles: readonly Artefact[]): TrainedPart[] {
-  return bundles
-    .filter(({ notes }) => notes.model !== undefined)
-    .map(({ stage, key, notes, rows_out, files }) => {
-      checkShape(notes, trainingShape, `${stage}/${key}`)
-      const { model, shrinkage, validation } = notes as unknown as ReadTraining
-      return {
-        model,
-        rows: rows_out,
-        shrinkage: shrinkage ?? null,
-        validation: validation
-          ? { rows: validation.rows, cosine: validation.cosine, reciprocal_rank: validation.reciprocal_rank }
-          : null,
-        digest: files.find(({ name }) => name === 'image.onnx')?.sha256 ?? null,
-      }
+async function trainingOf(bundles: readonly Artefact[]): Promise<TrainedPart[]> {
+  const models = bundles.filter((bundle) => hasFile(bundle, expertName))
+  const parts: TrainedPart[] = []
+  for (const bundle of models) {
+    const { model } = await asSource(readExpert(bundle))
+    const { shrinkage, validation } = await asSource(readMetrics(bundle))
+    const { rows, cosine, reciprocal_rank } = validation?.all ?? {}
+    parts.push({
+      model,
+      rows: bundle.rows_out,
+      shrinkage: shrinkage ?? null,
+      validation:
+        rows === undefined || cosine === undefined || reciprocal_rank === undefined
+          ? null
+          : { rows, cosine, reciprocal_rank },
+      digest: bundle.files.find(({ name }) => name === 'image.onnx')?.sha256 ?? null,
     })
-    .sort((a, b) => byCodeUnit(a.model, b.model))
+  }
+  return parts.sort((a, b) => byCodeUnit(a.model, b.model))
 }
 
 function aboutOf(vectors: readonly Artefact[]): string | null {
@@ -171,9 +159,9 @@ function stagePart(stage: string, artefacts: readonly Artefact[]): StagePart {
   }
 }
 
-function clustersOf(quality: ReadQuality): ClustersPart {
+function clustersOf(quality: Quality): ClustersPart {
   const first = new Map(
-    (quality.fine_words ?? []).map(({ fine, words }) => [
+    quality.fine_words.map(({ fine, words }) => [
       fine,
       words.find(({ word }) => word.length > 3)?.word ?? words[0]?.word ?? '',
     ]),
@@ -186,28 +174,24 @@ function clustersOf(quality: ReadQuality): ClustersPart {
     bound: quality.balance.bound,
     fine_balance: balanceOf(quality.balance.fine.assigned),
     expert_balance: balanceOf(quality.balance.experts.assigned),
-    silhouette: quality.silhouette
-      ? { experts: quality.silhouette.experts, fine: quality.silhouette.fine }
-      : null,
+    silhouette: { experts: quality.silhouette.experts, fine: quality.silhouette.fine },
     stability: quality.stability
       ? { experts: quality.stability.experts, fine: quality.stability.fine }
       : null,
-    map: quality.map
-      ? {
-          experts: quality.map.experts.map(({ x, y, rows }) => ({ x, y, rows })),
-          fine: quality.map.fine.map(({ x, y, rows, fine, expert }) => ({
-            x,
-            y,
-            rows,
-            expert,
-            label: first.get(fine) ?? '',
-          })),
-        }
-      : null,
+    map: {
+      experts: quality.map.experts.map(({ x, y, rows }) => ({ x, y, rows })),
+      fine: quality.map.fine.map(({ x, y, rows, fine, expert }) => ({
+        x,
+        y,
+        rows,
+        expert,
+        label: first.get(fine) ?? '',
+      })),
+    },
   }
 }
 
-function driftOf({ advice, because, rows, beyond, shift, distance, by_expert }: ReadDrift): DriftPart {
+function driftOf({ advice, because, rows, beyond, shift, distance, by_expert }: Drift): DriftPart {
   return {
     advice,
     because,
@@ -225,19 +209,19 @@ function driftOf({ advice, because, rows, beyond, shift, distance, by_expert }: 
   }
 }
 
-function balanceOf({ min, median, max, max_over_mean, gini, empty }: ReadBalance): BalancePart {
+function balanceOf({ min, median, max, max_over_mean, gini, empty }: Balance): BalancePart {
   return { min, median, max, max_over_mean, gini, empty }
 }
 
 async function expertsOf(
-  quality: ReadQuality | undefined,
-  sizes: ReadSizes | undefined,
+  quality: Quality | undefined,
+  sizes: Sizes | undefined,
   shards: readonly Artefact[],
   pictures: number,
 ): Promise<ExpertCard[]> {
   const cards: ExpertCard[] = []
   for (let expert = 0; expert < (quality?.experts ?? 0); expert++) {
-    const words = quality?.expert_words?.[expert]
+    const words = quality?.expert_words[expert]
     const set = sizes?.[`expert-${String(expert).padStart(2, '0')}`]
     cards.push({
       expert,

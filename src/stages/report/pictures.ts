@@ -1,3 +1,4 @@
+import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { thumbnail } from '../../io/image/image.js'
 import { readWebDataset } from '../../io/tar/webdataset.js'
 import type { Artefact } from '../define.js'
@@ -19,10 +20,8 @@ export async function picturesOf(
     for await (const { members } of readWebDataset(await artefact.open(tar.name))) {
       if (pictures.length >= wanted) break
       const image = [...members].find(([extension]) => extension !== 'txt' && extension !== 'json')
-      const out = (members.get('json') && JSON.parse(text(members.get('json')))) as
-        | { ooc?: boolean }
-        | undefined
-      if (!image || out?.ooc) continue
+      const { ooc } = parseSampleFields(members.get('json'), `${artefact.stage}/${artefact.key}/${tar.name}`)
+      if (!image || ooc) continue
       const png = await thumbnail(image[1].bytes, pixels)
       if (png)
         pictures.push({

@@ -1,9 +1,9 @@
+import { readFeatureRows, writeFeatureRows, type FeatureRows } from '../../artefacts/feature-rows.js'
 import { floatToHalf } from '../../core/half.js'
 import { encodeNpy, openNpy } from '../../io/npy.js'
+import { readFileOf } from '../../io/read-whole.js'
 import type { Moments, Pairs } from '../../math/ridge/moments.js'
-import type { ImagePreparation } from '../../math/towers/pixels.js'
 import type { Artefact, Output } from '../define.js'
-import type { TextPreparation } from './text-source.js'
 
 /**
  * What the task `features` leaves for those that fit models: `features.npy` [rows, width], standardised;
@@ -12,36 +12,17 @@ import type { TextPreparation } from './text-source.js'
  */
 export interface FeatureSet extends Pairs {
   readonly rows: number
-  readonly about: FeatureSetAbout
+  readonly about: FeatureRows
   /** Moments of the rows that are not held back for validation, and of all. */
   readonly fitting: Moments
   readonly all: Moments
   file(name: 'trunk.onnx' | 'text.onnx' | 'tokenizer.json'): Promise<Uint8Array>
 }
 
-/** `rows.json` */
-export interface FeatureSetAbout {
-  readonly width: number
-  readonly target_width: number
-  /** Expert of every row; -1 where only out-of-cluster copies were read. */
-  readonly home: readonly number[]
-  /** Rows that are held back for choosing. */
-  readonly validation: readonly number[]
-  /** By expert: rows of others that it also sees. */
-  readonly out_of_cluster: readonly (readonly number[])[]
-  /** Rows with the same caption have the same number. */
-  readonly caption: readonly number[]
-  readonly image: ImagePreparation
-  readonly text: TextPreparation
-  readonly text_about: string
-  /** SHA-256 over the keys in order. */
-  readonly keys_sha256: string
-}
-
 export async function writeFeatureSet(
   out: Output,
   pairs: Pairs,
-  about: FeatureSetAbout,
+  about: FeatureRows,
   moments: { readonly fitting: Moments; readonly all: Moments },
   files: { readonly [name: string]: Uint8Array },
 ): Promise<void> {
@@ -54,19 +35,15 @@ export async function writeFeatureSet(
     await out.put(`${name}-cross.npy`, encodeNpy(Float32Array.from(cross), [width, target_width]))
   }
   for (const [name, bytes] of Object.entries(files)) await out.put(name, bytes)
-  await out.put('rows.json', JSON.stringify(about))
+  await writeFeatureRows(out, about)
 }
 
 export async function readFeatureSet(artefact: Artefact): Promise<FeatureSet> {
-  const whole = async (name: string) => {
-    const source = await artefact.open(name)
-    return source.read(0, source.size)
-  }
   const array = async (name: string) => {
     const file = await openNpy(await artefact.open(name))
     return file.readRows(0, file.shape[0]!)
   }
-  const about = JSON.parse(Buffer.from(await whole('rows.json')).toString('utf8')) as FeatureSetAbout
+  const about = await readFeatureRows(artefact)
   const rows = about.home.length
   const moments = async (name: string, count: number): Promise<Moments> => ({
     rows: count,
@@ -84,6 +61,6 @@ export async function readFeatureSet(artefact: Artefact): Promise<FeatureSet> {
     target_width: about.target_width,
     fitting: await moments('fitting', rows - about.validation.length),
     all: await moments('all', rows),
-    file: whole,
+    file: (name) => readFileOf(artefact, name),
   }
 }

@@ -5,6 +5,7 @@ import { floatToHalf, halfToFloat } from '../../core/half.js'
 import { byCodeUnit } from '../../core/json.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
 import { decodeImage, ImageError } from '../../io/image/image.js'
+import { readWhole } from '../../io/read-whole.js'
 import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
 import { gather, momentsOf, without } from '../../math/ridge/moments.js'
 import { learnWhitening, whiten } from '../../math/ridge/whiten.js'
@@ -134,8 +135,7 @@ async function openText(context: TrainContext): Promise<TextSource> {
 }
 
 async function wholeFile(openUri: TrainContext['openUri'], uri: string): Promise<Uint8Array> {
-  const source = await openUri(uri)
-  return source.read(0, source.size)
+  return readWhole(await openUri(uri))
 }
 
 /** Rows in the order of their keys: how tars were cut and shuffled must not reach a model. */

@@ -1,8 +1,9 @@
+import type { AdapterMetrics } from '../../artefacts/metrics.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { momentsOf } from '../../math/ridge/moments.js'
 import { ridge, shrunk } from '../../math/ridge/regression.js'
 import type { FeatureSet } from './feature-set.js'
-import { meanCosine, validate, type Validation } from './validate.js'
+import { meanCosine, validate } from './validate.js'
 
 /** Rows that make a model. `undefined` rows mean all of them, without shrinkage: the dense solution. */
 export interface Part {
@@ -20,7 +21,7 @@ export interface Fitted {
   readonly weights: Float32Array
   readonly shrinkage: number | null
   /** Of the same recipe fitted without the validation rows. */
-  readonly validation: { readonly all: Validation; readonly own: Validation }
+  readonly validation: AdapterMetrics['validation']
   /** Mean cosine on own validation rows by shrinkage. */
   readonly tried: { readonly [shrinkage: string]: number }
 }

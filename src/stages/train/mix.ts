@@ -1,3 +1,4 @@
+import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { byCodeUnit } from '../../core/json.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
 import { TarWriter } from '../../io/tar/write.js'
@@ -33,12 +34,7 @@ export async function mix({
     signal.throwIfAborted()
     done++
     const json = sample.members.get('json')
-    const fields = json
-      ? (JSON.parse(Buffer.from(json.bytes).toString('utf8')) as {
-          readonly key?: string
-          readonly ooc?: boolean
-        })
-      : {}
+    const fields = parseSampleFields(json, `${shards!.stage}/${shards!.key}: ${sample.key}.json`)
     if (fields.ooc === true) continue
     account.rowsIn(1)
     account.rowsOut(1)

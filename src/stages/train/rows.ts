@@ -1,3 +1,4 @@
+import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
@@ -100,12 +101,7 @@ async function* pairsOf({ expert, artefact, file }: ExpertTar): AsyncGenerator<T
     const caption = members.get('txt')
     const meta = members.get('json')
     if (!image || !caption) continue
-    const fields = meta
-      ? (JSON.parse(Buffer.from(meta.bytes).toString('utf8')) as {
-          readonly key?: string
-          readonly ooc?: boolean
-        })
-      : {}
+    const fields = parseSampleFields(meta, `${artefact.stage}/${artefact.key}/${file.name}: ${key}.json`)
     yield {
       key: fields.key ?? key,
       caption: Buffer.from(caption.bytes).toString('utf8'),

@@ -1,14 +1,5 @@
+import type { TextPreparation } from '../../artefacts/preparation.js'
 import type { Whitening } from '../../math/ridge/whiten.js'
-
-/** How a text becomes the ids of a model, as `expert.json` says it. */
-export interface TextPreparation {
-  /** Longer texts are cut after so many tokens, special tokens counted. */
-  readonly context_length: number
-  readonly pad_id: number
-  readonly lowercase: boolean
-  /** Texts are padded to the full length, for graphs that take no other. */
-  readonly fixed_length: boolean
-}
 
 /** Where the text side of the experts comes from. */
 export interface TextSource {

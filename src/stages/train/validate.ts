@@ -1,20 +1,9 @@
+import type { Validation } from '../../artefacts/metrics.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { bestRank } from '../../math/metrics/rank.js'
 import { gather } from '../../math/ridge/moments.js'
 import { normaliseRows } from '../../math/ridge/whiten.js'
 import type { FeatureSet } from './feature-set.js'
-
-/** How well a linear map does on rows that it was not fitted on. */
-export interface Validation {
-  readonly rows: number
-  /** Mean cosine between predicted and true text vector. */
-  readonly cosine: number
-  /**
-   * Mean reciprocal rank of a right caption among the distinct ones, and of a right image for a caption,
-   * averaged.
-   */
-  readonly reciprocal_rank: number
-}
 
 /** Rows that retrieval is measured on at most. */
 const retrievalRows = 2000

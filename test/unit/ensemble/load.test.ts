@@ -8,7 +8,7 @@ import { PipelineError } from '../../../src/core/error.js'
 import { ImageError, loadEnsemble } from '../../../src/index.js'
 import { openNpy } from '../../../src/io/npy.js'
 import { memorySource } from '../../../src/io/source.js'
-import type { ScoresDocument } from '../../../src/stages/evaluate/scores-format.js'
+import type { Scores } from '../../../src/artefacts/scores.js'
 import { artefactOf, evaluateAll, trainAll } from '../../fakes/adapter-run.js'
 import { colours, shapeCentres, shapes, shapeShards } from '../../fakes/shapes.js'
 
@@ -63,9 +63,7 @@ test('the loaded ensemble classifies every image as `evaluate` did', async (t) =
     shards,
     evaluation,
   })
-  const document = JSON.parse(
-    Buffer.from(scores.files.get('scores.json')!).toString('utf8'),
-  ) as ScoresDocument
+  const document = JSON.parse(Buffer.from(scores.files.get('scores.json')!).toString('utf8')) as Scores
   const ensemble = await loadEnsemble(await exported)
   for (const rule of ['published', 'coded', 'coarse', 'per-class'] as const) {
     const { best, routing } = await ensemble.classify(

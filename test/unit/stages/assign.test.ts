@@ -21,6 +21,7 @@ function centresArtefact(width = 16, map = Array.from({ length: 40 }, (_, fine) 
     'cluster',
     {
       'fine.npy': encodeNpy(centres.vectors, [(40 * 16) / width, width]),
+      'coarse.npy': encodeNpy(centres.vectors.slice(0, 3 * width), [3, width]),
       'experts.json': Buffer.from(experts),
     },
     40,

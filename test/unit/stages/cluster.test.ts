@@ -1,7 +1,7 @@
 import test from 'ava'
 import { memorySource } from '../../../src/io/source.js'
 import { openNpy } from '../../../src/io/npy.js'
-import type { Quality } from '../../../src/stages/cluster/quality.js'
+import type { Quality } from '../../../src/artefacts/quality.js'
 import { run } from '../../../src/stages/cluster/run.js'
 import type { Options } from '../../../src/stages/cluster/options.js'
 import { fitKmeans } from '../../../src/math/kmeans/fit.js'

@@ -2,7 +2,9 @@ import test from 'ava'
 import { encodeAssignments } from '../../../src/io/tables/assignments.js'
 import { DistanceHistogram } from '../../../src/math/quality/histogram.js'
 import { quantilesOf } from '../../../src/math/quality/quantiles.js'
-import { run, type DriftReport } from '../../../src/stages/drift/run.js'
+import type { Drift } from '../../../src/artefacts/drift.js'
+import { run } from '../../../src/stages/drift/run.js'
+import { qualityDocument } from '../../fakes/documents.js'
 import { fakeArtefact, fakeSplit, fakeTask } from '../../fakes/task-context.js'
 
 const spread = (rows: number, from: number, to: number) =>
@@ -13,8 +15,12 @@ const fitted = quantilesOf(spread(1000, 0.4, 0.8))!
 const centres = fakeArtefact(
   'cluster',
   {
-    'quality.json': Buffer.from(JSON.stringify({ distance: { all: fitted, by_expert: [fitted, fitted] } })),
-    'experts.json': Buffer.from(JSON.stringify({ expert_population: [600, 400] })),
+    'quality.json': Buffer.from(
+      JSON.stringify({ ...qualityDocument, distance: { all: fitted, by_expert: [fitted, fitted] } }),
+    ),
+    'experts.json': Buffer.from(
+      JSON.stringify({ fine_to_expert: [0, 1], fine_population: [600, 400], expert_population: [600, 400] }),
+    ),
   },
   8,
 )
@@ -36,7 +42,7 @@ async function driftOf(
   })
   const task = fakeTask({ options: { most_beyond: 0.03 }, takes: { assignments, centres: [centres] } })
   await run(task.context)
-  return { ...task, report: JSON.parse(Buffer.from(task.files.get('drift.json')!).toString()) as DriftReport }
+  return { ...task, report: JSON.parse(Buffer.from(task.files.get('drift.json')!).toString()) as Drift }
 }
 
 const asBefore = (row: number) => (row % 5 < 3 ? 0 : 1)

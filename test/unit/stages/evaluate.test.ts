@@ -1,5 +1,6 @@
 import test from 'ava'
-import type { RoutingDocument, ScoresDocument } from '../../../src/stages/evaluate/scores-format.js'
+import type { Routing } from '../../../src/artefacts/routing.js'
+import type { Scores } from '../../../src/artefacts/scores.js'
 import { evaluate } from '../../../src/stages/evaluate/spec.js'
 import { memorySource } from '../../../src/io/source.js'
 import { artefactOf, evaluateAll, evaluateOptions, trainAll } from '../../fakes/adapter-run.js'
@@ -22,8 +23,8 @@ const evaluation = {
 const whole = trained.then(({ bundles }) => evaluateAll({ bundles, centres, shards, evaluation }))
 const json = <T>(bytes: Uint8Array | undefined) => JSON.parse(Buffer.from(bytes!).toString('utf8')) as T
 const documents = whole.then(({ scores }) => ({
-  scores: json<ScoresDocument>(scores.files.get('scores.json')),
-  routing: json<RoutingDocument>(scores.files.get('routing.json')),
+  scores: json<Scores>(scores.files.get('scores.json')),
+  routing: json<Routing>(scores.files.get('routing.json')),
 }))
 
 test('one features task per set where models share their trunk, else one per set and model, then one for the scores', (t) => {
@@ -151,7 +152,7 @@ test('the ensemble of one of two experts is scored', async (t) => {
     shards,
     evaluation: { colour: evaluation.colour },
   })
-  const document = json<ScoresDocument>(scores.files.get('scores.json'))
+  const document = json<Scores>(scores.files.get('scores.json'))
   const top = (model: string) =>
     document.scores.find(({ metric, model: own }) => metric === 'top1' && own === model)!.value
   t.is(top('published'), top('expert-0'))
@@ -187,7 +188,7 @@ test('a folder in the layout of CLIP_benchmark is read with class numbers, names
     {},
     more,
   )
-  const document = json<ScoresDocument>(scores.files.get('scores.json'))
+  const document = json<Scores>(scores.files.get('scores.json'))
   t.is(document.tasks[0]!.rows, 30)
   t.is(document.tasks[0]!.main_metric, 'mean_per_class')
   t.deepEqual(json<{ texts: string[] }>(sets[0]!.files.get('set.json')).texts, names)
@@ -237,8 +238,8 @@ test('choices are made on validation rows, which no score is measured on', async
       { bundles: bundles.filter(({ key }) => !key.startsWith('random')), centres, shards, evaluation },
       options,
     ).then(({ scores }) => ({
-      scores: json<ScoresDocument>(scores.files.get('scores.json')),
-      routing: json<RoutingDocument>(scores.files.get('routing.json')),
+      scores: json<Scores>(scores.files.get('scores.json')),
+      routing: json<Routing>(scores.files.get('routing.json')),
     }))
   const { scores, routing } = await run({
     validation_share: 0.4,
@@ -260,7 +261,7 @@ test('choices are made on validation rows, which no score is measured on', async
     temperature: routing.tasks[0]!.temperature,
     linear_probe: false,
   })
-  const top = (document: ScoresDocument) =>
+  const top = (document: Scores) =>
     document.scores
       .filter(({ task, metric, model }) => task === 'colour' && metric === 'top1' && model === 'per-class')
       .map(({ value }) => value)
@@ -285,7 +286,7 @@ test('without a validation split of training, the best single expert is chosen o
         name === 'metrics.json' ? memorySource(name, Buffer.from('{}')) : bundle.open(name),
     }))
   const best = async (options: object) =>
-    json<ScoresDocument>(
+    json<Scores>(
       (
         await evaluateAll(
           { bundles: silent, centres, shards, evaluation: { colour: evaluation.colour } },
@@ -336,7 +337,7 @@ test('labels are read from the .npy files of CLIP_benchmark, and from the captio
     {},
     more,
   )
-  const document = json<ScoresDocument>(scores.files.get('scores.json'))
+  const document = json<Scores>(scores.files.get('scores.json'))
   const map = document.scores.find(({ task, metric }) => task === 'multi' && metric === 'map')!
   t.true(map.value > document.tasks[0]!.chance && map.value <= 1, String(map.value))
   t.deepEqual(

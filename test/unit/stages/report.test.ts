@@ -1,6 +1,7 @@
 import test from 'ava'
 import { run } from '../../../src/stages/report/run.js'
 import type { ReportOptions } from '../../../src/stages/report/spec.js'
+import { driftDocument, scoresDocument } from '../../fakes/documents.js'
 import { fakeArtefact, fakeTask } from '../../fakes/task-context.js'
 
 const options = { title: 'Data experts', pictures: 0 } as ReportOptions
@@ -23,19 +24,15 @@ test('a run that ends after ingest has a page and its data', async (t) => {
 
 test('a member of the wrong type is refused with its path and value', async (t) => {
   const wrong = scores({
-    tasks: [],
+    ...scoresDocument,
     scores: [{ task: 'a', metric: 'top1', model: 'dense', value: '0.5' }],
-    differences: [],
-    verdict: { text: '' },
-    best_single: null,
-    notes: [],
   })
   const error = await t.throwsAsync(
     run(fakeTask({ options, takes: { samples: [samples], scores: [wrong] } }).context),
   )
   t.like(error, {
     code: 'E_REPORT_SOURCE',
-    message: 'the report cannot read $.scores[0].value',
+    message: 'a document is not as it should be at $.scores[0].value',
     expected: 'a number',
     found: '"0.5"',
   })
@@ -51,7 +48,7 @@ test('scores that are not JSON are refused', async (t) => {
 })
 
 test('the page shows how later rows fit the clusters', async (t) => {
-  const quantiles = (p50: number) => ({ p25: p50 - 0.1, p50, p75: p50 + 0.1 })
+  const quantiles = (p50: number) => ({ ...driftDocument.distance.before, p50 })
   const expert = { rows: 50, share: 1, share_before: 0.5, beyond: 0.3, now: quantiles(0.7), before: null }
   const found = {
     advice: 'cluster_again',

@@ -46,8 +46,8 @@ const counts = await Promise.all(
 )
 const group = artefactOf('write', 'group-000', files, Object.fromEntries(counts))
 const sizes = {
-  'expert-00': { own: own.filter(({ expert }) => expert === 0).length, ooc: 5 },
-  'expert-01': { own: own.filter(({ expert }) => expert === 1).length, ooc: 7 },
+  'expert-00': { own: own.filter(({ expert }) => expert === 0).length, ooc: 5, bytes: 1, shards: 1 },
+  'expert-01': { own: own.filter(({ expert }) => expert === 1).length, ooc: 7, bytes: 1, shards: 1 },
 }
 const catalogue = artefactOf('write', 'catalogue', { 'sizes.json': Buffer.from(JSON.stringify(sizes)) })
 

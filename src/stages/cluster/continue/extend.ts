@@ -1,11 +1,13 @@
+import { centreFiles, readCentres, type Centres } from '../../../artefacts/centres.js'
+import { qualityName, readQuality, type Quality } from '../../../artefacts/quality.js'
 import { PipelineError } from '../../../core/error.js'
+import { readFileOf } from '../../../io/read-whole.js'
 import { fitKmeans } from '../../../math/kmeans/fit.js'
 import { memoryPoints } from '../../../math/points.js'
 import type { CentreSet } from '../../../math/nearest/exact.js'
 import { labelPoints, populations } from '../../../math/nearest/label.js'
 import type { TaskContext } from '../../define.js'
-import type { FittedCentres } from '../centres.js'
-import { centreFiles, earlierFiles, readEarlierCentres, type EarlierCentres } from './earlier-centres.js'
+import { earlierFiles } from './earlier-files.js'
 import { groupExperts } from '../group-experts.js'
 import type { Options } from '../options.js'
 import { putCentres } from '../put-centres.js'
@@ -17,15 +19,19 @@ import { readSample, type Sample } from '../sample.js'
  * theirs.
  */
 export async function extend(context: TaskContext<Options>): Promise<void> {
-  const open = earlierFiles(context)
+  const earlier = earlierFiles(context)
   if (context.options.new_expert_fine === undefined) {
-    for (const name of centreFiles) {
-      const source = await open(name)
-      await context.out.put(name, await source.read(0, source.size))
-    }
+    for (const name of [...centreFiles, qualityName])
+      await context.out.put(name, await readFileOf(earlier, name))
     return
   }
-  await addExpert(context, await readEarlierCentres(open), context.options.new_expert_fine)
+  const [centres, quality] = [await readCentres(earlier), await readQuality(earlier)]
+  await addExpert(context, { centres, quality }, context.options.new_expert_fine)
+}
+
+interface EarlierCentres {
+  readonly centres: Centres
+  readonly quality: Quality
 }
 
 async function addExpert(
@@ -129,7 +135,7 @@ async function findMisfits(
 }
 
 /** Earlier centres keep their numbers; the new expert is the last. */
-function appended(earlier: FittedCentres, added: FittedCentres): FittedCentres {
+function appended(earlier: Centres, added: Centres): Centres {
   const expert = earlier.coarse.count
   return {
     fine: joined(earlier.fine, added.fine),
@@ -147,7 +153,7 @@ function joined(a: CentreSet, b: CentreSet): CentreSet {
   return { centres, count: a.count + b.count, width: a.width }
 }
 
-function populationsOf(label: Uint32Array, { fine, coarse, fine_to_expert: expertOf }: FittedCentres) {
+function populationsOf(label: Uint32Array, { fine, coarse, fine_to_expert: expertOf }: Centres) {
   const fine_population = [...populations(label, fine.count)]
   const expert_population = new Array<number>(coarse.count).fill(0)
   fine_population.forEach((rows, at) => (expert_population[expertOf[at]!]! += rows))

@@ -1,5 +1,5 @@
+import { readHead, readSurvey, writeHead, writeSurvey } from '../../../artefacts/fit-parts.js'
 import { append } from '../../../core/extremes.js'
-import { canonicalJson } from '../../../core/json.js'
 import { PipelineError } from '../../../core/error.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
 import { relocationKey, seedRows, squaredNormSteps, startFit } from '../../../math/kmeans/fit.js'
@@ -14,17 +14,10 @@ import { openTopK } from '../../../math/nearest/top-k.js'
 import type { Artefact, TaskContext } from '../../define.js'
 import { groupPopulated } from '../group-experts.js'
 import { clustersOf, type Options } from '../options.js'
-import { bytesOf, doubles, putPass, putState, readJson, readPass, readState } from './part-files.js'
+import { bytesOf, doubles, putPass, putState, readPass, readState } from './part-files.js'
 import { putCentres } from '../put-centres.js'
 import { measureQuality } from '../quality.js'
-import {
-  captionsOf,
-  readPart,
-  surveySample,
-  type Sample,
-  type SamplePart,
-  type SampleSurvey,
-} from '../sample.js'
+import { captionsOf, readPart, surveySample, type Sample, type SamplePart } from '../sample.js'
 import { measureStability } from '../stability.js'
 
 /** One task of a fit in parts. */
@@ -43,11 +36,10 @@ const takesOf = ({ takes }: TaskContext<Options>) => ({
   samples: takes.samples ?? [],
 })
 const named = (after: readonly Artefact[], name: string) => after.filter(({ key }) => key.startsWith(name))
-const surveyOf = ({ after }: TaskContext<Options>) =>
-  readJson<SampleSurvey>(named(after, 'survey')[0]!, 'survey.json')
+const surveyOf = ({ after }: TaskContext<Options>) => readSurvey(named(after, 'survey')[0]!)
 
 async function survey(context: TaskContext<Options>): Promise<void> {
-  await context.out.put('survey.json', canonicalJson(surveySample(takesOf(context), context.options)))
+  await writeSurvey(context.out, surveySample(takesOf(context), context.options))
 }
 
 async function withPart(
@@ -79,10 +71,7 @@ async function head(context: TaskContext<Options>): Promise<void> {
       encodeNpy((await part.points.read(0, part.rows)).slice(), [part.rows, part.width]),
     )
     await out.put('head.f64', bytesOf(part.hashes()))
-    await out.put(
-      'head.json',
-      canonicalJson({ total: part.total, dropped: part.dropped, captions: part.captions }),
-    )
+    await writeHead(out, { total: part.total, dropped: part.dropped, captions: part.captions })
   })
 }
 
@@ -101,11 +90,7 @@ async function readHeads(heads: readonly Artefact[], clusters: number): Promise<
     hashes.forEach((hash, at) =>
       rows.push({ hash, vector: vectors.subarray(at * (npy.shape[1] ?? 0), (at + 1) * (npy.shape[1] ?? 0)) }),
     )
-    const told = await readJson<{
-      total: number
-      dropped: { [reason: string]: number }
-      captions: typeof captions
-    }>(artefact, 'head.json')
+    const told = await readHead(artefact)
     total += told.total
     append(captions, told.captions)
     for (const [reason, count] of Object.entries(told.dropped))

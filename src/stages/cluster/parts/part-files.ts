@@ -1,5 +1,6 @@
-import { canonicalJson } from '../../../core/json.js'
+import { readProgress, writeProgress } from '../../../artefacts/fit-parts.js'
 import { encodeNpy, openNpy } from '../../../io/npy.js'
+import { readFileOf } from '../../../io/read-whole.js'
 import type { LloydState } from '../../../math/kmeans/lloyd/step.js'
 import type { PassResult } from '../../../math/kmeans/lloyd/pass.js'
 import type { RelocationCandidate } from '../../../math/kmeans/lloyd/relocation.js'
@@ -8,23 +9,20 @@ import type { Artefact, Output } from '../../define.js'
 
 /** What tasks of a fit in parts hand on. Numbers are kept to the bit: JSON of a float64 is exact. */
 
-export async function readJson<T>(artefact: Artefact, name: string): Promise<T> {
-  const source = await artefact.open(name)
-  return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as T
-}
-
 export async function putState(out: Output, { centres, counts, ...rest }: LloydState): Promise<void> {
-  await out.put('state.json', canonicalJson({ ...rest, counts: [...counts] }))
+  await writeProgress(out, { ...rest, counts: [...counts] })
   await out.put('centres.npy', encodeNpy(centres, [counts.length, centres.length / counts.length]))
 }
 
 export async function readState(artefact: Artefact): Promise<LloydState> {
-  const { counts, ...rest } = await readJson<Omit<LloydState, 'counts' | 'centres'> & { counts: number[] }>(
-    artefact,
-    'state.json',
-  )
+  const { counts, inertia, ...rest } = await readProgress(artefact)
   const npy = await openNpy(await artefact.open('centres.npy'))
-  return { ...rest, counts: Float64Array.from(counts), centres: await npy.readRows(0, npy.shape[0] ?? 0) }
+  return {
+    ...rest,
+    inertia: [...inertia],
+    counts: Float64Array.from(counts),
+    centres: await npy.readRows(0, npy.shape[0] ?? 0),
+  }
 }
 
 export async function putPass(out: Output, { sums, relocations }: PassResult): Promise<void> {
@@ -51,8 +49,7 @@ export async function readPass(artefact: Artefact, clusters: number, width: numb
 }
 
 export async function doubles(artefact: Artefact, name: string): Promise<Float64Array> {
-  const source = await artefact.open(name)
-  return new Float64Array(new Uint8Array(await source.read(0, source.size)).buffer)
+  return new Float64Array(new Uint8Array(await readFileOf(artefact, name)).buffer)
 }
 
 export function bytesOf(values: Float64Array): Uint8Array {

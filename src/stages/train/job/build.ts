@@ -1,3 +1,4 @@
+import { readSizes } from '../../../artefacts/sizes.js'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
@@ -141,10 +142,7 @@ function refuseTooFew(
 
 async function catalogueTotals(shards: readonly Artefact[]) {
   const catalogue = shards.find((artefact) => artefact.key === 'catalogue')
-  const source = await catalogue!.open('sizes.json')
-  const sizes = JSON.parse(Buffer.from(await source.read(0, source.size)).toString('utf8')) as {
-    readonly [set: string]: { readonly own: number; readonly ooc: number }
-  }
+  const sizes = await readSizes(catalogue!)
   const experts = Object.entries(sizes).filter(([name]) => name.startsWith('expert-'))
   return {
     pairs: experts.reduce((sum, [, { own }]) => sum + own, 0),

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readExpert } from '../../../artefacts/bundle.js'
 import { PipelineError } from '../../../core/error.js'
 import { byCodeUnit } from '../../../core/json.js'
+import { fileSource } from '../../../io/store/local/source.js'
 import { openSession } from '../../../math/session/open.js'
 import type { TaskContext } from '../../define.js'
 
@@ -33,24 +35,11 @@ export async function takeBundle(
       required.join(', '),
       names.join(', ') || 'nothing',
     )
-  const expert = JSON.parse(await readFile(join(folder, 'expert.json'), 'utf8')) as {
-    readonly embedding_width?: unknown
-    readonly model?: unknown
-    readonly image?: unknown
-    readonly text?: unknown
-  }
-  if (
-    typeof expert.embedding_width !== 'number' ||
-    typeof expert.image !== 'object' ||
-    typeof expert.text !== 'object'
-  ) {
-    throw trouble(
-      'expert.json lacks what a reader needs',
-      'embedding_width, image, text',
-      Object.keys(expert).join(', '),
-    )
-  }
-  if (expert.model !== key) throw trouble('the bundle is of another model', key, String(expert.model))
+  const expert = await readExpert({ open: (name) => fileSource(join(folder, name)) }).catch((cause) => {
+    const { message, expected = '', found = '' } = PipelineError.from(cause)
+    throw trouble(`expert.json cannot be used: ${message}`, expected, found)
+  })
+  if (expert.model !== key) throw trouble('the bundle is of another model', key, expert.model)
   await requirePorts(folder, 'image.onnx', ['pixels'], 'image_embedding', trouble)
   await requirePorts(folder, 'text.onnx', ['input_ids', 'attention_mask'], 'text_embedding', trouble)
   for (const name of names) {
