@@ -183,6 +183,8 @@ interface PackageJson {
   readonly version: string
   readonly dependencies?: Record<string, string>
   readonly optionalDependencies?: Record<string, string>
+  readonly peerDependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
 }
 
 const packageJson = (folder: string): PackageJson =>
@@ -194,6 +196,8 @@ const runtimeOf = ({ dependencies, optionalDependencies }: PackageJson) => ({
 const manifest = packageJson('.')
 const workspaces = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)
 const runtime = runtimeOf(manifest)
+/** Installed by whoever needs them; `src/core/optional-package.ts` finds them. */
+const optionalPeers = manifest.peerDependencies ?? {}
 
 test('every runtime dependency has an exact version and its reason in docs/decisions', (t) => {
   const folder = join(root, 'docs/decisions')
@@ -204,6 +208,14 @@ test('every runtime dependency has an exact version and its reason in docs/decis
   for (const [name, version] of all) {
     t.regex(version, /^\d+\.\d+\.\d+$/, `${name} is pinned`)
     t.true(decisions.includes(`\`${name}\``), `docs/decisions says why ${name} is there`)
+  }
+})
+
+test('optional peers are developed against one version, with their reason in docs/decisions', (t) => {
+  const decision = readFileSync(join(root, 'docs/decisions/0222-optional-packages.md'), 'utf8')
+  for (const [name, range] of Object.entries(optionalPeers)) {
+    t.is(range, `^${manifest.devDependencies?.[name]}`, name)
+    t.true(decision.includes(`\`${name}\``), `docs/decisions/0222 names ${name}`)
   }
 })
 
@@ -240,11 +252,12 @@ test('sources import no package that is not a runtime dependency', (t) => {
   const wrong = sources.flatMap(({ path, imports }) =>
     imports
       .filter(
-        ({ target }) =>
+        ({ target, typeOnly }) =>
           !target.startsWith('src/') &&
           !target.startsWith('node:') &&
           target !== 'package.json' &&
-          !(target in runtime),
+          !(target in runtime) &&
+          !(typeOnly && target in optionalPeers),
       )
       .map(({ target }) => `${path} imports ${target}`),
   )
@@ -252,7 +265,7 @@ test('sources import no package that is not a runtime dependency', (t) => {
 })
 
 test('every runtime dependency is loaded somewhere in src', (t) => {
-  const unused = Object.keys(runtime).filter(
+  const unused = Object.keys({ ...runtime, ...optionalPeers }).filter(
     (name) => !sources.some(({ text }) => text.includes(`'${name}'`) || text.includes(`'${name}/`)),
   )
   t.deepEqual(unused, [])

@@ -55,7 +55,7 @@ test('requests have the shape that the service takes, and its answers are unders
       containerProperties: { image: 'coterie-data', command: ['--version'], resourceRequirements },
     }),
   )
-  const batch = batchScheduler({
+  const batch = await batchScheduler({
     region,
     endpoint: moto.endpoint,
     logs_endpoint: moto.endpoint,

@@ -1,19 +1,10 @@
-import {
-  type BatchClient,
-  DescribeJobsCommand,
-  type JobDetail,
-  type JobStatus,
-  type JobSummary,
-  ListJobsCommand,
-  SubmitJobCommand,
-  TerminateJobCommand,
-} from '@aws-sdk/client-batch'
+import type { BatchClient, JobDetail, JobStatus, JobSummary } from '@aws-sdk/client-batch'
 import { type Clock, systemClock } from '../../core/clock.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { append } from '../../core/extremes.js'
 import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../scheduler.js'
 import { asking, submitting } from './asking.js'
-import { batchClient } from './clients.js'
+import { batchClient, batchSdk, type BatchSdk } from './clients.js'
 import { active, cancelReason, elementState, waiting } from './element-state.js'
 import { idsOf, joinIds } from './job-id.js'
 import { jobRequests, mostDependencies } from './job-request.js'
@@ -24,20 +15,25 @@ import type { BatchSettings } from './settings.js'
 const describedAtOnce = 100
 const requestsAtOnce = 4
 
-/** AWS Batch by its API. */
-export function batchScheduler(settings: BatchSettings, clock: Clock = systemClock): Scheduler {
-  return new Batch(settings, batchClient(settings), clock)
+/** AWS Batch by its API. Throws `E_PACKAGE_MISSING` where its client is not installed. */
+export async function batchScheduler(
+  settings: BatchSettings,
+  clock: Clock = systemClock,
+): Promise<Scheduler> {
+  return new Batch(settings, await batchSdk(), clock)
 }
 
 class Batch implements Scheduler {
   readonly kind = 'aws-batch'
   private readonly settings: BatchSettings
+  private readonly sdk: BatchSdk
   private readonly client: BatchClient
   private readonly patience: { readonly clock: Clock; readonly seconds: number }
 
-  constructor(settings: BatchSettings, client: BatchClient, clock: Clock) {
+  constructor(settings: BatchSettings, sdk: BatchSdk, clock: Clock) {
     this.settings = settings
-    this.client = client
+    this.sdk = sdk
+    this.client = batchClient(sdk, settings)
     this.patience = { clock, seconds: settings.answer_seconds }
   }
 
@@ -59,7 +55,11 @@ class Batch implements Scheduler {
       const found = there.get(name)
       const { jobId } =
         found === undefined
-          ? await submitting(name, () => this.client.send(new SubmitJobCommand(request)), this.patience)
+          ? await submitting(
+              name,
+              () => this.client.send(new this.sdk.SubmitJobCommand(request)),
+              this.patience,
+            )
           : { jobId: found }
       ids.push(String(jobId))
     }
@@ -98,7 +98,10 @@ class Batch implements Scheduler {
     const open = details.filter(({ status }) => status !== 'SUCCEEDED' && status !== 'FAILED')
     // TerminateJob on an array's parent ends its children, waiting and running alike.
     await mapConcurrently(open, requestsAtOnce, ({ jobId }) =>
-      asking(() => this.client.send(new TerminateJobCommand({ jobId, reason: cancelReason })), this.patience),
+      asking(
+        () => this.client.send(new this.sdk.TerminateJobCommand({ jobId, reason: cancelReason })),
+        this.patience,
+      ),
     )
   }
 
@@ -114,7 +117,7 @@ class Batch implements Scheduler {
       ids.slice(at * describedAtOnce, (at + 1) * describedAtOnce),
     )
     const answers = await mapConcurrently(batches, requestsAtOnce, (jobs) =>
-      asking(() => this.client.send(new DescribeJobsCommand({ jobs })), this.patience),
+      asking(() => this.client.send(new this.sdk.DescribeJobsCommand({ jobs })), this.patience),
     )
     return answers.flatMap(({ jobs }) => jobs ?? [])
   }
@@ -185,7 +188,7 @@ class Batch implements Scheduler {
       const page = await asking(
         () =>
           this.client.send(
-            new ListJobsCommand({ ...asked, maxResults: 100, ...(nextToken ? { nextToken } : {}) }),
+            new this.sdk.ListJobsCommand({ ...asked, maxResults: 100, ...(nextToken ? { nextToken } : {}) }),
           ),
         this.patience,
       )

@@ -1,6 +1,10 @@
-import { BatchClient } from '@aws-sdk/client-batch'
+import type { BatchClient } from '@aws-sdk/client-batch'
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { importPackage, requirePackage } from '../../core/optional-package.js'
 import type { BatchSettings } from './settings.js'
+
+export type BatchSdk = typeof import('@aws-sdk/client-batch')
+export type LogsSdk = typeof import('@aws-sdk/client-cloudwatch-logs')
 
 /** Once each: repetition is our own (asking.ts). */
 const maxAttempts = 1
@@ -8,17 +12,32 @@ const maxAttempts = 1
 // The SDK would print its own plans about Node versions into every command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
-export function batchClient({ region, endpoint, credentials_profile }: BatchSettings): BatchClient {
-  return new BatchClient({ ...given({ region, endpoint, profile: credentials_profile }), maxAttempts })
+const batchPackage = '@aws-sdk/client-batch'
+const logsPackage = '@aws-sdk/client-cloudwatch-logs'
+const purpose = 'the executor `aws-batch`'
+
+/** Throws `E_PACKAGE_MISSING`: only who submits to AWS Batch installs its client. */
+export async function batchSdk(): Promise<BatchSdk> {
+  return importPackage<BatchSdk>(requirePackage(batchPackage, { purpose, with: [logsPackage] }))
 }
 
-export async function logsClient({
-  region,
-  logs_endpoint,
-  credentials_profile,
-}: BatchSettings): Promise<CloudWatchLogsClient> {
-  const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs')
-  return new CloudWatchLogsClient({
+/** Throws `E_PACKAGE_MISSING`. */
+export async function logsSdk(): Promise<LogsSdk> {
+  return importPackage<LogsSdk>(requirePackage(logsPackage, { purpose, with: [batchPackage] }))
+}
+
+export function batchClient(
+  sdk: BatchSdk,
+  { region, endpoint, credentials_profile }: BatchSettings,
+): BatchClient {
+  return new sdk.BatchClient({ ...given({ region, endpoint, profile: credentials_profile }), maxAttempts })
+}
+
+export function logsClient(
+  sdk: LogsSdk,
+  { region, logs_endpoint, credentials_profile }: BatchSettings,
+): CloudWatchLogsClient {
+  return new sdk.CloudWatchLogsClient({
     ...given({ region, endpoint: logs_endpoint, profile: credentials_profile }),
     maxAttempts,
   })

@@ -2,7 +2,7 @@ import type { JobDetail } from '@aws-sdk/client-batch'
 import type { Clock } from '../../core/clock.js'
 import { append } from '../../core/extremes.js'
 import { asking } from './asking.js'
-import { logsClient } from './clients.js'
+import { logsClient, logsSdk } from './clients.js'
 import type { BatchSettings } from './settings.js'
 
 /** Events that one request may bring. */
@@ -35,12 +35,12 @@ async function readStream(
   patience: { clock: Clock; seconds: number },
   tail: number | undefined,
 ): Promise<string[]> {
-  const { GetLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs')
-  const client = await logsClient(settings)
+  const sdk = await logsSdk()
+  const client = logsClient(sdk, settings)
   const fromEnd = tail !== undefined && tail <= mostAtOnce
   const lines: string[] = []
   for (let token: string | undefined; ;) {
-    const command = new GetLogEventsCommand({
+    const command = new sdk.GetLogEventsCommand({
       logGroupName: settings.log_group,
       logStreamName: stream,
       startFromHead: !fromEnd,

@@ -54,7 +54,7 @@ async function place(
   }
   // Waiting is what is tested elsewhere: here it takes no time.
   const clock = { now: () => 0, monotonic: () => 0, sleep: () => Promise.resolve() }
-  return { fake, batch: batchScheduler(settings, clock), settings }
+  return { fake, batch: await batchScheduler(settings, clock), settings }
 }
 
 function job(name: string, size = 1, more: Partial<ArrayJob> = {}): ArrayJob {
@@ -290,7 +290,7 @@ test('a refusal is distinguished from a missing answer', async (t) => {
   await fake.stop()
   let now = 0
   const clock = { now: () => now, monotonic: () => now, sleep: async (ms: number) => void (now += ms) }
-  const gone = batchScheduler({ ...settings, endpoint }, clock)
+  const gone = await batchScheduler({ ...settings, endpoint }, clock)
   t.is(
     ((await t.throwsAsync(gone.states([submitted('a', 'a')]))) as Error & { code: string }).code,
     'E_SCHEDULER_UNREACHABLE',
