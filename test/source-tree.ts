@@ -36,7 +36,7 @@ export function readSource(path: string): SourceFile {
 }
 
 const staticImport = /^(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?'([^'\n]+)'/gm
-const dynamicImport = /\bimport\(\s*'([^'\n]+)'\s*\)(\.[A-Z])?/g
+const dynamicImport = /\b(typeof\s+)?import\(\s*'([^'\n]+)'\s*\)(\.[A-Z])?/g
 
 function importsOf(path: string, text: string): Import[] {
   const fixed = [...text.matchAll(staticImport)].map(([whole, type, target]) => ({
@@ -44,10 +44,10 @@ function importsOf(path: string, text: string): Import[] {
     typeOnly: type !== undefined || onlyTypes(whole),
     dynamic: false,
   }))
-  // `import('x.js').Type` in a type position names a type.
-  const later = [...text.matchAll(dynamicImport)].map(([, target, type]) => ({
+  // `import('x.js').Type` and `typeof import('x.js')` name types.
+  const later = [...text.matchAll(dynamicImport)].map(([, whole, target, type]) => ({
     target: resolved(path, target as string),
-    typeOnly: type !== undefined,
+    typeOnly: whole !== undefined || type !== undefined,
     dynamic: true,
   }))
   return [...fixed, ...later]
