@@ -40,7 +40,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'manifest',
     holds: 'YAML with positions, checks, diagnostics, JSON Schema',
-    may: ['core', 'manifest', 'io/store/settings.ts', 'io/crawl/formats.ts'],
+    may: ['core', 'manifest', 'io/store/settings.ts', 'io/crawl/formats.ts', 'schedulers/table.ts'],
   },
   {
     room: 'artefacts',
@@ -112,9 +112,8 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'schedulers',
-    holds: 'what Slurm and AWS Batch have in common, and an adapter for each',
+    holds: 'batch systems (Slurm, AWS Batch): the interface, a table of them, and a folder for each',
     may: ['core', 'schedulers'],
-    types: ['planner', 'manifest/profile.ts'],
   },
   {
     room: 'runner',

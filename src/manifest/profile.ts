@@ -6,7 +6,8 @@ import type { Environment } from './check/env.js'
 import type { OptionsOf } from '../core/field.js'
 import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames } from './shipped.js'
-import { profileFields } from './fields/profile-fields.js'
+import { type profileFields, profileFieldsOf } from './fields/profile-fields.js'
+import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { readYamlFile } from './yaml/read-file.js'
 import { wholeOf } from './yaml/source.js'
 
@@ -14,15 +15,16 @@ import { wholeOf } from './yaml/source.js'
 export type Profile = OptionsOf<typeof profileFields>
 
 /**
- * A shipped profile by name, or a file by path (relative to the working directory). Throws one error with
- * every mistake (exit 3).
+ * A shipped profile by name, or a file by path (relative to the working directory); `executor` is any
+ * scheduler of the table. Throws one error with every mistake (exit 3).
  */
 export async function loadProfile(
   nameOrPath: string | undefined,
   env: Environment = process.env,
+  table: SchedulerTable = schedulers,
 ): Promise<Profile | undefined> {
   if (nameOrPath === undefined) return undefined
-  const { profile, diagnostics } = await readProfile(nameOrPath, env)
+  const { profile, diagnostics } = await readProfile(nameOrPath, env, table)
   if (!profile) throw manifestError('profile', nameOrPath, diagnostics)
   return profile
 }
@@ -30,6 +32,7 @@ export async function loadProfile(
 export async function readProfile(
   nameOrPath: string,
   env: Environment,
+  table: SchedulerTable = schedulers,
 ): Promise<{ profile: Profile | undefined; diagnostics: readonly Diagnostic[] }> {
   const shipped = isShippedName(nameOrPath)
   const path = shipped ? shippedFile('profiles', nameOrPath) : resolve(nameOrPath)
@@ -58,7 +61,7 @@ export async function readProfile(
   }
   const value = checkValue(
     file.root,
-    { shape: { kind: 'group', members: profileFields }, doc: 'A profile.' },
+    { shape: { kind: 'group', members: profileFieldsOf(table) }, doc: 'A profile.' },
     [],
     checking,
   )

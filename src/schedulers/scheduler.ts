@@ -7,7 +7,8 @@
  * forgets, invents or says twice costs time, never a wrong result.
  */
 export interface Scheduler {
-  readonly kind: 'slurm' | 'aws-batch'
+  /** The name of its row: what a profile calls it. */
+  readonly kind: string
   limits(): Promise<SchedulerLimits>
   /**
    * Submits one array and gives the scheduler's id for it. `E_SUBMIT_REFUSED` where the scheduler said no

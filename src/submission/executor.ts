@@ -4,7 +4,7 @@ import type { ExecutionOutcome, Executor, Listener } from '../local-executor/exe
 import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished.js'
 import { readRecord } from '../runner/task/record.js'
-import { sourcesOf } from '../schedulers/waves.js'
+import { sourcesOf } from './arrays/waves.js'
 import { failureOf } from './failure.js'
 import { isActive, mayHelpAgain } from './judge.js'
 import { readLedger } from './ledger.js'

@@ -5,7 +5,7 @@ import {
   RegisterJobDefinitionCommand,
 } from '@aws-sdk/client-batch'
 import { startMoto } from '../../scripts/test-servers/start.js'
-import { batchScheduler } from '../../src/schedulers/aws-batch/batch.js'
+import { batchScheduler } from '../../src/schedulers/aws-batch/scheduler.js'
 import type { ArrayJob } from '../../src/schedulers/scheduler.js'
 import { requirements, testWith } from '../requires.js'
 

@@ -1,8 +1,7 @@
-import { choice, type Fields, group, int, map, optional, text } from '../../core/field.js'
+import { type Fields, group, int, map, optional, text } from '../../core/field.js'
+import { executorField, schedulerFields, schedulers, type SchedulerTable } from '../../schedulers/table.js'
 import { settingsFields } from '../../io/store/settings.js'
-import { awsBatchFields } from './profile-aws-batch-fields.js'
 import { jobsFields, machineFields, pricesFields, stageResourcesFields } from './profile-jobs-fields.js'
-import { slurmFields } from './profile-slurm-fields.js'
 import { identifierPattern } from './text.js'
 
 export const localFields = {
@@ -19,26 +18,29 @@ export const localFields = {
   ),
 } satisfies Fields
 
-export const profileFields = {
-  name: text({ pattern: identifierPattern, doc: 'Name of the profile.' }),
-  executor: choice(['local', 'slurm', 'aws-batch'], { default: 'local', doc: 'What runs the tasks.' }),
-  local: group(localFields, { doc: 'Worker processes on this machine.' }),
-  slurm: group(slurmFields, { doc: 'Array jobs of a Slurm cluster.' }),
-  aws_batch: group(awsBatchFields, { doc: 'Array jobs of AWS Batch.' }),
-  jobs: group(jobsFields, {
-    doc: 'How tasks become jobs of a batch scheduler, and how often they are repeated.',
-  }),
-  machine: group(machineFields, { doc: 'The largest machine of the place.' }),
-  stages: map(group(stageResourcesFields, { doc: 'Resources of one stage.' }), {
-    key: identifierPattern,
-    default: {},
-    doc: 'Resources by the name of a stage in the pipeline, where its own estimate is not to be followed.',
-  }),
-  prices: group(pricesFields, { doc: 'What the place costs, for `plan --profile`.' }),
-  ...settingsFields(),
-  environment: map(text({ env: true, doc: 'Its value.' }), {
-    key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
-    default: {},
-    doc: 'Environment variables of the workers.',
-  }),
-} satisfies Fields
+/** The members of a profile; `executor` is any scheduler of the table. */
+export const profileFieldsOf = (table: SchedulerTable) =>
+  ({
+    name: text({ pattern: identifierPattern, doc: 'Name of the profile.' }),
+    executor: executorField(table),
+    local: group(localFields, { doc: 'Worker processes on this machine.' }),
+    ...schedulerFields(table),
+    jobs: group(jobsFields, {
+      doc: 'How tasks become jobs of a batch scheduler, and how often they are repeated.',
+    }),
+    machine: group(machineFields, { doc: 'The largest machine of the place.' }),
+    stages: map(group(stageResourcesFields, { doc: 'Resources of one stage.' }), {
+      key: identifierPattern,
+      default: {},
+      doc: 'Resources by the name of a stage in the pipeline, where its own estimate is not to be followed.',
+    }),
+    prices: group(pricesFields, { doc: 'What the place costs, for `plan --profile`.' }),
+    ...settingsFields(),
+    environment: map(text({ env: true, doc: 'Its value.' }), {
+      key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
+      default: {},
+      doc: 'Environment variables of the workers.',
+    }),
+  }) satisfies Fields
+
+export const profileFields = profileFieldsOf(schedulers)

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { batchScheduler } from '../../../src/schedulers/aws-batch/batch.js'
+import { batchScheduler } from '../../../src/schedulers/aws-batch/scheduler.js'
 import type { BatchSettings } from '../../../src/schedulers/aws-batch/settings.js'
 import type { ArrayJob, ElementState, SubmittedJob } from '../../../src/schedulers/scheduler.js'
 import type { End, Job } from '../../fakes/batch/model.js'

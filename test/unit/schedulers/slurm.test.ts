@@ -11,7 +11,7 @@ import type { CommandAnswer, RunCommand } from '../../../src/schedulers/slurm/co
 import { parseIndices, parseQueue, stateOf } from '../../../src/schedulers/slurm/queue.js'
 import { quoted, renderScript } from '../../../src/schedulers/slurm/script.js'
 import type { SlurmSettings } from '../../../src/schedulers/slurm/settings.js'
-import { slurmScheduler } from '../../../src/schedulers/slurm/slurm.js'
+import { slurmScheduler } from '../../../src/schedulers/slurm/scheduler.js'
 
 const settings: SlurmSettings = {
   command: ['node', '/shared/coterie/dist/cli/main.js'],

@@ -1,5 +1,5 @@
 import { cutElements } from './pack.js'
-import type { PlannedArray, SubmissionPlan, SubmissionRequest } from './plan-types.js'
+import type { PlannedArray, SubmissionPlan, SubmissionRequest } from './types.js'
 import { neededArrays, type Needs } from './needs.js'
 import { cutWaves, followers, type Wave } from './waves.js'
 

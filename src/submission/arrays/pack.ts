@@ -1,5 +1,5 @@
-import type { Task } from '../planner/types.js'
-import type { SubmissionRequest } from './plan-types.js'
+import type { Task } from '../../planner/types.js'
+import type { SubmissionRequest } from './types.js'
 import { sourcesOf, type Wave } from './waves.js'
 
 type Elements = readonly (readonly Task[])[]

@@ -2,9 +2,9 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Task } from '../../../src/planner/types.js'
 import type { Resources, SchedulerLimits } from '../../../src/schedulers/scheduler.js'
-import { planSubmission } from '../../../src/schedulers/submission-plan.js'
-import type { ActiveJob, PlannedArray, SubmissionRequest } from '../../../src/schedulers/plan-types.js'
-import { sourcesOf } from '../../../src/schedulers/waves.js'
+import { planSubmission } from '../../../src/submission/arrays/plan.js'
+import type { ActiveJob, PlannedArray, SubmissionRequest } from '../../../src/submission/arrays/types.js'
+import { sourcesOf } from '../../../src/submission/arrays/waves.js'
 import { modePlan } from '../../fakes/mode-plan.js'
 
 const plenty: SchedulerLimits = { array_size: 1000, dependencies: 1000, waits_for_end: true }

@@ -1,6 +1,6 @@
-import { PipelineError } from '../core/error.js'
-import type { SchedulerLimits } from './scheduler.js'
-import type { PlannedDependency } from './plan-types.js'
+import { PipelineError } from '../../core/error.js'
+import type { SchedulerLimits } from '../../schedulers/scheduler.js'
+import type { PlannedDependency } from './types.js'
 import type { Wave } from './waves.js'
 
 type OnArray = Extract<PlannedDependency, { array: number }>

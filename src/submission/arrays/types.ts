@@ -1,5 +1,5 @@
-import type { Task } from '../planner/types.js'
-import type { Resources, SchedulerLimits } from './scheduler.js'
+import type { Task } from '../../planner/types.js'
+import type { Resources, SchedulerLimits } from '../../schedulers/scheduler.js'
 
 export interface SubmissionRequest {
   /** Tasks that have no result and that no job works on, in plan order. */

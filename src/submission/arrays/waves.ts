@@ -1,6 +1,6 @@
-import { maxOf } from '../core/extremes.js'
-import type { Task } from '../planner/types.js'
-import type { ActiveJob, SubmissionRequest } from './plan-types.js'
+import { maxOf } from '../../core/extremes.js'
+import type { Task } from '../../planner/types.js'
+import type { ActiveJob, SubmissionRequest } from './types.js'
 
 /** Tasks of one node that may all run at the same time. */
 export interface Wave {
