@@ -7,7 +7,7 @@ import type { Prepared } from './prepare.js'
 export interface PlanView {
   readonly stages: readonly StageView[]
   /** Models that would be trained on accelerators. */
-  readonly training: readonly (TrainingEstimate & { readonly stage: string; readonly key: string })[]
+  readonly training: readonly TrainingView[]
   /** What would go wrong or slowly if this plan ran. */
   readonly warnings: readonly string[]
   readonly tasks?:
@@ -19,6 +19,11 @@ export interface PlanView {
         readonly reason: string
       }[]
     | undefined
+}
+
+export interface TrainingView extends TrainingEstimate {
+  readonly stage: string
+  readonly key: string
 }
 
 export interface StageView {

@@ -131,9 +131,6 @@ export interface TrainingEstimate {
   readonly steps: number
   /** Of one accelerator (or CPU, where that trains). */
   readonly gpu_hours: number
-  /** In `currency`; null where nobody gave a price. */
-  readonly price: number | null
-  readonly currency: string
 }
 
 export interface StageDeclaration<Takes extends Ports, O extends Fields> {

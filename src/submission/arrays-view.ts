@@ -6,6 +6,7 @@ import type { Resources, SchedulerLimits } from '../schedulers/scheduler.js'
 import { planSubmission } from './arrays/plan.js'
 import type { PlannedArray } from './arrays/types.js'
 import { openScheduler } from './open-scheduler.js'
+import { currencyOf, priceOf, sumOfPrices } from './prices.js'
 import { beyond, resourcesFor, slowest } from './resources.js'
 
 /** What `plan --profile` adds for a profile that names a scheduler. */
@@ -14,6 +15,7 @@ export interface ArraysView {
   /** If every element started as soon as it may. */
   readonly shortest_seconds: number
   readonly cpu_hours: number
+  /** Of GPUs that the elements hold, starts included. */
   readonly gpu_hours: number
   /** By the profile's prices; null where it has none. */
   readonly price: number | null
@@ -35,17 +37,25 @@ export interface ArrayView extends Resources {
 const usualLimits: SchedulerLimits = { array_size: 1001, dependencies: 1000, waits_for_end: true }
 
 /** Undefined for a profile that runs tasks on this machine. */
-export async function arraysView({ plan, setup, profile, done }: Prepared): Promise<ArraysView | undefined> {
+export async function plannedArrays({
+  plan,
+  setup,
+  profile,
+  done,
+}: Prepared): Promise<readonly PlannedArray[] | undefined> {
   if (profile === undefined || profile.executor === 'local') return undefined
   const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri)
   const limits = await scheduler.limits().catch(() => usualLimits)
-  const { arrays } = planSubmission({
+  return planSubmission({
     tasks: plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint))),
     active: new Map(),
     limits,
     element_seconds: profile.jobs.element_minutes * 60,
     resources: (elements) => resourcesFor(profile, elements),
-  })
+  }).arrays
+}
+
+export function arraysView(profile: Profile, arrays: readonly PlannedArray[]): ArraysView {
   const views = arrays.map((array): ArrayView => viewOf(profile, array))
   const ends: number[] = []
   for (const [index, array] of arrays.entries()) {
@@ -65,34 +75,24 @@ export async function arraysView({ plan, setup, profile, done }: Prepared): Prom
     shortest_seconds: maxOf(ends, 0),
     cpu_hours: hours(({ cpus, nodes }) => cpus * nodes),
     gpu_hours: hours(({ gpus, nodes }) => gpus * nodes),
-    price: hasPrices(profile) ? views.reduce((sum, { price }) => sum + (price ?? 0), 0) : null,
-    currency: profile.prices.currency,
+    price: sumOfPrices(views.map(({ price }) => price)),
+    currency: currencyOf(profile),
     impossible: [...new Map(impossible.map((one) => [`${one.stage} ${one.reason}`, one])).values()],
   }
 }
 
 function viewOf(profile: Profile, array: PlannedArray): ArrayView {
   const { resources, elements } = array
-  const { cpu_hour, memory_gigabyte_hour, gpu_hour } = profile.prices
-  const hourly =
-    resources.nodes *
-    (resources.cpus * cpu_hour +
-      (resources.memory_bytes / 1e9) * memory_gigabyte_hour +
-      resources.gpus * gpu_hour)
   return {
     stage: array.node,
     tasks: elements.reduce((sum, element) => sum + element.length, 0),
     elements: elements.length,
     element_seconds: slowest(elements),
-    price: hasPrices(profile) ? (workOf(array) / 3600) * hourly : null,
+    price: priceOf(profile, resources, workOf(array)),
     ...resources,
   }
 }
 
 function workOf({ elements }: PlannedArray): number {
   return elements.flat().reduce((sum, task) => sum + task.estimate.seconds, 0)
-}
-
-function hasPrices({ prices }: Profile): boolean {
-  return prices.cpu_hour > 0 || prices.memory_gigabyte_hour > 0 || prices.gpu_hour > 0
 }

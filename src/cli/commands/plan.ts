@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { arraysTable } from '../terminal/arrays-table.js'
-import { bytes, count, duration, print, printJson, table } from '../terminal/output.js'
-import type { TrainingEstimate } from '../../stages/define.js'
+import { bytes, count, duration, money, print, printJson, table } from '../terminal/output.js'
+import { sumOfPrices } from '../../submission/prices.js'
+import type { PricedTraining } from '../../submission/plan-document.js'
 import { jsonOption, profileOption, setOption, storeOption, untilOption } from '../terminal/options.js'
 
 export function planCommand(): Command {
@@ -27,12 +28,9 @@ export function planCommand(): Command {
         },
       ) => {
         const { prepare } = await import('../../runner/prepare.js')
-        const { planView } = await import('../../runner/plan-view.js')
-        const { arraysView } = await import('../../submission/arrays-view.js')
-        const prepared = await prepare(manifest, options)
-        const view = planView(prepared, options.tasks === true)
-        const arrays = await arraysView(prepared)
-        if (options.json) return printJson(arrays ? { ...view, ...arrays } : view)
+        const { planDocument } = await import('../../submission/plan-document.js')
+        const view = await planDocument(await prepare(manifest, options), options.tasks === true)
+        if (options.json) return printJson(view)
         print(
           table(
             [
@@ -55,7 +53,7 @@ export function planCommand(): Command {
             ]),
           ),
         )
-        if (arrays && arrays.arrays.length > 0) print(`\n${arraysTable(arrays)}`)
+        if ('arrays' in view && view.arrays.length > 0) print(`\n${arraysTable(view)}`)
         if (view.training.length > 0) print(`\n${trainingTable(view.training)}`)
         for (const words of view.warnings) print(`warning: ${words}`)
         for (const task of view.tasks ?? [])
@@ -71,19 +69,15 @@ export function planCommand(): Command {
     )
 }
 
-function trainingTable(models: readonly (TrainingEstimate & { readonly key: string })[]): string {
-  const price = (value: number | null, currency: string) =>
-    value === null ? '-' : `${value < 10 ? value.toFixed(2) : count(value)} ${currency}`
+function trainingTable(models: readonly PricedTraining[]): string {
   const hours = (value: number) => (value < 10 ? value.toFixed(3) : count(value))
-  const sum = (of: (model: TrainingEstimate) => number) =>
-    models.reduce((total, model) => total + of(model), 0)
-  const unpriced = models.some((model) => model.price === null)
+  const sum = (of: (model: PricedTraining) => number) => models.reduce((total, model) => total + of(model), 0)
   const total = {
     key: 'all',
     samples: sum(({ samples }) => samples),
     steps: sum(({ steps }) => steps),
     gpu_hours: sum(({ gpu_hours }) => gpu_hours),
-    price: unpriced ? null : sum(({ price: each }) => each ?? 0),
+    price: sumOfPrices(models.map(({ price }) => price)),
     currency: models[0]?.currency ?? '',
   }
   return table(
@@ -99,7 +93,7 @@ function trainingTable(models: readonly (TrainingEstimate & { readonly key: stri
       count(model.samples),
       count(model.steps),
       hours(model.gpu_hours),
-      price(model.price, model.currency),
+      money(model.price, model.currency),
     ]),
   )
 }

@@ -1,5 +1,5 @@
 import type { ArraysView } from '../../submission/arrays-view.js'
-import { count, duration, table } from './output.js'
+import { count, duration, money, table } from './output.js'
 
 /** What `plan --profile` prints below its stages. */
 export function arraysTable({
@@ -11,8 +11,6 @@ export function arraysTable({
   currency,
   impossible,
 }: ArraysView): string {
-  const money = (value: number | null) =>
-    value === null ? '-' : `${value < 100 ? value.toFixed(2) : count(value)} ${currency}`
   const rows = table(
     [
       { title: 'array' },
@@ -36,14 +34,14 @@ export function arraysTable({
       String(array.nodes),
       duration(array.element_seconds),
       duration(array.seconds),
-      money(array.price),
+      money(array.price, currency),
     ]),
   )
   const hours = (value: number) => (value < 10 ? value.toFixed(1) : count(value))
   const sums = [
     `${hours(cpu_hours)} core-hours`,
     ...(gpu_hours > 0 ? [`${hours(gpu_hours)} GPU-hours`] : []),
-    ...(price === null ? [] : [money(price)]),
+    ...(price === null ? [] : [money(price, currency)]),
   ]
   const lines = [
     rows,

@@ -41,6 +41,11 @@ export function bold(text: string): string {
 
 export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 
+/** `4.10 USD`, `1,234 USD`; `-` where there is no price. */
+export function money(value: number | null, currency: string): string {
+  return value === null ? '-' : `${value < 100 ? value.toFixed(2) : count(value)} ${currency}`
+}
+
 /** `1.4 GB`, decimal units. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']

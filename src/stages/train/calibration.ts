@@ -4,11 +4,10 @@ import { PipelineError } from '../../core/error.js'
 import { packagePath } from '../../core/package-path.js'
 
 /**
- * How fast and how dear machines are: the file that `train.calibration` names, in the form of the shipped
- * `profiles/calibration.json`.
+ * How fast machines are: the file that `train.calibration` names, in the form of the shipped
+ * `profiles/calibration.json`. What they cost is in the profile.
  */
 export interface Calibration {
-  readonly currency: string
   readonly cuda: MachineCalibration
   readonly cpu: MachineCalibration
   readonly models: {
@@ -27,8 +26,10 @@ interface MachineCalibration {
    * process on a CPU.
    */
   readonly teraflops: number
-  readonly price_per_hour: number | null
 }
+
+/** Files of earlier versions may hold a price, or say that they have none. */
+type Earlier = Partial<MachineCalibration> & { readonly price_per_hour?: unknown }
 
 const read = new Map<string, Calibration>()
 
@@ -42,15 +43,16 @@ export function readCalibration(path = packagePath('profiles/calibration.json'))
 }
 
 function parse(path: string): Calibration {
-  const wrong = (found: string) =>
+  const wrong = (found: string, hint?: string) =>
     new PipelineError({
       code: 'E_CALIBRATION',
       failure: 'manifest',
       message: 'the calibration file cannot be used',
       place: path,
       expected:
-        '{"currency": "USD", "cuda": {"teraflops": 90, "price_per_hour": 4.1}, "cpu": {…}, "models": {"ViT-B-32": {"gigaflops": 14.78}}}',
+        '{"cuda": {"teraflops": 90}, "cpu": {"teraflops": 0.02}, "models": {"ViT-B-32": {"gigaflops": 14.78}}}',
       found,
+      hint,
     })
   let value: Calibration
   try {
@@ -59,11 +61,14 @@ function parse(path: string): Calibration {
     throw wrong((error as Error).message)
   }
   for (const device of ['cuda', 'cpu'] as const) {
-    const { teraflops, price_per_hour } = value[device] ?? {}
+    const { teraflops, price_per_hour } = (value[device] ?? {}) as Earlier
     if (!(typeof teraflops === 'number' && teraflops > 0))
       throw wrong(`${device}.teraflops ${String(teraflops)}`)
-    if (price_per_hour !== null && typeof price_per_hour !== 'number')
-      throw wrong(`${device}.price_per_hour ${String(price_per_hour)}`)
+    if (typeof price_per_hour === 'number')
+      throw wrong(
+        `${device}.price_per_hour ${price_per_hour}`,
+        `leave it out: prices stand in the profile, prices: { gpu_hour: ${price_per_hour} }`,
+      )
   }
   if (typeof value.models !== 'object' || value.models === null) throw wrong('no models')
   return value
@@ -73,12 +78,8 @@ function parse(path: string): Calibration {
  * Samples a second of one GPU (or CPU process): as measured, else by arithmetic: a backward pass costs two
  * forward passes.
  */
-export function speedOf(
-  calibration: Calibration,
-  device: 'cuda' | 'cpu',
-  model: string,
-): { readonly samples_per_second: number; readonly price_per_hour: number | null } {
-  const { teraflops, price_per_hour } = calibration[device]
+export function speedOf(calibration: Calibration, device: 'cuda' | 'cpu', model: string): number {
+  const { teraflops } = calibration[device]
   const known = calibration.models[model] ?? calibration.models[basename(model)]
   const measured = known?.samples_per_second?.[device]
   const gigaflops =
@@ -86,7 +87,7 @@ export function speedOf(
     (model.includes('/') ? gigaflopsOfConfig(model) : undefined) ??
     calibration.models['ViT-B-32']?.gigaflops ??
     14.78
-  return { samples_per_second: measured ?? (teraflops * 1000) / (3 * gigaflops), price_per_hour }
+  return measured ?? (teraflops * 1000) / (3 * gigaflops)
 }
 
 interface Tower {

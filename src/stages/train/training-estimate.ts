@@ -13,14 +13,14 @@ interface Planned {
 }
 
 /**
- * Samples, steps, hours and price of one model before anything is spent. Rows are those of the input: what
+ * Samples, steps and hours of one model before anything is spent. Rows are those of the input: what
  * will be dropped is not known yet.
  */
 export function estimateTraining({ rows, bytes, options, partition, facts }: Planned): Estimate {
   if (partition.key.startsWith('mix-')) return { seconds: 1 + bytes / 150e6, bytes, memory_bytes: 300e6 }
   const { kind } = modelOf(partition.key)
   const calibration = readCalibration(options.calibration)
-  const { samples_per_second, price_per_hour } = speedOf(calibration, options.device, options.model)
+  const samples_per_second = speedOf(calibration, options.device, options.model)
   const epochs = kind === 'seed' ? options.seed_epochs : options.expert_epochs
   const samples = Math.round(
     rows * epochs * (kind === 'dense' && options.dense_samples === 'all' ? expertsOf(facts) : 1),
@@ -37,8 +37,6 @@ export function estimateTraining({ rows, bytes, options, partition, facts }: Pla
       samples,
       steps: Math.ceil(samples / options.batch_size),
       gpu_hours,
-      price: price_per_hour === null ? null : gpu_hours * price_per_hour,
-      currency: calibration.currency,
     },
     warnings: warningsOf(kind, { rows, bytes, options, partition, facts }),
   }

@@ -61,7 +61,7 @@ export const trainingOptions = {
   calibration: optional(
     text({
       path: 'file',
-      doc: 'JSON file with the speed and price of your machines, for `plan`; without it, figures that ship with Coterie.',
+      doc: 'JSON file with the speed of your machines, for `plan`; without it, figures that ship with Coterie.',
     }),
   ),
 }

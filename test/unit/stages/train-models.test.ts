@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { PipelineError } from '../../../src/core/error.js'
-import { packagePath } from '../../../src/core/package-path.js'
 import { memorySource } from '../../../src/io/source.js'
 import { fileSource } from '../../../src/io/store/local/source.js'
 import { readWebDataset } from '../../../src/io/tar/webdataset.js'
 import type { Artefact, Checkpoints, TaskContext } from '../../../src/stages/define.js'
+import { readCalibration, speedOf } from '../../../src/stages/train/calibration.js'
 import { options as trainFields, type Options } from '../../../src/stages/train/options.js'
 import { run } from '../../../src/stages/train/run.js'
 import { train } from '../../../src/stages/train/spec.js'
@@ -332,12 +332,7 @@ test('too few shards, too few pairs and a missing trainer are refused before any
   )
 })
 
-test('the plan states the cost of training and its problems', async (t) => {
-  const calibration = join(await mkdtemp(join(tmpdir(), 'coterie-test-')), 'ours.json')
-  const shipped = JSON.parse(await readFile(packagePath('profiles/calibration.json'), 'utf8')) as {
-    cuda: object
-  }
-  await writeFile(calibration, JSON.stringify({ ...shipped, cuda: { ...shipped.cuda, price_per_hour: 4.1 } }))
+test('the plan states the cost of training and its problems', (t) => {
   const partition = cut().find(({ key }) => key === 'expert-0')!
   const of = (change: Partial<Options>, facts: object = {}) =>
     train.estimate({
@@ -358,9 +353,6 @@ test('the plan states the cost of training and its problems', async (t) => {
   t.is(training?.samples, 5_000_000)
   t.is(training?.steps, 1221)
   t.true(Math.abs(training!.gpu_hours - (5e6 * 3 * 14.78e9) / 93.6e12 / 3600) < 1e-9)
-  t.is(training!.price, null, 'the shipped file knows no price')
-  const priced = of({ workers: 1, calibration }).training!
-  t.true(Math.abs(priced.price! - priced.gpu_hours * 4.1) < 1e-9)
   t.deepEqual(warnings, [])
   t.regex(
     of({ workers: 4, gpus: 8 }).warnings!.join(),
@@ -382,4 +374,19 @@ test('shards in parquet are refused at planning', (t) => {
   )
   t.is(error?.code, 'E_SHARD_FORMAT')
   t.is(error?.place, 'write.format')
+})
+
+test('speeds come from a calibration file, which holds no prices', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'coterie-test-'))
+  const written = async (name: string, cuda: object) => {
+    const path = join(folder, name)
+    await writeFile(path, JSON.stringify({ cuda, cpu: { teraflops: 0.02 }, models: {} }))
+    return path
+  }
+  const plain = await written('plain.json', { teraflops: 100, price_per_hour: null })
+  t.is(speedOf(readCalibration(plain), 'cuda', 'ViT-B-32'), (100 * 1000) / (3 * 14.78))
+  const priced = await written('priced.json', { teraflops: 100, price_per_hour: 4.1 })
+  const error = t.throws(() => readCalibration(priced), { instanceOf: PipelineError })
+  t.is(error.code, 'E_CALIBRATION')
+  t.is(error.hint, 'leave it out: prices stand in the profile, prices: { gpu_hour: 4.1 }')
 })
