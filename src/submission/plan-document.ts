@@ -1,6 +1,6 @@
 import { planView, type PlanView, type TrainingView } from '../runner/plan-view.js'
 import type { Prepared } from '../runner/prepare.js'
-import type { PlannedArray } from '../schedulers/plan-types.js'
+import type { PlannedArray } from './arrays/types.js'
 import { arraysView, plannedArrays, type ArraysView } from './arrays-view.js'
 import { currencyOf, priceOf } from './prices.js'
 import { resourcesFor } from './resources.js'
