@@ -51,11 +51,11 @@ export const rooms: readonly Room[] = [
   {
     room: 'stages/registry.ts',
     holds: 'the stages there are, one line per stage',
-    may: ['core', 'stages/*/spec.ts', 'stages/define.ts'],
+    may: ['core', 'stages/*/spec.ts', 'stages/stage-registry.ts'],
   },
   {
     room: 'stages/*.ts',
-    holds: 'the contract of a stage (`define.ts`), kinds of artefacts, partitions, facts',
+    holds: 'the contract of a stage (`define.ts`), kinds of artefacts and of tasks, partitions, facts',
     may: ['core', 'stages/*.ts'],
     types: ['io/source.ts', 'io/crawl/formats.ts'],
   },
@@ -127,11 +127,9 @@ export const rooms: readonly Room[] = [
       'local-executor',
       'runner',
       'stages/registry.ts',
-      'stages/define.ts',
-      'stages/partition.ts',
       'math/session/version.ts',
     ],
-    types: ['report/model.ts'],
+    types: ['stages/*.ts', 'report/model.ts'],
   },
   {
     room: 'submission',

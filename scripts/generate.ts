@@ -11,7 +11,7 @@ import {
   profileSchema,
   schemaOfGroup,
 } from '../src/manifest/fields/schema.js'
-import { stages } from '../src/stages/registry.js'
+import { builtinStages } from '../src/stages/registry.js'
 import { jobFields } from '../src/stages/train/job/schema.js'
 import { compiledKernels } from './kernels.js'
 import { withArrowsTable } from './reference/arrows-table.js'
@@ -33,7 +33,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ...schemaOfGroup(jobFields, false),
   })
   return new Map([
-    ['schema/manifest.schema.json', json(manifestSchema(stages))],
+    ['schema/manifest.schema.json', json(manifestSchema(builtinStages.all))],
     ['schema/pipeline.schema.json', json(pipelineSchema())],
     ['schema/profile.schema.json', json(profileSchema())],
     ['schema/train-job.schema.json', job],
@@ -42,10 +42,10 @@ export async function generate(root: string): Promise<Map<string, string>> {
     [architecture, withArrowsTable(await readFile(join(root, architecture), 'utf8'))],
     ['docs/reference/command-line.md', commandLinePage(buildProgram())],
     ['docs/reference/infrastructure.md', await infrastructurePage(root)],
-    ['docs/reference/manifest.md', manifestPage(stages)],
+    ['docs/reference/manifest.md', manifestPage(builtinStages.all)],
     ['docs/reference/pipelines.md', pipelinesPage(await shippedPipelines(join(root, 'pipelines')))],
     ['docs/reference/profile.md', profilePage()],
-    ['docs/reference/stages.md', stagesPage(stages)],
+    ['docs/reference/stages.md', stagesPage(builtinStages.all)],
   ])
 }
 
@@ -54,7 +54,7 @@ async function shippedPipelines(folder: string): Promise<Pipeline[]> {
   return Promise.all(
     names.map(async (name) => {
       const { root } = await readYamlFile(join(folder, name), name)
-      return readPipeline(root, stages, folder)
+      return readPipeline(root, builtinStages.all, folder)
     }),
   )
 }

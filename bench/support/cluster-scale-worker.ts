@@ -7,8 +7,8 @@ import type { ByteSource } from '../../src/io/source.js'
 import { encodeInvalid } from '../../src/io/tables/invalid.js'
 import { encodeSamples } from '../../src/io/tables/samples.js'
 import type { Artefact } from '../../src/stages/define.js'
-import { run } from '../../src/stages/cluster/run.js'
-import { fakeArtefact, fakeSplit, fakeTask } from '../../test/fakes/task-context.js'
+import { cluster } from '../../src/stages/cluster/spec.js'
+import { fakeArtefact, fakeSplit, fakeTask, runFake } from '../../test/fakes/task-context.js'
 
 /**
  * `cluster-scale-worker ROWS THREADS FOLDER`: the stage `cluster` over so many vectors; prints {seconds,
@@ -111,7 +111,7 @@ const options = {
 const scratch = await mkdtemp(join(process.argv[4] ?? tmpdir(), 'cluster-scale-'))
 const start = performance.now()
 try {
-  await run({ ...fakeTask({ options, takes, threads }).context, scratch })
+  await runFake(cluster, { ...fakeTask({ options, takes, threads }).context, kind: 'fit', scratch })
 } finally {
   await rm(scratch, { recursive: true })
 }

@@ -17,7 +17,7 @@ export async function finishWithoutRunning(manifest: string, small: string): Pro
   const tasks = plan.stages.flatMap((stage) => stage.tasks)
   for (const stage of plan.stages)
     await mkdir(join(setup.store, dirname(recordKey(stage.stage, ''))), { recursive: true })
-  await mapConcurrently(tasks, 16, async ({ stage, key, fingerprint, entries, splits }) => {
+  await mapConcurrently(tasks, 16, async ({ stage, key, fingerprint, splits, ...task }) => {
     const template =
       templates.find((record) => record.stage === stage && record.key === key) ??
       templates.find((record) => record.stage === stage)!
@@ -25,7 +25,7 @@ export async function finishWithoutRunning(manifest: string, small: string): Pro
       ...template,
       key,
       fingerprint,
-      entries,
+      entries: [...task.shared_entries, ...task.own_entries],
       split_ids: splits.map(({ id }) => id),
     }
     await writeFile(join(setup.store, recordKey(stage, fingerprint)), encodeRecord(record))

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pairsOf } from './pairs.js'
-import { fakeArtefact, fakeTask } from '../../test/fakes/task-context.js'
+import { fakeArtefact, fakeTask, runFake } from '../../test/fakes/task-context.js'
 import { fileSource } from '../../src/io/store/local/source.js'
 import { openUri } from '../../src/io/store/open.js'
 import { encodeAssignments } from '../../src/io/tables/assignments.js'
@@ -12,7 +12,7 @@ import { hashingSource } from '../../src/runner/task/hashing-source.js'
 import { Spool } from '../../src/runner/task/spool.js'
 import type { Split } from '../../src/stages/define.js'
 import type { WriteOptions } from '../../src/stages/write/options.js'
-import { run } from '../../src/stages/write/run.js'
+import { write } from '../../src/stages/write/spec.js'
 
 export const pairsPerTar = 5_000
 const imageBytes = 20_000
@@ -107,8 +107,9 @@ export async function writeExperts(
   const { context, accounting } = fakeTask({ options, splits, takes: { samples, assignments } })
   const start = performance.now()
   const digests = new Map<string, string>()
-  await run({
+  await runFake(write, {
     ...context,
+    kind: 'group',
     params: { group: 0, groups: 1 },
     facts: { experts },
     scratch: folder,

@@ -9,7 +9,7 @@ import { generatedNote } from './note.js'
 import { optionsTable } from './options-table.js'
 
 export function manifestPage(stages: readonly AnyStage[]): string {
-  const holdout = stages.find(({ name }) => name === 'ingest')?.options[holdoutOption]
+  const holdout = stages.find((stage) => stage.takes_holdout)?.options[holdoutOption]
   const fields = manifestFields(
     group({}, { doc: 'Options of the stages, by stage: see [stages](stages.md).' }),
     holdout ? { ...holdout, optional: true } : holdoutField,

@@ -73,7 +73,7 @@ class Pool {
 
   private async attempt(task: Task, deaths: number): Promise<void> {
     const worker = this.idle.pop() ?? this.spawn()
-    const threads = task.cores === 'all' ? this.options.workers : 1
+    const threads = task.exclusive ? this.options.workers : 1
     if (deaths === 0) this.listen({ type: 'started', task })
     try {
       const summary = await worker.run(task, threads, (rows_done, rows_total, detail) =>

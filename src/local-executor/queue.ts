@@ -32,10 +32,10 @@ export class TaskQueue {
   /** The next task that may start now, or undefined. */
   take(): Task | undefined {
     const next = this.ready[0]
-    if (!next || this.exclusive || (next.cores === 'all' && this.running > 0)) return undefined
+    if (!next || this.exclusive || (next.exclusive && this.running > 0)) return undefined
     this.ready.shift()
     this.running += 1
-    this.exclusive = next.cores === 'all'
+    this.exclusive = next.exclusive
     return next
   }
 
@@ -63,6 +63,6 @@ export class TaskQueue {
 
   private released(task: Task): void {
     this.running -= 1
-    if (task.cores === 'all') this.exclusive = false
+    if (task.exclusive) this.exclusive = false
   }
 }

@@ -106,7 +106,7 @@ function fieldsFor(stages: readonly StageLike[], pipeline: ReadPipeline | undefi
     pipeline?.nodes.map(({ name, declaration }) => [name, declaration] as const) ??
     stages.map((stage) => [stage.name, stage] as const)
   const options = nodes.map(([name, stage]) => [name, group(ownOptions(stage), { doc: stage.doc })] as const)
-  const ingest = stages.find((stage) => stage.name === 'ingest')?.options[holdoutOption]
+  const ingest = stages.find((stage) => stage.takes_holdout)?.options[holdoutOption]
   const holdout = ingest ? { ...ingest, optional: true } : holdoutField
   return manifestFields(group(Object.fromEntries(options), { doc: 'Options of the stages.' }), holdout)
 }
@@ -114,7 +114,7 @@ function fieldsFor(stages: readonly StageLike[], pipeline: ReadPipeline | undefi
 function assemble(path: string, folder: string, value: Checked, pipeline: ReadPipeline): Manifest {
   const nodes = pipeline.nodes.map(({ name, stage, takes }) => ({ name, stage, takes }))
   const stages = pipeline.nodes.map(({ name, declaration }): [string, { [option: string]: Json }] => {
-    const takesHoldout = declaration.name === 'ingest' && holdoutOption in declaration.options
+    const takesHoldout = declaration.takes_holdout
     return [
       name,
       {

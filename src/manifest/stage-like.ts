@@ -8,10 +8,22 @@ export interface StageLike {
   readonly takes: PortsLike
   readonly makes: PortsLike
   readonly options: Fields
-  readonly facts?: ((options: never, upstream: never) => { readonly [name: string]: Json }) | undefined
-  readonly check?:
-    | ((options: never, facts: never) => readonly { option: string; message: string; hint?: string }[])
-    | undefined
+  /** Its option `holdout` is the manifest's member of that name. */
+  readonly takes_holdout?: boolean | undefined
+  readonly bind: (options: { readonly [option: string]: Json }) => BoundStageLike
+}
+
+type Facts = { readonly [name: string]: Json }
+
+/** A stage with its options. */
+export interface BoundStageLike {
+  /** The earlier run that it goes on from, if it does. */
+  readonly earlier: string | undefined
+  /** What stages after it are told: `upstream` and its own. */
+  readonly facts: (upstream: Facts) => Facts
+  readonly check: (
+    facts: Facts,
+  ) => readonly { readonly option: string; readonly message: string; readonly hint?: string | undefined }[]
 }
 
 export type PortsLike = {
@@ -26,7 +38,7 @@ export const holdoutOption = 'holdout'
 
 /** The options that people may write under the stage's name. */
 export function ownOptions(stage: StageLike): Fields {
-  if (!(holdoutOption in stage.options) || stage.name !== 'ingest') return stage.options
+  if (!(holdoutOption in stage.options) || !stage.takes_holdout) return stage.options
   const { [holdoutOption]: _, ...rest } = stage.options
   return rest
 }

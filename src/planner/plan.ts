@@ -1,12 +1,11 @@
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
-import { append } from '../core/extremes.js'
-import { canonicalJson, type Json } from '../core/json.js'
-import type { AnyStage, Facts, Partition, PlannedTask, Split } from '../stages/define.js'
-import { type Entry, fingerprinter } from './fingerprint.js'
-import { optionEntries, spellingsOf } from './option-entries.js'
+import { asJson, type Json } from '../core/json.js'
+import type { AnyStage, BoundStage, Facts, PlannedPartition, PlannedTask, Split } from '../stages/define.js'
+import { sharedEntries, stageEntries, taskEntries } from './entries.js'
+import { spellingsOf } from './option-entries.js'
 import { cutSplits, rowsOfShard, rowsOfSplit } from './splits.js'
-import type { Plan, StagePlan, Survey, Task, TaskRef } from './types.js'
+import type { InputRef, Plan, StagePlan, Survey, Task } from './types.js'
 
 /** What the planner takes from a manifest: nodes in dependency order, options resolved. */
 export interface PlanRequest {
@@ -41,89 +40,114 @@ interface Surroundings {
   readonly stages: ReadonlyMap<string, StagePlan>
 }
 
-function planStage(node: PlanNode, { request, survey, splits, stages }: Surroundings): StagePlan {
+function planStage(node: PlanNode, surroundings: Surroundings): StagePlan {
   const { stage } = node
+  const { request, survey, splits, stages } = surroundings
+  const bound = stage.bind(node.options)
   const upstream = Object.entries(node.takes).flatMap(([port, name]) => {
     const plan = stages.get(name)
     return plan ? [[port, plan] as const] : []
   })
   const inherited: Facts = Object.assign({}, ...upstream.map(([, plan]) => plan.facts))
-  const earlierUri = stage.earlier?.of(node.options as never)
-  const earlier = earlierUri === undefined ? undefined : survey.earlier?.[earlierUri]
-  const facts: Facts = { ...inherited, ...stage.facts?.(node.options as never, inherited, earlier) }
+  const earlier = bound.earlier === undefined ? undefined : survey.earlier?.[bound.earlier]
+  const facts = bound.facts(inherited, earlier)
   const evaluation = stage.reads_evaluation ? request.evaluation : {}
-  const common = commonEntries(node, inherited, evaluation, survey)
-  const partitions = stage.partition({
-    options: node.options as never,
+  const entries = stageEntries({ stage, bound, evaluation, survey })
+  const partitions = bound.partition({
     splits,
     takes: Object.fromEntries(
-      upstream.map(([port, plan]) => [port, plan.tasks.filter((task) => !task.inner).map(asPlanned)]),
+      upstream.map(([port, plan]) => [port, plan.tasks.filter((task) => !task.internal).map(asPlanned)]),
     ),
     facts,
     evaluation,
     earlier,
   })
-  const byKey = new Map(
-    upstream.map(([port, plan]) => [port, new Map(plan.tasks.map((task) => [task.key, task]))]),
-  )
-  const own = new Map<string, Task>()
-  const shared = sharedEntries(common, (then) =>
-    commonEntries(node, inheritedOnly(then, inherited), evaluation, survey),
-  )
-  for (const partition of partitions) {
-    if (own.has(partition.key))
-      throw new PipelineError({
-        code: 'E_PLAN',
-        message: `stage ${stage.name} cut two tasks named ${partition.key}`,
-      })
-    const takes = Object.fromEntries(
-      Object.entries(partition.takes ?? {}).map(([port, keys]) => [
-        port,
-        keys.map((key) => refTo(byKey.get(port)?.get(key), stage.name, partition.key, key)),
-      ]),
-    )
-    const after = (partition.after ?? []).map((key) => refTo(own.get(key), stage.name, partition.key, key))
-    const taskSplits = partition.splits ?? []
-    const entries = taskEntries(stage, partition, taskSplits, takes, after)
-    const size = measure(taskSplits)
-    const { common: mine, fingerprint } = shared(partition.facts)
-    const held = partition.facts ?? facts
-    own.set(partition.key, {
-      stage: stage.name,
-      node: node.name,
-      key: partition.key,
-      fingerprint: partition.made ?? fingerprint(entries),
-      version: stage.version,
-      options: node.options as Json,
-      params: partition.params ?? null,
-      facts: held,
-      evaluation,
-      entries: [...mine, ...entries],
-      splits: taskSplits,
-      takes,
-      after,
-      cores: partition.cores ?? 'one',
-      ...(partition.varies ? { varies: true } : {}),
-      estimate: stage.estimate({ ...size, options: node.options as never, partition, facts: held }),
-      ...(partition.made === undefined ? {} : { made: true }),
-      ...(partition.inner ? { inner: true } : {}),
-    })
-  }
-  const tasks = [...own.values()]
+  const tasks = freeze(partitions, {
+    node,
+    bound,
+    facts,
+    evaluation,
+    upstream: new Map(upstream.map(([port, plan]) => [port, tasksByKey(plan.tasks)])),
+    shared: sharedEntries(entries.common(inherited), (then) =>
+      entries.common(inheritedOnly(then, inherited)),
+    ),
+  })
   return {
     node: node.name,
     stage: stage.name,
     version: stage.version,
     fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
-    entries: [
-      ...common,
-      ...optionsByContent(node, stage.in_params?.(node.options as never) ?? [], modelPathsOf(node, survey)),
-    ],
+    entries: [...entries.common(inherited), ...entries.options(bound.in_params)],
     spellings: spellingsOf(stage),
-    options: node.options as Json,
+    options: asJson(bound.options),
+    makes: Object.values(stage.makes).map(({ kind }) => kind.name),
     facts,
     tasks,
   }
+}
+
+interface Frame {
+  readonly node: PlanNode
+  readonly bound: BoundStage
+  readonly facts: Facts
+  readonly evaluation: { readonly [name: string]: Json }
+  readonly upstream: ReadonlyMap<string, ReadonlyMap<string, Task>>
+  readonly shared: ReturnType<typeof sharedEntries>
+}
+
+/** Tasks with their fingerprints, in the order in which the stage cut them. */
+function freeze(
+  partitions: readonly PlannedPartition[],
+  { node, bound, facts, evaluation, upstream, shared }: Frame,
+): readonly Task[] {
+  const { stage } = node
+  const own = new Map<string, Task>()
+  for (const partition of partitions) {
+    const { key, kind, params, splits = [], adopted } = partition
+    if (own.has(key))
+      throw new PipelineError({
+        code: 'E_PLAN',
+        message: `stage ${stage.name} cut two tasks named ${key}`,
+      })
+    const ref = (task: Task | undefined, wanted: string) => refTo(task, stage.name, key, wanted)
+    const takes = Object.fromEntries(
+      Object.entries(partition.takes ?? {}).map(([port, keys]) => [
+        port,
+        keys.map((wanted) => ref(upstream.get(port)?.get(wanted), wanted)),
+      ]),
+    )
+    const after = (partition.after ?? []).map((wanted) => ref(own.get(wanted), wanted))
+    const own_entries = taskEntries(stage, partition, takes, after)
+    const { common, fingerprint } = shared(partition.facts)
+    const held = partition.facts ?? facts
+    own.set(key, {
+      stage: stage.name,
+      node: node.name,
+      key,
+      kind,
+      fingerprint: adopted ?? fingerprint(own_entries),
+      version: stage.version,
+      options: asJson(bound.options),
+      params: params ?? null,
+      facts: held,
+      evaluation,
+      shared_entries: common,
+      own_entries,
+      splits,
+      takes,
+      after,
+      exclusive: partition.exclusive ?? false,
+      ...(partition.nondeterministic ? { nondeterministic: true } : {}),
+      estimate: partition.estimate({ ...measure(splits), facts: held }),
+      ...(adopted === undefined ? {} : { adopted: true }),
+      ...(partition.internal ? { internal: true } : {}),
+    })
+  }
+  return [...own.values()]
+}
+
+function tasksByKey(tasks: readonly Task[]): ReadonlyMap<string, Task> {
+  return new Map(tasks.map((task) => [task.key, task]))
 }
 
 /** A shard that the earlier run did not know is the generation after those that it knew. */
@@ -137,137 +161,17 @@ function inheritedOnly(facts: Facts, inherited: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([name]) => name in inherited))
 }
 
-/**
- * Entries that tasks share and the fingerprinter over them: once for the stage, and once for each set of
- * facts that tasks bring along.
- */
-function sharedEntries(common: readonly Entry[], entriesWith: (facts: Facts) => readonly Entry[]) {
-  const of = (entries: readonly Entry[]) => ({ common: entries, fingerprint: fingerprinter(entries) })
-  const usual = of(common)
-  const others = new Map<string, ReturnType<typeof of>>()
-  return (facts: Facts | undefined) => {
-    if (facts === undefined) return usual
-    const key = canonicalJson(facts)
-    let found = others.get(key)
-    if (!found) others.set(key, (found = of(entriesWith(facts))))
-    return found
-  }
-}
-
-function commonEntries(
-  node: PlanNode,
-  facts: Facts,
-  evaluation: { readonly [name: string]: Json },
-  survey: Survey,
-): Entry[] {
-  const { stage, options } = node
-  const entries: Entry[] = [{ name: 'stage', value: `${stage.name}@${stage.version}` }]
-  const models = stage.models?.(options as never) ?? {}
-  const modelPaths = modelPathsOf(node, survey)
-  append(entries, optionsByContent(node, stage.decisive?.(options as never), modelPaths))
-  for (const library of stage.runtime ?? [])
-    entries.push({ name: `runtime ${library}`, value: survey.runtime[library] ?? 'none' })
-  for (const name of Object.keys(models).sort())
-    entries.push({ name: `model ${name}`, value: survey.models[models[name] as string] ?? 'none' })
-  for (const name of Object.keys(facts).sort())
-    entries.push({ name: `fact ${name}`, value: withoutPaths(facts[name] as Json, modelPaths) })
-  for (const name of Object.keys(evaluation).sort()) {
-    entries.push({
-      name: `evaluation ${name}`,
-      value: definitionByContent(name, evaluation[name] as Json, survey),
-    })
-  }
-  return entries
-}
-
-function optionsByContent(
-  { stage, options }: PlanNode,
-  deciding: readonly string[] | undefined,
-  modelPaths: ReadonlySet<string>,
-): Entry[] {
-  return optionEntries(stage, options, deciding).map(({ name, value }) => ({
-    name,
-    value: withoutPaths(value, modelPaths),
-  }))
-}
-
-/**
- * Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own.
- */
-function modelPathsOf({ stage, options }: PlanNode, survey: Survey): Set<string> {
-  return new Set([
-    ...Object.values(stage.models?.(options as never) ?? {}),
-    ...Object.keys(survey.models),
-    ...Object.keys(survey.earlier ?? {}),
-  ])
-}
-
-function taskEntries(
-  stage: AnyStage,
-  partition: Partition,
-  splits: readonly Split[],
-  takes: { readonly [port: string]: readonly TaskRef[] },
-  after: readonly TaskRef[],
-): Entry[] {
-  const entries: Entry[] = [{ name: 'task', value: partition.key }]
-  if (partition.params !== undefined) entries.push({ name: 'params', value: partition.params })
-  if (stage.reads_input) {
-    entries.push({
-      name: 'input',
-      value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]),
-    })
-  }
-  for (const port of Object.keys(takes).sort())
-    entries.push({ name: `takes ${port}`, value: digestOfRefs(takes[port] ?? []) })
-  if (after.length > 0) entries.push({ name: 'after', value: digestOfRefs(after) })
-  return entries
-}
-
-/** One reference stands for itself: most tasks take one, and there may be a hundred thousand of them. */
-function digestOfRefs(refs: readonly TaskRef[]): string {
-  const [only] = refs
-  return refs.length === 1 && only ? only.fingerprint : digestOfJson(refs.map((ref) => ref.fingerprint))
-}
-
-/** A model is identified by its bytes: where it lies must not decide a result. */
-function withoutPaths(value: Json, paths: ReadonlySet<string>): Json {
-  if (typeof value === 'string') return paths.has(value) ? '(model)' : value
-  if (Array.isArray(value)) return value.map((item) => withoutPaths(item as Json, paths))
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([key, item]) =>
-        item === undefined ? [] : [[key, withoutPaths(item as Json, paths)]],
-      ),
-    )
-  }
-  return value
-}
-
-/** Members of an evaluation set that name files: their content decides the result, not where it lies. */
-export const evaluationFiles = ['uri', 'classnames'] as const
-
-function definitionByContent(name: string, definition: Json, survey: Survey): Json {
-  if (definition === null || typeof definition !== 'object' || Array.isArray(definition)) return definition
-  const files = new Set<string>(evaluationFiles)
-  return Object.fromEntries(
-    Object.entries(definition).map(([key, value]) => [
-      key,
-      files.has(key) ? (survey.evaluation[`${name}.${key}`] ?? null) : value,
-    ]),
-  ) as Json
-}
-
-function refTo(task: TaskRef | undefined, stage: string, key: string, wanted: string): TaskRef {
+function refTo(task: Task | undefined, stage: string, key: string, wanted: string): InputRef {
   if (!task)
     throw new PipelineError({
       code: 'E_PLAN',
       message: `task ${stage}/${key} takes ${wanted}, which no stage before it makes`,
     })
-  return { stage: task.stage, key: task.key, fingerprint: task.fingerprint }
+  return { stage: task.stage, key: task.key, kind: task.kind, fingerprint: task.fingerprint }
 }
 
-function asPlanned({ key, splits, params }: Task): PlannedTask {
-  return { key, splits, params }
+function asPlanned({ key, kind, splits }: Task): PlannedTask {
+  return { key, kind, splits }
 }
 
 function measure(splits: readonly Split[]): { rows: number; bytes: number } {

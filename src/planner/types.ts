@@ -10,28 +10,38 @@ export interface TaskRef {
   readonly fingerprint: string
 }
 
+/** A task whose result another one reads. */
+export interface InputRef extends TaskRef {
+  /** Which of the stage's kinds of task; decides no fingerprint. */
+  readonly kind: string
+}
+
 /**
  * One partition of one stage, frozen. Everything that a worker needs to run it, and what a task file holds.
  */
-export interface Task extends TaskRef {
+export interface Task extends InputRef {
   /** Name of the stage's node in the pipeline. */
   readonly node: string
   readonly version: number
   readonly options: Json
+  /** Null where its kind has none. */
   readonly params: Json
   readonly facts: Facts
   readonly evaluation: { readonly [name: string]: Json }
-  readonly entries: readonly Entry[]
+  /** What decides the result: entries that it shares with other tasks of the stage, then its own. */
+  readonly shared_entries: readonly Entry[]
+  readonly own_entries: readonly Entry[]
   readonly splits: readonly Split[]
-  readonly takes: { readonly [port: string]: readonly TaskRef[] }
-  readonly after: readonly TaskRef[]
-  readonly cores: 'one' | 'all'
+  readonly takes: { readonly [port: string]: readonly InputRef[] }
+  readonly after: readonly InputRef[]
+  /** It uses every core of its machine. */
+  readonly exclusive: boolean
   /** Other stages do not see it. */
-  readonly inner?: boolean | undefined
+  readonly internal?: boolean | undefined
   /** Taken over from an earlier run: there is nothing to run, and its result must be in the store. */
-  readonly made?: boolean | undefined
+  readonly adopted?: boolean | undefined
   /** Its bytes differ from attempt to attempt. */
-  readonly varies?: boolean | undefined
+  readonly nondeterministic?: boolean | undefined
   readonly estimate: Estimate
 }
 
@@ -47,6 +57,8 @@ export interface StagePlan {
   /** What messages call those entries whose name is not how the option is spelled today. */
   readonly spellings: Spellings
   readonly options: Json
+  /** Names of the kinds of artefact that it makes. */
+  readonly makes: readonly string[]
   readonly facts: Facts
   readonly tasks: readonly Task[]
 }

@@ -7,7 +7,7 @@ import type { Store } from '../io/store/store.js'
 import type { LockedInput } from '../planner/lock.js'
 import type { PlanNode } from '../planner/plan.js'
 import type { EarlierRun } from '../planner/types.js'
-import type { AnyStage } from '../stages/define.js'
+import type { AnyStage, BoundStage } from '../stages/define.js'
 import { dataKey } from './layout.js'
 import { parseLock, readLockedList } from './lock/lock-file.js'
 import { hasRecord } from './task/record.js'
@@ -20,11 +20,12 @@ export async function readEarlierRuns(
 ): Promise<{ readonly [uri: string]: EarlierRun }> {
   const runs: { [uri: string]: EarlierRun } = {}
   for (const { stage, options } of nodes) {
-    const uri = stage.earlier?.of(options as never)
+    const bound = stage.bind(options)
+    const uri = bound.earlier
     if (uri !== undefined)
       runs[uri] = uri.endsWith('.json')
-        ? await fromLock(uri, stage, store, settings)
-        : await fromArtefact(uri, stage, settings)
+        ? await fromLock(uri, stage, bound, store, settings)
+        : await fromArtefact(uri, bound, settings)
   }
   return runs
 }
@@ -33,6 +34,7 @@ export async function readEarlierRuns(
 async function fromLock(
   uri: string,
   stage: AnyStage,
+  bound: BoundStage,
   store: Store,
   settings: StoreSettings | undefined,
 ): Promise<EarlierRun> {
@@ -60,7 +62,7 @@ async function fromLock(
       return {
         key,
         fingerprint,
-        facts: await stage.earlier!.facts((file) => store.read(dataKey(stage.name, fingerprint, file))),
+        facts: await bound.factsOfEarlier((file) => store.read(dataKey(stage.name, fingerprint, file))),
       }
     }),
   }
@@ -69,10 +71,10 @@ async function fromLock(
 /** The folder of one artefact, wherever it lies. */
 async function fromArtefact(
   uri: string,
-  stage: AnyStage,
+  bound: BoundStage,
   settings: StoreSettings | undefined,
 ): Promise<EarlierRun> {
-  const facts = await stage.earlier!.facts(async (file) => {
+  const facts = await bound.factsOfEarlier(async (file) => {
     const source = await openUri(
       uri.includes('://') ? `${uri.replace(/\/$/, '')}/${file}` : join(uri, file),
       settings,

@@ -1,9 +1,9 @@
 import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
+import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
-import { stages } from '../stages/registry.js'
 import type { Lock } from '../planner/lock.js'
-import { dataPrefix, fingerprintIn, garbageKey, locksPrefix, recordsPrefix } from './layout.js'
+import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
 import { readLock, readLockedList } from './lock/lock-file.js'
 import { openStorage } from './storage.js'
 import { prepare, type PrepareOptions } from './prepare.js'
@@ -71,17 +71,12 @@ export async function collectGarbage(
   const now = options.clock.now()
   const before = await remembered(store)
   const candidates: GarbageItem[] = []
-  for (const stage of stages) {
-    for (const prefix of [recordsPrefix(stage.name), dataPrefix(stage.name)]) {
-      for await (const { key, size } of store.list(prefix)) {
-        const fingerprint = fingerprintIn(key)
-        if (fingerprint && !needed.has(fingerprint))
-          candidates.push({ key, size, since: before.get(key) ?? now })
-      }
-    }
+  for await (const { key, size } of store.list('')) {
+    const fingerprint = fingerprintIn(key)
+    if (fingerprint ? !needed.has(fingerprint) : key.startsWith(locksPrefix) && !lists.has(key))
+      candidates.push({ key, size, since: before.get(key) ?? now })
   }
-  for await (const { key, size } of store.list(locksPrefix))
-    if (!lists.has(key)) candidates.push({ key, size, since: before.get(key) ?? now })
+  candidates.sort((a, b) => Number(isRecord(b.key)) - Number(isRecord(a.key)) || byCodeUnit(a.key, b.key))
   const old = options.remove
     ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key))
     : []

@@ -14,7 +14,12 @@ export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fi
 export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`
 export const garbageKey = '_live/garbage.json'
 
+/** Whether the key is of a record: what has none is no result. */
+export function isRecord(key: string): boolean {
+  return /^[^/_][^/]*\/records\//.test(key)
+}
+
 /** The fingerprint in a key under `records/` or `data/`, or undefined for anything else. */
 export function fingerprintIn(key: string): string | undefined {
-  return /^[a-z-]+\/(?:records|data)\/([0-9a-f]{64})(?:\.json$|\/)/.exec(key)?.[1]
+  return /^[^/_][^/]*\/(?:records|data)\/([0-9a-f]{64})(?:\.json$|\/)/.exec(key)?.[1]
 }

@@ -1,8 +1,9 @@
 import { manifestError } from '../manifest/yaml/diagnose.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
-import { stages } from '../stages/registry.js'
+import type { StageRegistry } from '../stages/stage-registry.js'
 import { settingsIn } from '../io/store/settings.js'
+import { stagesOf } from './stages.js'
 import type { RunSetup } from './storage.js'
 import type { LogLevel } from './stderr-logger.js'
 
@@ -26,9 +27,11 @@ export async function openManifest(
   setup: RunSetup
   workers: number | undefined
   profile: Profile | undefined
+  stages: StageRegistry
 }> {
+  const stages = await stagesOf()
   const { manifest, diagnostics } = await loadManifest(path, {
-    stages,
+    stages: stages.all,
     set: [...(options.set ?? [])],
     env: process.env,
   })
@@ -41,5 +44,5 @@ export async function openManifest(
     ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
     log_level: options.log_level ?? 'warn',
   }
-  return { manifest, setup, workers: profile?.local.workers, profile }
+  return { manifest, setup, workers: profile?.local.workers, profile, stages }
 }

@@ -6,7 +6,7 @@ import { upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
 import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js'
 import type { Plan } from '../planner/types.js'
-import { stageNamed } from '../stages/registry.js'
+import type { StageRegistry } from '../stages/stage-registry.js'
 import { finishedTasks } from './finished.js'
 import { lastPlanKey } from './layout.js'
 import { type ManifestOptions, openManifest } from './open-manifest.js'
@@ -26,6 +26,7 @@ export interface Prepared {
   /** Worker processes that the profile asks for. */
   readonly workers: number | undefined
   readonly profile: Profile | undefined
+  readonly stages: StageRegistry
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
   /** Keeps this plan's summary in the store, for the next plan to be compared with. */
@@ -33,10 +34,10 @@ export interface Prepared {
 }
 
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
-  const { manifest, setup, workers, profile } = await openManifest(path, options)
+  const { manifest, setup, workers, profile, stages } = await openManifest(path, options)
   const all = manifest.pipeline.nodes.map((node): PlanNode => ({
     name: node.name,
-    stage: stageNamed(node.stage),
+    stage: stages.get(node.stage),
     options: manifest.stages[node.name] ?? {},
     takes: node.takes,
   }))
@@ -62,6 +63,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     setup,
     workers,
     profile,
+    stages,
     done,
     reasons: explainPlan(plan, done, before),
     remember: async () => {

@@ -12,7 +12,8 @@ import type { StoreSettings } from '../io/store/backends.js'
 import { openUri } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import { runtimeVersion } from '../math/session/version.js'
-import { evaluationFiles, type PlanNode } from '../planner/plan.js'
+import { evaluationFiles } from '../planner/entries.js'
+import type { PlanNode } from '../planner/plan.js'
 import type { Survey, SurveyedShard } from '../planner/types.js'
 import { readEarlierRuns } from './earlier.js'
 import { cacheFolder, Memo } from './memo.js'
@@ -81,7 +82,7 @@ async function surveyShard(
 }
 
 function modelUris(nodes: readonly PlanNode[]): { readonly [name: string]: string } {
-  const uris = nodes.flatMap((node) => Object.values(node.stage.models?.(node.options as never) ?? {}))
+  const uris = nodes.flatMap((node) => Object.values(node.stage.bind(node.options).models))
   return Object.fromEntries(uris.map((uri) => [uri, uri]))
 }
 

@@ -53,6 +53,9 @@ export const Shards: ArtefactKind = {
  */
 export const Bundles: ArtefactKind = { name: 'bundles', doc: 'Trained models as ONNX folders.' }
 
+/** Key of the task of shards that holds the totals of all others. */
+export const catalogueKey = 'catalogue'
+
 /** `scores.json`, `routing.json`. */
 export const Scores: ArtefactKind = { name: 'scores', doc: 'What every model and every routing rule scored.' }
 

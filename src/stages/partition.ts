@@ -1,9 +1,12 @@
-import type { Partition, PartitionContext, PlannedTask, Split } from './define.js'
+import type { PartitionContext, PlannedTask, Slice, Split } from './planning.js'
+
+/** What these functions read of a stage's context. */
+type Sliceable = Pick<PartitionContext<unknown>, 'splits' | 'takes'>
 
 /**
  * One task per split of the run's input; on every port the task takes the upstream task of the same split.
  */
-export function bySplit(...ports: readonly string[]): (context: PartitionContext<unknown>) => Partition[] {
+export function bySplit(...ports: readonly string[]): (context: Sliceable) => Slice[] {
   return ({ splits, takes }) => {
     const byPort = ports.map((port) => ({
       port,
@@ -25,13 +28,13 @@ export function bySplit(...ports: readonly string[]): (context: PartitionContext
 }
 
 /** One task that takes everything on these ports and may use every core. */
-export function whole(...ports: readonly string[]): (context: PartitionContext<unknown>) => Partition[] {
+export function whole(...ports: readonly string[]): (context: Sliceable) => Slice[] {
   return ({ splits, takes }) => [
     {
       key: 'whole',
       splits,
       takes: Object.fromEntries(ports.map((port) => [port, (takes[port] ?? []).map((task) => task.key)])),
-      cores: 'all',
+      exclusive: true,
     },
   ]
 }

@@ -80,14 +80,7 @@ export async function readElement(
   return {
     // Arrays of earlier versions have the settings of S3 as a member of the setup itself.
     file: { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } },
-    tasks: own.map(
-      (task) =>
-        ({
-          ...file.shared,
-          ...task,
-          entries: [...(file.shared.entries ?? []), ...(task.entries ?? [])],
-        }) as Task,
-    ),
+    tasks: own.map((task) => ({ ...file.shared, ...task }) as Task),
   }
 }
 
@@ -102,35 +95,21 @@ export async function readMembers(
 }
 
 /**
- * Tasks of a stage differ in little: a hundred thousand of them are written without what they all share,
- * which is the very same objects.
+ * Tasks of a stage differ in little: a hundred thousand of them are written without the members that all of
+ * them share, which are the very same values.
  */
 function factorOut(tasks: readonly [Task, ...Task[]]): {
   shared: Partial<Task>
   own: (task: Task) => Partial<Task>
 } {
   const [first] = tasks
-  const equal = (Object.entries(first) as [keyof Task, unknown][]).filter(([key, value]) =>
-    tasks.every((task) => task[key] === value),
+  const names = (Object.keys(first) as (keyof Task)[]).filter((name) =>
+    tasks.every((task) => task[name] === first[name]),
   )
-  // Entries of the stage come first in each task's list.
-  const common = first.entries.slice(
-    0,
-    first.entries.findIndex(({ name }) => name === 'task'),
-  )
-  const alike = tasks.every((task) => common.every((entry, index) => task.entries[index] === entry))
-  const shared = { ...Object.fromEntries(equal), entries: alike ? common : [] } as Partial<Task>
+  const shared = new Set<string>(names)
   return {
-    shared,
-    own: (task) => {
-      const differing = (Object.entries(task) as [keyof Task, unknown][]).filter(
-        ([key, value]) => key !== 'entries' && shared[key] !== value,
-      )
-      return {
-        ...Object.fromEntries(differing),
-        entries: task.entries.slice(alike ? common.length : 0),
-      } as Partial<Task>
-    },
+    shared: Object.fromEntries(names.map((name) => [name, first[name]])),
+    own: (task) => Object.fromEntries(Object.entries(task).filter(([name]) => !shared.has(name))),
   }
 }
 

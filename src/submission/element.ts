@@ -66,7 +66,7 @@ export async function runElement(request: ElementRequest): Promise<ElementOutcom
   try {
     for (const task of tasks) await runOne(task, { request, store, file, marker, worker, outcome })
   } catch (thrown) {
-    const resumes = tasks.some((task) => task.varies)
+    const resumes = tasks.some((task) => task.nondeterministic)
     const error = outOfTime(PipelineError.from(thrown), outcome.executed > 0 || resumes, request)
     await marker.end(markOf(error), { ...error.toJSON(), cause: undefined } as unknown as Json)
     throw error
@@ -129,10 +129,10 @@ async function runOne(
   }
   await requireInputs(task, store, file.input_wait_seconds, request)
   const holder = { array: request.array, index: request.index, attempt: request.attempt }
-  const claim = task.varies
+  const claim = task.nondeterministic
     ? await Claim.take(store, task.fingerprint, holder, { clock, signal, isDone })
     : undefined
-  if (task.varies && !claim) {
+  if (task.nondeterministic && !claim) {
     if (!(await isDone())) throw superseded(place)
     outcome.found += 1
     return

@@ -45,7 +45,7 @@ export function resourcesFor(
 function resourcesWanted(profile: Profile, elements: Elements, shortages: Shortages): Resources {
   const tasks = elements.flat()
   const given: Partial<Profile['stages'][string]> = profile.stages[tasks[0]?.node ?? ''] ?? {}
-  const wholeMachine = tasks.some((task) => task.cores === 'all')
+  const wholeMachine = tasks.some((task) => task.exclusive)
   const gpus = most(tasks, (task) => task.estimate.gpus ?? 0)
   const memory =
     given.memory_gigabytes === undefined

@@ -121,7 +121,8 @@ function withoutOrphans(
   const kept = new Set<string>()
   return chosen.filter((task) => {
     const possible =
-      task.made !== true && sourcesOf(task).every((id) => !absent.has(id) || kept.has(id) || active.has(id))
+      task.adopted !== true &&
+      sourcesOf(task).every((id) => !absent.has(id) || kept.has(id) || active.has(id))
     if (possible) kept.add(task.fingerprint)
     return possible
   })

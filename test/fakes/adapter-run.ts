@@ -1,16 +1,16 @@
 import type { Json } from '../../src/core/json.js'
-import type { Artefact, TaskContext } from '../../src/stages/define.js'
+import type { Artefact } from '../../src/stages/define.js'
 import {
   options as evaluateFields,
   type Options as EvaluateOptions,
 } from '../../src/stages/evaluate/options.js'
-import { run as runEvaluate } from '../../src/stages/evaluate/run.js'
+import { evaluate } from '../../src/stages/evaluate/spec.js'
 import { options as trainFields, type Options as TrainOptions } from '../../src/stages/train/options.js'
-import { run as runTrain } from '../../src/stages/train/run.js'
+import { train } from '../../src/stages/train/spec.js'
 import { sha256 } from '../../src/core/digest.js'
 import { memorySource } from '../../src/io/source.js'
 import { defaultsOf } from './defaults.js'
-import { fakeTask, type FakeTask } from './task-context.js'
+import { fakeTask, type FakeTask, runFake, type FakeContext } from './task-context.js'
 
 export const trainOptions: TrainOptions = {
   ...defaultsOf(trainFields),
@@ -28,12 +28,14 @@ export function artefactOf(
   key: string,
   files: ReadonlyMap<string, Uint8Array> | { readonly [name: string]: Uint8Array },
   rows: { readonly [name: string]: number } = {},
+  kind = 'task',
 ): Artefact {
   const byName =
     files instanceof Map ? (files as ReadonlyMap<string, Uint8Array>) : new Map(Object.entries(files))
   return {
     stage,
     key,
+    kind,
     fingerprint: sha256(`${stage}/${key}`),
     splits: [],
     files: [...byName].map(([name, bytes]) => ({
@@ -64,19 +66,22 @@ export async function trainAll(
   shards: Artefact,
   models: readonly string[],
   options: Partial<TrainOptions> = {},
-  more: Partial<TaskContext<TrainOptions>> = {},
+  more: Partial<FakeContext<TrainOptions>> = {},
   made?: FakeTask<TrainOptions>,
 ): Promise<Trained> {
   const task = (key: string, after: readonly Artefact[]) => {
     const fake = fakeTask({ options: { ...trainOptions, ...options }, takes: { shards: [shards] } })
-    return { ...fake, context: { ...fake.context, ...more, key, after, facts } }
+    return {
+      ...fake,
+      context: { ...fake.context, ...more, key, kind: key === 'features' ? key : 'fit', after, facts },
+    }
   }
   const features = made ?? task('features', [])
-  if (!made) await runTrain(features.context)
+  if (!made) await runFake(train, features.context)
   const tasks = new Map<string, FakeTask<TrainOptions>>()
   for (const model of models) {
-    const each = task(model, [artefactOf('train', 'features', features.files)])
-    await runTrain(each.context)
+    const each = task(model, [artefactOf('train', 'features', features.files, {}, 'features')])
+    await runFake(train, each.context)
     tasks.set(model, each)
   }
   return {
@@ -100,27 +105,27 @@ export async function evaluateAll(
     readonly evaluation: { readonly [name: string]: Json }
   },
   options: Partial<EvaluateOptions> = {},
-  more: Partial<TaskContext<EvaluateOptions>> = {},
+  more: Partial<FakeContext<EvaluateOptions>> = {},
 ): Promise<Evaluated> {
   const takes = { bundles: given.bundles, centres: [given.centres], shards: [given.shards] }
-  const task = (key: string, after: readonly Artefact[], params: Json) => {
+  const task = (kind: string, key: string, after: readonly Artefact[], params?: Json) => {
     const made = fakeTask({ options: { ...evaluateOptions, ...options }, takes })
     return {
       ...made,
-      context: { ...made.context, ...more, key, after, params, facts, evaluation: given.evaluation },
+      context: { ...made.context, ...more, kind, key, after, params, facts, evaluation: given.evaluation },
     }
   }
   const sets: FakeTask<EvaluateOptions>[] = []
   for (const set of Object.keys(given.evaluation)) {
-    const each = task(`features-${set}`, [], { set })
-    await runEvaluate(each.context)
+    const each = task('features', `features-${set}`, [], { set })
+    await runFake(evaluate, each.context)
     sets.push(each)
   }
   const scores = task(
     'scores',
-    sets.map(({ files }, index) => artefactOf('evaluate', `features-${index}`, files)),
-    null,
+    'scores',
+    sets.map(({ files }, index) => artefactOf('evaluate', `features-${index}`, files, {}, 'features')),
   )
-  await runEvaluate(scores.context)
+  await runFake(evaluate, scores.context)
   return { sets, scores }
 }

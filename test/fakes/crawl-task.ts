@@ -5,8 +5,8 @@ import type { Json } from '../../src/core/json.js'
 import { type ByteSource, memorySource } from '../../src/io/source.js'
 import type { IngestOptions } from '../../src/stages/ingest/options.js'
 import { Spool } from '../../src/runner/task/spool.js'
-import type { Artefact, Facts, InputFormat, Split, TaskContext } from '../../src/stages/define.js'
-import { fakeArtefact, fakeTask, type FakeTask } from './task-context.js'
+import type { Artefact, Facts, InputFormat, Split } from '../../src/stages/define.js'
+import { fakeArtefact, fakeTask, type FakeTask, type FakeContext } from './task-context.js'
 
 /** The defaults, with nothing held out. */
 export const plainIngest: IngestOptions = {
@@ -60,6 +60,7 @@ export function crawlTask<O>(
     readonly facts?: Facts
     readonly after?: readonly Artefact[]
     readonly key?: string
+    readonly kind?: string
     readonly open?: ((uri: string) => Promise<ByteSource>) | undefined
   },
 ): CrawlTask<O> {
@@ -71,10 +72,11 @@ export function crawlTask<O>(
     return memorySource(uri, bytes)
   }
   const open = given.open ?? inMemory
-  const context: TaskContext<O> = {
+  const context: FakeContext<O> = {
     ...fake.context,
     key: given.key ?? 'task',
-    params: given.params ?? null,
+    kind: given.kind ?? 'task',
+    params: given.params,
     facts: given.facts ?? {},
     after: given.after ?? [],
     scratch: folder,

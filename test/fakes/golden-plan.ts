@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { sha256 } from '../../src/core/digest.js'
 import { loadManifest } from '../../src/manifest/load.js'
 import type { Lock } from '../../src/planner/lock.js'
-import { evaluationFiles, makePlan, type PlanNode } from '../../src/planner/plan.js'
+import { evaluationFiles } from '../../src/planner/entries.js'
+import { makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan, SurveyedShard, Survey } from '../../src/planner/types.js'
-import { stageNamed, stages } from '../../src/stages/registry.js'
+import { builtinStages } from '../../src/stages/registry.js'
 import { root } from '../source-tree.js'
 
 /** See `test/golden/locks/README.md`. */
@@ -35,7 +36,7 @@ const survey = read('survey') as Pick<Survey, 'runtime'> & {
 
 export const loadGolden = ({ manifest, set = [], train }: Omit<GoldenPlan, 'name' | 'stages'>) =>
   loadManifest(join(root, 'manifests', `${manifest}.yaml`), {
-    stages,
+    stages: builtinStages.all,
     set: [...set, ...(train ? [`stages.train=${JSON.stringify(train)}`] : [])],
   })
 
@@ -48,12 +49,12 @@ export async function planGolden(of: Omit<GoldenPlan, 'name' | 'stages'>): Promi
   if (!manifest) throw new Error(diagnostics.map(({ message, hint }) => `${message} (${hint})`).join('\n'))
   const nodes = manifest.pipeline.nodes.map(({ name, stage, takes }): PlanNode => ({
     name,
-    stage: stageNamed(stage),
+    stage: builtinStages.get(stage),
     options: manifest.stages[name] ?? {},
     takes,
   }))
   const models = nodes.flatMap(({ name, stage, options }) =>
-    Object.entries(stage.models?.(options as never) ?? {}).map(([model, uri]): [string, string] => [
+    Object.entries(stage.bind(options).models).map(([model, uri]): [string, string] => [
       uri,
       survey.models[`${name} ${model}`] ?? sha256(`${name} ${model}`),
     ]),

@@ -6,7 +6,7 @@ import { loadManifest } from '../../src/manifest/load.js'
 import { manifestError } from '../../src/manifest/yaml/diagnose.js'
 import { makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan } from '../../src/planner/types.js'
-import { stageNamed, stages } from '../../src/stages/registry.js'
+import { builtinStages } from '../../src/stages/registry.js'
 
 /**
  * The plan of the shipped `mode` pipeline over shards that need not exist: 250 MB tars, as crawls have them.
@@ -19,11 +19,11 @@ export async function modePlan(shards: number, experts = 4, name = 'wide'): Prom
       path,
       `name: ${name}\ninput: { uri: 's3://crawl/*.tar' }\nstore: store\nstages:\n  cluster: { fine: 1024, experts: ${experts} }\n`,
     )
-    const { manifest, diagnostics } = await loadManifest(path, { stages })
+    const { manifest, diagnostics } = await loadManifest(path, { stages: builtinStages.all })
     if (!manifest) throw manifestError('manifest', path, diagnostics)
     const nodes = manifest.pipeline.nodes.map((node): PlanNode => ({
       name: node.name,
-      stage: stageNamed(node.stage),
+      stage: builtinStages.get(node.stage),
       options: manifest.stages[node.name] ?? {},
       takes: node.takes,
     }))

@@ -1,4 +1,4 @@
-import { defineStage, type AnyStage, type Split } from '../../src/stages/define.js'
+import { defineStage, type Split } from '../../src/stages/define.js'
 import { Samples, Vectors, Centres } from '../../src/stages/kinds.js'
 import { int, text } from '../../src/core/field.js'
 import { bySplit, whole } from '../../src/stages/partition.js'
@@ -89,14 +89,14 @@ export const joinFake = defineStage({
 export const fakeNodes = (options: { suffix?: string; fine?: number } = {}) => [
   {
     name: 'ingest',
-    stage: readFake as unknown as AnyStage,
+    stage: readFake,
     options: { suffix: options.suffix ?? '!' },
     takes: {},
   },
-  { name: 'embed', stage: upperFake as unknown as AnyStage, options: {}, takes: { samples: 'ingest' } },
+  { name: 'embed', stage: upperFake, options: {}, takes: { samples: 'ingest' } },
   {
     name: 'cluster',
-    stage: joinFake as unknown as AnyStage,
+    stage: joinFake,
     options: { fine: options.fine ?? 1 },
     takes: { vectors: 'embed' },
   },

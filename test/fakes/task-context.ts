@@ -2,10 +2,18 @@ import { sha256 } from '../../src/core/digest.js'
 import { asJson, type Json } from '../../src/core/json.js'
 import { silentLogger } from '../../src/core/log.js'
 import { memorySource } from '../../src/io/source.js'
-import type { Artefact, Split, TaskContext } from '../../src/stages/define.js'
+import type { AnyStage, Artefact, RunnableTask, Split } from '../../src/stages/define.js'
+
+/** A task as the runner hands it to a stage, with the options that the stage is bound to. */
+export type FakeContext<O> = RunnableTask & { readonly options: O }
+
+/** Runs one task of a stage. */
+export async function runFake<O>(stage: AnyStage, { options, ...task }: FakeContext<O>): Promise<void> {
+  await stage.bind({ ...(options as object) }).run(task)
+}
 
 export interface FakeTask<O> {
-  readonly context: TaskContext<O>
+  readonly context: FakeContext<O>
   /** What the task put, by name. */
   readonly files: Map<string, Uint8Array>
   readonly notes: { [name: string]: Json }
@@ -27,10 +35,11 @@ export function fakeTask<O>(given: {
   const files = new Map<string, Uint8Array>()
   const notes: { [name: string]: Json } = {}
   const accounting: FakeTask<O>['accounting'] = { rows_in: 0, rows_out: 0, expanded: 0, dropped: {} }
-  const context: TaskContext<O> = {
+  const context: FakeContext<O> = {
     key: 'task',
+    kind: 'task',
     options: given.options,
-    params: null,
+    params: undefined,
     facts: {},
     fingerprint: sha256('task'),
     splits: given.splits ?? [],
@@ -76,6 +85,7 @@ export function fakeArtefact(
   return {
     stage,
     key,
+    kind: 'task',
     fingerprint: sha256(`${stage}/${key}`),
     splits,
     files: Object.entries(files).map(([name, bytes]) => ({

@@ -6,12 +6,12 @@ import type { ByteSource } from '../../src/io/source.js'
 import { decodeSamples, type Samples } from '../../src/io/tables/samples.js'
 import type { Artefact, InputFormat, Split } from '../../src/stages/define.js'
 import type { IngestOptions } from '../../src/stages/ingest/options.js'
-import { run as ingest } from '../../src/stages/ingest/run.js'
+import { ingest } from '../../src/stages/ingest/spec.js'
 import type { WriteOptions } from '../../src/stages/write/options.js'
-import { run as write } from '../../src/stages/write/run.js'
+import { write } from '../../src/stages/write/spec.js'
 import { type Crawl, crawlTask, type CrawlTask, plainIngest, splitOf } from './crawl-task.js'
 import { temporaryFolder } from './folder.js'
-import { fakeArtefact } from './task-context.js'
+import { fakeArtefact, runFake } from './task-context.js'
 
 export const experts = 3
 export const writeOptions: WriteOptions = {
@@ -58,7 +58,7 @@ export async function written(
 ): Promise<Written> {
   const splits: Split[] = [splitOf(crawl, Object.keys(crawl)[0] as string, format)]
   const first = crawlTask(await temporaryFolder(t), crawl, { options: ingestOptions, splits })
-  await ingest(first.context)
+  await runFake(ingest, first.context)
   const samples = { ...(await first.finish('ingest')), accounting: first.accounting }
   const rows = decodeSamples(first.files.get('samples.arrow')!)
   const assignments = fakeArtefact(
@@ -72,11 +72,12 @@ export async function written(
     options,
     splits,
     takes: { samples: [samples], assignments: [assignments] },
+    kind: 'group',
     params: { group: 0, groups: 1 },
     facts: { experts },
     open,
   })
-  await write(task.context)
+  await runFake(write, task.context)
   const artefact = await task.finish('write')
   const { rows_in, rows_out, expanded, dropped } = task.accounting
   t.is(
@@ -99,12 +100,13 @@ export async function catalogueOf(
     {
       options: { ...writeOptions, ...changes },
       splits: [],
-      after: groups,
+      kind: 'catalogue',
+      after: groups.map((group) => ({ ...group, kind: 'group' })),
       facts: { experts },
       key: 'catalogue',
     },
   )
-  await write(task.context)
+  await runFake(write, task.context)
   await task.finish('write')
   return task.files
 }

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { runFake } from '../fakes/task-context.js'
 import fc from 'fast-check'
 import { encodeParquet } from '../../src/io/parquet/write.js'
 import { decodeDropped } from '../../src/io/tables/dropped.js'
@@ -7,7 +8,7 @@ import { memorySource } from '../../src/io/source.js'
 import { readWebDataset } from '../../src/io/tar/webdataset.js'
 import type { InputFormat } from '../../src/stages/define.js'
 import type { IngestOptions } from '../../src/stages/ingest/options.js'
-import { run as ingest } from '../../src/stages/ingest/run.js'
+import { ingest } from '../../src/stages/ingest/spec.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 import { type Crawl, crawlTask, plainIngest, splitOf } from '../fakes/crawl-task.js'
 import { temporaryFolder } from '../fakes/folder.js'
@@ -50,7 +51,7 @@ async function ingested(
     options: { ...plainIngest, ...bounds, ...options },
     splits: [splitOf(crawl, Object.keys(crawl)[0] as string, format)],
   })
-  await ingest(task.context)
+  await runFake(ingest, task.context)
   await task.finish('ingest')
   const { rows_in, rows_out, expanded, dropped } = task.accounting
   t.is(

@@ -6,7 +6,14 @@ import { inDependencyOrder, wiringMistakes } from '../../src/manifest/wiring.js'
 
 const port = { kind: { name: 'thing' }, optional: true }
 const ports = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`p${index}`, port]))
-const declaration: StageLike = { name: 'any', doc: '', takes: ports, makes: { out: port }, options: {} }
+const declaration: StageLike = {
+  name: 'any',
+  doc: '',
+  takes: ports,
+  makes: { out: port },
+  options: {},
+  bind: () => ({ earlier: undefined, facts: (upstream) => upstream, check: () => [] }),
+}
 
 /** Any wiring of up to eight nodes; most have a cycle. */
 const anyGraph = fc

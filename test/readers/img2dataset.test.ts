@@ -4,12 +4,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { runFake } from '../fakes/task-context.js'
 import { programOf } from '../../scripts/readers/cache.js'
 import { joinFetched } from '../../src/io/doctor/join-fetched.js'
 import { diagnoseFetched } from '../../src/io/doctor/fetched.js'
 import { encodeParquet } from '../../src/io/parquet/write.js'
 import { decodeSamples } from '../../src/io/tables/samples.js'
-import { run as ingest } from '../../src/stages/ingest/run.js'
+import { ingest } from '../../src/stages/ingest/spec.js'
 import { crawlTask, plainIngest, splitOf } from '../fakes/crawl-task.js'
 import { picture } from '../fakes/crawl.js'
 import { temporaryFolder } from '../fakes/folder.js'
@@ -108,7 +109,7 @@ test('img2dataset fetches the lists, and its output is read as a crawl with keys
       options: plainIngest,
       splits: [splitOf(again, uri, 'img2dataset')],
     })
-    await ingest(task.context)
+    await runFake(ingest, task.context)
     await task.finish('ingest')
     const samples = decodeSamples(task.files.get('samples.arrow')!)
     fetchedRows += samples.length

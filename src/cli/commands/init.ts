@@ -11,8 +11,8 @@ export function initCommand(): Command {
     .addOption(jsonOption())
     .action(async (folder: string, options: { input?: string; json?: boolean }) => {
       const { writeStartingFolder } = await import('../../init/folder.js')
-      const { stages } = await import('../../stages/registry.js')
-      const { written, kept, manifest } = await writeStartingFolder(folder, options.input, stages)
+      const { builtinStages: stages } = await import('../../stages/registry.js')
+      const { written, kept, manifest } = await writeStartingFolder(folder, options.input, stages.all)
       if (options.json) return printJson({ folder, written, kept })
       for (const name of written) print(`wrote  ${name}`)
       for (const name of kept) print(`kept   ${name} (was there already)`)

@@ -10,13 +10,12 @@ export function schemaCommand(): Command {
       const { manifestSchema, pipelineSchema, profileSchema, stageSchema } =
         await import('../../manifest/fields/schema.js')
       const { didYouMean } = await import('../../manifest/check/hint.js')
-      const { stages } = await import('../../stages/registry.js')
-      if (name === undefined) return printJson(manifestSchema(stages))
+      const { builtinStages: stages } = await import('../../stages/registry.js')
+      if (name === undefined) return printJson(manifestSchema(stages.all))
       if (name === 'profile') return printJson(profileSchema())
       if (name === 'pipeline') return printJson(pipelineSchema())
-      const stage = stages.find((known) => known.name === name)
-      if (stage) return printJson(stageSchema(stage))
-      const names = [...stages.map((known) => known.name), 'profile', 'pipeline']
+      if (stages.has(name)) return printJson(stageSchema(stages.get(name)))
+      const names = [...stages.names(), 'profile', 'pipeline']
       throw new PipelineError({
         code: 'E_UNKNOWN_STAGE',
         failure: 'usage',

@@ -14,8 +14,8 @@ export function validateCommand(): Command {
       const { loadManifest } = await import('../../manifest/load.js')
       const { readProfile } = await import('../../manifest/profile.js')
       const { renderDiagnostics } = await import('../../manifest/yaml/diagnose.js')
-      const { stages } = await import('../../stages/registry.js')
-      const { manifest, diagnostics } = await loadManifest(path, { stages, set: options.set })
+      const { builtinStages: stages } = await import('../../stages/registry.js')
+      const { manifest, diagnostics } = await loadManifest(path, { stages: stages.all, set: options.set })
       const profile = options.profile ?? manifest?.profile
       const mistakes = [
         ...diagnostics,

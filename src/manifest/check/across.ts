@@ -24,15 +24,16 @@ export function acrossMistakes(
     const upstream = Object.assign({}, ...Object.values(takes).map((from) => facts.get(from))) as {
       [name: string]: Json
     }
-    const options = (values.stages[name] ?? {}) as never
-    for (const { option, message, hint } of declaration.check?.(options, upstream as never) ?? []) {
+    const bound = declaration.bind(values.stages[name] ?? {})
+    for (const { option, message, hint } of bound.check(upstream)) {
       add(['stages', name, ...option.split('.')], {
         code: 'E_OPTION',
         message: `\`${name}.${option}\`: ${message}`,
         hint,
       })
     }
-    facts.set(name, { ...upstream, ...declaration.facts?.(options, upstream as never) })
+    // What an earlier run promises is known once it has been read: the plan says it.
+    facts.set(name, bound.earlier === undefined ? bound.facts(upstream) : upstream)
   }
   return found
 }

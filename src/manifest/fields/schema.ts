@@ -18,7 +18,7 @@ const draft = 'http://json-schema.org/draft-07/schema#'
 const reference = '\\$\\{env\\.[A-Za-z_][A-Za-z0-9_]*\\}'
 
 export function manifestSchema(stages: readonly StageLike[]): Schema {
-  const ingest = stages.find(({ name }) => name === 'ingest')?.options[holdoutOption]
+  const ingest = stages.find((stage) => stage.takes_holdout)?.options[holdoutOption]
   const members = manifestFields(
     group({}, { doc: 'Options by stage.' }),
     ingest ? { ...ingest, optional: true } : holdoutField,

@@ -3,12 +3,12 @@ import { canonicalJson, type Json } from '../../core/json.js'
 import type { Lock } from '../../planner/lock.js'
 import { spellingsOf, type Spellings } from '../../planner/option-entries.js'
 import type { ReportModel } from '../../report/model.js'
-import { stages as known } from '../../stages/registry.js'
-import { openArtefact } from '../task/artefact.js'
+import type { StageRegistry } from '../../stages/stage-registry.js'
+import { openRecorded } from '../task/artefact.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openManifest, type ManifestOptions } from '../open-manifest.js'
 import { openStorage } from '../storage.js'
-import { hasRecord } from '../task/record.js'
+import { hasRecord, readRecord } from '../task/record.js'
 
 /** `compare --json`. Lists have one entry a run, in the order in which they were named. */
 export interface Comparison {
@@ -40,9 +40,11 @@ export async function compareRuns(
       message: 'name at least two manifests to compare',
     })
   const locks = await Promise.all(manifests.map((manifest) => readLock(manifest)))
+  const opened = await Promise.all(manifests.map((manifest) => openManifest(manifest, options)))
   return compareLocks(
     locks,
-    await Promise.all(manifests.map((manifest, run) => reportOf(manifest, locks[run]!, options))),
+    await Promise.all(opened.map((manifest, run) => reportOf(manifest, locks[run]!))),
+    opened.map(({ stages }) => stages),
   )
 }
 
@@ -50,12 +52,14 @@ export async function compareRuns(
 export function compareLocks(
   locks: readonly Lock[],
   reports: readonly (Pick<ReportModel, 'scores'> | undefined)[],
+  /** The stages that each run knows. */
+  known: readonly StageRegistry[],
 ): Comparison {
   const pinned = locks.map(
-    (lock) =>
+    (lock, run) =>
       new Map(
         lock.stages.flatMap(({ stage, pinned: entries }) => {
-          const spellings = spellingsIn(stage)
+          const spellings = spellingsIn(stage, known[run])
           return Object.entries(entries).flatMap(([name, value]) => spread(spellings[name] ?? name, value))
         }),
       ),
@@ -94,10 +98,9 @@ export function compareLocks(
   }
 }
 
-/** A stage that this version does not know keeps the names of its lock. */
-function spellingsIn(stage: string): Spellings {
-  const declared = known.find(({ name }) => name === stage)
-  return declared ? spellingsOf(declared) : {}
+/** A stage that is not known here keeps the names of its lock. */
+function spellingsIn(stage: string, known: StageRegistry | undefined): Spellings {
+  return known?.has(stage) ? spellingsOf(known.get(stage)) : {}
 }
 
 /** A group of options counts member by member. */
@@ -108,17 +111,17 @@ function spread(name: string, value: Json): [string, Json][] {
 
 /** The report that the lock pins, whatever the manifest says today. */
 async function reportOf(
-  manifest: string,
+  { setup, stages }: Awaited<ReturnType<typeof openManifest>>,
   lock: Lock,
-  options: ManifestOptions,
 ): Promise<ReportModel | undefined> {
-  const locked = lock.stages.find(({ stage }) => stage === 'report')
+  const locked = lock.stages.find(({ stage }) => stages.has(stage) && stages.get(stage).page)
   if (!locked) return undefined
-  const { store } = await openStorage((await openManifest(manifest, options)).setup)
+  const page = stages.get(locked.stage).page!
+  const { store } = await openStorage(setup)
   const [task] = await readLockedList(locked.tasks, store)
-  const ref = task && { stage: 'report', key: task.key, fingerprint: task.fingerprint }
+  const ref = task && { stage: locked.stage, key: task.key, fingerprint: task.fingerprint }
   if (!ref || !(await hasRecord(store, ref))) return undefined
-  const source = await (await openArtefact(store, ref, new Map())).open('report.json')
+  const source = await openRecorded(store, await readRecord(store, ref), page.json)
   return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as ReportModel
 }
 

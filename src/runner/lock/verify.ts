@@ -74,13 +74,9 @@ export interface RebuildOptions extends PrepareOptions {
   readonly expect: (tasks: readonly Task[]) => void
 }
 
-/** Stages whose bytes anyone can rebuild from the inputs and the stored vectors. */
-const rebuilt = ['ingest', 'cluster', 'assign', 'write']
-
 /**
- * Runs the data stages again from the inputs and the stored embeddings into `folder`, and compares every file
- * with the stored one. Vectors, models and scores are read from the store: only the shards' own way is
- * proved.
+ * Runs the stages that declare themselves rebuildable again into `folder`, from the inputs and from stored
+ * results of the others (vectors, models, scores), and compares every file with the stored one.
  */
 export async function verifyRebuild(
   path: string,
@@ -88,11 +84,12 @@ export async function verifyRebuild(
   options: RebuildOptions,
 ): Promise<Verification> {
   const lock = await readLock(path)
-  const { plan, setup } = await prepare(path, options)
+  const { plan, setup, stages: known } = await prepare(path, options)
   const { store } = await openStorage(setup)
   await refuseUnexplained(plan, lock, store)
   // What was taken over from an earlier run is that run's to prove.
-  const proved = (stage: StagePlan) => rebuilt.includes(stage.stage) && !stage.tasks.some((task) => task.made)
+  const proved = (stage: StagePlan) =>
+    known.get(stage.stage).rebuildable === true && !stage.tasks.some((task) => task.adopted)
   const stages = plan.stages.filter(proved)
   const others = plan.stages.filter((stage) => !proved(stage)).map((stage) => stage.stage)
   const elsewhere: RunSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }

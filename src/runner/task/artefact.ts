@@ -2,7 +2,7 @@ import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../../io/source.js'
 import { storeSource } from '../../io/store/source.js'
 import type { Store } from '../../io/store/store.js'
-import type { TaskRef } from '../../planner/types.js'
+import type { InputRef } from '../../planner/types.js'
 import type { Artefact, Split } from '../../stages/define.js'
 import { fileKey, readRecord, type TaskRecord } from './record.js'
 
@@ -12,24 +12,26 @@ import { fileKey, readRecord, type TaskRecord } from './record.js'
  */
 export async function openArtefact(
   store: Store,
-  ref: TaskRef,
+  ref: InputRef,
   splits: ReadonlyMap<string, Split>,
 ): Promise<Artefact> {
   const record = await readRecord(store, ref)
   return {
     stage: ref.stage,
     key: ref.key,
+    kind: ref.kind,
     fingerprint: ref.fingerprint,
     splits: record.split_ids.flatMap((id) => splits.get(id) ?? []),
     files: record.files,
     rows_out: record.accounting.rows_out,
     accounting: record.accounting,
     notes: record.notes,
-    open: (name) => openFile(store, record, name),
+    open: (name) => openRecorded(store, record, name),
   }
 }
 
-async function openFile(store: Store, record: TaskRecord, name: string): Promise<ByteSource> {
+/** Opens a file of a record. */
+export async function openRecorded(store: Store, record: TaskRecord, name: string): Promise<ByteSource> {
   const key = fileKey(record, name)
   const size = record.files.find((file) => file.name === name)?.size
   const place = `${store.uri}/${key}`

@@ -10,8 +10,8 @@ import type { Logger } from '../../core/log.js'
 import type { ByteSource } from '../../io/source.js'
 import { makeFolder } from '../../io/store/local/folder.js'
 import type { Store } from '../../io/store/store.js'
-import type { Task, TaskRef } from '../../planner/types.js'
-import type { AnyStage, Artefact, InputShard, TaskContext } from '../../stages/define.js'
+import type { InputRef, Task, TaskRef } from '../../planner/types.js'
+import type { AnyStage, Artefact, InputShard, RunnableTask } from '../../stages/define.js'
 import { Ledger } from './account.js'
 import { openArtefact } from './artefact.js'
 import { commit } from './commit.js'
@@ -58,10 +58,10 @@ export async function runTask(
     const ledger = new Ledger()
     const notes: { [name: string]: Json } = {}
     const inputs: ReadDigests = new Map()
-    const context: TaskContext<never> = {
+    const runnable: RunnableTask = {
       key: task.key,
-      options: task.options as never,
-      params: task.params,
+      kind: task.kind,
+      params: task.params ?? undefined,
       facts: task.facts,
       fingerprint: task.fingerprint,
       splits: task.splits,
@@ -83,8 +83,7 @@ export async function runTask(
         notes[name] = asJson(value)
       },
     }
-    const { run } = await stage.load()
-    await run(context)
+    await stage.bind(optionsOf(task)).run(runnable)
     environment.signal.throwIfAborted()
     const record = await commit(
       environment.store,
@@ -93,9 +92,9 @@ export async function runTask(
         stage: task.stage,
         key: task.key,
         fingerprint: task.fingerprint,
-        ...(task.varies ? { attempt: randomBytes(6).toString('hex') } : {}),
+        ...(task.nondeterministic ? { attempt: randomBytes(6).toString('hex') } : {}),
         version: task.version,
-        entries: task.entries,
+        entries: [...task.shared_entries, ...task.own_entries],
         split_ids: task.splits.map((split) => split.id),
         accounting: ledger.close(`${task.stage}/${task.key}`),
         inputs: Object.fromEntries(inputs),
@@ -107,7 +106,7 @@ export async function runTask(
       spool.files,
     )
     await rm(keep, { recursive: true, force: true })
-    if (task.varies) await checkpoints.clear()
+    if (task.nondeterministic) await checkpoints.clear()
     return record
   } catch (error) {
     if (environment.signal.aborted) {
@@ -131,8 +130,13 @@ async function openUpstream(
   environment: TaskEnvironment,
 ): Promise<{ takes: { [port: string]: Artefact[] }; after: Artefact[] }> {
   const splits = new Map(task.splits.map((split) => [split.id, split]))
-  const open = (ref: TaskRef) => openArtefact(environment.upstream?.(ref) ?? environment.store, ref, splits)
+  const open = (ref: InputRef) => openArtefact(environment.upstream?.(ref) ?? environment.store, ref, splits)
   const takes: { [port: string]: Artefact[] } = {}
   for (const [port, refs] of Object.entries(task.takes)) takes[port] = await mapConcurrently(refs, 32, open)
   return { takes, after: await mapConcurrently(task.after, 32, open) }
+}
+
+function optionsOf({ options, stage, key }: Task): { readonly [option: string]: unknown } {
+  if (options !== null && typeof options === 'object') return { ...options }
+  throw new PipelineError({ code: 'E_PLAN', message: 'a task has no options', place: `${stage}/${key}` })
 }

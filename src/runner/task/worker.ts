@@ -3,8 +3,8 @@ import { PipelineError } from '../../core/error.js'
 import type { FromWorker, ToWorker } from '../../local-executor/worker-process.js'
 import type { Task } from '../../planner/types.js'
 import { openStorage, type RunSetup } from '../storage.js'
+import { stagesOf } from '../stages.js'
 import { runTask } from './task.js'
-import { stageNamed } from '../../stages/registry.js'
 import { stderrLogger } from '../stderr-logger.js'
 
 /** Entry of a worker process of the local executor. */
@@ -32,7 +32,8 @@ async function run(task: Task, threads: number): Promise<void> {
     if (!setup)
       throw new PipelineError({ code: 'E_WORKER', message: 'a worker got a task before its settings' })
     const storage = await openStorage(setup)
-    const record = await runTask(task, stageNamed(task.stage), {
+    const stages = await stagesOf(setup)
+    const record = await runTask(task, stages.get(task.stage), {
       ...storage,
       threads,
       clock: systemClock,

@@ -9,16 +9,15 @@ import { openGatedCells } from '../../math/nearest/cells/gate.js'
 import { openGatedHnsw } from '../../math/nearest/hnsw/gate.js'
 import { openExact, type NearestSearch } from '../../math/nearest/exact.js'
 import { openGatedFilter } from '../../math/nearest/filtered.js'
-import type { Artefact, TaskContext } from '../define.js'
+import type { Artefact } from '../define.js'
 import { blocksOf } from './blocks.js'
-import type { ResolvedSearch } from './search.js'
-import type { Options } from './options.js'
+import type { Context } from './tasks.js'
 
 const blockRows = 16384
 /** Rows that the recall of a search is measured on. */
 const mostProbes = 4096
 
-export async function run(context: TaskContext<Options>): Promise<void> {
+export async function run(context: Context): Promise<void> {
   const { account, out, options, takes } = context
   const centres = await readCentres(only(takes.centres, 'centres'))
   const artefact = only(takes.vectors, 'vectors')
@@ -79,11 +78,11 @@ async function openSearch(
   { fine }: Centres,
   npy: NpyFile,
   rows: number,
-  context: TaskContext<Options>,
+  context: Context,
 ): Promise<NearestSearch> {
   const { options, params, threads, splits } = context
-  const search =
-    options.search === 'auto' ? (params as { readonly search: ResolvedSearch }).search : options.search
+  const search = params?.search ?? options.search
+  if (search === 'auto') throw new PipelineError({ code: 'E_PLAN', message: 'the plan names no search' })
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
   const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
@@ -111,7 +110,7 @@ async function reasons(artefact: Artefact, rows: number): Promise<(string | null
 }
 
 /** By hash of (seed, shard, row of the split), so that neither order nor grouping matters. */
-function randomExperts({ options, splits }: TaskContext<Options>, experts: number): (row: number) => number {
+function randomExperts({ options, splits }: Context, experts: number): (row: number) => number {
   const split = splits[0]
   const key = rowKey(options.seed, 'random-expert', split?.shard.id ?? '')
   const first = split?.row_start ?? 0

@@ -4,6 +4,7 @@ import { Assignments, Centres, Vectors } from '../kinds.js'
 import { bySplit, generationOf, newest } from '../partition.js'
 import { options } from './options.js'
 import { searchFor } from './search.js'
+import { tasks } from './tasks.js'
 
 export const assign = defineStage({
   name: 'assign',
@@ -11,7 +12,9 @@ export const assign = defineStage({
   doc: 'Gives every sample its nearest fine centre, and by it its expert.',
   takes: { vectors: { kind: Vectors }, centres: { kind: Centres } },
   makes: { assignments: { kind: Assignments } },
+  rebuildable: true,
   options,
+  tasks,
   runtime: ['onnxruntime'],
   partition: (context) => {
     const { search, min_recall } = context.options

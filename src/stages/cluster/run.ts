@@ -2,19 +2,19 @@ import { PipelineError } from '../../core/error.js'
 import { canonicalJson } from '../../core/json.js'
 import { fitKmeans, type FitOptions } from '../../math/kmeans/fit.js'
 import { labelPoints } from '../../math/nearest/label.js'
-import type { TaskContext } from '../define.js'
 import { extend } from './continue/extend.js'
 import { fitInParts } from './parts/fit-in-parts.js'
 import { groupExperts } from './group-experts.js'
 import { putCentres } from './put-centres.js'
 import { measureQuality } from './quality.js'
 import { readSample, type Sample } from './sample.js'
-import { clustersOf, type Options } from './options.js'
+import { clustersOf } from './options.js'
 import { measureStability } from './stability.js'
+import type { Context } from './tasks.js'
 
-export async function run(context: TaskContext<Options>): Promise<void> {
-  if (context.options.from !== undefined) return extend(context)
-  if (context.options.fit_parts !== undefined) return fitInParts(context)
+export async function run(context: Context): Promise<void> {
+  if (context.kind === 'extend') return extend(context)
+  if (context.kind !== 'fit') return fitInParts(context)
   const { options, takes } = context
   const sample = await readSample(
     { vectors: takes.vectors ?? [], samples: takes.samples ?? [] },
@@ -28,7 +28,7 @@ export async function run(context: TaskContext<Options>): Promise<void> {
   }
 }
 
-async function fitSample(sample: Sample, context: TaskContext<Options>): Promise<void> {
+async function fitSample(sample: Sample, context: Context<'fit'>): Promise<void> {
   const { options, account, log, threads, signal } = context
   const { points } = sample
   account.rowsIn(sample.total)

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import { openNpy } from '../../io/npy.js'
 import { memoryPoints } from '../../math/points.js'
-import type { Artefact, TaskContext } from '../define.js'
+import type { Artefact, TaskSurroundings } from '../define.js'
 import { RowSpool } from './row-spool.js'
 import type { SamplePoints } from './sample-points.js'
 
@@ -17,7 +17,7 @@ export interface ChosenRows {
   readonly hash: Float64Array
 }
 
-type Context = Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>
+type Context = Pick<TaskSurroundings, 'signal' | 'progress' | 'scratch'>
 
 /**
  * The vectors of chosen rows in the order of their hashes, equal ones in the order of their choice; at most

@@ -5,7 +5,7 @@ import { rowKey, unitOfRow } from '../../core/random.js'
 import { readWhole } from '../../io/read-whole.js'
 import { decodeInvalid } from '../../io/tables/invalid.js'
 import { decodeSamples } from '../../io/tables/samples.js'
-import type { Artefact, TaskContext } from '../define.js'
+import type { Artefact, TaskSurroundings } from '../define.js'
 import { collectVectors, type ChosenRows } from './sample-vectors.js'
 import type { SamplePoints } from './sample-points.js'
 
@@ -66,7 +66,7 @@ export interface SamplePart extends Omit<Sample, 'captions'> {
 export async function readSample(
   takes: Takes,
   options: SampleOptions,
-  context: Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>,
+  context: Pick<TaskSurroundings, 'signal' | 'progress' | 'scratch'>,
   memoryBytes?: number,
 ): Promise<Sample> {
   const part = await readPart(
@@ -95,7 +95,7 @@ export async function readPart(
   takes: Takes,
   survey: SampleSurvey,
   options: { readonly seed: number; readonly below: number; readonly keep_hashes?: boolean },
-  context: Pick<TaskContext<unknown>, 'signal' | 'progress' | 'scratch'>,
+  context: Pick<TaskSurroundings, 'signal' | 'progress' | 'scratch'>,
   memoryBytes = mostMemoryBytes,
 ): Promise<SamplePart> {
   const pairs = pairUp(takes.vectors, takes.samples)

@@ -1,11 +1,12 @@
 import { expertsName, parseExperts } from '../../artefacts/experts.js'
-import { defineStage } from '../define.js'
+import { defineStage, type Partition } from '../define.js'
 import { statedFacts } from '../facts.js'
 import { Centres, Samples, Vectors } from '../kinds.js'
 import { whole } from '../partition.js'
 import { factsAfter, goOn } from './continue/go-on.js'
 import { inParts } from './parts/in-parts.js'
 import { clustersOf, options } from './options.js'
+import { tasks, type Tasks } from './tasks.js'
 
 export const cluster = defineStage({
   name: 'cluster',
@@ -13,12 +14,14 @@ export const cluster = defineStage({
   doc: 'Groups caption vectors into fine clusters, and the fine clusters into experts.',
   takes: { vectors: { kind: Vectors }, samples: { kind: Samples } },
   makes: { centres: { kind: Centres } },
+  rebuildable: true,
   options,
+  tasks,
   runtime: ['onnxruntime'],
   partition: (context) => {
     if (context.earlier) return goOn(context, context.earlier)
     return context.options.fit_parts === undefined
-      ? whole('vectors', 'samples')(context)
+      ? whole('vectors', 'samples')(context).map((slice): Partition<Tasks> => ({ ...slice, kind: 'fit' }))
       : inParts(context, context.options.fit_parts)
   },
   facts: (options, _, earlier) => {

@@ -2,22 +2,26 @@ import { readCurationTree } from '../../artefacts/curation-tree.js'
 import { rowKey, unitOfRow } from '../../core/random.js'
 import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments, encodeAssignments } from '../../io/tables/assignments.js'
-import type { TaskContext } from '../define.js'
 import { fineOf } from '../facts.js'
-import type { Options } from './options.js'
+import type { Context } from './tasks.js'
 import { makeTree } from './tree.js'
 
-export async function run(context: TaskContext<Options>): Promise<void> {
-  if (context.key.startsWith('counted-')) await countSplit(context)
-  else if (context.key === 'tree') await makeTree(context)
-  else await drawSplit(context)
+export async function run(context: Context): Promise<void> {
+  switch (context.kind) {
+    case 'count':
+      return countSplit(context)
+    case 'tree':
+      return makeTree(context)
+    case 'draw':
+      return drawSplit(context)
+  }
 }
 
-async function readAssignments({ takes }: TaskContext<Options>) {
+async function readAssignments({ takes }: Context) {
   return decodeAssignments(await readFileOf(takes.assignments![0]!, 'assignments.arrow'))
 }
 
-async function countSplit(context: TaskContext<Options>): Promise<void> {
+async function countSplit(context: Context<'count'>): Promise<void> {
   const { length, fine, reason } = await readAssignments(context)
   const counts = new Uint32Array(fineOf(context.facts))
   for (let row = 0; row < length; row++) if (reason[row] === null) counts[fine[row]!]!++
@@ -28,9 +32,9 @@ async function countSplit(context: TaskContext<Options>): Promise<void> {
  * A row is drawn by hash of (seed, shard, row) against its cluster's share: the sum is the target up to
  * chance, and no other row matters.
  */
-async function drawSplit(context: TaskContext<Options>): Promise<void> {
+async function drawSplit(context: Context<'draw'>): Promise<void> {
   const { after, splits, options, account, out, note } = context
-  const { keep } = await readCurationTree(after[0]!)
+  const { keep } = await readCurationTree(after.tree[0]!)
   const rows = await readAssignments(context)
   const split = splits[0]!
   const key = rowKey(options.seed, 'curate', split.shard.id)

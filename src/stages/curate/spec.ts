@@ -4,6 +4,7 @@ import { Assignments, Centres } from '../kinds.js'
 import { bySplit, newest } from '../partition.js'
 import { levelsFor } from './levels.js'
 import { options } from './options.js'
+import { tasks } from './tasks.js'
 
 export const curate = defineStage({
   name: 'curate',
@@ -11,23 +12,31 @@ export const curate = defineStage({
   doc: 'Draws rows evenly over a hierarchy of clusters, so that rare topics keep more of theirs than frequent ones (automatic data curation).',
   takes: { assignments: { kind: Assignments }, centres: { kind: Centres } },
   makes: { assignments: { kind: Assignments } },
+  rebuildable: true,
   options,
+  tasks,
   runtime: ['onnxruntime'],
   partition: (context) => {
     const splits = bySplit('assignments')(context)
-    const counted = splits.map(({ key, takes }): Partition => ({
+    const counted = splits.map(({ key, takes }): Partition<typeof tasks> => ({
+      kind: 'count',
       key: key.replace('split', 'counted'),
       takes,
-      inner: true,
+      internal: true,
     }))
-    const tree: Partition = {
+    const tree: Partition<typeof tasks> = {
+      kind: 'tree',
       key: 'tree',
       takes: { centres: newest(context.takes.centres) },
       after: counted.map(({ key }) => key),
-      cores: 'all',
-      inner: true,
+      exclusive: true,
+      internal: true,
     }
-    return [...counted, tree, ...splits.map((partition) => ({ ...partition, after: ['tree'] }))]
+    return [
+      ...counted,
+      tree,
+      ...splits.map((slice): Partition<typeof tasks> => ({ ...slice, kind: 'draw', after: [tree.key] })),
+    ]
   },
   check: ({ levels }, facts) => {
     const fine = fineOf(facts, Infinity)
@@ -41,9 +50,9 @@ export const curate = defineStage({
       },
     ]
   },
-  estimate: ({ rows, partition: { key } }) => ({
-    seconds: key === 'tree' ? 5 : 0.05 + rows / 1e6,
-    bytes: key.startsWith('split') ? rows * 12 : 8000,
+  estimate: ({ rows, partition: { kind } }) => ({
+    seconds: kind === 'tree' ? 5 : 0.05 + rows / 1e6,
+    bytes: kind === 'draw' ? rows * 12 : 8000,
     memory_bytes: 2e8 + rows * 40,
   }),
   load: () => import('./run.js'),

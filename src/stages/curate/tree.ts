@@ -5,17 +5,16 @@ import { fitKmeans } from '../../math/kmeans/fit.js'
 import { memoryPoints } from '../../math/points.js'
 import type { CentreSet, Nearest } from '../../math/nearest/exact.js'
 import { labelPoints } from '../../math/nearest/label.js'
-import type { TaskContext } from '../define.js'
 import { levelsFor } from './levels.js'
-import type { Options } from './options.js'
 import { quotas } from './quotas.js'
+import type { Context } from './tasks.js'
 
-export async function makeTree(context: TaskContext<Options>): Promise<void> {
+export async function makeTree(context: Context<'tree'>): Promise<void> {
   const { takes, after, out, options } = context
   const npy = await openNpy(await takes.centres![0]!.open('fine.npy'))
   const [count = 0, width = 0] = npy.shape
   const rows = new Float64Array(count)
-  for (const counted of after) {
+  for (const counted of after.count) {
     const counts = new Uint32Array(new Uint8Array(await readFileOf(counted, 'counts.u32')).buffer)
     counts.forEach((here, fine) => (rows[fine]! += here))
   }
@@ -50,7 +49,7 @@ export async function makeTree(context: TaskContext<Options>): Promise<void> {
 async function raise(
   below: CentreSet,
   clusters: number,
-  { options, threads, signal }: TaskContext<Options>,
+  { options, threads, signal }: Context<'tree'>,
 ): Promise<{ set: CentreSet; parent: Uint32Array }> {
   const points = memoryPoints(below.centres, below.width)
   const fit = { clusters, epochs: 0, passes: 10, spherical: false, max_ratio: null, threads, signal }

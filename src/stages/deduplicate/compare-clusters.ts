@@ -2,38 +2,47 @@ import { concatenate } from '../../core/concatenate.js'
 import { openNpy } from '../../io/npy.js'
 import { nearDuplicates } from '../../math/duplicates/near-duplicates.js'
 import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
-import type { Artefact, TaskContext } from '../define.js'
+import type { Artefact } from '../define.js'
 import { bytesOf, foundFiles, readFloats, readWords, sortedFiles } from './files.js'
 import type { Options } from './options.js'
+import type { Context } from './tasks.js'
 
 /**
  * Finds the near-duplicates of some fine clusters; leaves their rows by split, in the order of the splits.
  */
-export async function compareClusters(context: TaskContext<Options>): Promise<void> {
-  const { after, params, out, threads, signal, progress } = context
-  const { from, to } = params as { readonly from: number; readonly to: number }
-  const offsets = await Promise.all(after.map((split) => readWords(split, sortedFiles.offsets, from, to + 1)))
-  const found: number[][] = after.map(() => [])
+export async function compareClusters(context: Context<'compare'>): Promise<void> {
+  const {
+    after: { sort: splits },
+    params: { from, to },
+    out,
+    threads,
+    signal,
+    progress,
+  } = context
+  const offsets = await Promise.all(
+    splits.map((split) => readWords(split, sortedFiles.offsets, from, to + 1)),
+  )
+  const found: number[][] = splits.map(() => [])
   const gemm = openGemm(threads)
   try {
     for (let cluster = from; cluster < to; cluster++) {
       signal.throwIfAborted()
       const pieces = offsets.map((offset) => [offset[cluster - from]!, offset[cluster - from + 1]!] as const)
-      for (const { split, row } of await duplicatesOf(after, pieces, context.options, gemm))
+      for (const { split, row } of await duplicatesOf(splits, pieces, context.options, gemm))
         found[split]!.push(row)
       progress(cluster - from + 1, to - from)
     }
   } finally {
     await gemm.close()
   }
-  const ends = new Uint32Array(after.length + 1)
+  const ends = new Uint32Array(splits.length + 1)
   found.forEach((rows, split) => (ends[split + 1] = ends[split]! + rows.length))
   await out.put(foundFiles.offsets, bytesOf(ends))
   await out.put(
     foundFiles.rows,
     bytesOf(Uint32Array.from(found.flatMap((rows) => rows.sort((a, b) => a - b)))),
   )
-  context.note('duplicates', ends[after.length]!)
+  context.note('duplicates', ends[splits.length]!)
 }
 
 interface Member {

@@ -1,27 +1,31 @@
 import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments, encodeAssignments } from '../../io/tables/assignments.js'
-import type { TaskContext } from '../define.js'
 import { compareClusters } from './compare-clusters.js'
 import { foundFiles, readWords } from './files.js'
-import type { Options } from './options.js'
 import { sortSplit } from './sort-split.js'
+import type { Context } from './tasks.js'
 
-export async function run(context: TaskContext<Options>): Promise<void> {
-  if (context.key.startsWith('sorted-')) await sortSplit(context)
-  else if (context.key.startsWith('clusters-')) await compareClusters(context)
-  else await markSplit(context)
+export async function run(context: Context): Promise<void> {
+  switch (context.kind) {
+    case 'sort':
+      return sortSplit(context)
+    case 'compare':
+      return compareClusters(context)
+    case 'mark':
+      return markSplit(context)
+  }
 }
 
 /**
  * The split's assignments again, with a reason where a row is a near-duplicate: `write` drops and counts it
  * under that name.
  */
-async function markSplit({ takes, after, params, out, account, note }: TaskContext<Options>): Promise<void> {
-  const { index } = params as { readonly index: number }
+async function markSplit({ takes, after, params, out, account, note }: Context<'mark'>): Promise<void> {
+  const { index } = params
   const rows = decodeAssignments(await readFileOf(takes.assignments![0]!, 'assignments.arrow'))
   const reason = [...rows.reason]
   let marked = 0
-  for (const found of after) {
+  for (const found of after.compare) {
     const [start, end] = await readWords(found, foundFiles.offsets, index, index + 2)
     for (const row of await readWords(found, foundFiles.rows, start!, end!)) {
       reason[row] = 'near_duplicate'

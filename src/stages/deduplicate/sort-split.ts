@@ -1,13 +1,12 @@
 import { encodeNpy, openNpy } from '../../io/npy.js'
 import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments } from '../../io/tables/assignments.js'
-import type { TaskContext } from '../define.js'
 import { fineOf } from '../facts.js'
 import { bytesOf, sortedFiles } from './files.js'
-import type { Options } from './options.js'
+import type { Context } from './tasks.js'
 
 /** One split's vectors in the order of their fine clusters; rows without a vector are left out. */
-export async function sortSplit({ takes, facts, out }: TaskContext<Options>): Promise<void> {
+export async function sortSplit({ takes, facts, out }: Context<'sort'>): Promise<void> {
   const assignments = await readFileOf(takes.assignments![0]!, 'assignments.arrow')
   const { length, fine, distance, reason } = decodeAssignments(assignments)
   const clusters = fineOf(facts)

@@ -3,6 +3,7 @@ import { fineOf } from '../facts.js'
 import { Assignments, Vectors } from '../kinds.js'
 import { bySplit } from '../partition.js'
 import { options, type Options } from './options.js'
+import { tasks } from './tasks.js'
 
 export const deduplicate = defineStage({
   name: 'deduplicate',
@@ -10,14 +11,16 @@ export const deduplicate = defineStage({
   doc: 'Marks near-duplicate captions within fine clusters, so that one of each group is written (SemDeDup).',
   takes: { vectors: { kind: Vectors }, assignments: { kind: Assignments } },
   makes: { assignments: { kind: Assignments } },
+  rebuildable: true,
   options,
+  tasks,
   runtime: ['onnxruntime'],
   partition,
-  estimate: ({ rows, options: { rows_per_task }, partition: { key }, facts }) => {
+  estimate: ({ rows, options: { rows_per_task }, partition: { kind }, facts }) => {
     const fine = fineOf(facts, 1024)
-    if (key.startsWith('sorted'))
+    if (kind === 'sort')
       return { seconds: 0.05 + rows / 1e6, bytes: rows * 1600, memory_bytes: 3e8 + rows * 3200 }
-    if (key.startsWith('clusters'))
+    if (kind === 'compare')
       return {
         seconds: 1 + (rows_per_task ** 2 / fine) * 8e-9,
         bytes: rows_per_task,
@@ -32,27 +35,30 @@ export const deduplicate = defineStage({
  * Each split is sorted by fine cluster, so that a task that compares some clusters reads one range of every
  * split; then each split takes out what was found.
  */
-function partition(context: PartitionContext<Options>): Partition[] {
+function partition(context: PartitionContext<Options>): Partition<typeof tasks>[] {
   const fine = fineOf(context.facts)
   const splits = bySplit('vectors', 'assignments')(context)
-  const sorted = splits.map(({ key, takes }): Partition => ({
+  const sorted = splits.map(({ key, takes }): Partition<typeof tasks> => ({
+    kind: 'sort',
     key: key.replace('split', 'sorted'),
     takes,
-    inner: true,
+    internal: true,
   }))
   const rows = context.splits.reduce((sum, split) => sum + rowsOf(split), 0)
-  const tasks = Math.min(fine, Math.max(1, Math.ceil(rows / context.options.rows_per_task)))
-  const compared = Array.from({ length: tasks }, (_, task): Partition => {
-    const [from, to] = [Math.floor((task * fine) / tasks), Math.floor(((task + 1) * fine) / tasks)]
+  const count = Math.min(fine, Math.max(1, Math.ceil(rows / context.options.rows_per_task)))
+  const compared = Array.from({ length: count }, (_, task): Partition<typeof tasks> => {
+    const [from, to] = [Math.floor((task * fine) / count), Math.floor(((task + 1) * fine) / count)]
     return {
+      kind: 'compare',
       key: `clusters-${from}-${to}`,
       after: sorted.map(({ key }) => key),
       params: { from, to },
-      cores: 'all',
-      inner: true,
+      exclusive: true,
+      internal: true,
     }
   })
-  const ends = splits.map(({ key, splits: own, takes }, index): Partition => ({
+  const ends = splits.map(({ key, splits: own, takes }, index): Partition<typeof tasks> => ({
+    kind: 'mark',
     key,
     splits: own,
     takes: { assignments: takes!.assignments! },

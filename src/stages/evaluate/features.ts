@@ -4,22 +4,21 @@ import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { preparePicture } from '../../ensemble/prepare-picture.js'
 import { ImageError } from '../../io/image/image.js'
-import type { TaskContext } from '../define.js'
 import { readBundle } from './bundle.js'
 import { definitionOf } from './definition.js'
 import { openImageEmbedder, type ImageEmbedder } from './images.js'
-import type { Options } from './options.js'
 import { openSet, type EvaluationSample, type SetTexts } from './samples.js'
 import { writeSetFeatures } from './set-features.js'
+import type { Context } from './tasks.js'
 import { makeTextVectors } from './text-vectors.js'
 
 /** Images that are decoded together. */
 const window = 128
 
 /** Image and text features of one evaluation set by the models that the task names. */
-export async function makeSetFeatures(context: TaskContext<Options>): Promise<void> {
+export async function makeSetFeatures(context: Context<'features'>): Promise<void> {
   const { params, evaluation, takes, threads, out, account } = context
-  const { set } = params as unknown as { readonly set: string }
+  const { set } = params
   const definition = definitionOf(set, evaluation[set])
   const artefacts = takes.bundles ?? []
   const bundles = await Promise.all(artefacts.map((artefact) => readBundle(artefact, artefacts)))
@@ -50,7 +49,7 @@ export async function makeSetFeatures(context: TaskContext<Options>): Promise<vo
 type Row = Omit<EvaluationSample, 'image'>
 
 async function collect(
-  { account, progress, signal }: TaskContext<Options>,
+  { account, progress, signal }: Context<'features'>,
   definition: SetDefinition,
   samples: AsyncIterable<EvaluationSample | 'image_missing' | 'not_selected'>,
   embedder: ImageEmbedder,

@@ -1,8 +1,7 @@
-import type { TaskContext } from '../define.js'
 import { makeSetFeatures } from './features.js'
-import type { Options } from './options.js'
 import { makeScores } from './scores.js'
+import type { Context } from './tasks.js'
 
-export async function run(context: TaskContext<Options>): Promise<void> {
-  return context.key === 'scores' ? makeScores(context) : makeSetFeatures(context)
+export async function run(context: Context): Promise<void> {
+  return context.kind === 'scores' ? makeScores(context) : makeSetFeatures(context)
 }

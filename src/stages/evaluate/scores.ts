@@ -7,16 +7,16 @@ import { writeScores, type BestSingle, type Scores } from '../../artefacts/score
 import { openGemm } from '../../math/gemm/gemm.js'
 import { ruleNamed } from '../../routing/registry.js'
 import { defaultScale } from '../../routing/rule.js'
-import type { Artefact, TaskContext } from '../define.js'
+import type { Artefact } from '../define.js'
 import { choose, type Choices } from './choose.js'
-import type { Options } from './options.js'
 import { scoreSet, type ScoredSet } from './scored-set.js'
 import { readSetFeatures } from './set-features.js'
 import { splitSet } from './split-set.js'
+import type { Context } from './tasks.js'
 import { verdictOf } from './verdict.js'
 
 /** All arithmetic on features: no image is looked at here. */
-export async function makeScores(context: TaskContext<Options>): Promise<void> {
+export async function makeScores(context: Context<'scores'>): Promise<void> {
   const { options, takes, after, out, threads, account, progress } = context
   account.rowsIn(0)
   account.rowsOut(0)
@@ -26,7 +26,7 @@ export async function makeScores(context: TaskContext<Options>): Promise<void> {
   const sets: ScoredSet[] = []
   let best: BestSingle | null = null
   try {
-    const groups = await bySet(after)
+    const groups = await bySet(after.features)
     const route = { rules: options.routing.map(ruleNamed), lambda: options.lambda }
     const chosen: Choices[] = []
     for (const artefacts of groups) {

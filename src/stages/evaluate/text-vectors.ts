@@ -1,11 +1,10 @@
 import { neutralTemplate, overTemplates } from '../../ensemble/over-templates.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
 import { loadEncoder } from '../../math/encoder/load.js'
-import type { TaskContext } from '../define.js'
 import { encoderOf } from '../facts.js'
 import { embedBundleTexts, type Bundle } from './bundle.js'
 import type { SetDefinition } from '../../artefacts/evaluation-set.js'
-import type { Options } from './options.js'
+import type { Context } from './tasks.js'
 
 export interface TextVectors {
   /** One matrix for each distinct text tower. */
@@ -21,7 +20,7 @@ export interface TextVectors {
  * with the centres.
  */
 export async function makeTextVectors(
-  context: TaskContext<Options>,
+  context: Context<'features'>,
   bundles: readonly Bundle[],
   texts: readonly string[],
   { type, templates, routing_templates }: SetDefinition,

@@ -18,6 +18,8 @@ export const ingest = defineStage({
   takes: {},
   makes: { samples: { kind: Samples } },
   reads_input: true,
+  takes_holdout: true,
+  rebuildable: true,
   options,
   partition: bySplit(),
   estimate: ({ rows, bytes, options: { holdout }, partition }) => ({

@@ -25,6 +25,7 @@ export const report = defineStage({
     drift: { kind: Drift, optional: true },
   },
   makes: { report: { kind: Report } },
+  page: { html: 'report.html', json: 'report.json' },
   options,
   partition: (context) =>
     whole(
@@ -39,7 +40,7 @@ export const report = defineStage({
       ...partition,
       key: 'page',
       takes: { ...partition.takes, centres: newest(context.takes.centres) },
-      cores: 'one' as const,
+      exclusive: false,
     })),
   estimate: () => ({ seconds: 3, bytes: 500_000, memory_bytes: 300e6 }),
   load: () => import('./run.js'),

@@ -1,5 +1,6 @@
 import type { Estimate, Partition } from '../define.js'
 import type { Options } from './options.js'
+import type { tasks } from './tasks.js'
 
 export function estimateAdapter({
   rows,
@@ -8,12 +9,12 @@ export function estimateAdapter({
 }: {
   readonly rows: number
   readonly options: Options
-  readonly partition: Partition
+  readonly partition: Partition<typeof tasks>
 }): Estimate {
   const { max_rows, dictionary, dictionary_patches } = adapter
   const used = Math.min(rows, max_rows)
   const width = 4 * dictionary
-  const isFeatures = partition.key === 'features'
+  const isFeatures = partition.kind === 'features'
   const products = (isFeatures ? 2 : 6) * (used * width ** 2 + width ** 3)
   return {
     seconds: 2 + products / 3e10 + (isFeatures ? used * 0.003 + dictionary_patches * dictionary * 4e-8 : 0),

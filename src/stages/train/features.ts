@@ -10,25 +10,24 @@ import { openGemm, type Gemm } from '../../math/gemm/gemm.js'
 import { gather, momentsOf, without } from '../../math/ridge/moments.js'
 import { learnWhitening, whiten } from '../../math/ridge/whiten.js'
 import type { Standard } from '../../math/towers/image.js'
-import type { TaskContext } from '../define.js'
 import { expertsOf } from '../facts.js'
 import { captionText } from './caption-text.js'
 import { clipText } from './clip-text.js'
 import { writeFeatureSet } from './feature-set.js'
 import type { ImageFeatures } from './image-features.js'
 import { modelFeatures } from './model-features.js'
-import type { Options } from './options.js'
 import { patchFeatures } from './patch-features.js'
 import { countPairs, readPairs, type TrainingPair } from './rows.js'
+import type { Context } from './tasks.js'
 import type { TextSource } from './text-source.js'
 
-export type TrainContext = TaskContext<Options>
+export type FeaturesContext = Context<'features'>
 
 /** Pairs that are decoded together. */
 const window = 256
 
 /** Reads every expert's pairs once, and keeps all that the closed forms need of them. */
-export async function makeFeatures(context: TrainContext): Promise<void> {
+export async function makeFeatures(context: FeaturesContext): Promise<void> {
   const { account, options, threads } = context
   const gemm = openGemm(threads)
   const images = await openImages(context, gemm)
@@ -103,7 +102,10 @@ export async function makeFeatures(context: TrainContext): Promise<void> {
   }
 }
 
-async function openImages({ options, threads, openUri }: TrainContext, gemm: Gemm): Promise<ImageFeatures> {
+async function openImages(
+  { options, threads, openUri }: FeaturesContext,
+  gemm: Gemm,
+): Promise<ImageFeatures> {
   const { seed } = options
   const { features, dictionary, dictionary_patches } = options.adapter
   if (!features)
@@ -121,7 +123,7 @@ async function openImages({ options, threads, openUri }: TrainContext, gemm: Gem
   )
 }
 
-async function openText(context: TrainContext): Promise<TextSource> {
+async function openText(context: FeaturesContext): Promise<TextSource> {
   const { options, threads, openUri } = context
   const { features } = options.adapter
   if (!features) return captionText(context)
@@ -134,7 +136,7 @@ async function openText(context: TrainContext): Promise<TextSource> {
   )
 }
 
-async function wholeFile(openUri: TrainContext['openUri'], uri: string): Promise<Uint8Array> {
+async function wholeFile(openUri: FeaturesContext['openUri'], uri: string): Promise<Uint8Array> {
   return readWhole(await openUri(uri))
 }
 
@@ -169,7 +171,7 @@ interface Collected {
 
 /** Goes through the tars once. A pair that several experts see is decoded once, where it comes first. */
 async function collect(
-  { takes, options, facts, account, progress, signal }: TrainContext,
+  { takes, options, facts, account, progress, signal }: FeaturesContext,
   images: ImageFeatures,
 ): Promise<Collected> {
   const shards = takes.shards ?? []

@@ -3,8 +3,8 @@ import { byCodeUnit } from '../../core/json.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
 import { TarWriter } from '../../io/tar/write.js'
 import { readWebDataset, type WebDatasetSample } from '../../io/tar/webdataset.js'
-import type { Artefact, OutputFile, TaskContext } from '../define.js'
-import type { Options } from './options.js'
+import type { Artefact, OutputFile } from '../define.js'
+import type { Context } from './tasks.js'
 
 /**
  * Divides the pairs of one group of shards at random into `parts`, each pair once (out-of-cluster copies are
@@ -19,9 +19,9 @@ export async function mix({
   account,
   progress,
   signal,
-}: TaskContext<Options>): Promise<void> {
+}: Context<'mix'>): Promise<void> {
   const [shards] = takes.shards ?? []
-  const { parts } = params as unknown as { readonly parts: number }
+  const { parts } = params
   const key = rowKey(options.seed, 'random parts')
   const writers = Array.from({ length: parts }, (_, part) =>
     tarsOf(`part-${String(part).padStart(2, '0')}`, options.mix_megabytes * 1e6, (name) => out.create(name)),

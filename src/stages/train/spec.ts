@@ -1,11 +1,12 @@
 import { PipelineError } from '../../core/error.js'
 import { defineStage, type Facts, type Partition, type PartitionContext } from '../define.js'
 import { expertsOf, shardFormatOf, statedFacts } from '../facts.js'
-import { Bundles, Centres, Shards } from '../kinds.js'
+import { Bundles, catalogueKey, Centres, Shards } from '../kinds.js'
 import { newest } from '../partition.js'
 import { estimateAdapter } from './adapter-estimate.js'
 import { modelOf, plannedModels } from './models.js'
 import { options, type Options } from './options.js'
+import { tasks } from './tasks.js'
 import { estimateTraining } from './training-estimate.js'
 import { trainerVersions } from './training-options.js'
 
@@ -16,6 +17,7 @@ export const train = defineStage({
   takes: { shards: { kind: Shards }, centres: { kind: Centres } },
   makes: { bundles: { kind: Bundles } },
   options,
+  tasks,
   runtime: ['onnxruntime'],
   models: ({ engine, adapter: { features }, model, seed_checkpoint }) => ({
     ...(engine === 'adapter' && features
@@ -104,17 +106,28 @@ const decisiveInTraining = [
   'seed',
 ]
 
-function cutAdapter({ options: given, takes, facts, splits }: PartitionContext<Options>): Partition[] {
+function cutAdapter({
+  options: given,
+  takes,
+  facts,
+  splits,
+}: PartitionContext<Options>): Partition<typeof tasks>[] {
   const shards = (takes.shards ?? []).map((task) => task.key)
-  const features: Partition = {
+  const features: Partition<typeof tasks> = {
+    kind: 'features',
     key: 'features',
     splits,
     takes: { shards, centres: newest(takes.centres) },
-    cores: 'all',
+    exclusive: true,
   }
   return [
     features,
-    ...plannedModels(facts, given).map((key): Partition => ({ key, splits, after: ['features'] })),
+    ...plannedModels(facts, given).map((key): Partition<typeof tasks> => ({
+      kind: 'fit',
+      key,
+      splits,
+      after: [features.key],
+    })),
   ]
 }
 
@@ -123,11 +136,17 @@ function cutAdapter({ options: given, takes, facts, splits }: PartitionContext<O
  * each pair once; all parts together are what seed and dense see. Then the seed, and every other model after
  * it.
  */
-function cutTraining({ options: given, takes, facts, splits }: PartitionContext<Options>): Partition[] {
+function cutTraining({
+  options: given,
+  takes,
+  facts,
+  splits,
+}: PartitionContext<Options>): Partition<typeof tasks>[] {
   const shards = takes.shards ?? []
   const mixes = shards
-    .filter((task) => task.key !== 'catalogue')
-    .map((task): Partition => ({
+    .filter((task) => task.key !== catalogueKey)
+    .map((task): Partition<typeof tasks> => ({
+      kind: 'mix',
       key: `mix-${task.key}`,
       splits: task.splits,
       takes: { shards: [task.key] },
@@ -135,16 +154,17 @@ function cutTraining({ options: given, takes, facts, splits }: PartitionContext<
     }))
   const versions = given.versions ?? trainerVersions
   const models = plannedModels(facts, given)
-  const trained = models.map((key): Partition => {
+  const trained = models.map((key): Partition<typeof tasks> => {
     const { kind } = modelOf(key)
     return {
+      kind: kind === 'seed' ? 'seed' : 'train',
       key,
       splits,
       takes: {
         shards:
           kind === 'expert'
             ? shards.map((task) => task.key)
-            : shards.filter((task) => task.key === 'catalogue').map((task) => task.key),
+            : shards.filter((task) => task.key === catalogueKey).map((task) => task.key),
       },
       after: [
         ...(kind === 'expert' ? [] : mixes.map((mix) => mix.key)),
@@ -156,8 +176,8 @@ function cutTraining({ options: given, takes, facts, splits }: PartitionContext<
         ...(kind === 'dense' ? { samples: given.dense_samples } : {}),
       },
       // One thread on a CPU leaves the other cores to other models.
-      cores: given.device === 'cpu' && given.threads === 1 && given.gpus === 1 ? 'one' : 'all',
-      varies: true,
+      exclusive: given.device !== 'cpu' || given.threads !== 1 || given.gpus !== 1,
+      nondeterministic: true,
     }
   })
   return [...mixes, ...trained]

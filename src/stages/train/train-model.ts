@@ -1,17 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PipelineError } from '../../core/error.js'
-import type { TaskContext } from '../define.js'
 import { buildJob } from './job/build.js'
 import { requireVersions } from './job/require-versions.js'
 import { runTrainer } from './job/run-trainer.js'
 import { takeBundle } from './job/take-bundle.js'
-import type { Options } from './options.js'
+import type { TrainingContext } from './tasks.js'
 
 /** One model by a trainer of its own process: job file out, bundle in. */
-export async function trainModel(context: TaskContext<Options>): Promise<void> {
+export async function trainModel(context: TrainingContext): Promise<void> {
   const { options, key, keep, checkpoints, params, account } = context
-  const { versions } = params as { readonly versions: { readonly [name: string]: string } }
+  const { versions } = params
   const command = options.trainer ?? [
     process.env.COTERIE_PYTHON ?? 'python3',
     '-m',

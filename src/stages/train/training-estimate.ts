@@ -1,14 +1,16 @@
 import type { Estimate, Facts, Partition } from '../define.js'
 import { readCalibration, speedOf } from './calibration.js'
 import { expertsOf, shardLoadersOf, shardMegabytesOf } from '../facts.js'
+import { catalogueKey } from '../kinds.js'
 import { modelOf } from './models.js'
 import type { Options } from './options.js'
+import type { tasks } from './tasks.js'
 
 interface Planned {
   readonly rows: number
   readonly bytes: number
   readonly options: Options
-  readonly partition: Partition
+  readonly partition: Partition<typeof tasks>
   readonly facts: Facts
 }
 
@@ -17,7 +19,7 @@ interface Planned {
  * will be dropped is not known yet.
  */
 export function estimateTraining({ rows, bytes, options, partition, facts }: Planned): Estimate {
-  if (partition.key.startsWith('mix-')) return { seconds: 1 + bytes / 150e6, bytes, memory_bytes: 300e6 }
+  if (partition.kind === 'mix') return { seconds: 1 + bytes / 150e6, bytes, memory_bytes: 300e6 }
   const { kind } = modelOf(partition.key)
   const calibration = readCalibration(options.calibration)
   const samples_per_second = speedOf(calibration, options.device, options.model)
@@ -50,8 +52,8 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
   const groups = Math.max(
     1,
     kind === 'expert'
-      ? (partition.takes?.shards ?? []).filter((key) => key !== 'catalogue').length
-      : (partition.after ?? []).filter((key) => key.startsWith('mix-')).length,
+      ? (partition.takes?.shards ?? []).filter((key) => key !== catalogueKey).length
+      : (partition.after ?? []).filter((key) => key !== 'seed').length,
   )
   const parts = kind === 'seed' || kind === 'dense' || kind === 'full' ? experts : 1
   const bySize = Math.ceil(bytes / experts / groups / (megabytes * 1e6))

@@ -1,17 +1,17 @@
 import { canonicalJsonPretty, byCodeUnit } from '../../core/json.js'
-import type { Artefact, TaskContext } from '../define.js'
+import type { Artefact } from '../define.js'
 import { expertsOf } from '../facts.js'
 import type { CatalogueFile, CatalogueSet } from './catalogue-set.js'
 import { croissant } from './croissant.js'
 import { datasetCard } from './dataset-card.js'
 import type { SetCounts } from './group.js'
-import type { WriteOptions } from './options.js'
+import type { Context } from './tasks.js'
 
 /**
  * Totals of all groups: `sizes.json`, a dataset card that Hugging Face reads, and a Croissant description.
  */
-export async function writeCatalogue({ after, out, facts }: TaskContext<WriteOptions>): Promise<void> {
-  const sets = collect(after)
+export async function writeCatalogue({ after, out, facts }: Context<'catalogue'>): Promise<void> {
+  const sets = collect(after.group)
   const experts = expertsOf(facts)
   const sizes = Object.fromEntries(
     sets.map(({ name, own, ooc, bytes, files }) => [name, { own, ooc, bytes, shards: files.length }]),

@@ -1,18 +1,17 @@
 import { join } from 'node:path'
-import type { TaskContext } from '../define.js'
 import { expertsOf } from '../facts.js'
 import { checkLosses } from './check-losses.js'
 import { oocKey, outOfClusterExperts } from './destinations.js'
 import { readSplitRows } from './group-rows.js'
 import { tarsPerGroup } from './grouping.js'
 import { logSplit } from './log-split.js'
-import type { WriteOptions } from './options.js'
 import { RecordLog } from './record-log.js'
 import { parquetShards } from './parquet-shards.js'
 import { writeSet } from './set-files.js'
 import { tars } from './tars.js'
 import { TrainingSets } from './training-sets.js'
 import { writeUrlLists } from './url-lists.js'
+import type { Context } from './tasks.js'
 
 /** What the catalogue sums up of each set. */
 export interface SetCounts {
@@ -26,9 +25,9 @@ export interface SetCounts {
  * One group of splits: streams its inputs once into the log, then writes every expert's shards in shuffled
  * order.
  */
-export async function writeGroup(context: TaskContext<WriteOptions>): Promise<void> {
+export async function writeGroup(context: Context<'group'>): Promise<void> {
   const { options, params, facts, out, signal } = context
-  const { group, groups } = params as { group: number; groups: number }
+  const { group, groups } = params
   const experts = expertsOf(facts)
   checkLosses(context.takes.samples ?? [], options.most_lost_share)
   const sets = { shards: new TrainingSets(experts), lists: new TrainingSets(experts) }
@@ -63,7 +62,7 @@ export async function writeGroup(context: TaskContext<WriteOptions>): Promise<vo
 }
 
 async function streamInputs(
-  context: TaskContext<WriteOptions>,
+  context: Context<'group'>,
   experts: number,
   sets: { readonly shards: TrainingSets; readonly lists: TrainingSets },
   log: RecordLog,

@@ -1,11 +1,10 @@
 import { crawlRows } from '../../io/crawl/read.js'
 import type { CrawlImage } from '../../io/crawl/row.js'
-import type { TaskContext } from '../define.js'
 import { lookAt, type Looked } from './check-image.js'
 import type { SplitRows } from './group-rows.js'
-import type { WriteOptions } from './options.js'
 import type { RecordLog } from './record-log.js'
 import { sampleJson } from './sample-json.js'
+import type { Context } from './tasks.js'
 
 /** Images that are decoded together: sharp works on its own threads. */
 const lookAhead = 16
@@ -26,7 +25,7 @@ interface Pending {
  * in order.
  */
 export async function* logSplit(
-  context: TaskContext<WriteOptions>,
+  context: Context<'group'>,
   rows: SplitRows,
   log: RecordLog,
 ): AsyncGenerator<Logged> {
@@ -85,7 +84,7 @@ const nothing = new Uint8Array(0)
 
 /** The columns that `ingest` was told, so that both read the same. */
 function fieldsOf(
-  { takes }: TaskContext<WriteOptions>,
+  { takes }: Context<'group'>,
   split: { readonly id: string },
 ): { caption_field?: string; image_field?: string; url_field?: string } {
   const artefact = takes.samples?.find((each) => each.splits.some((own) => own.id === split.id))

@@ -1,9 +1,8 @@
-import type { TaskContext } from '../define.js'
 import { writeCatalogue } from './catalogue.js'
 import { writeGroup } from './group.js'
-import type { WriteOptions } from './options.js'
+import type { Context } from './tasks.js'
 
-export async function run(context: TaskContext<WriteOptions>): Promise<void> {
-  if (context.key === 'catalogue') await writeCatalogue(context)
+export async function run(context: Context): Promise<void> {
+  if (context.kind === 'catalogue') await writeCatalogue(context)
   else await writeGroup(context)
 }

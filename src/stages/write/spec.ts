@@ -1,9 +1,10 @@
 import { defineStage, type Partition, type PartitionContext } from '../define.js'
 import { expertsOf, factsAt, generationsOf, statedFacts } from '../facts.js'
-import { Assignments, Samples, Shards } from '../kinds.js'
+import { Assignments, catalogueKey, Samples, Shards } from '../kinds.js'
 import { groupSplits } from './grouping.js'
 import { generationOf } from '../partition.js'
 import { options, type WriteOptions } from './options.js'
+import { tasks } from './tasks.js'
 
 /**
  * Measured: about 150 MB a second through hashing, spooling and writing; a structure takes about 10 µs, a
@@ -19,7 +20,9 @@ export const write = defineStage({
   takes: { samples: { kind: Samples }, assignments: { kind: Assignments } },
   makes: { shards: { kind: Shards } },
   reads_input: true,
+  rebuildable: true,
   options,
+  tasks,
   // Training further down foresees how many shards a set will have, and whether it can read them.
   facts: ({ shard_megabytes, gpus, workers, format }) =>
     statedFacts({
@@ -28,8 +31,8 @@ export const write = defineStage({
       shard_format: format === 'parquet' ? format : undefined,
     }),
   partition,
-  estimate: ({ rows, bytes, options: { ooc_ratio, images }, partition: { key }, facts }) => {
-    if (key === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
+  estimate: ({ rows, bytes, options: { ooc_ratio, images }, partition: { kind }, facts }) => {
+    if (kind === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
     const written = bytes * (1 + ooc_ratio * (expertsOf(facts) - 1))
     return {
       seconds: written * byteSeconds + rows * lookSeconds[images],
@@ -46,11 +49,11 @@ function partition({
   splits,
   takes,
   facts,
-}: PartitionContext<WriteOptions>): Partition[] {
+}: PartitionContext<WriteOptions>): Partition<typeof tasks>[] {
   const keyOf = (port: string) =>
     new Map((takes[port] ?? []).flatMap((task) => task.splits.map((split) => [split.id, task.key] as const)))
   const ports = ['samples', 'assignments'].map((port) => [port, keyOf(port)] as const)
-  const groups: Partition[] = []
+  const groups: Partition<typeof tasks>[] = []
   let first = 0
   for (let generation = 0; generation < Math.max(1, generationsOf(facts).length); generation++) {
     const held = factsAt(facts, generation)
@@ -59,6 +62,7 @@ function partition({
     const all = groupSplits(own, expertsOf(held ?? facts), shard_megabytes * 1e6)
     for (const group of all) {
       groups.push({
+        kind: 'group',
         key: `group-${String(first + group.index).padStart(3, '0')}`,
         splits: group.splits,
         takes: Object.fromEntries(
@@ -70,5 +74,5 @@ function partition({
     }
     first += all.at(-1)!.index + 1
   }
-  return [...groups, { key: 'catalogue', after: groups.map((group) => group.key) }]
+  return [...groups, { kind: 'catalogue', key: catalogueKey, after: groups.map((group) => group.key) }]
 }

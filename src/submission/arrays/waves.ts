@@ -43,7 +43,7 @@ export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves:
       : sources.some((id) => active.has(id))
         ? 'for jobs'
         : 'for nothing'
-    const key = `${task.node} ${level} ${task.cores} ${waits}`
+    const key = `${task.node} ${level} ${task.exclusive} ${waits}`
     const node = nodes.get(task.node) ?? nodes.size
     nodes.set(task.node, node)
     const group = groups.get(key)

@@ -10,15 +10,30 @@ import {
   optional,
   text,
 } from '../../../src/core/field.js'
-import type { PortsLike, StageLike } from '../../../src/manifest/stage-like.js'
+import type { BoundStageLike, PortsLike, StageLike } from '../../../src/manifest/stage-like.js'
 
 /** Stages that stay as they are whatever the real ones become, so that the expected messages do too. */
 
 const ports = (...names: readonly string[]): PortsLike =>
   Object.fromEntries(names.map((name) => [name, { kind: { name } }]))
 
-const ingest: StageLike = {
+type Declared = Omit<StageLike, 'bind'> & {
+  readonly facts?: (options: never) => ReturnType<BoundStageLike['facts']>
+  readonly check?: (options: never, facts: never) => ReturnType<BoundStageLike['check']>
+}
+
+const stage = ({ facts, check, ...declared }: Declared): StageLike => ({
+  ...declared,
+  bind: (options) => ({
+    earlier: undefined,
+    facts: (upstream) => ({ ...upstream, ...facts?.(options as never) }),
+    check: (upstream) => check?.(options as never, upstream as never) ?? [],
+  }),
+})
+
+const ingest = stage({
   name: 'ingest',
+  takes_holdout: true,
   doc: 'Reads captions.',
   takes: {},
   makes: ports('samples'),
@@ -36,9 +51,9 @@ const ingest: StageLike = {
       ),
     ),
   },
-}
+})
 
-const embed: StageLike = {
+const embed = stage({
   name: 'embed',
   doc: 'Turns captions into vectors.',
   takes: ports('samples'),
@@ -52,9 +67,9 @@ const embed: StageLike = {
       { doc: 'The encoder.' },
     ),
   },
-}
+})
 
-const cluster: StageLike = {
+const cluster = stage({
   name: 'cluster',
   doc: 'Groups vectors.',
   takes: ports('vectors'),
@@ -76,17 +91,17 @@ const cluster: StageLike = {
           },
         ]
       : [],
-}
+})
 
-const write: StageLike = {
+const write = stage({
   name: 'write',
   doc: 'Writes shards.',
   takes: ports('samples', 'centres'),
   makes: ports('shards'),
   options: { shard_megabytes: int({ min: 1, default: 256, doc: 'Size of a shard.' }) },
-}
+})
 
-const train: StageLike = {
+const train = stage({
   name: 'train',
   doc: 'Trains experts.',
   takes: ports('shards'),
@@ -97,6 +112,6 @@ const train: StageLike = {
   },
   check: (_options: unknown, facts: { experts?: number }) =>
     (facts.experts ?? 0) > 100 ? [{ option: 'engine', message: 'more than 100 experts were asked for' }] : [],
-}
+})
 
 export const goldenStages: readonly StageLike[] = [ingest, embed, cluster, write, train]

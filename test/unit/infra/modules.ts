@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { readModule } from '../../../scripts/infra/module.js'
-import { stages as registered } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/registry.js'
 
 const root = fileURLToPath(new URL('../../../infra/terraform/', import.meta.url))
 export const terraformFolder = root
@@ -11,7 +11,7 @@ export const batch = await readModule(`${root}modules/batch`)
 export const minimal = await readModule(`${root}examples/minimal`)
 export const gpu = await readModule(`${root}examples/gpu`)
 
-export const stages = registered.map(({ name }) => name)
+export const stages = builtinStages.names()
 export const bucketArn = 'arn:aws:s3:::team'
 const roles = Object.fromEntries(
   stages.map((stage) => [stage, `arn:aws:iam::111122223333:role/coterie-${stage}`]),

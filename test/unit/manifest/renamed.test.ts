@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { Diagnostic } from '../../../src/manifest/yaml/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
-import { stages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/registry.js'
 import { goldenPlans, loadGolden } from '../../fakes/golden-plan.js'
 
 async function mistakesIn(train: string, set: readonly string[] = []): Promise<readonly Diagnostic[]> {
@@ -13,7 +13,7 @@ async function mistakesIn(train: string, set: readonly string[] = []): Promise<r
     path,
     `name: run\npipeline: mode\ninput: { uri: a.tar }\nstore: store\nstages:\n  train:\n${train}`,
   )
-  return (await loadManifest(path, { stages, set })).diagnostics
+  return (await loadManifest(path, { stages: builtinStages.all, set })).diagnostics
 }
 
 const shown = (diagnostics: readonly Diagnostic[]) =>

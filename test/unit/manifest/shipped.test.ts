@@ -8,7 +8,7 @@ import { loadManifest } from '../../../src/manifest/load.js'
 import { memberOf } from '../../../src/manifest/yaml/located.js'
 import { parseYaml } from '../../../src/manifest/yaml/parse.js'
 import { readProfile } from '../../../src/manifest/profile.js'
-import { stages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/registry.js'
 import { root } from '../../source-tree.js'
 
 /** Variables that examples name are taken as set. */
@@ -29,7 +29,7 @@ function filesIn(folder: string, ending: string): string[] {
 
 for (const path of [...filesIn('manifests', '.yaml'), ...filesIn('quickstart', 'manifest.yaml')]) {
   test(`${path} is valid`, async (t) => {
-    const { diagnostics } = await loadManifest(join(root, path), { stages, env })
+    const { diagnostics } = await loadManifest(join(root, path), { stages: builtinStages.all, env })
     t.is(renderDiagnostics(diagnostics), '')
   })
 }
@@ -70,7 +70,10 @@ async function loadText(text: string) {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-example-'))
   try {
     await writeFile(join(folder, 'manifest.yaml'), text)
-    const { manifest, diagnostics } = await loadManifest(join(folder, 'manifest.yaml'), { stages, env })
+    const { manifest, diagnostics } = await loadManifest(join(folder, 'manifest.yaml'), {
+      stages: builtinStages.all,
+      env,
+    })
     return { manifest, text: renderDiagnostics(diagnostics) }
   } finally {
     await rm(folder, { recursive: true })

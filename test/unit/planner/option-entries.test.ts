@@ -6,7 +6,7 @@ import { optionEntries, spelled, spellingsOf } from '../../../src/planner/option
 import { makePlan } from '../../../src/planner/plan.js'
 import { summarise } from '../../../src/planner/summary.js'
 import type { AnyStage } from '../../../src/stages/define.js'
-import { stages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/registry.js'
 import { fakeNodes, fakeShard, fakeSurvey, joinFake } from '../../fakes/stages.js'
 
 const doc = 'An option.'
@@ -98,7 +98,7 @@ test('a plan with options by their new names is explained against a lock with th
   t.is(reason?.reason, 'option cluster.adapter.ridge 0.2 → 0.3, option cluster.tuned.arguments.rounds 3 → 4')
 })
 
-for (const stage of stages)
+for (const stage of builtinStages.all)
   test(`no two options of ${stage.name} share a name, and no earlier spelling is taken`, (t) => {
     const names = namedOptions(stage.options).map(({ name }) => name)
     t.is(new Set(names).size, names.length)

@@ -59,6 +59,7 @@ const score = (model: string, value: number) => ({
 const comparison = compareLocks(
   [mode, random],
   [{ scores: [score('dense', 0.25), score('published', 0.5)] }, { scores: [score('dense', 0.25)] }],
+  [],
 )
 
 test('differing options are named with both values, equal ones are left out', (t) => {
@@ -73,7 +74,7 @@ test('groups of options are compared member by member', (t) => {
   const half = lockOf('half', {
     embed: { ...embed, pinned: { 'option embed.encoder': { model: 'builtin', precision: 'float16' } } },
   })
-  t.deepEqual(compareLocks([lockOf('whole', { embed }), half], [undefined, undefined]).differences, [
+  t.deepEqual(compareLocks([lockOf('whole', { embed }), half], [undefined, undefined], []).differences, [
     { name: 'option embed.encoder.precision', values: ['float32', 'float16'] },
   ])
 })

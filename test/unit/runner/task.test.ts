@@ -15,7 +15,7 @@ import { finishedTasks } from '../../../src/runner/finished.js'
 import { openArtefact } from '../../../src/runner/task/artefact.js'
 import { dataKey, recordKey } from '../../../src/runner/layout.js'
 import { runTask } from '../../../src/runner/task/task.js'
-import type { AnyStage, TaskContext } from '../../../src/stages/define.js'
+import type { AnyStage, RunnableTask } from '../../../src/stages/define.js'
 import { fakeNodes, fakeSurvey } from '../../fakes/stages.js'
 
 const inputs: { [uri: string]: string } = { 'a.tar': 'one\n\ntwo', 'b.tar': 'three' }
@@ -127,15 +127,16 @@ test('a truncated artefact is refused as an input', async (t) => {
   t.is(error.code, 'E_ARTEFACT_DAMAGED')
 })
 
+/** The first stage with other work to do. */
+function running(run: (task: RunnableTask) => Promise<void>): AnyStage {
+  const stage = fakeNodes()[0]!.stage
+  return { ...stage, bind: (options) => ({ ...stage.bind(options), run }) }
+}
+
 test('rows that do not add up refuse the commit', async (t) => {
   const store = localStore(await folder())
   const task = first(planOf(), 'ingest')
-  const leaky = {
-    ...(fakeNodes()[0]?.stage as AnyStage),
-    load: async () => ({
-      run: async ({ account }: { account: { rowsIn(n: number): void } }) => account.rowsIn(1),
-    }),
-  } as AnyStage
+  const leaky = running(async ({ account }) => account.rowsIn(1))
   const error = await t.throwsAsync(runTask(task, leaky, placeFor(store, await folder())), {
     instanceOf: PipelineError,
   })
@@ -161,14 +162,9 @@ test('a stopped task asks to be run again and leaves no files', async (t) => {
 
 test('of attempts whose bytes differ the first record counts, and later ones leave nothing', async (t) => {
   const store = localStore(await folder())
-  const task: Task = { ...first(planOf(), 'ingest'), varies: true }
+  const task: Task = { ...first(planOf(), 'ingest'), nondeterministic: true }
   let attempt = 0
-  const vary = {
-    ...(fakeNodes()[0]?.stage as AnyStage),
-    load: async () => ({
-      run: async ({ out }: TaskContext<unknown>) => out.put('lines.txt', `attempt ${++attempt}`),
-    }),
-  } as unknown as AnyStage
+  const vary = running(async ({ out }) => out.put('lines.txt', `attempt ${++attempt}`))
   const [one, two] = [
     await runTask(task, vary, placeFor(store, await folder())),
     await runTask(task, vary, placeFor(store, await folder())),
@@ -185,10 +181,9 @@ test('of attempts whose bytes differ the first record counts, and later ones lea
 test('a killed attempt passes on its checkpoint, by its folder or the store, until the task is committed', async (t) => {
   const store = localStore(await folder())
   const scratch = await folder()
-  const task: Task = { ...first(planOf(), 'ingest'), varies: true }
-  const stage = fakeNodes()[0]?.stage as AnyStage
-  const dies = { ...stage, load: async () => ({ run: fails }) } as unknown as AnyStage
-  async function fails({ keep, checkpoints }: TaskContext<unknown>) {
+  const task: Task = { ...first(planOf(), 'ingest'), nondeterministic: true }
+  const dies = running(fails)
+  async function fails({ keep, checkpoints }: RunnableTask) {
     await mkdir(keep)
     for (const step of ['1', '2']) {
       await writeFile(join(keep, 'state'), step)
@@ -198,8 +193,8 @@ test('a killed attempt passes on its checkpoint, by its folder or the store, unt
   }
   await t.throwsAsync(runTask(task, dies, placeFor(store, scratch)))
   const found: string[] = []
-  const resumes = { ...stage, load: async () => ({ run: takesUp }) } as unknown as AnyStage
-  async function takesUp({ keep, checkpoints }: TaskContext<unknown>) {
+  const resumes = running(takesUp)
+  async function takesUp({ keep, checkpoints }: RunnableTask) {
     if (await checkpoints!.restore(keep)) found.push(await readFile(join(keep, 'state'), 'utf8'))
   }
   await runTask(task, resumes, placeFor(store, scratch))

@@ -2,10 +2,10 @@ import test from 'ava'
 import { encodeNpy } from '../../../src/io/npy.js'
 import { decodeAssignments } from '../../../src/io/tables/assignments.js'
 import type { Options } from '../../../src/stages/assign/options.js'
-import { run } from '../../../src/stages/assign/run.js'
+import { assign } from '../../../src/stages/assign/spec.js'
 import { searchFor } from '../../../src/stages/assign/search.js'
 import { planted, plantedArtefacts } from '../../fakes/planted.js'
-import { fakeArtefact, fakeTask } from '../../fakes/task-context.js'
+import { fakeArtefact, fakeTask, runFake } from '../../fakes/task-context.js'
 
 const data = planted({ rows: 500, width: 16, clusters: 6, noise: 0.2 })
 const centres = planted({ rows: 40, width: 16, clusters: 6, noise: 0.2, seed: 2 })
@@ -41,7 +41,7 @@ async function assignRows(
     splits: split,
     threads,
   })
-  await run(task.context)
+  await runFake(assign, task.context)
   const bytes = task.files.get('assignments.arrow')!
   return { ...task, bytes, rows: decodeAssignments(bytes) }
 }

@@ -1,10 +1,9 @@
 import test from 'ava'
 import type { Artefact } from '../../../src/stages/define.js'
 import type { Options } from '../../../src/stages/cluster/options.js'
-import { run } from '../../../src/stages/cluster/run.js'
 import { cluster } from '../../../src/stages/cluster/spec.js'
 import { planted, plantedArtefacts } from '../../fakes/planted.js'
-import { fakeArtefact, fakeTask } from '../../fakes/task-context.js'
+import { fakeArtefact, fakeTask, runFake } from '../../fakes/task-context.js'
 
 const options: Options = {
   fine: 12,
@@ -30,7 +29,7 @@ async function fit(parts: number | undefined) {
   const own = { ...options, fit_parts: parts }
   const splits = takes.vectors.map((artefact) => artefact.splits[0]!)
   const planned = (artefacts: readonly Artefact[]) =>
-    artefacts.map(({ key, splits: of }) => ({ key, splits: of, params: null }))
+    artefacts.map(({ key, splits: of }) => ({ key, kind: 'task', splits: of }))
   const upstream = { vectors: planned(takes.vectors), samples: planned(takes.samples) }
   const byKey = (port: 'vectors' | 'samples') =>
     new Map(takes[port].map((artefact) => [artefact.key, artefact]))
@@ -51,10 +50,16 @@ async function fit(parts: number | undefined) {
       ]),
     )
     last = fakeTask({ options: own, takes: taken })
-    await run({ ...last.context, key: part.key, after: (part.after ?? []).map((key) => made.get(key)!) })
+    await runFake(cluster, {
+      ...last.context,
+      key: part.key,
+      kind: part.kind,
+      after: (part.after ?? []).map((key) => made.get(key)!),
+    })
     made.set(part.key, {
       ...fakeArtefact('cluster', Object.fromEntries(last.files), last.accounting.rows_out),
       key: part.key,
+      kind: part.kind,
     })
   }
   return { ...last!, made }

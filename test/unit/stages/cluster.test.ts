@@ -2,14 +2,14 @@ import test from 'ava'
 import { memorySource } from '../../../src/io/source.js'
 import { openNpy } from '../../../src/io/npy.js'
 import type { Quality } from '../../../src/artefacts/quality.js'
-import { run } from '../../../src/stages/cluster/run.js'
+import { cluster } from '../../../src/stages/cluster/spec.js'
 import type { Options } from '../../../src/stages/cluster/options.js'
 import { fitKmeans } from '../../../src/math/kmeans/fit.js'
 import type { Points } from '../../../src/math/points.js'
 import { readSample } from '../../../src/stages/cluster/sample.js'
 import { temporaryFolder } from '../../fakes/folder.js'
 import { planted, plantedArtefacts } from '../../fakes/planted.js'
-import { fakeTask } from '../../fakes/task-context.js'
+import { fakeTask, runFake } from '../../fakes/task-context.js'
 
 const options: Options = {
   fine: 12,
@@ -29,7 +29,7 @@ const data = planted({ rows: 3000, width: 24, clusters: 12, noise: 0.15 })
 
 async function fit(changes: Partial<Options> = {}, takes = plantedArtefacts(data, 4), threads = 1) {
   const task = fakeTask({ options: { ...options, ...changes }, takes, threads })
-  await run(task.context)
+  await runFake(cluster, { ...task.context, kind: 'fit' })
   const text = (name: string) => Buffer.from(task.files.get(name)!).toString()
   return {
     ...task,

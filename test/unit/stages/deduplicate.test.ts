@@ -36,7 +36,7 @@ test('of equal vectors one is kept, and an empty set has no duplicates', async (
 
 test('comparing tasks cover every fine cluster once, and each split has a final task', (t) => {
   const splits = ['a', 'b', 'c'].map((name) => ({ ...fakeSplit(name), row_end: 5000 }))
-  const tasks = splits.map((split) => ({ key: `split-${split.id}`, splits: [split], params: null }))
+  const tasks = splits.map((split) => ({ key: `split-${split.id}`, kind: 'task', splits: [split] }))
   const parts = deduplicate.partition({
     options: { similarity: 0.9, keep: 'marginal', rows_per_task: 4000 },
     splits,
@@ -44,16 +44,14 @@ test('comparing tasks cover every fine cluster once, and each split has a final 
     facts: { fine: 10 },
     evaluation: {},
   })
-  const ranges = parts
-    .filter(({ key }) => key.startsWith('clusters-'))
-    .map(({ params }) => params as { from: number; to: number })
+  const ranges = parts.flatMap((part) => (part.kind === 'compare' ? [part.params] : []))
   t.is(ranges.length, 4)
   t.deepEqual(
     ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)),
     Array.from({ length: 10 }, (_, at) => at),
   )
   t.deepEqual(
-    parts.filter(({ inner }) => !inner).map(({ key }) => key),
+    parts.filter(({ internal }) => !internal).map(({ key }) => key),
     tasks.map(({ key }) => key),
   )
 })

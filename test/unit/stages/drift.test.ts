@@ -3,9 +3,9 @@ import { encodeAssignments } from '../../../src/io/tables/assignments.js'
 import { DistanceHistogram } from '../../../src/math/quality/histogram.js'
 import { quantilesOf } from '../../../src/math/quality/quantiles.js'
 import type { Drift } from '../../../src/artefacts/drift.js'
-import { run } from '../../../src/stages/drift/run.js'
+import { drift } from '../../../src/stages/drift/spec.js'
 import { qualityDocument } from '../../fakes/documents.js'
-import { fakeArtefact, fakeSplit, fakeTask } from '../../fakes/task-context.js'
+import { fakeArtefact, fakeSplit, fakeTask, runFake } from '../../fakes/task-context.js'
 
 const spread = (rows: number, from: number, to: number) =>
   Float32Array.from({ length: rows }, (_, i) => from + ((to - from) * i) / (rows - 1))
@@ -41,7 +41,7 @@ async function driftOf(
     return fakeArtefact('assign', { 'assignments.arrow': bytes }, length, [fakeSplit(`shard ${at}`)])
   })
   const task = fakeTask({ options: { most_beyond: 0.03 }, takes: { assignments, centres: [centres] } })
-  await run(task.context)
+  await runFake(drift, task.context)
   return { ...task, report: JSON.parse(Buffer.from(task.files.get('drift.json')!).toString()) as Drift }
 }
 

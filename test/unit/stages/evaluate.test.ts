@@ -28,14 +28,14 @@ const documents = whole.then(({ scores }) => ({
 }))
 
 test('one features task per set where models share their trunk, else one per set and model, then one for the scores', (t) => {
-  const bundles = ['features', 'dense', 'expert-0'].map((key) => ({ key, splits: [], params: null }))
+  const bundles = ['features', 'dense', 'expert-0'].map((key) => ({ key, kind: 'task', splits: [] }))
   const given = {
     options: evaluateOptions,
     splits: [],
     takes: {
       bundles,
-      centres: [{ key: 'whole', splits: [], params: null }],
-      shards: [{ key: 'group-000', splits: [], params: null }],
+      centres: [{ key: 'whole', kind: 'task', splits: [] }],
+      shards: [{ key: 'group-000', kind: 'task', splits: [] }],
     },
     evaluation,
   }

@@ -1,8 +1,8 @@
 import test from 'ava'
-import { run } from '../../../src/stages/report/run.js'
+import { report } from '../../../src/stages/report/spec.js'
 import type { ReportOptions } from '../../../src/stages/report/spec.js'
 import { driftDocument, scoresDocument } from '../../fakes/documents.js'
-import { fakeArtefact, fakeTask } from '../../fakes/task-context.js'
+import { fakeArtefact, fakeTask, runFake } from '../../fakes/task-context.js'
 
 const options = { title: 'Data experts', pictures: 0 } as ReportOptions
 const accounting = { rows_in: 3, expanded: 0, rows_out: 2, dropped: { caption_empty: 1 } }
@@ -15,7 +15,7 @@ const scores = (value: object) => ({
 
 test('a run that ends after ingest has a page and its data', async (t) => {
   const task = fakeTask({ options, takes: { samples: [samples] } })
-  await run(task.context)
+  await runFake(report, task.context)
   const model = JSON.parse(new TextDecoder().decode(task.files.get('report.json')))
   t.deepEqual(model.scores, [])
   t.is(model.pipeline.stages[0].dropped.caption_empty, 1)
@@ -28,7 +28,7 @@ test('a member of the wrong type is refused with its path and value', async (t) 
     scores: [{ task: 'a', metric: 'top1', model: 'dense', value: '0.5' }],
   })
   const error = await t.throwsAsync(
-    run(fakeTask({ options, takes: { samples: [samples], scores: [wrong] } }).context),
+    runFake(report, fakeTask({ options, takes: { samples: [samples], scores: [wrong] } }).context),
   )
   t.like(error, {
     code: 'E_REPORT_SOURCE',
@@ -43,7 +43,9 @@ test('scores that are not JSON are refused', async (t) => {
     ...fakeArtefact('evaluate', { 'scores.json': new TextEncoder().encode('{"tasks"') }, 0),
     accounting,
   }
-  const error = await t.throwsAsync(run(fakeTask({ options, takes: { scores: [broken] } }).context))
+  const error = await t.throwsAsync(
+    runFake(report, fakeTask({ options, takes: { scores: [broken] } }).context),
+  )
   t.like(error, { code: 'E_REPORT_SOURCE', found: '{"tasks"' })
 })
 
@@ -62,7 +64,7 @@ test('the page shows how later rows fit the clusters', async (t) => {
   }
   const drift = { ...fakeArtefact('drift', { 'drift.json': json(found) }, 50), accounting }
   const task = fakeTask({ options, takes: { samples: [samples], drift: [drift] } })
-  await run(task.context)
+  await runFake(report, task.context)
   const model = JSON.parse(new TextDecoder().decode(task.files.get('report.json')))
   t.deepEqual(model.drift.median, { now: 0.7, before: 0.4 })
   t.deepEqual(model.drift.by_expert, [

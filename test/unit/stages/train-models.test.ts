@@ -7,15 +7,14 @@ import { PipelineError } from '../../../src/core/error.js'
 import { memorySource } from '../../../src/io/source.js'
 import { fileSource } from '../../../src/io/store/local/source.js'
 import { readWebDataset } from '../../../src/io/tar/webdataset.js'
-import type { Artefact, Checkpoints, TaskContext } from '../../../src/stages/define.js'
+import type { Artefact, Checkpoints } from '../../../src/stages/define.js'
 import { readCalibration, speedOf } from '../../../src/stages/train/calibration.js'
 import { options as trainFields, type Options } from '../../../src/stages/train/options.js'
-import { run } from '../../../src/stages/train/run.js'
 import { train } from '../../../src/stages/train/spec.js'
 import { artefactOf } from '../../fakes/adapter-run.js'
 import { defaultsOf } from '../../fakes/defaults.js'
 import { shapes, shapeShards } from '../../fakes/shapes.js'
-import { fakeTask } from '../../fakes/task-context.js'
+import { fakeTask, runFake, type FakeContext } from '../../fakes/task-context.js'
 
 const trainer = [
   process.execPath,
@@ -62,7 +61,14 @@ async function onDisk(
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), bytes)
   }
-  return { ...artefactOf('train', key, made, rows), open: (name) => fileSource(join(folder, name)) }
+  return {
+    ...artefactOf('train', key, made, rows, kindOf(key)),
+    open: (name) => fileSource(join(folder, name)),
+  }
+}
+
+function kindOf(key: string): string {
+  return key === 'seed' ? key : key.startsWith('mix-') ? 'mix' : 'train'
 }
 
 interface Ran {
@@ -80,7 +86,7 @@ interface Ran {
   }
 }
 
-async function runTask(key: string, more: Partial<TaskContext<Options>> = {}): Promise<Ran> {
+async function runTask(key: string, more: Partial<FakeContext<Options>> = {}): Promise<Ran> {
   const task = fakeTask({ options, takes: { shards: [group, catalogue] } })
   const rows: { [name: string]: number } = {}
   const details: string[] = []
@@ -105,10 +111,11 @@ async function runTask(key: string, more: Partial<TaskContext<Options>> = {}): P
     parts: 2,
     ...(key === 'dense' ? { samples: 'each' } : {}),
   }
-  await run({
+  await runFake(train, {
     ...task.context,
     out,
     key,
+    kind: kindOf(key),
     keep,
     params,
     facts,
@@ -128,7 +135,7 @@ const seed = mixed.then(async ({ artefact }) => {
   return { made, artefact: await onDisk('seed', made.files) }
 })
 
-const planned = (key: string) => ({ key, splits: [], params: null })
+const planned = (key: string) => ({ key, kind: 'task', splits: [] })
 const cut = (change: Partial<Options> = {}) =>
   train.partition({
     options: { ...options, ...change },
@@ -160,8 +167,8 @@ test('tasks: a random division of each group, the seed model on all of them, the
   t.deepEqual(after('expert-1'), ['seed'])
   t.deepEqual(after('dense'), ['mix-group-000', 'mix-group-001', 'seed'])
   t.true(
-    tasks.slice(2).every(({ varies }) => varies === true) &&
-      tasks.slice(0, 2).every(({ varies }) => varies === undefined),
+    tasks.slice(2).every(({ nondeterministic }) => nondeterministic === true) &&
+      tasks.slice(0, 2).every(({ nondeterministic }) => nondeterministic === undefined),
   )
   t.deepEqual(
     cut({ seed_checkpoint: '/seed.pt', baselines: [] }).map(({ key }) => key),

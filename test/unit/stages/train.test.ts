@@ -23,7 +23,7 @@ test('tasks: features first, then every model after it', (t) => {
   const tasks = train.partition({
     options: trainOptions,
     splits: [],
-    takes: { shards: [{ key: 'group-000', splits: [], params: null }], centres: [] },
+    takes: { shards: [{ key: 'group-000', kind: 'group', splits: [] }], centres: [] },
     facts: { experts: 2 },
     evaluation: {},
   })

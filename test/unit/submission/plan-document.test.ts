@@ -5,6 +5,7 @@ import test from 'ava'
 import { loadProfile, type Profile } from '../../../src/manifest/profile.js'
 import { explainPlan } from '../../../src/planner/explain.js'
 import { planDocument } from '../../../src/submission/plan-document.js'
+import { builtinStages } from '../../../src/stages/registry.js'
 import { planGolden } from '../../fakes/golden-plan.js'
 
 const prices = { currency: 'EUR', cpu_hour: 0.05, memory_gigabyte_hour: 0.01, gpu_hour: 2.5 }
@@ -23,6 +24,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       setup: { store, log_level: 'warn' },
       workers: undefined,
       profile: profile && change(profile),
+      stages: builtinStages,
       done: new Set(),
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),

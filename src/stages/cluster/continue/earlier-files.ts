@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import type { Files } from '../../../io/read-whole.js'
-import type { TaskContext } from '../../define.js'
-import type { Options } from '../options.js'
+import type { Context } from '../tasks.js'
 
 /**
  * The centres that this task goes on from: of the task before it, or in the folder that `from` names.
  */
-export function earlierFiles({ after, options, openUri }: TaskContext<Options>): Files {
-  const last = after.at(-1)
+export function earlierFiles({ after, options, openUri }: Context<'extend'>): Files {
+  const last = after.fit.at(-1)
   if (last) return last
   const folder = options.from!
   return {

@@ -6,10 +6,9 @@ import { fitKmeans } from '../../../math/kmeans/fit.js'
 import { memoryPoints } from '../../../math/points.js'
 import type { CentreSet } from '../../../math/nearest/exact.js'
 import { labelPoints, populations } from '../../../math/nearest/label.js'
-import type { TaskContext } from '../../define.js'
 import { earlierFiles } from './earlier-files.js'
 import { groupExperts } from '../group-experts.js'
-import type { Options } from '../options.js'
+import type { Context } from '../tasks.js'
 import { putCentres } from '../put-centres.js'
 import { measureQuality } from '../quality.js'
 import { readSample, type Sample } from '../sample.js'
@@ -18,7 +17,7 @@ import { readSample, type Sample } from '../sample.js'
  * Centres of an earlier run: copied as they are, or with one new expert for the new rows that fit none of
  * theirs.
  */
-export async function extend(context: TaskContext<Options>): Promise<void> {
+export async function extend(context: Context<'extend'>): Promise<void> {
   const earlier = earlierFiles(context)
   if (context.options.new_expert_fine === undefined) {
     for (const name of [...centreFiles, qualityName])
@@ -34,11 +33,7 @@ interface EarlierCentres {
   readonly quality: Quality
 }
 
-async function addExpert(
-  context: TaskContext<Options>,
-  earlier: EarlierCentres,
-  added: number,
-): Promise<void> {
+async function addExpert(context: Context<'extend'>, earlier: EarlierCentres, added: number): Promise<void> {
   const { options, takes } = context
   const sample = await readSample(
     { vectors: takes.vectors ?? [], samples: takes.samples ?? [] },
@@ -54,7 +49,7 @@ async function addExpert(
 
 async function addExpertFrom(
   sample: Sample,
-  context: TaskContext<Options>,
+  context: Context<'extend'>,
   earlier: EarlierCentres,
   added: number,
 ): Promise<void> {
@@ -101,7 +96,7 @@ async function addExpertFrom(
 async function findMisfits(
   sample: Sample,
   { centres, quality }: EarlierCentres,
-  { threads, signal, options }: TaskContext<Options>,
+  { threads, signal, options }: Context<'extend'>,
 ): Promise<Float32Array> {
   const { width, rows, points } = sample
   if (width !== centres.fine.width) {

@@ -3,6 +3,7 @@ import type { Earlier, Facts, Partition, PartitionContext } from '../../define.j
 import { expertsOf, fineOf, statedFacts, type Generation } from '../../facts.js'
 import { generationOf, whole } from '../../partition.js'
 import type { Options } from '../options.js'
+import type { Tasks } from '../tasks.js'
 
 /** Key of the task that adds an expert for the shards of a generation. */
 const addedKey = (generation: number) => `added-${generation}`
@@ -11,15 +12,19 @@ const addedKey = (generation: number) => `added-${generation}`
  * Tasks of a run that goes on: those of the earlier run, taken over, and one that adds an expert if that is
  * asked for.
  */
-export function goOn(context: PartitionContext<Options>, earlier: Earlier): readonly Partition[] {
+export function goOn(context: PartitionContext<Options>, earlier: Earlier): readonly Partition<Tasks>[] {
   const { splits, options } = context
   const added = options.new_expert_fine !== undefined
   if (earlier.generations === 0) {
     const [all] = whole('vectors', 'samples')(context)
-    return [added ? all! : { key: 'whole' }]
+    return [added ? { ...all!, kind: 'extend' } : { key: 'whole', kind: 'extend' }]
   }
-  const made = earlier.tasks.map(({ key, fingerprint }): Partition => ({ key, made: fingerprint }))
-  if (!added) return made
+  const adopted = earlier.tasks.map(({ key, fingerprint }): Partition<Tasks> => ({
+    kind: 'fit',
+    key,
+    adopted: fingerprint,
+  }))
+  if (!added) return adopted
   const fresh = splits.filter((split) => generationOf(split) === earlier.generations)
   if (fresh.length === 0) {
     throw new PipelineError({
@@ -35,8 +40,13 @@ export function goOn(context: PartitionContext<Options>, earlier: Earlier): read
     'samples',
   )({ ...context, splits: fresh, takes: takesOf(context, new Set(fresh.map(({ id }) => id))) })
   return [
-    ...made,
-    { ...all!, key: addedKey(earlier.generations), after: made.slice(-1).map(({ key }) => key) },
+    ...adopted,
+    {
+      ...all!,
+      key: addedKey(earlier.generations),
+      kind: 'extend',
+      after: adopted.slice(-1).map(({ key }) => key),
+    },
   ]
 }
 

@@ -11,39 +11,55 @@ import { ClusterSums, fixedOne } from '../../../math/kmeans/lloyd/sums.js'
 import { tooFewPoints } from '../../../math/kmeans/errors.js'
 import { labelPoints, populations } from '../../../math/nearest/label.js'
 import { openTopK } from '../../../math/nearest/top-k.js'
-import type { Artefact, TaskContext } from '../../define.js'
+import type { Artefact } from '../../define.js'
 import { groupPopulated } from '../group-experts.js'
-import { clustersOf, type Options } from '../options.js'
+import { clustersOf } from '../options.js'
 import { bytesOf, doubles, putPass, putState, readPass, readState } from './part-files.js'
 import { putCentres } from '../put-centres.js'
 import { measureQuality } from '../quality.js'
 import { captionsOf, readPart, surveySample, type Sample, type SamplePart } from '../sample.js'
 import { measureStability } from '../stability.js'
+import type { Context, Tasks } from '../tasks.js'
 
 /** One task of a fit in parts. */
-export async function fitInParts(context: TaskContext<Options>): Promise<void> {
-  const kind = context.key.replace(/-.*$/, '') as keyof typeof tasks | 'whole'
-  await (kind === 'whole' ? putTogether : tasks[kind])(context)
+export async function fitInParts(context: PartContext): Promise<void> {
+  switch (context.kind) {
+    case 'survey':
+      return survey(context)
+    case 'head':
+      return head(context)
+    case 'start':
+      return start(context)
+    case 'pass':
+      return pass(context)
+    case 'step':
+      return step(context)
+    case 'label':
+      return label(context)
+    case 'join':
+      return join(context)
+  }
 }
 
-const tasks = { survey, head, start, pass, step, label }
+type PartContext = Context<Exclude<keyof Tasks, 'fit' | 'extend'>>
 
 /** Rows of a head are so many times those wanted, since hold-outs and invalid rows take no part. */
 const spare = 4
 
-const takesOf = ({ takes }: TaskContext<Options>) => ({
+const takesOf = ({ takes }: PartContext) => ({
   vectors: takes.vectors ?? [],
   samples: takes.samples ?? [],
 })
-const named = (after: readonly Artefact[], name: string) => after.filter(({ key }) => key.startsWith(name))
-const surveyOf = ({ after }: TaskContext<Options>) => readSurvey(named(after, 'survey')[0]!)
+const surveyOf = ({ after }: PartContext) => readSurvey(after.survey[0]!)
+/** The fit so far: one step comes before this task, or none yet. */
+const stateOf = ({ after }: PartContext) => readState((after.step[0] ?? after.start[0])!)
 
-async function survey(context: TaskContext<Options>): Promise<void> {
+async function survey(context: Context<'survey'>): Promise<void> {
   await writeSurvey(context.out, surveySample(takesOf(context), context.options))
 }
 
 async function withPart(
-  context: TaskContext<Options>,
+  context: PartContext,
   rows: { readonly below: number; readonly keep_hashes?: boolean },
   work: (part: SamplePart) => Promise<void>,
 ): Promise<void> {
@@ -61,7 +77,7 @@ async function withPart(
 }
 
 /** What a part adds to the rows that are seeded on, and its counts. */
-async function head(context: TaskContext<Options>): Promise<void> {
+async function head(context: Context<'head'>): Promise<void> {
   const { options, out } = context
   const { total } = await surveyOf(context)
   const below = Math.min(1, (spare * seedRows(clustersOf(options))) / Math.min(total, options.sample_rows))
@@ -113,9 +129,9 @@ async function readHeads(heads: readonly Artefact[], clusters: number): Promise<
   }
 }
 
-async function start({ after, options, out, threads, signal }: TaskContext<Options>): Promise<void> {
+async function start({ after, options, out, threads, signal }: Context<'start'>): Promise<void> {
   const clusters = clustersOf(options)
-  const sample = await readHeads(named(after, 'head'), clusters)
+  const sample = await readHeads(after.head, clusters)
   const topK = await openTopK(sample.width, threads)
   try {
     await putState(
@@ -134,9 +150,9 @@ async function start({ after, options, out, threads, signal }: TaskContext<Optio
 }
 
 /** The map half of a pass; nothing is left to do once the fit is done. */
-async function pass(context: TaskContext<Options>): Promise<void> {
-  const { after, options, out, threads, signal } = context
-  const state = await readState(after.at(-1)!)
+async function pass(context: Context<'pass'>): Promise<void> {
+  const { options, out, threads, signal } = context
+  const state = await stateOf(context)
   if (state.done) return out.put('done', '')
   await withPart(context, { below: 1 }, async ({ points, width }) => {
     const topK = await openTopK(width, threads)
@@ -158,15 +174,16 @@ async function pass(context: TaskContext<Options>): Promise<void> {
 }
 
 /** The reduce half: the same step as on one machine, over sums that do not depend on how rows were parted. */
-async function step({ after, options, out }: TaskContext<Options>): Promise<void> {
-  const state = await readState(after[0]!)
+async function step(context: Context<'step'>): Promise<void> {
+  const { after, options, out } = context
+  const state = await stateOf(context)
   const clusters = clustersOf(options)
   const width = state.centres.length / clusters
   if (!state.done) {
     const sums = new ClusterSums(clusters, width)
     const relocations = new RelocationCandidates(width, Math.min(clusters, maxRelocations))
     let norms = 0
-    for (const part of named(after, 'pass')) {
+    for (const part of after.pass) {
       const found = await readPass(part, clusters, width)
       sums.merge(found.sums)
       relocations.merge(found.relocations)
@@ -181,9 +198,9 @@ async function step({ after, options, out }: TaskContext<Options>): Promise<void
   await putState(out, state)
 }
 
-async function label(context: TaskContext<Options>): Promise<void> {
-  const { after, options, out, threads, signal } = context
-  const { centres } = await readState(after.at(-1)!)
+async function label(context: Context<'label'>): Promise<void> {
+  const { options, out, threads, signal } = context
+  const { centres } = await stateOf(context)
   const count = clustersOf(options)
   await withPart(context, { below: 1 }, async ({ points, width }) => {
     const { index } = await labelPoints(points, { centres, count, width }, threads, signal)
@@ -192,13 +209,13 @@ async function label(context: TaskContext<Options>): Promise<void> {
 }
 
 /** Experts by all rows; the quality figures are of the rows that were seeded on. */
-async function putTogether(context: TaskContext<Options>): Promise<void> {
+async function join(context: Context<'join'>): Promise<void> {
   const { after, options, account, threads, signal, log } = context
-  const state = await readState(named(after, 'st').at(-1)!)
+  const state = await stateOf(context)
   const count = clustersOf(options)
-  const sample = await readHeads(named(after, 'head'), count)
+  const sample = await readHeads(after.head, count)
   const population = new Float64Array(count)
-  for (const part of named(after, 'label'))
+  for (const part of after.label)
     (await doubles(part, 'populations.f64')).forEach((rows, fine) => (population[fine]! += rows))
   const fine = { centres: state.centres, count, width: sample.width }
   const grouping = { ...options, threads }

@@ -1,7 +1,8 @@
 import { append } from '../../../core/extremes.js'
-import type { Partition, PartitionContext } from '../../define.js'
+import type { Partition, PartitionContext, Slice } from '../../define.js'
 import { bySplit } from '../../partition.js'
 import type { Options } from '../options.js'
+import type { Tasks } from '../tasks.js'
 
 const three = (part: number) => String(part).padStart(3, '0')
 
@@ -10,7 +11,7 @@ const three = (part: number) => String(part).padStart(3, '0')
  * to seed on, `start` seeds, and then each pass is summed up by `pass` tasks and taken by a `step`; `label`
  * tasks count rows by centre, and `whole` puts everything together.
  */
-export function inParts(context: PartitionContext<Options>, wanted: number): Partition[] {
+export function inParts(context: PartitionContext<Options>, wanted: number): Partition<Tasks>[] {
   const { splits, options } = context
   const each = bySplit('vectors', 'samples')(context)
   const parts = Math.max(1, Math.min(wanted, splits.length))
@@ -21,38 +22,44 @@ export function inParts(context: PartitionContext<Options>, wanted: number): Par
     )
     return { splits: own.flatMap((one) => one.splits ?? []), takes: portsOf(own) }
   })
-  const inner = (key: string, after: readonly string[], of: Partial<Partition> = {}): Partition => ({
-    key,
-    after,
-    inner: true,
-    ...of,
-  })
-  const mapped = (name: string, after: readonly string[]) =>
-    takes.map((part, at) => inner(`${name}-${three(at)}`, after, part))
-  const keys = (tasks: readonly Partition[]) => tasks.map(({ key }) => key)
+  const internal = (
+    kind: keyof Tasks,
+    key: string,
+    after: readonly string[],
+    of: Partial<Slice> = {},
+  ): Partition<Tasks> => ({ kind, key, after, internal: true, ...of })
+  const mapped = (kind: keyof Tasks, name: string, after: readonly string[]) =>
+    takes.map((part, at) => internal(kind, `${name}-${three(at)}`, after, part))
+  const keys = (tasks: readonly Partition<Tasks>[]) => tasks.map(({ key }) => key)
 
-  const heads = mapped('head', ['survey'])
+  const heads = mapped('head', 'head', ['survey'])
   const tasks = [
-    inner('survey', [], { splits, takes: portsOf(each) }),
+    internal('survey', 'survey', [], { splits, takes: portsOf(each) }),
     ...heads,
-    inner('start', keys(heads), { cores: 'all' }),
+    internal('start', 'start', keys(heads), { exclusive: true }),
   ]
   let last = 'start'
   for (let pass = 1; pass <= options.passes; pass++) {
-    const sums = mapped(`pass-${three(pass)}`, ['survey', last])
+    const sums = mapped('pass', `pass-${three(pass)}`, ['survey', last])
     append(tasks, sums)
-    tasks.push(inner(`step-${three(pass)}`, [last, ...keys(heads), ...keys(sums)]))
+    tasks.push(internal('step', `step-${three(pass)}`, [last, ...keys(heads), ...keys(sums)]))
     last = `step-${three(pass)}`
   }
-  const labels = mapped('label', ['survey', last])
+  const labels = mapped('label', 'label', ['survey', last])
   return [
     ...tasks,
     ...labels,
-    { key: 'whole', splits, after: ['survey', last, ...keys(heads), ...keys(labels)], cores: 'all' },
+    {
+      kind: 'join',
+      key: 'whole',
+      splits,
+      after: ['survey', last, ...keys(heads), ...keys(labels)],
+      exclusive: true,
+    },
   ]
 }
 
-function portsOf(each: readonly Partition[]): { readonly [port: string]: readonly string[] } {
+function portsOf(each: readonly Slice[]): { readonly [port: string]: readonly string[] } {
   return Object.fromEntries(
     ['vectors', 'samples'].map((port) => [port, each.flatMap(({ takes }) => takes?.[port] ?? [])]),
   )

@@ -8,21 +8,20 @@ import { PipelineError } from '../../../core/error.js'
 import { byCodeUnit } from '../../../core/json.js'
 import type { ByteSource } from '../../../io/source.js'
 import { transferCommand } from '../../../io/store/backends.js'
-import type { Artefact, FileRecord, TaskContext } from '../../define.js'
+import type { Artefact, FileRecord } from '../../define.js'
+import { catalogueKey } from '../../kinds.js'
 import { modelOf } from '../models.js'
-import type { Options } from '../options.js'
+import type { TrainingContext } from '../tasks.js'
 import { type Job, usualTransfer } from './schema.js'
-
-type Context = TaskContext<Options>
 
 /** Everything a trainer is told, with shards and seed as paths that it can open. */
 export async function buildJob(
-  context: Context,
+  context: TrainingContext,
   given: { readonly state: string | undefined },
 ): Promise<Job> {
   const { key, options, params, keep, takes, threads } = context
   const { kind, index } = modelOf(key)
-  const { epochs: passes, samples } = params as { readonly epochs: number; readonly samples?: 'each' | 'all' }
+  const { epochs: passes, samples } = params
   const files = trainingFiles(context)
   const rows = files.reduce((sum, { file }) => sum + (file.rows ?? 0), 0)
   refuseTooFew(context, files.length, rows)
@@ -90,12 +89,11 @@ interface TrainingFile {
 }
 
 /** Tars in the order of their groups: an expert's own, one random part, or all parts. */
-function trainingFiles({ key, takes, after }: Context): TrainingFile[] {
+function trainingFiles({ key, takes, after }: TrainingContext): TrainingFile[] {
   const { kind, index } = modelOf(key)
   const number = String(index).padStart(2, '0')
   const folder = kind === 'expert' ? `expert-${number}/` : kind === 'random' ? `part-${number}/` : 'part-'
-  const artefacts =
-    kind === 'expert' ? (takes.shards ?? []) : after.filter((artefact) => artefact.key.startsWith('mix-'))
+  const artefacts = kind === 'expert' ? (takes.shards ?? []) : after.mix
   const files = artefacts.flatMap((artefact) =>
     artefact.files
       .filter(({ name, rows }) => name.startsWith(folder) && name.endsWith('.tar') && (rows ?? 0) > 0)
@@ -111,7 +109,7 @@ function trainingFiles({ key, takes, after }: Context): TrainingFile[] {
 }
 
 function refuseTooFew(
-  { key, options: { workers, gpus, nodes, batch_size } }: Context,
+  { key, options: { workers, gpus, nodes, batch_size } }: TrainingContext,
   shards: number,
   rows: number,
 ): void {
@@ -141,7 +139,7 @@ function refuseTooFew(
 }
 
 async function catalogueTotals(shards: readonly Artefact[]) {
-  const catalogue = shards.find((artefact) => artefact.key === 'catalogue')
+  const catalogue = shards.find((artefact) => artefact.key === catalogueKey)
   const sizes = await readSizes(catalogue!)
   const experts = Object.entries(sizes).filter(([name]) => name.startsWith('expert-'))
   return {
@@ -154,7 +152,7 @@ async function catalogueTotals(shards: readonly Artefact[]) {
 const seedWeights = 'checkpoint/open_clip_model.safetensors'
 
 /** The trained seed's bundle, or the user's checkpoint. */
-async function initialOf({ key, options, after, keep, openUri }: Context): Promise<Job['initial']> {
+async function initialOf({ options, after, keep, openUri }: TrainingContext): Promise<Job['initial']> {
   if (options.seed_checkpoint !== undefined) {
     const source = await openUri(options.seed_checkpoint)
     return {
@@ -166,8 +164,8 @@ async function initialOf({ key, options, after, keep, openUri }: Context): Promi
       sha256: undefined,
     }
   }
-  const seed = after.find((artefact) => artefact.key === 'seed')
-  if (!seed || key === 'seed') return undefined
+  const [seed] = after.seed
+  if (!seed) return undefined
   const folder = join(keep, 'initial')
   let beside: string | undefined
   for (const file of seed.files) {

@@ -1,11 +1,11 @@
 import test from 'ava'
+import { type FakeContext, runFake } from '../../../fakes/task-context.js'
 import { silentLogger } from '../../../../src/core/log.js'
 import { memorySource } from '../../../../src/io/source.js'
 import { openNpy } from '../../../../src/io/npy.js'
 import { decodeInvalid } from '../../../../src/io/tables/invalid.js'
 import { encodeSamples } from '../../../../src/io/tables/samples.js'
-import type { Artefact, TaskContext } from '../../../../src/stages/define.js'
-import { run } from '../../../../src/stages/embed/run.js'
+import type { Artefact } from '../../../../src/stages/define.js'
 import type { EmbedOptions } from '../../../../src/stages/embed/options.js'
 import { embed } from '../../../../src/stages/embed/spec.js'
 
@@ -40,6 +40,7 @@ function samplesOf(captions: readonly string[]): Artefact {
   return {
     stage: 'ingest',
     key: 'split-a',
+    kind: 'task',
     fingerprint: '',
     splits: [],
     files: [],
@@ -54,10 +55,11 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
   const files = new Map<string, Uint8Array>()
   const notes = new Map<string, unknown>()
   const rows = { in: 0, out: 0 }
-  const context: TaskContext<EmbedOptions> = {
+  const context: FakeContext<EmbedOptions> = {
     key: 'split-a',
+    kind: 'task',
     options: { ...builtin, ...change },
-    params: null,
+    params: undefined,
     facts: {},
     fingerprint: 'f',
     splits: [],
@@ -91,7 +93,7 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
     progress() {},
     note: (name, value) => notes.set(name, value),
   }
-  await run(context)
+  await runFake(embed, context)
   return {
     npy: await openNpy(memorySource('vectors.npy', files.get('vectors.npy') as Uint8Array)),
     invalid: decodeInvalid(files.get('invalid.arrow') as Uint8Array),

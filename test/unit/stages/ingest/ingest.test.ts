@@ -7,10 +7,11 @@ import { decodeDropped } from '../../../../src/io/tables/dropped.js'
 import { decodeSamples } from '../../../../src/io/tables/samples.js'
 import type { InputFormat } from '../../../../src/stages/define.js'
 import type { IngestOptions } from '../../../../src/stages/ingest/options.js'
-import { run } from '../../../../src/stages/ingest/run.js'
+import { ingest as stage } from '../../../../src/stages/ingest/spec.js'
 import { picture, tarOf, twins } from '../../../fakes/crawl.js'
 import { type Crawl, crawlTask, plainIngest, splitOf } from '../../../fakes/crawl-task.js'
 import { temporaryFolder } from '../../../fakes/folder.js'
+import { runFake } from '../../../fakes/task-context.js'
 
 async function ingest(
   t: ExecutionContext,
@@ -24,7 +25,7 @@ async function ingest(
     options: { ...plainIngest, ...options },
     splits: [splitOf(crawl, uri, format, rows)],
   })
-  await run(task.context)
+  await runFake(stage, task.context)
   await task.finish('ingest')
   const { files, accounting, notes } = task
   const { rows_in, expanded, rows_out, dropped } = accounting

@@ -1,0 +1,98 @@
+import type { Fields, OptionsOf } from '../core/field.js'
+import type { Facts } from './facts.js'
+import type { Earlier, Estimate, Partition, PartitionContext } from './planning.js'
+import type { TaskContext } from './task-context.js'
+import type { OneKind, TaskKinds } from './task-kinds.js'
+
+/** A kind of artefact: what may be wired to what. Two ports fit if they name the same kind. */
+export interface ArtefactKind {
+  readonly name: string
+  readonly doc: string
+}
+
+export interface Port {
+  readonly kind: ArtefactKind
+  readonly optional?: boolean | undefined
+}
+export type Ports = { readonly [port: string]: Port }
+
+/** What is true of a stage whatever its options are. */
+export interface StageTraits {
+  readonly name: string
+  /** Raised whenever the same options and inputs would give other bytes. */
+  readonly version: number
+  readonly doc: string
+  readonly takes: Ports
+  readonly makes: Ports
+  /** Reads the run's input shards itself, so that their identities enter its fingerprints. */
+  readonly reads_input?: boolean | undefined
+  /** Works on the manifest's evaluation sets: their definitions and files enter its fingerprints. */
+  readonly reads_evaluation?: boolean | undefined
+  /** Its option `holdout` is the manifest's member of that name, so that a run has one hold-out. */
+  readonly takes_holdout?: boolean | undefined
+  /**
+   * Anyone can make its bytes again from the inputs and from the results of stages that are not: `verify
+   * --rebuild` runs it.
+   */
+  readonly rebuildable?: boolean | undefined
+  /** Files of its first task that people read: the page of a run, and the same as JSON with `scores`. */
+  readonly page?: { readonly html: string; readonly json: string } | undefined
+  /** Libraries whose version can change numbers; their versions are named entries of the fingerprint. */
+  readonly runtime?: readonly string[] | undefined
+}
+
+/** `T`: the ports that it takes from, `O`: its options, `K`: the kinds of its tasks. */
+export interface StageDeclaration<
+  T extends Ports,
+  O extends Fields,
+  K extends TaskKinds = OneKind,
+> extends StageTraits {
+  readonly takes: T
+  readonly options: O
+  /** Left out where all tasks are alike. */
+  readonly tasks?: K | undefined
+  /**
+   * Files outside of the input that decide the result (models): name → path or URI. Their SHA-256 enters the
+   * fingerprint.
+   */
+  readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
+  /**
+   * Names of the options that decide a result, where not all do (how many GPUs, which baselines are wanted
+   * besides): the others stay out of fingerprints.
+   */
+  readonly decisive?: ((options: OptionsOf<O>) => readonly string[]) | undefined
+  /**
+   * Names of further options that decide what some tasks make, by those tasks' parameters: locks and
+   * explanations name them.
+   */
+  readonly in_params?: ((options: OptionsOf<O>) => readonly string[]) | undefined
+  readonly partition: (context: PartitionContext<OptionsOf<O>>) => NoInfer<readonly Partition<K>[]>
+  readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
+  /**
+   * The stage can go on from an earlier run: `of` names its lock file or one artefact, `facts` reads what
+   * that artefact promises.
+   */
+  readonly earlier?:
+    | {
+        readonly of: (options: OptionsOf<O>) => string | undefined
+        readonly facts: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
+      }
+    | undefined
+  /** Mistakes that only several options together show; each becomes a diagnostic at that option. */
+  readonly check?: ((options: OptionsOf<O>, facts: Facts) => readonly OptionMistake[]) | undefined
+  readonly estimate: (of: {
+    rows: number
+    bytes: number
+    options: OptionsOf<O>
+    partition: NoInfer<Partition<K>>
+    facts: Facts
+  }) => Estimate
+  readonly load: () => Promise<{ run: (context: NoInfer<TaskContext<OptionsOf<O>, K>>) => Promise<void> }>
+}
+
+export interface OptionMistake {
+  /** Its name; a member of a group after a dot. */
+  readonly option: string
+  readonly message: string
+  readonly hint?: string | undefined
+}

@@ -1,0 +1,11 @@
+import { type TaskContext, taskKind } from '../define.js'
+import type { Options } from './options.js'
+
+export const tasks = {
+  /** Features of an evaluation set by some of the models. */
+  features: taskKind<{ readonly set: string; readonly models: readonly string[] }>(),
+  /** All arithmetic on the features; every option is its parameter. */
+  scores: taskKind<Options>(),
+}
+
+export type Context<N extends keyof typeof tasks = keyof typeof tasks> = TaskContext<Options, typeof tasks, N>

@@ -1,0 +1,127 @@
+import type { Json } from '../core/json.js'
+import type { Logger } from '../core/log.js'
+import type { ByteSource } from '../io/source.js'
+import type { Facts } from './facts.js'
+import type { InputShard, Split } from './planning.js'
+import type { OneKind, ParamsOf, TaskKinds } from './task-kinds.js'
+
+/**
+ * What `run` is given: the task of any of the stage's kinds, or of the kinds `N` alone. It sees files and
+ * options, never the store's layout, other stages or the queue.
+ */
+export type TaskContext<O, K extends TaskKinds = OneKind, N extends keyof K = keyof K> = N extends keyof K
+  ? TaskSurroundings &
+      TaskInputs<O> & {
+        readonly kind: N
+        readonly params: ParamsOf<K[N]>
+        /** Results of the tasks in `after`, by their kind and in order; none of a kind is an empty list. */
+        readonly after: { readonly [kind in keyof K]: readonly Artefact[] }
+      }
+  : never
+
+/** What decides a task's result. */
+export interface TaskInputs<O> {
+  readonly key: string
+  readonly options: O
+  readonly facts: Facts
+  /** The task's own; seeds derive from it unless an option gives the seed. */
+  readonly fingerprint: string
+  readonly splits: readonly Split[]
+  readonly takes: { readonly [port: string]: readonly Artefact[] }
+  /** The manifest's evaluation sets, for stages that read them. */
+  readonly evaluation: { readonly [name: string]: Json }
+  /**
+   * Opens an input shard; the bytes really read are hashed into the record when a shard is streamed whole.
+   */
+  openInput(shard: InputShard): Promise<ByteSource>
+  /** Opens any other file that the options name (a model file, an evaluation set): path or URI. */
+  openUri(uri: string): Promise<ByteSource>
+  /** URIs of all files below a folder or prefix that the options name, in code unit order. */
+  listUri(uri: string): Promise<readonly string[]>
+}
+
+/** Where results and messages go, and what this attempt may use. */
+export interface TaskSurroundings {
+  readonly out: Output
+  readonly account: Account
+  /** How many cores this task may use. Must not change a byte. */
+  readonly threads: number
+  /** Local folder of this attempt, removed afterwards. */
+  readonly scratch: string
+  /**
+   * Local folder of this task that a killed attempt leaves to the next one on this machine; made on demand,
+   * removed once the task is committed.
+   */
+  readonly keep: string
+  /**
+   * The same for large files where the next attempt may run on another machine; undefined where `keep` is
+   * in the store itself.
+   */
+  readonly checkpoints: Checkpoints | undefined
+  readonly signal: AbortSignal
+  readonly log: Logger
+  /** `detail` is for people: what the task would say about itself in a few words. */
+  progress(rows_done: number, rows_total?: number, detail?: string): void
+  /** A figure for the record and the report, as JSON data; not part of any identity. */
+  note(name: string, value: unknown): void
+}
+
+/** The newest state of a task that is under way, in the store's `_live/`. */
+export interface Checkpoints {
+  /** Copies the files of a local folder; what was saved before goes. `order` rises with every call. */
+  save(folder: string, names: readonly string[], order: number): Promise<void>
+  /** Puts what was saved last into a local folder; false where there is nothing. */
+  restore(folder: string): Promise<boolean>
+}
+
+/** A finished upstream task's files. */
+export interface Artefact {
+  readonly stage: string
+  readonly key: string
+  readonly kind: string
+  readonly fingerprint: string
+  readonly splits: readonly Split[]
+  readonly files: readonly FileRecord[]
+  readonly rows_out: number
+  readonly accounting: {
+    readonly rows_in: number
+    readonly expanded: number
+    readonly rows_out: number
+    readonly dropped: { readonly [reason: string]: number }
+  }
+  /** What the task noted. */
+  readonly notes: { readonly [name: string]: Json }
+  open(name: string): Promise<ByteSource>
+}
+
+export interface FileRecord {
+  /** `/`-separated, within the artefact. */
+  readonly name: string
+  readonly size: number
+  readonly sha256: string
+  readonly rows?: number | undefined
+}
+
+/** Where a task puts its files. They are spooled on scratch and published together with the record. */
+export interface Output {
+  /** A whole small file. */
+  put(name: string, bytes: Uint8Array | string, rows?: number): Promise<void>
+  /** A large file, written in pieces. Nothing of it is kept unless `close` is called. */
+  create(name: string): Promise<OutputFile>
+}
+
+export interface OutputFile {
+  /** Resolves when more may be written (back-pressure). The bytes may be reused afterwards. */
+  write(bytes: Uint8Array): Promise<void>
+  close(rows?: number): Promise<FileRecord>
+}
+
+/** `rows in + expanded = rows out + Σ dropped`, or the commit is refused. */
+export interface Account {
+  rowsIn(count: number): void
+  rowsOut(count: number): void
+  /** Rows that became more than one (several captions each its own sample): the surplus. */
+  expanded(count: number): void
+  /** `reason` is lower snake case: `caption_empty`. */
+  dropped(reason: string, count?: number): void
+}
