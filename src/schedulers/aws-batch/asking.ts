@@ -1,5 +1,5 @@
+import { backoff } from '../../core/backoff.js'
 import type { Clock } from '../../core/clock.js'
-import { Random } from '../../core/random.js'
 import { PipelineError } from '../../core/error.js'
 import { schedulerUnreachable, submissionRefused, submissionUncertain } from '../errors.js'
 
@@ -9,8 +9,7 @@ interface ServiceError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-const firstWait = 250
-const longestWait = 20_000
+const waitAfter = backoff({ first_ms: 250, max_ms: 20_000, jitter: 'half' })
 
 /**
  * Asks until there is an answer or `seconds` are over; waits double, with jitter, so that many submitters do
@@ -63,13 +62,12 @@ async function repeating<T>(
   },
 ): Promise<T> {
   const until = clock.monotonic() + seconds * 1000
-  const random = new Random('back-off', process.pid, String(clock.monotonic()))
-  for (let wait = firstWait; ; wait = Math.min(longestWait, 2 * wait)) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await ask()
     } catch (thrown) {
       const error = thrown as ServiceError
-      const pause = wait * (0.5 + random.unit())
+      const pause = waitAfter(attempt)
       if (!again(error) || clock.monotonic() + pause >= until) throw otherwise(error)
       await clock.sleep(pause)
     }

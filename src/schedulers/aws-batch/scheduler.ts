@@ -1,5 +1,6 @@
 import type { BatchClient, JobDetail, JobStatus, JobSummary } from '@aws-sdk/client-batch'
 import { type Clock, systemClock } from '../../core/clock.js'
+import { commonPrefix } from '../../core/common-prefix.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { append } from '../../core/extremes.js'
 import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../scheduler.js'
@@ -158,7 +159,7 @@ class Batch implements Scheduler {
     if (names.length === 0) return new Map()
     const wanted = new Set(names)
     const found = new Map<string, JobSummary>()
-    const values = [`${commonStart(names)}*`]
+    const values = [`${commonPrefix(names)}*`]
     for (const jobQueue of this.queues()) {
       // With a filter by name, jobs of every status are listed.
       for (const job of await this.list({ jobQueue, filters: [{ name: 'JOB_NAME', values }] })) {
@@ -211,10 +212,4 @@ function byIndex(details: readonly (readonly [number, JobDetail | undefined])[])
       return state ? [[index, state] as const] : []
     }),
   )
-}
-
-function commonStart(names: readonly string[]): string {
-  let start = names[0] ?? ''
-  for (const name of names) while (!name.startsWith(start)) start = start.slice(0, -1)
-  return start
 }

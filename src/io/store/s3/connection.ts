@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { backoff } from '../../../core/backoff.js'
 import { systemClock, type Clock } from '../../../core/clock.js'
 import { silentLogger, type Logger } from '../../../core/log.js'
 import type { S3Settings } from './settings.js'
@@ -30,8 +30,7 @@ export interface Request<T> {
     | undefined
 }
 
-const firstWait = 100
-const maxWaitMs = 20_000
+const waits = { first_ms: 200, max_ms: 20_000, jitter: 'full' } as const
 /** An endpoint where nobody listens is a typing mistake more often than an outage. */
 const unreachableAttempts = 4
 /** The slowest connection that an upload is still given time for. */
@@ -50,7 +49,7 @@ export class Connection {
   readonly part_bytes: number
   readonly multipart_above: number
   readonly sdk_checksums: boolean
-  private readonly random: () => number
+  private readonly backoff: (attempt: number) => number
   private readonly config: S3ClientConfig
   private client: S3Client
   private answered = false
@@ -58,7 +57,7 @@ export class Connection {
   constructor(settings: S3Settings, options: ConnectionOptions = {}) {
     this.clock = options.clock ?? systemClock
     this.log = options.log ?? silentLogger
-    this.random = options.random ?? (() => randomInt(2 ** 32) / 2 ** 32)
+    this.backoff = backoff({ ...waits, random: options.random })
     this.gate = new Gate(settings.max_connections ?? 32)
     this.idle_ms = (settings.idle_timeout_seconds ?? 20) * 1000
     this.budget_ms = (settings.retry_seconds ?? 120) * 1000
@@ -136,8 +135,7 @@ export class Connection {
 
   /** Exponential with full jitter, and never sooner than the server asked for. */
   waitAfter(attempt: number, error?: unknown): number {
-    const ceiling = Math.min(maxWaitMs, firstWait * 2 ** Math.min(attempt, 20))
-    return Math.max(this.random() * ceiling, Math.min(60_000, (retryAfter(error) ?? 0) * 1000))
+    return Math.max(this.backoff(attempt), Math.min(60_000, (retryAfter(error) ?? 0) * 1000))
   }
 
   private async once<T>(request: Request<T>): Promise<T> {
