@@ -1,9 +1,8 @@
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetMember, type WebDatasetSample } from '../tar/webdataset.js'
-import { imageExtensions } from '../image/type.js'
+import { imageOf, isImageExtension } from '../image/type.js'
 import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
-const isImage = (extension: string) => (imageExtensions as readonly string[]).includes(extension)
 const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
 /**
@@ -11,7 +10,7 @@ const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLo
  * once, whole.
  */
 export async function* webdatasetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
-  const wanted = (name: string) => request.images || !isImage(extensionOf(name))
+  const wanted = (name: string) => request.images || !isImageExtension(extensionOf(name))
   for await (const sample of readWebDataset(source, { wanted })) {
     if (sample.index < request.row_start || sample.index >= (request.row_end ?? Infinity)) continue
     yield webdatasetRow(sample, request)
@@ -42,21 +41,19 @@ export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest): 
     request.metadata,
     new Set([request.caption_field ?? 'caption', 'captions']),
   )
-  const image = imageExtensions
-    .map((extension) => [extension, members.get(extension)] as const)
-    .find(([, member]) => member !== undefined)
+  const image = imageOf(members)
   const url = json?.[request.url_field ?? 'url']
   return {
     row,
     captions: captionsOf(members.get('txt'), json, request.caption_field),
-    ...(image?.[1]
+    ...(image
       ? {
           image: {
-            extension: image[0],
-            member: image[1].name,
-            offset: image[1].offset,
-            size: image[1].size,
-            ...(image[1].read ? { bytes: image[1].bytes } : {}),
+            extension: image.extension,
+            member: image.member.name,
+            offset: image.member.offset,
+            size: image.member.size,
+            ...(image.member.read ? { bytes: image.member.bytes } : {}),
           },
         }
       : {}),

@@ -1,5 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import { decodeImage, ImageError, imageHeader } from '../image/image.js'
+import { imageOf, loaderExtensions } from '../image/type.js'
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetSample } from '../tar/webdataset.js'
 import type { Findings } from './findings.js'
@@ -7,8 +8,6 @@ import type { KeySet } from './key-set.js'
 
 export type ImageCheck = 'decode' | 'header' | 'none'
 
-/** What open_clip's loader takes for an image. */
-const imageExtensions = ['jpg', 'png', 'jpeg', 'webp']
 /** webdataset's default decoders unpickle these. */
 const unpickled = /(^|\.)(pyd|pkl|pickle|pth|pt)$/
 
@@ -22,7 +21,7 @@ export async function examineShard(
   let samples = 0
   try {
     const wanted = (name: string) =>
-      /\.txt$/i.test(name) || (images !== 'none' && /\.(jpe?g|png|webp)$/i.test(name))
+      /\.txt$/i.test(name) || (images !== 'none' && endsWithOne(name.toLowerCase(), loaderExtensions))
     for await (const sample of readWebDataset(source, { wanted })) {
       samples++
       keys.add(sample.key)
@@ -35,6 +34,10 @@ export async function examineShard(
   return samples
 }
 
+function endsWithOne(name: string, extensions: readonly string[]): boolean {
+  return extensions.some((extension) => name.endsWith(`.${extension}`))
+}
+
 async function examineSample(
   sample: WebDatasetSample,
   place: string,
@@ -42,12 +45,10 @@ async function examineSample(
   findings: Findings,
 ): Promise<void> {
   const extensions = [...sample.members.keys()]
-  const image = imageExtensions
-    .map((extension) => sample.members.get(extension))
-    .find((member) => member !== undefined)
+  const image = imageOf(sample.members, loaderExtensions)?.member
   const caption = sample.members.get('txt')
   // A dot in a key moves the rest of it into the extension, so that the member is found under no name.
-  const dotted = extensions.find((extension) => /\.(jpg|png|jpeg|webp|txt)$/.test(extension))
+  const dotted = extensions.find((extension) => endsWithOne(extension, [...loaderExtensions, 'txt']))
   if (dotted !== undefined && (!image || !caption)) findings.add('dotted_key', `${place}.${dotted}`)
   if (!image) findings.add('no_image', place)
   if (!caption) findings.add('no_caption', place)

@@ -1,6 +1,30 @@
 /** Extensions that count as the image of a sample, in the order in which they are looked for. */
 export const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp'] as const
 
+/**
+ * What open_clip's loader looks for, in its own order: `doctor` and the trainer look at the image that it
+ * would take.
+ */
+export const loaderExtensions = ['jpg', 'png', 'jpeg', 'webp'] as const
+
+export type ImageExtension = (typeof imageExtensions)[number]
+
+export function isImageExtension(extension: string): extension is ImageExtension {
+  return imageExtensions.some((one) => one === extension)
+}
+
+/** Which of a sample's members is its image, if it has several; the same one wherever samples are read. */
+export function imageOf<M>(
+  members: ReadonlyMap<string, M>,
+  order: readonly ImageExtension[] = imageExtensions,
+): { readonly extension: ImageExtension; readonly member: M } | undefined {
+  for (const extension of order) {
+    const member = members.get(extension)
+    if (member !== undefined) return { extension, member }
+  }
+  return undefined
+}
+
 /** By the first bytes, since parquet rows have no names. `bin` where they tell nothing. */
 export function imageExtensionOf(bytes: Uint8Array): string {
   const at = (offset: number, ...expected: number[]) =>

@@ -2,6 +2,7 @@ import { tableFromIPC, Vector } from 'apache-arrow'
 import { PipelineError } from '../../core/error.js'
 import type { Json } from '../../core/json.js'
 import { imageHeader } from '../image/image.js'
+import { isImageExtension } from '../image/type.js'
 import { openNpy } from '../npy.js'
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
@@ -56,7 +57,7 @@ export async function inspectWebDataset(source: ByteSource, limit: number): Prom
 }
 
 function typeOfExtension(extension: string): string {
-  if (/^(jpe?g|png|webp|gif|avif|tiff?|bmp)$/.test(extension)) return 'image'
+  if (isImageExtension(extension)) return 'image'
   if (/^(txt|caption)$/.test(extension)) return 'text'
   return extension === 'json' ? 'json' : extension === 'cls' ? 'integer' : 'bytes'
 }

@@ -1,6 +1,7 @@
 import { byCodeUnit } from '../../core/json.js'
 import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../../io/source.js'
+import { imageOf } from '../../io/image/type.js'
 import { readWebDataset, type WebDatasetSample } from '../../io/tar/webdataset.js'
 import type { Artefact, TaskContext } from '../define.js'
 import type { SetDefinition } from '../../artefacts/evaluation-set.js'
@@ -26,8 +27,6 @@ export interface EvaluationSource {
   readonly texts: SetTexts
   samples(): AsyncIterable<EvaluationSample | 'image_missing' | 'not_selected'>
 }
-
-const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']
 
 type Context = Pick<TaskContext<Options>, 'takes' | 'listUri' | 'openUri'>
 
@@ -103,9 +102,7 @@ function sampleOf(
   { key, members }: WebDatasetSample,
   { label, where }: SetDefinition,
 ): EvaluationSample | 'image_missing' | 'not_selected' {
-  const image = imageExtensions
-    .map((extension) => members.get(extension))
-    .find((member) => member !== undefined)
+  const image = imageOf(members)?.member
   const text = (extension: string) => {
     const member = members.get(extension)
     return member ? Buffer.from(member.bytes).toString('utf8') : undefined

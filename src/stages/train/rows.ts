@@ -2,6 +2,7 @@ import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
+import { imageOf } from '../../io/image/type.js'
 import { readWebDataset } from '../../io/tar/webdataset.js'
 import type { Artefact, FileRecord } from '../define.js'
 
@@ -21,8 +22,6 @@ interface ExpertTar {
   readonly artefact: Artefact
   readonly file: FileRecord
 }
-
-const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']
 
 /**
  * Pairs of all experts' tars, at most about `max_rows`: a seeded choice of whole tars for every expert, in
@@ -95,9 +94,7 @@ function sum(tars: readonly ExpertTar[]): number {
 
 async function* pairsOf({ expert, artefact, file }: ExpertTar): AsyncGenerator<TrainingPair> {
   for await (const { key, members } of readWebDataset(await artefact.open(file.name))) {
-    const image = imageExtensions
-      .map((extension) => members.get(extension))
-      .find((member) => member !== undefined)
+    const image = imageOf(members)?.member
     const caption = members.get('txt')
     const meta = members.get('json')
     if (!image || !caption) continue
