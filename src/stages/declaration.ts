@@ -35,6 +35,11 @@ export interface StageTraits {
    * --rebuild` runs it.
    */
   readonly rebuildable?: boolean | undefined
+  /**
+   * Files that tasks of earlier versions did not write, although nothing else about them is different: where
+   * a finished task has none, readers build what they hold from its notes.
+   */
+  readonly later_files?: readonly string[] | undefined
   /** Files of its first task that people read: the page of a run, and the same as JSON with `scores`. */
   readonly page?: { readonly html: string; readonly json: string } | undefined
   /** Libraries whose version can change numbers; their versions are named entries of the fingerprint. */

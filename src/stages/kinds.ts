@@ -1,13 +1,16 @@
 import type { ArtefactKind } from './define.js'
 
-/** The kinds of artefact that stages exchange, with the files that a reader may rely on. */
+/**
+ * The kinds of artefact that stages exchange, with the files that a reader may rely on. `src/artefacts` has
+ * the JSON documents among them.
+ */
 
 /**
  * `samples.arrow` (Arrow IPC file), one row a sample, in the order of the input shard: `row` uint32 (position
  * in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where there are
  * several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for parquet rows
  * that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or null.
- * `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8.
+ * `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8. `ingest.json`: how the shard was read.
  */
 export const Samples: ArtefactKind = {
   name: 'samples',
@@ -16,7 +19,7 @@ export const Samples: ArtefactKind = {
 
 /**
  * `vectors.npy` [rows, d] float32 or float16, L2-normalised; `invalid.arrow`: `index` uint32 into it,
- * `reason` utf8.
+ * `reason` utf8; `encoder.json`.
  */
 export const Vectors: ArtefactKind = { name: 'vectors', doc: 'Caption embeddings, row-aligned with samples.' }
 
@@ -37,7 +40,7 @@ export const Assignments: ArtefactKind = {
 
 /**
  * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`, `ooc`
- * and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`. Rows with URLs only:
+ * and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`; `sets.json`. Rows with URLs only:
  * `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for img2dataset.
  * `write.format: parquet` gives `expert-00/00000.parquet` with image bytes instead of tars. The task
  * `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`.
@@ -49,7 +52,7 @@ export const Shards: ArtefactKind = {
 
 /**
  * `expert.json`, `image.onnx`, `text.onnx`, `tokenizer.json`, `metrics.json`: one model whatever engine made
- * it.
+ * it; `cost.json` where a trainer of its own did.
  */
 export const Bundles: ArtefactKind = { name: 'bundles', doc: 'Trained models as ONNX folders.' }
 

@@ -62,7 +62,10 @@ export interface TaskSurroundings {
   readonly log: Logger
   /** `detail` is for people: what the task would say about itself in a few words. */
   progress(rows_done: number, rows_total?: number, detail?: string): void
-  /** A figure for the record and the report, as JSON data; not part of any identity. */
+  /**
+   * A figure for people, as JSON data, kept in the task's record. Nothing that a task makes may depend on the
+   * notes of another: what later tasks need is a document (`src/artefacts`).
+   */
   note(name: string, value: unknown): void
 }
 
@@ -89,7 +92,7 @@ export interface Artefact {
     readonly rows_out: number
     readonly dropped: { readonly [reason: string]: number }
   }
-  /** What the task noted. */
+  /** What the task noted: for people, and for documents that earlier versions did not write. */
   readonly notes: { readonly [name: string]: Json }
   open(name: string): Promise<ByteSource>
 }

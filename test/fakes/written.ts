@@ -47,6 +47,13 @@ export interface Written extends CrawlTask<WriteOptions> {
   readonly rows: Samples
 }
 
+export interface Ingesting {
+  /** Options of `ingest`. */
+  readonly named?: Partial<IngestOptions>
+  /** What becomes of its artefact before `write` is given it. */
+  readonly changed?: (samples: Artefact) => Artefact
+}
+
 /** The first shard of a crawl through `ingest` and one group of `write`. */
 export async function written(
   t: ExecutionContext,
@@ -55,11 +62,15 @@ export async function written(
   changes: Partial<WriteOptions> = {},
   invalid = -1,
   open?: (uri: string) => Promise<ByteSource>,
+  { named = {}, changed = (samples) => samples }: Ingesting = {},
 ): Promise<Written> {
   const splits: Split[] = [splitOf(crawl, Object.keys(crawl)[0] as string, format)]
-  const first = crawlTask(await temporaryFolder(t), crawl, { options: ingestOptions, splits })
+  const first = crawlTask(await temporaryFolder(t), crawl, {
+    options: { ...ingestOptions, ...named },
+    splits,
+  })
   await runFake(ingest, first.context)
-  const samples = { ...(await first.finish('ingest')), accounting: first.accounting }
+  const samples = changed({ ...(await first.finish('ingest')), accounting: first.accounting })
   const rows = decodeSamples(first.files.get('samples.arrow')!)
   const assignments = fakeArtefact(
     'assign',

@@ -1,3 +1,4 @@
+import { writeEncoderWords } from '../../artefacts/encoder-words.js'
 import { floatToHalf } from '../../core/half.js'
 import type { Json } from '../../core/json.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
@@ -22,8 +23,8 @@ export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
   signal.throwIfAborted()
   await out.close(captions.length)
   await context.out.put('invalid.arrow', encodeInvalid(invalid), invalid.length)
+  await writeEncoderWords(context.out, { about: encoder.about, width: encoder.width })
   context.account.rowsOut(captions.length)
-  context.note('encoder', { about: encoder.about, width: encoder.width })
   context.note('invalid', countReasons(invalid.reason))
 }
 

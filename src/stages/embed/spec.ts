@@ -11,6 +11,7 @@ export const embed = defineStage({
   doc: 'Turns captions into unit vectors.',
   takes: { samples: { kind: Samples } },
   makes: { vectors: { kind: Vectors } },
+  later_files: ['encoder.json'],
   options,
   runtime: ['onnxruntime'],
   models: ({ encoder }) => ({ encoder: encoderFolder(encoder.model) }),

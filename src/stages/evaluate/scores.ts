@@ -4,6 +4,7 @@ import { readEvaluationSet } from '../../artefacts/evaluation-set.js'
 import { readMetrics } from '../../artefacts/metrics.js'
 import { writeRouting, type Routing } from '../../artefacts/routing.js'
 import { writeScores, type BestSingle, type Scores } from '../../artefacts/scores.js'
+import { readTrainingCost, type TrainingCost } from '../../artefacts/training-cost.js'
 import { openGemm } from '../../math/gemm/gemm.js'
 import { ruleNamed } from '../../routing/registry.js'
 import { defaultScale } from '../../routing/rule.js'
@@ -129,7 +130,6 @@ function bestOf(by_model: { readonly [model: string]: number }, metric: string):
 }
 
 async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
-  const cost = costOf(bundles)
   const engines = new Set<string | undefined>()
   for (const bundle of bundles) engines.add((await readExpert(bundle)).engine)
   return engines.has('adapter')
@@ -137,15 +137,17 @@ async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
         'The adapter engine previews data experts over frozen features. A gain here is a hint that clustering helps on this data, not a promise for CLIP models that are trained.',
         'All adapter models are linear maps of the same features, so a linear probe on several of them cannot show what clustering does.',
       ]
-    : cost
+    : costOf(bundles)
 }
 
 /** At which cost of training the models are compared, where they were trained. */
-function costOf(bundles: readonly Artefact[]): string[] {
+async function costOf(bundles: readonly Artefact[]): Promise<string[]> {
+  const costs = await Promise.all(
+    bundles.map(async (bundle) => ({ key: bundle.key, ...(await readTrainingCost(bundle)) })),
+  )
   const lines = ['seed', 'dense', 'expert', 'random', 'full'].flatMap((kind) => {
-    const own = bundles.filter(({ key }) => key.split('-')[0] === kind)
-    const sum = (name: string) =>
-      own.reduce((total, { notes }) => total + (typeof notes[name] === 'number' ? notes[name] : 0), 0)
+    const own = costs.filter(({ key }) => key.split('-')[0] === kind)
+    const sum = (name: keyof TrainingCost) => own.reduce((total, cost) => total + (cost[name] ?? 0), 0)
     const samples = sum('samples_seen')
     if (samples === 0) return []
     const each = own.length > 1 ? `${own.length} models of kind ${kind} together` : kind

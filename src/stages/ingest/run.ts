@@ -1,3 +1,4 @@
+import { writeIngested } from '../../artefacts/ingested.js'
 import { PipelineError } from '../../core/error.js'
 import { canonicalJson } from '../../core/json.js'
 import { crawlRows } from '../../io/crawl/read.js'
@@ -37,18 +38,15 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
     context.account.dropped('shard_broken', rows)
     context.note('broken', { place: error.place ?? split.shard.uri, message: error.message })
     context.log.warn({ place: error.place, rows }, `a broken shard was dropped: ${error.message}`)
-    await put(context, columns)
+    await put(context, columns, seen.images)
     return
   }
-  const { caption_field, image_field, url_field } = context.options
-  context.note('fields', { caption_field, image_field, url_field })
-  context.note('images', seen.images)
   if (Object.keys(columns.aside).length > 0) context.note('captions_set_aside', columns.aside)
   const dropped = columns.dropped()
   for (const reason of dropped.reason) context.account.dropped(reason)
   context.account.rowsOut(columns.length)
   context.account.expanded(columns.length + dropped.length - read)
-  await put(context, columns)
+  await put(context, columns, seen.images)
 }
 
 async function rowsOf(
@@ -110,10 +108,15 @@ async function take(
   else columns.add({ ...whole, key, caption: captions[chooser.pick(captions, row.row)] as string })
 }
 
-async function put({ out }: TaskContext<IngestOptions>, columns: SampleColumns): Promise<void> {
+async function put(
+  { out, options: { caption_field, image_field, url_field } }: TaskContext<IngestOptions>,
+  columns: SampleColumns,
+  images: boolean,
+): Promise<void> {
   await out.put('samples.arrow', encodeSamples(columns.samples()), columns.length)
   const dropped = columns.dropped()
   await out.put('dropped.arrow', encodeDropped(dropped), dropped.length)
+  await writeIngested(out, { fields: { caption_field, image_field, url_field }, images })
 }
 
 const brokenCodes = new Set([

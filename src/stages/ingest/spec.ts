@@ -17,6 +17,7 @@ export const ingest = defineStage({
   doc: 'Read captions and the places of images from the crawl; drop what cannot be used, each row with a reason.',
   takes: {},
   makes: { samples: { kind: Samples } },
+  later_files: ['ingest.json'],
   reads_input: true,
   takes_holdout: true,
   rebuildable: true,

@@ -1,6 +1,7 @@
 import { expertName, readExpert } from '../../artefacts/bundle.js'
 import { driftName, readDrift, type Drift } from '../../artefacts/drift.js'
 import type { Balance } from '../../artefacts/figures.js'
+import { readEncoderWords } from '../../artefacts/encoder-words.js'
 import { readMetrics } from '../../artefacts/metrics.js'
 import { qualityName, readQuality, type Quality } from '../../artefacts/quality.js'
 import { hasFile } from '../../artefacts/recorded.js'
@@ -37,10 +38,11 @@ export async function buildModel({
   const scores = await firstWith(takes.scores, scoresName, readScores)
   const routing = await firstWith(takes.scores, routingName, readRouting)
   const sizes = await firstWith(takes.shards, sizesName, readSizes)
+  const vectors = takes.vectors?.[0]
   return {
     version: 1,
     title: options.title,
-    pipeline: pipelineOf(takes, splits, facts),
+    pipeline: pipelineOf(takes, splits, facts, vectors && (await asSource(readEncoderWords(vectors))).about),
     clusters: quality ? clustersOf(quality) : null,
     drift: drift ? driftOf(drift) : null,
     experts: await expertsOf(quality, sizes, takes.shards ?? [], options.pictures),
@@ -110,15 +112,11 @@ async function trainingOf(bundles: readonly Artefact[]): Promise<TrainedPart[]> 
   return parts.sort((a, b) => byCodeUnit(a.model, b.model))
 }
 
-function aboutOf(vectors: readonly Artefact[]): string | null {
-  const about = (vectors[0]?.notes.encoder as { readonly about?: unknown } | undefined)?.about
-  return typeof about === 'string' ? about : null
-}
-
 function pipelineOf(
   takes: { readonly [port: string]: readonly Artefact[] },
   splits: readonly Split[],
   facts: Facts,
+  about: string | undefined,
 ): PipelinePart {
   const byStage = new Map<string, Artefact[]>()
   for (const artefact of Object.values(takes).flat())
@@ -131,7 +129,7 @@ function pipelineOf(
     stages: order.flatMap((stage) =>
       byStage.has(stage) ? [stagePart(stage, byStage.get(stage) as Artefact[])] : [],
     ),
-    encoder_about: aboutOf(takes.vectors ?? []),
+    encoder_about: about ?? null,
     encoder:
       model === undefined
         ? null

@@ -16,6 +16,7 @@ export const train = defineStage({
   doc: 'Trains one model per expert, and the baselines they are compared with.',
   takes: { shards: { kind: Shards }, centres: { kind: Centres } },
   makes: { bundles: { kind: Bundles } },
+  later_files: ['cost.json'],
   options,
   tasks,
   runtime: ['onnxruntime'],

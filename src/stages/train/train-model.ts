@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeTrainingCost } from '../../artefacts/training-cost.js'
 import { PipelineError } from '../../core/error.js'
 import { buildJob } from './job/build.js'
 import { requireVersions } from './job/require-versions.js'
@@ -45,6 +46,7 @@ export async function trainModel(context: TrainingContext): Promise<void> {
     })
   }
   await takeBundle(job.bundle, context)
+  await writeTrainingCost(context.out, { samples_seen: record.samples_seen, gpu_hours: record.gpu_hours })
   context.note('model', key)
   context.note('engine', options.engine)
   for (const name of [

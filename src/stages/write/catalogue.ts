@@ -1,36 +1,33 @@
-import { canonicalJsonPretty, byCodeUnit } from '../../core/json.js'
+import { putPretty } from '../../artefacts/document.js'
+import { writeSizes } from '../../artefacts/sizes.js'
+import { readWrittenSets } from '../../artefacts/written-sets.js'
+import { byCodeUnit } from '../../core/json.js'
 import type { Artefact } from '../define.js'
 import { expertsOf } from '../facts.js'
 import type { CatalogueFile, CatalogueSet } from './catalogue-set.js'
 import { croissant } from './croissant.js'
 import { datasetCard } from './dataset-card.js'
-import type { SetCounts } from './group.js'
 import type { Context } from './tasks.js'
 
 /**
  * Totals of all groups: `sizes.json`, a dataset card that Hugging Face reads, and a Croissant description.
  */
 export async function writeCatalogue({ after, out, facts }: Context<'catalogue'>): Promise<void> {
-  const sets = collect(after.group)
+  const sets = await collect(after.group)
   const experts = expertsOf(facts)
   const sizes = Object.fromEntries(
     sets.map(({ name, own, ooc, bytes, files }) => [name, { own, ooc, bytes, shards: files.length }]),
   )
-  await out.put('sizes.json', `${canonicalJsonPretty(sizes)}\n`)
-  await out.put(
-    'shards.json',
-    `${canonicalJsonPretty(Object.fromEntries(sets.map(({ name, files }) => [name, files])))}\n`,
-  )
+  await writeSizes(out, sizes)
+  await putPretty(out, 'shards.json', Object.fromEntries(sets.map(({ name, files }) => [name, files])))
   await out.put('README.md', datasetCard(sets, experts))
   await out.put('croissant.json', `${JSON.stringify(croissant(sets), undefined, 2)}\n`)
 }
 
-function collect(groups: readonly Artefact[]): CatalogueSet[] {
+async function collect(groups: readonly Artefact[]): Promise<CatalogueSet[]> {
   const sets = new Map<string, { own: number; ooc: number; formats: Set<string>; files: CatalogueFile[] }>()
   for (const group of groups) {
-    for (const [name, { own, ooc, formats = [] }] of Object.entries(
-      (group.notes.sets ?? {}) as unknown as { readonly [folder: string]: SetCounts },
-    )) {
+    for (const [name, { own, ooc, formats = [] }] of Object.entries(await readWrittenSets(group))) {
       const set = sets.get(name) ?? { own: 0, ooc: 0, formats: new Set(), files: [] }
       sets.set(name, set)
       set.own += own

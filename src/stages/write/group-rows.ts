@@ -1,4 +1,6 @@
+import { readIngested, type CrawlFields } from '../../artefacts/ingested.js'
 import { PipelineError } from '../../core/error.js'
+import { readFileOf } from '../../io/read-whole.js'
 import { decodeAssignments, type Assignments } from '../../io/tables/assignments.js'
 import { decodeSamples, type Samples } from '../../io/tables/samples.js'
 import type { Artefact, Split } from '../define.js'
@@ -8,6 +10,8 @@ export interface SplitRows {
   readonly split: Split
   readonly samples: Samples
   readonly assignments: Assignments
+  /** The columns that `ingest` was told, so that both read the same. */
+  readonly fields: CrawlFields
   /** False: the crawl has addresses only, and the shard need not be opened. */
   readonly has_images: boolean
 }
@@ -23,15 +27,13 @@ export async function readSplitRows(
       message: 'a split has no samples or no assignments',
       place: split.shard.uri,
     })
-  const read = async (artefact: Artefact, name: string) => {
-    const source = await artefact.open(name)
-    return source.read(0, source.size)
-  }
+  const { fields, images } = await readIngested(samples)
   const rows = {
     split,
-    samples: decodeSamples(await read(samples, 'samples.arrow')),
-    assignments: decodeAssignments(await read(assignments, 'assignments.arrow')),
-    has_images: samples.notes.images !== false,
+    samples: decodeSamples(await readFileOf(samples, 'samples.arrow')),
+    assignments: decodeAssignments(await readFileOf(assignments, 'assignments.arrow')),
+    fields,
+    has_images: images,
   }
   if (rows.samples.length === rows.assignments.length) return rows
   throw new PipelineError({

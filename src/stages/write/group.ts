@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { writeWrittenSets, type WrittenSet } from '../../artefacts/written-sets.js'
 import { expertsOf } from '../facts.js'
 import { checkLosses } from './check-losses.js'
 import { oocKey, outOfClusterExperts } from './destinations.js'
@@ -12,14 +13,6 @@ import { tars } from './tars.js'
 import { TrainingSets } from './training-sets.js'
 import { writeUrlLists } from './url-lists.js'
 import type { Context } from './tasks.js'
-
-/** What the catalogue sums up of each set. */
-export interface SetCounts {
-  readonly own: number
-  readonly ooc: number
-  /** Extensions of the images. */
-  readonly formats: readonly string[]
-}
 
 /**
  * One group of splits: streams its inputs once into the log, then writes every expert's shards in shuffled
@@ -44,7 +37,7 @@ export async function writeGroup(context: Context<'group'>): Promise<void> {
       loaders: Math.ceil((options.gpus * options.workers) / groups),
     }
     const format = options.format === 'parquet' ? parquetShards : tars
-    const counts: { [folder: string]: SetCounts } = {}
+    const counts: { [folder: string]: WrittenSet } = {}
     for (const [folder, set] of sets.shards.filled()) {
       const formats = await writeSet(set, format, { ...plan, folder }, log, out, signal)
       counts[folder] = { own: set.own, ooc: set.ooc, formats }
@@ -55,7 +48,7 @@ export async function writeGroup(context: Context<'group'>): Promise<void> {
       counts[folder] = { own: own + set.own, ooc: ooc + set.ooc, formats }
     }
     log.inputs.check()
-    context.note('sets', counts)
+    await writeWrittenSets(out, counts)
   } finally {
     log.close()
   }

@@ -29,7 +29,7 @@ export async function* logSplit(
   rows: SplitRows,
   log: RecordLog,
 ): AsyncGenerator<Logged> {
-  const { split, samples, assignments, has_images } = rows
+  const { split, samples, assignments, fields, has_images } = rows
   const source = has_images && samples.length > 0 ? await context.openInput(split.shard) : undefined
   const lost = (index: number, looked: Looked): string | undefined => {
     // A held-out sample needs no cluster.
@@ -64,7 +64,7 @@ export async function* logSplit(
       row_end: split.row_end,
       images: true,
       metadata: [],
-      ...fieldsOf(context, split),
+      ...fields,
     }
     let pending: Pending[] = []
     for await (const row of crawlRows(split.shard.format, source, request, context.openUri)) {
@@ -81,12 +81,3 @@ export async function* logSplit(
 }
 
 const nothing = new Uint8Array(0)
-
-/** The columns that `ingest` was told, so that both read the same. */
-function fieldsOf(
-  { takes }: Context<'group'>,
-  split: { readonly id: string },
-): { caption_field?: string; image_field?: string; url_field?: string } {
-  const artefact = takes.samples?.find((each) => each.splits.some((own) => own.id === split.id))
-  return (artefact?.notes.fields as { caption_field?: string } | undefined) ?? {}
-}

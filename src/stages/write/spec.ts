@@ -21,6 +21,7 @@ export const write = defineStage({
   makes: { shards: { kind: Shards } },
   reads_input: true,
   rebuildable: true,
+  later_files: ['sets.json'],
   options,
   tasks,
   // Training further down foresees how many shards a set will have, and whether it can read them.

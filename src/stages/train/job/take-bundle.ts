@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readExpert } from '../../../artefacts/bundle.js'
+import { trainingCostName } from '../../../artefacts/training-cost.js'
 import { PipelineError } from '../../../core/error.js'
 import { byCodeUnit } from '../../../core/json.js'
 import { fileSource } from '../../../io/store/local/source.js'
@@ -42,7 +43,7 @@ export async function takeBundle(
   if (expert.model !== key) throw trouble('the bundle is of another model', key, expert.model)
   await requirePorts(folder, 'image.onnx', ['pixels'], 'image_embedding', trouble)
   await requirePorts(folder, 'text.onnx', ['input_ids', 'attention_mask'], 'text_embedding', trouble)
-  for (const name of names) {
+  for (const name of names.filter((each) => each !== trainingCostName)) {
     const file = await out.create(name)
     for await (const piece of createReadStream(join(folder, name), { highWaterMark: 1 << 20 }))
       await file.write(piece as Uint8Array)

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
+import { readWrittenSets } from '../../../../src/artefacts/written-sets.js'
 import type { PipelineError } from '../../../../src/core/error.js'
 import { memorySource } from '../../../../src/io/source.js'
 import { fileSource } from '../../../../src/io/store/local/source.js'
@@ -34,7 +35,7 @@ const numbers = (files: ReadonlyMap<string, Uint8Array>, name: string) =>
 
 test('every sample is written once to its own expert or the hold-out, and by chance as a marked copy elsewhere', async (t) => {
   const crawl = { 'a.tar': await tarOf(await pairs(150)) }
-  const { files, rows, accounting, notes } = await written(t, crawl, 'webdataset')
+  const { files, rows, accounting, artefact } = await written(t, crawl, 'webdataset')
   const own = new Map<string, string>()
   let copies = 0
   for (const [name, bytes] of files) {
@@ -77,7 +78,7 @@ test('every sample is written once to its own expert or the hold-out, and by cha
   t.is(own.size, 150)
   t.deepEqual(accounting, { rows_in: 150, rows_out: 150, expanded: 0, dropped: {} })
   t.true(copies > 20 && copies < 90, `${copies} copies`)
-  const sets = Object.values(notes.sets as { [folder: string]: { own: number; ooc: number } })
+  const sets = Object.values(await readWrittenSets(artefact))
   t.is(
     sets.reduce((sum, set) => sum + set.own, 0),
     150,
