@@ -38,6 +38,14 @@ test('nothing that its lock pins has another name or value', async (t) => {
   )
 })
 
+test('a changed option is explained against that lock as it is spelled today', async (t) => {
+  const plan = await planGolden({ manifest: 'quickstart', set: ['train.adapter.ridge=0.1'] })
+  const before = summaryOfLock(goldenLock, goldenLock.inputs.list ?? [])
+  const reason = explainPlan(plan, new Set(), before).find(({ node }) => node === 'train')
+  t.is(reason?.reason, 'option train.adapter.ridge 0.08 → 0.1')
+  t.deepEqual(reason?.differences, [{ name: 'option train.adapter.ridge', before: 0.08, after: 0.1 }])
+})
+
 for (const golden of goldenPlans)
   test(`tasks have the fingerprints of an earlier version: ${golden.name}`, async (t) => {
     const plan = await planGolden(golden)

@@ -79,6 +79,23 @@ test('groups of options are compared member by member', (t) => {
   ])
 })
 
+test('options are called as they are spelled today, whatever the name in the lock', (t) => {
+  const locked = (ridge: number, siglip: boolean) =>
+    lockOf('run', {
+      train: {
+        pinned: { 'option train.ridge': ridge, 'option train.open_clip': { siglip } },
+        root: 'r',
+        rows_out: 1,
+      },
+      theirs: { pinned: { 'option theirs.ridge': ridge }, root: 'r', rows_out: 1 },
+    })
+  const { differences } = compareLocks([locked(0.1, true), locked(0.2, false)], [undefined, undefined])
+  t.deepEqual(
+    differences.map(({ name }) => name),
+    ['option train.adapter.ridge', 'option train.open_clip.arguments.siglip', 'option theirs.ridge'],
+  )
+})
+
 test('stages show rows and whether their bytes are equal; a stage of one run only has no match', (t) => {
   t.deepEqual(comparison.stages, [
     { stage: 'embed', rows_out: [100, 100], same_bytes: true },
