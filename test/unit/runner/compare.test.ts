@@ -1,6 +1,7 @@
 import test from 'ava'
 import type { Json } from '../../../src/core/json.js'
 import type { Lock } from '../../../src/planner/lock.js'
+import { builtinStages } from '../../../src/stages/registry.js'
 import { compareLocks, compareRuns, renderComparison } from '../../../src/runner/lock/compare.js'
 
 function lockOf(
@@ -89,7 +90,11 @@ test('options are called as they are spelled today, whatever the name in the loc
       },
       theirs: { pinned: { 'option theirs.ridge': ridge }, root: 'r', rows_out: 1 },
     })
-  const { differences } = compareLocks([locked(0.1, true), locked(0.2, false)], [undefined, undefined])
+  const { differences } = compareLocks(
+    [locked(0.1, true), locked(0.2, false)],
+    [undefined, undefined],
+    [builtinStages, builtinStages],
+  )
   t.deepEqual(
     differences.map(({ name }) => name),
     ['option train.adapter.ridge', 'option train.open_clip.arguments.siglip', 'option theirs.ridge'],
