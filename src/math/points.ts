@@ -1,4 +1,4 @@
-/** The vectors to be clustered, in the order in which they are visited. May lie in memory or on disk. */
+/** Vectors to be clustered, in the order in which they are visited. They may be in memory or on disk. */
 export interface Points {
   readonly rows: number
   readonly width: number
@@ -6,6 +6,7 @@ export interface Points {
   read(start: number, end: number): Promise<Float32Array>
 }
 
+/** Points of `vectors` [rows, width]. */
 export function memoryPoints(vectors: Float32Array, width: number): Points {
   return {
     rows: vectors.length / width,
@@ -14,11 +15,19 @@ export function memoryPoints(vectors: Float32Array, width: number): Points {
   }
 }
 
-/** The first `rows` of some points: a uniform sample, since the order of the points is a hash order. */
+/** The first `rows` points: a uniform sample, since the order of the points is a hash order. */
 export function firstPoints(points: Points, rows: number): Points {
   return {
     rows: Math.min(rows, points.rows),
     width: points.width,
     read: (start, end) => points.read(start, end),
   }
+}
+
+/** A copy of the given rows, in the order of `rows`: [rows.length, width]. */
+export async function readRows(points: Points, rows: readonly number[]): Promise<Float32Array> {
+  const { width } = points
+  const copied = new Float32Array(rows.length * width)
+  for (let at = 0; at < rows.length; at++) copied.set(await points.read(rows[at]!, rows[at]! + 1), at * width)
+  return copied
 }

@@ -6,7 +6,8 @@ import { lloydStep, type LloydState } from './lloyd/step.js'
 import { miniBatchEpoch } from './mini-batch.js'
 import { assignPass, passBlockRows } from './lloyd/pass.js'
 import { firstPoints, type Points } from '../points.js'
-import { seedCentres, squaredNorm } from './seeding/kmeans-parallel.js'
+import { squaredNorm } from '../matrix.js'
+import { seedCentres } from './seeding/kmeans-parallel.js'
 import { fixedOne } from './lloyd/sums.js'
 import { swapCentres } from './swaps.js'
 import { inertiaOf, moveToMeans, overshoot } from './lloyd/update.js'
@@ -14,9 +15,9 @@ import { inertiaOf, moveToMeans, overshoot } from './lloyd/update.js'
 export interface FitOptions {
   readonly clusters: number
   readonly seed: string | number
-  /** Mini-batch epochs over all points; left out where the seeding sample already is all points. */
+  /** Mini-batch epochs over all points; skipped if the seeding sample already is all points. */
   readonly epochs: number
-  /** Lloyd passes over all points, fewer once the inertia stands still. */
+  /** Lloyd passes over all points; fewer if the inertia stops falling. */
   readonly passes: number
   readonly spherical: boolean
   /** Largest cluster over the mean; null for no bound. */
@@ -33,13 +34,13 @@ export interface Fit {
   /** Points per cluster in the last pass. */
   readonly counts: Float64Array
   /**
-   * Sum of squared distances before each pass over all points; under a bound that took effect, the last is
-   * that of the bounded clusters.
+   * Sum of squared distances before each pass over all points; if a bound took effect, the last entry is that
+   * of the bounded clusters.
    */
   readonly inertia: readonly number[]
-  /** Centres that had lost all their points and were put elsewhere. */
+  /** Centres that had lost all their points and were relocated. */
   readonly reassigned: number
-  /** Centres that were taken from where they did little and put where a cluster was cut in two. */
+  /** Centres that were moved from where they did little to where a cluster was split in two. */
   readonly swapped: number
 }
 
@@ -112,7 +113,7 @@ async function fitWith(topK: TopK, points: Points, options: FitOptions): Promise
   return { centres, counts: bounded.counts, inertia, reassigned, swapped }
 }
 
-/** Of a fit's points so many are seeded on, the first in their order. */
+/** How many points the seeding uses; always the first ones. */
 export function seedRows(clusters: number): number {
   return Math.max(minSeedRows, clusters * seedRowsPerCluster)
 }
@@ -121,7 +122,7 @@ export function relocationKey(seed: string | number): RowKey {
   return rowKey(seed, 'remote')
 }
 
-/** Seeds, a few Lloyd passes and swaps on the points to seed on: where the passes over everything start. */
+/** Seeding, a few Lloyd passes and swaps on the seeding sample: where the passes over all points start. */
 export async function startFit(
   topK: TopK,
   sample: Points,
@@ -141,7 +142,7 @@ export async function startFit(
       onBlock,
       signal,
     })
-    // Seeds are single points: the first step goes to the mean, since beyond it lies noise.
+    // Seeds are single points: the first step goes to the mean, since overshooting would only add noise.
     reassigned += moveToMeans(centres, sums, {
       spherical,
       relocations: relocations.map(({ vector }) => vector),
@@ -154,8 +155,8 @@ export async function startFit(
 }
 
 /**
- * Σ‖x‖² in steps of 2^-24, rounded per point, so that neither the order of the points nor how they are parted
- * matters.
+ * Σ‖x‖² in steps of 2^-24. Rounded per point, so neither the order of the points nor how they are split into
+ * parts matters.
  */
 export async function squaredNormSteps(points: Points): Promise<number> {
   let steps = 0

@@ -13,8 +13,8 @@ export interface MiniBatchOptions {
 
 /**
  * One epoch of mini-batch k-means (Sculley 2010): after each batch a centre moves to the running mean of all
- * points it has received, so the learning rate of each centre is one over its count. Batches follow the order
- * of the points. `centres` are changed in place; `counts` carry over between epochs.
+ * the points it has received, so its learning rate is one over its count. Batches are in the order of the
+ * points. Changes `centres` and `counts` in place; `counts` carry over between epochs.
  */
 export async function miniBatchEpoch(
   points: Points,

@@ -3,16 +3,16 @@ import { squaredDistance } from '../nearest/distance.js'
 export interface Halves {
   readonly a: Float32Array
   readonly b: Float32Array
-  /** By how much the sum of squared distances falls. */
+  /** How much the sum of squared distances falls. */
   readonly gain: number
 }
 
 const rounds = 4
 
 /**
- * Two-means on a few hundred points, started from the point farthest from the mean and the one farthest from
- * that. Every second point is kept out of it and judges the gain: on the points that made them, two halves
- * always look better than they are.
+ * 2-means on a few hundred points, started from the point farthest from the mean and the point farthest from
+ * that one. Every second point is left out and measures the gain: on the points that they were fitted to, two
+ * halves always look better than they are.
  */
 export function splitInTwo(vectors: Float32Array, width: number): Halves {
   const rows = vectors.length / width
@@ -22,11 +22,11 @@ export function splitInTwo(vectors: Float32Array, width: number): Halves {
   const copyOf = (row: number) => vectors.slice(row * width, (row + 1) * width)
   const farthest = (from: Float32Array) => {
     let best = 0
-    let most = -1
+    let largest = -1
     for (let row = 0; row < rows; row += 2) {
       const distance = squared(row, from)
-      if (distance > most) {
-        most = distance
+      if (distance > largest) {
+        largest = distance
         best = row
       }
     }

@@ -1,17 +1,17 @@
 import { nearestBias, type TopK } from '../nearest/top-k.js'
 import { passBlockRows } from './lloyd/pass.js'
-import type { Points } from '../points.js'
-import { squaredNorm } from './seeding/kmeans-parallel.js'
+import { squaredNorm } from '../matrix.js'
+import { readRows, type Points } from '../points.js'
 import { splitInTwo, type Halves } from './split.js'
 import { ClusterSums } from './lloyd/sums.js'
 import { moveToMeans } from './lloyd/update.js'
 
 const maxRounds = 8
-/** Clusters that are tried to be split in a round, and points looked at in each. */
+/** The share of clusters that a round tries to split, at least this many, and the points used in each. */
 const triedShare = 0.15
 const minTried = 64
 const splitRows = 160
-/** A split has to win so much more than the removal loses, since both are estimates. */
+/** A split must gain this many times what the removal loses, since both are estimates. */
 const margin = 1.2
 
 export interface SwapOptions {
@@ -22,10 +22,10 @@ export interface SwapOptions {
 
 /**
  * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their
- * second choice is taken away and given to a cluster that gains more by being cut in two (in the manner of
- * Fränti's random swap and Fritzke's breathing k-means, but by measured gains instead of trials). Each round
- * is one pass over the points, which is a Lloyd pass too. A round that made things worse is taken back and
- * tried with half as many. `centres` are changed in place; returns the number of swaps.
+ * second choice is removed and given to a cluster that gains more by being split in two (like Fränti's random
+ * swap and Fritzke's breathing k-means, but with measured gains instead of trials). Each round is one pass over
+ * the points, which is a Lloyd pass too. A round that made things worse is undone and tried again with half as
+ * many swaps. Changes `centres` in place; returns the number of swaps.
  */
 export async function swapCentres(
   points: Points,
@@ -35,13 +35,13 @@ export async function swapCentres(
 ): Promise<number> {
   let swapped = 0
   let before: { centres: Float32Array; found: Survey; swaps: number } | undefined
-  // At most one removal in ten clusters, so that seldom two neighbours go at once.
+  // At most one removal per ten clusters, so that two neighbours are seldom removed at once.
   let maxSwaps = Math.ceil(clusters / 10)
   for (let round = 0; ; round++) {
     options.signal?.throwIfAborted()
     let found = await survey(points, centres, clusters, options.topK)
     if (before && found.inertia > before.found.inertia) {
-      // Too much at once: the same again with the most promising half.
+      // Too many at once: try again with the most promising half.
       centres.set(before.centres)
       swapped -= before.swaps
       if (round >= maxRounds || before.swaps === 1) return swapped
@@ -60,9 +60,7 @@ export async function swapCentres(
 interface Survey {
   readonly first: Uint32Array
   readonly sums: ClusterSums
-  /**
-   * Per cluster: squared distances, and how much they would grow if all points went to their second choice.
-   */
+  /** Per cluster: squared distances, and how much they would grow if all points went to their second choice. */
   readonly error: Float64Array
   readonly utility: Float64Array
   readonly inertia: number
@@ -128,8 +126,8 @@ async function swapOnce(
 }
 
 /**
- * Squared distances beyond those of a cluster of this size with the usual spread: large where one centre
- * stands for several groups.
+ * How far each cluster's squared distances exceed those of a cluster of its size with the median spread: large
+ * where one centre covers several groups.
  */
 function excessOf({ error, sums }: Survey): Float64Array {
   const spread = error.map((value, cluster) => value / Math.max(1, sums.counts[cluster]!))
@@ -149,10 +147,7 @@ async function splitClusters(
   }
   const halves = new Map<number, Halves>()
   for (const [cluster, rows] of members) {
-    const vectors = new Float32Array(rows.length * points.width)
-    for (let at = 0; at < rows.length; at++)
-      vectors.set(await points.read(rows[at]!, rows[at]! + 1), at * points.width)
-    const found = splitInTwo(vectors, points.width)
+    const found = splitInTwo(await readRows(points, rows), points.width)
     halves.set(cluster, {
       ...found,
       gain: rows.length > 0 ? (found.gain * sums.counts[cluster]!) / rows.length : 0,

@@ -1,16 +1,15 @@
 import { Random } from '../../core/random.js'
 import type { Gemm } from '../gemm/gemm.js'
+import { denseLloyd } from '../kmeans/lloyd/dense.js'
+import { randomRows } from '../kmeans/seeding/random-rows.js'
 import { learnWhitening, type Whitening } from '../ridge/whiten.js'
 
-/** Side of the images that the features look at, and of the patches in them. */
+/** Side of the images that the features are computed from, and of the patches in them. */
 export const imageSide = 32
 export const patchSide = 6
 /** Numbers in a patch: three channels. */
 export const patchWidth = 3 * patchSide * patchSide
-/**
- * Added to a patch's variance before division: 10 on the scale of bytes (Coates and Ng), pixels are in [0, 1]
- * here.
- */
+/** Added to a patch's variance before division: 10 for byte values (Coates and Ng); pixels are in [0, 1] here. */
 export const contrastFloor = 10 / 255 ** 2
 
 /** A dictionary of whitened patches. */
@@ -41,14 +40,16 @@ export async function learnDictionary(
 ): Promise<Dictionary> {
   const random = new Random('patches', ...options.seed)
   const patches = samplePatches(images, options.patches, random)
-  // The covariance of contrast-normalised patches has a trace near its width, so a relative ε is an absolute
-  // one.
+  // The covariance of contrast-normalised patches has a trace near its width, so a relative ε is also absolute.
   const whitening = await learnWhitening(patches, patchWidth, 0.1, gemm)
   const count = patches.length / patchWidth
   const centred = patches.map((value, i) => value - whitening.mean[i % patchWidth]!)
   const white = await gemm.multiply(centred, whitening.matrix, { m: count, k: patchWidth, n: patchWidth })
   const size = Math.min(options.size, count)
-  return { size, whitening, centres: await kmeans(white, patchWidth, size, options.iterations, random, gemm) }
+  const points = { rows: count, width: patchWidth, data: white }
+  const start = randomRows(points, size, random)
+  const { data: centres } = await denseLloyd(points, start, { iterations: options.iterations, random, gemm })
+  return { size, whitening, centres }
 }
 
 function samplePatches(images: Float32Array, wanted: number, random: Random): Float32Array {
@@ -79,59 +80,4 @@ function normaliseContrast(patch: Float32Array): void {
   for (const value of patch) variance += (value - mean) ** 2 / patch.length
   const scale = 1 / Math.sqrt(variance + contrastFloor)
   for (let i = 0; i < patch.length; i++) patch[i] = (patch[i]! - mean) * scale
-}
-
-/** Lloyd's algorithm from random patches; a centre that loses all of its patches takes a random one. */
-async function kmeans(
-  points: Float32Array,
-  width: number,
-  size: number,
-  iterations: number,
-  random: Random,
-  gemm: Gemm,
-): Promise<Float32Array> {
-  const count = points.length / width
-  const order = random.shuffle(Uint32Array.from({ length: count }, (_, i) => i))
-  const centres = new Float32Array(size * width)
-  for (let i = 0; i < size; i++)
-    centres.set(points.subarray(order[i]! * width, (order[i]! + 1) * width), i * width)
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const sums = new Float64Array(size * width)
-    const members = new Uint32Array(size)
-    const half = halfSquares(centres, width)
-    const chunk = 8192
-    for (let start = 0; start < count; start += chunk) {
-      const m = Math.min(chunk, count - start)
-      const part = points.subarray(start * width, (start + m) * width)
-      const products = await gemm.multiply(part, centres, { m, k: width, n: size, transpose_b: true })
-      for (let row = 0; row < m; row++) {
-        let best = 0
-        let highest = Number.NEGATIVE_INFINITY
-        for (let centre = 0, at = row * size; centre < size; centre++, at++) {
-          const score = products[at]! - half[centre]!
-          if (score > highest) {
-            highest = score
-            best = centre
-          }
-        }
-        members[best]!++
-        for (let i = 0; i < width; i++) sums[best * width + i]! += part[row * width + i]!
-      }
-    }
-    for (let centre = 0; centre < size; centre++) {
-      const n = members[centre]!
-      const spare = n === 0 ? random.below(count) * width : 0
-      for (let i = 0; i < width; i++)
-        centres[centre * width + i] = n === 0 ? points[spare + i]! : sums[centre * width + i]! / n
-    }
-  }
-  return centres
-}
-
-function halfSquares(matrix: Float32Array, width: number): Float64Array {
-  return Float64Array.from({ length: matrix.length / width }, (_, row) => {
-    let sum = 0
-    for (let i = row * width; i < (row + 1) * width; i++) sum += matrix[i]! * matrix[i]!
-    return sum / 2
-  })
 }

@@ -4,7 +4,7 @@ import { ClusterSums } from '../lloyd/sums.js'
 import { moveToMeans } from '../lloyd/update.js'
 import { nearestBias, type TopK } from '../../nearest/top-k.js'
 import { movePrices, type Choices } from './prices.js'
-import { rehome } from './rehome.js'
+import { enforceCapacity } from './enforce-capacity.js'
 
 export interface BoundOptions {
   /** Largest cluster over the mean. */
@@ -15,30 +15,30 @@ export interface BoundOptions {
 }
 
 export interface Bounded {
-  /** Cluster of every point; no cluster has more than `capacity`. */
+  /** Cluster of every point; no cluster has more than `capacity` points. */
   readonly label: Uint32Array
   readonly counts: Float64Array
   readonly capacity: number
   readonly sums: ClusterSums
 }
 
-/** Prices are found on a sample, so many points a cluster, and settled on everything. */
+/** Prices are found on a sample of this many points per cluster, then settled on all points. */
 const sampleRowsPerCluster = 128
 const sampleRounds = 16
 const finalRounds = 4
-/** Rounds end once the surplus is a smaller share of the points than this; the rest is moved one by one. */
+/** Rounds end once the surplus is a smaller share of the points than this; what is left is moved one by one. */
 const smallSurplus = 0.002
 
-/** Points that one cluster may hold; at least the mean, rounded up, so that all find a place. */
+/** Points that one cluster may hold; at least the mean, rounded up, so that there is room for all. */
 export function capacityOf(rows: number, clusters: number, maxRatio: number): number {
   return Math.max(Math.ceil(rows / clusters), Math.floor((maxRatio * rows) / clusters))
 }
 
 /**
  * Lloyd passes under a bound on cluster sizes: each centre has a price that is added to its squared
- * distances, so that a bounded assignment is a matrix product like any other and memory stays at three
- * numbers a point. The last surplus is moved one by one, after which the bound holds exactly. `centres` end
- * as the means of their clusters.
+ * distances, so a bounded assignment is a matrix product like any other and memory stays at three numbers per
+ * point. The last surplus is moved one by one, after which the bound holds exactly. `centres` are changed in
+ * place; they end as the means of their clusters.
  */
 export async function fitBounded(
   points: Points,
@@ -51,7 +51,7 @@ export async function fitBounded(
   if (sample.rows < points.rows) await settle(sample, centres, clusters, price, sampleRounds, options)
   const rounds = sample.rows < points.rows ? finalRounds : sampleRounds
   const { choices, counts, capacity } = await settle(points, centres, clusters, price, rounds, options)
-  await rehome(points, centres, counts, capacity, choices, options.topK)
+  await enforceCapacity(points, centres, counts, capacity, choices, options.topK)
   const sums = await sumsOf(points, clusters, choices.first, options.topK)
   moveToMeans(centres, sums, { spherical: options.spherical, relocations: [] })
   return { label: choices.first, counts, capacity, sums }

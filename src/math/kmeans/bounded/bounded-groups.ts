@@ -1,10 +1,10 @@
 /**
  * Nearest groups under a bound on the summed weight of each group, for a few thousand indivisible items.
- * Starts from the nearest group; while a group is too heavy, the item leaves that costs least per unit of
- * weight, to the cheapest group that still has room. Items too heavy to fit anywhere stay, so the bound can
- * be missed by one item; the caller sees it in the loads.
+ * Starts from the nearest group. While a group is too heavy, the item whose move costs least goes to the
+ * cheapest group that has room for it. Items too heavy to fit anywhere stay, so the bound can be missed by one
+ * item; the caller sees it in the loads.
  *
- * `squared` [items, groups] are squared distances. Ties go to the lowest group and the lowest item.
+ * `squared` [items, groups] holds squared distances. Ties go to the lowest group and the lowest item.
  */
 export function boundedGroups(
   squared: Float64Array,

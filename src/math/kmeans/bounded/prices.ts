@@ -1,22 +1,19 @@
-/**
- * One row's two best centres under the current prices; `gap` is how much worse the second is, in squared
- * distance.
- */
+/** Each row's two best centres at the current prices; `gap` is how much worse the second is, as a squared distance. */
 export interface Choices {
   readonly first: Uint32Array
   readonly second: Uint32Array
   readonly gap: Float32Array
 }
 
-/** Share of the full step that a price moves: all prices move at once, so full steps would overshoot. */
+/** The share of a full step that a price moves: all prices move at once, so full steps would overshoot. */
 const damping = 0.8
 
 /**
  * One round of an auction in which centres are the sellers: a centre with too many rows raises its price
- * until the surplus would leave for their second choice; a priced centre with room lowers it until the rows
- * that have it as second choice would come and fill it. At the fixed point no row wants to move, no centre is
- * over capacity, and only full centres have a price: the optimality conditions of the transport problem. In
- * place.
+ * until the surplus would leave for its second choice; a priced centre with room lowers its price until the
+ * rows whose second choice it is would come and fill it. At the fixed point no row wants to move, no centre is
+ * over capacity, and only full centres have a price: the optimality conditions of the transport problem.
+ * Changes `price` in place.
  */
 export function movePrices(
   price: Float64Array,
@@ -38,14 +35,14 @@ export function movePrices(
     const drop = gaps.length < room ? Infinity : gaps[room - 1]!
     price[centre] = Math.max(0, price[centre]! - damping * Math.min(drop, price[centre]!))
   }
-  // A priced centre that is no row's second choice has nobody to attract: it starts anew.
+  // A priced centre that is no row's second choice would attract nobody, so its price decays.
   for (let centre = 0; centre < price.length; centre++) {
     if (price[centre]! > 0 && counts[centre]! < capacity && !coming.has(centre))
       price[centre] = price[centre]! * (1 - damping)
   }
 }
 
-/** Ascending gaps of the rows that chose a centre, for the centres asked for. */
+/** For each wanted centre, the gaps of the rows that chose it, ascending. */
 function gapsBy(
   choice: Uint32Array,
   gap: Float32Array,

@@ -8,7 +8,7 @@ import { ClusterSums } from './sums.js'
 export interface PassOptions {
   readonly topK: TopK
   readonly key: RowKey
-  /** Salt of this pass's draws. */
+  /** The salt of this pass's draws. */
   readonly pass: number
   /** Added to the squared distance to each centre, where cluster sizes are bounded. */
   readonly price?: Float64Array | undefined
@@ -22,13 +22,10 @@ export interface PassResult {
 }
 
 export const passBlockRows = 16384
-/** Places kept for dead centres in one pass. */
+/** Upper limit on the empty clusters that one pass can relocate. */
 export const maxRelocations = 1024
 
-/**
- * Assigns every point to its nearest centre and sums up the clusters: the map and reduce halves of a Lloyd
- * step.
- */
+/** Assigns every point to its nearest centre and sums up the clusters: the map half of a Lloyd pass. */
 export async function assignPass(
   points: Points,
   centres: Float32Array,
@@ -58,7 +55,7 @@ export async function assignPass(
   return { sums, relocations: relocations.take() }
 }
 
-/** Stands for a vector where its place must not matter. */
+/** Identifies a vector in draws, so that its position does not matter. */
 function wordOf(bits: Uint32Array, at: number, width: number): number {
   return (bits[at]! ^ Math.imul(bits[at + (width >> 1)]!, 0x9e3779b1)) >>> 0
 }

@@ -1,16 +1,16 @@
 import { unitOfRow, type RowKey } from '../../../core/random.js'
 
-/** A place for a centre that lost its points, with the priority that it was drawn with. */
+/** A point that an empty cluster's centre can move to, with the priority of its draw. */
 export interface RelocationCandidate {
   readonly priority: number
   readonly vector: Float32Array
 }
 
 /**
- * Points far from their centre, kept during a pass to become the new places of centres that lost all their
- * points. They are drawn in proportion to the squared distance, as priority D²/u, so that no single outlier
- * attracts every dead centre and the choice is a function of (seed, pass, vector) alone: parts of the data,
- * passed by themselves, give the same places when they are merged.
+ * Points far from their centre, kept during a pass: empty clusters are relocated to them. They are drawn in
+ * proportion to their squared distance (priority D²/u), so that a single outlier does not attract every empty
+ * cluster. The choice is a function of (seed, pass, vector) alone: candidates of parts of the data, merged, are
+ * those of the whole.
  */
 export class RelocationCandidates {
   private readonly width: number
@@ -23,19 +23,19 @@ export class RelocationCandidates {
     this.capacity = capacity
   }
 
-  /** `word` stands for the vector in draws. */
+  /** `word` identifies the vector in draws. */
   offer(vectors: Float32Array, at: number, squared: number, word: number, key: RowKey, pass: number): void {
     if (squared <= this.threshold) return
     const priority = squared / (unitOfRow(key, word, pass) + Number.MIN_VALUE)
     if (priority > this.threshold) this.keep({ priority, vector: vectors.slice(at, at + this.width) })
   }
 
-  /** Those of another part of the data. */
+  /** Adds the candidates of another part of the data. */
   merge(others: readonly RelocationCandidate[]): void {
     for (const other of others) this.keep(other)
   }
 
-  /** Highest priority first. */
+  /** The candidates, highest priority first. */
   take(): readonly RelocationCandidate[] {
     this.shrink()
     return this.entries

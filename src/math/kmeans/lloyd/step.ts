@@ -1,18 +1,18 @@
 import type { PassResult } from './pass.js'
 import { inertiaOf, moveToMeans, overshoot } from './update.js'
 
-/** Where a fit stands between two full passes. Plain data: a pass may be made elsewhere, in parts. */
+/** The state of a fit between two full passes. Plain data: a pass can be made elsewhere, in parts. */
 export interface LloydState {
-  /** [clusters, width], moved in place. */
+  /** [clusters, width], changed in place. */
   readonly centres: Float32Array
   /** Sum of squared distances before each pass. */
   readonly inertia: number[]
   /** Points per cluster in the last pass. */
   counts: Float64Array
-  /** Centres that had lost all their points and were put elsewhere. */
+  /** Centres that had lost all their points and were relocated. */
   reassigned: number
   readonly swapped: number
-  /** Passes of any kind so far: the salt of the next one's draws. */
+  /** Number of passes so far, of any kind: the salt of the next pass's draws. */
   pass: number
   /** Further passes would change next to nothing. */
   done: boolean
@@ -21,14 +21,14 @@ export interface LloydState {
 export interface StepOptions {
   readonly squared_norms: number
   readonly spherical: boolean
-  /** Full passes at most. */
+  /** Upper limit on full passes. */
   readonly passes: number
 }
 
 /** Passes end early when one improves the inertia by a smaller share than this. */
 const tolerance = 1e-4
 
-/** The reduce half of a full Lloyd pass: moves the centres by what all points together gave. */
+/** The reduce half of a full Lloyd pass: moves the centres by the sums over all points. Changes `state` in place. */
 export function lloydStep(
   state: LloydState,
   { sums, relocations }: PassResult,

@@ -5,13 +5,13 @@ export { fixedOne }
 
 /**
  * Sums and counts per cluster that do not depend on the order of addition: every component is rounded to
- * 2^-24 first, so all partial sums are integers that float64 holds exactly. Sums of parts of the data can be
- * added up to the same bytes.
+ * 2^-24 first, so all partial sums are integers that float64 holds exactly. The sums of parts of the data,
+ * merged, are the same bytes as those of the whole.
  */
 export class ClusterSums {
   readonly clusters: number
   readonly width: number
-  /** [clusters, width], in units of 2^-24; in memory that threads share. */
+  /** [clusters, width], in units of 2^-24; in shared memory. */
   readonly sums: Float64Array
   readonly counts: Float64Array
 
@@ -22,10 +22,7 @@ export class ClusterSums {
     this.counts = new Float64Array(clusters)
   }
 
-  /**
-   * Adds `rows` rows; `cluster` has one entry for each of them. The work is done by `by`, else in this
-   * thread.
-   */
+  /** Adds `rows` rows; `cluster` has one entry per row. `by` does the work, or else this thread. */
   async add(
     vectors: Float32Array,
     rows: number,

@@ -1,11 +1,12 @@
 import { Random } from '../../../core/random.js'
+import { drawWeighted } from './draw.js'
 
 /**
  * Greedy k-means++ (Arthur and Vassilvitskii 2007, with trials as in their reference code) over weighted
- * candidates whose pairwise inner products [n, n] are known. Returns the chosen rows in the order of choice;
- * rows with no weight left to win are taken by index.
+ * candidates, from their pairwise inner products [n, n]. Returns the chosen rows in the order in which they
+ * were chosen; once all candidates coincide with chosen ones, the lowest free rows are taken.
  */
-export function reduceSeeds(
+export function greedyPlusPlus(
   products: Float32Array,
   weights: Float64Array,
   wanted: number,
@@ -28,7 +29,7 @@ export function reduceSeeds(
     squared[j] = 0
   }
 
-  take(drawFrom(weights, sum(weights), random), 0)
+  take(drawWeighted(weights, random), 0)
   for (let at = 1; at < wanted; at++) {
     let total = 0
     for (let i = 0; i < n; i++) total += mass[i] = weights[i]! * squared[i]!
@@ -39,7 +40,7 @@ export function reduceSeeds(
     let best = -1
     let bestPotential = Infinity
     for (let trial = 0; trial < trials; trial++) {
-      const j = drawFrom(mass, total, random)
+      const j = drawWeighted(mass, random, total)
       if (taken[j]) continue
       let potential = 0
       for (let i = 0; i < n; i++) potential += weights[i]! * Math.min(squared[i]!, distance(i, j))
@@ -51,22 +52,4 @@ export function reduceSeeds(
     take(best >= 0 ? best : taken.indexOf(0), at)
   }
   return chosen
-}
-
-function drawFrom(mass: Float64Array, total: number, random: Random): number {
-  let rest = random.unit() * total
-  let last = 0
-  for (let i = 0; i < mass.length; i++) {
-    if (mass[i] === 0) continue
-    last = i
-    rest -= mass[i]!
-    if (rest < 0) return i
-  }
-  return last
-}
-
-function sum(values: Float64Array): number {
-  let total = 0
-  for (const value of values) total += value
-  return total
 }

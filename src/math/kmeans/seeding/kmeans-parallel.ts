@@ -2,15 +2,16 @@ import { rowKey, unitOfRow } from '../../../core/random.js'
 import { openGemm } from '../../gemm/gemm.js'
 import { nearestBias, type TopK } from '../../nearest/top-k.js'
 import { tooFewDistinct } from '../errors.js'
-import type { Points } from '../../points.js'
-import { reduceSeeds } from './greedy-plus-plus.js'
+import { pickRows, squaredNorm } from '../../matrix.js'
+import { readRows, type Points } from '../../points.js'
+import { greedyPlusPlus } from './greedy-plus-plus.js'
 
 /** Squared distances below this are float32 noise between equal unit vectors. */
 export const sameSquared = 1e-6
-/** Candidates a round, in clusters, and rounds: 2.5 candidates a cluster in all. */
+/** Candidates per round, as a share of the clusters, and rounds: 2.5 candidates per cluster in total. */
 const roundShare = 0.5
 const rounds = 5
-/** With few clusters more candidates cost nothing and miss fewer of the small ones. */
+/** With few clusters, more candidates cost little and miss fewer of the small clusters. */
 const minPerRound = 256
 /** Above this many candidates their pairwise products (float32) do not fit comfortably in memory. */
 const maxReducible = 12288
@@ -20,8 +21,8 @@ const blockRows = 16384
  * k-means‖ (Bahmani et al. 2012, "Scalable K-Means++"): a few rounds draw many points with probability
  * proportional to the squared distance to what was drawn before; the candidates, weighted by the points
  * nearest to them, are reduced to `clusters` by greedy k-means++. All distances come from matrix products.
- * Where the candidates are too many to be compared in pairs, exactly `clusters` points are drawn over more
- * rounds and none is dropped.
+ * If there are too many candidates to compare in pairs, exactly `clusters` points are drawn over more rounds
+ * and none is dropped.
  *
  * Returns [clusters, width]. Throws `E_TOO_FEW_DISTINCT_POINTS`.
  */
@@ -41,7 +42,7 @@ export async function seedCentres(
 
   const nearest = new Nearness(rows)
   const first = Math.min(rows - 1, Math.floor(unitOfRow(rowKey(seed, 'first'), 0) * rows))
-  let candidates = await gather(points, [first])
+  let candidates = await readRows(points, [first])
   let count = 1
   await nearest.update(points, candidates, 0, 1, topK)
 
@@ -49,7 +50,7 @@ export async function seedCentres(
   for (let round = 1; count < wanted; round++) {
     const drawn = nearest.draw(Math.min(perRound, wanted - count), key, round)
     if (drawn.length === 0) break
-    const added = distinctRows(await gather(points, drawn), width)
+    const added = distinctRows(await readRows(points, drawn), width)
     const more = added.length / width
     await nearest.update(points, added, count, more, topK)
     const grown = new Float32Array((count + more) * width)
@@ -69,14 +70,14 @@ export async function seedCentres(
       n: count,
       transpose_b: true,
     })
-    const kept = reduceSeeds(products, nearest.weights(count), clusters, seed)
-    return pick(candidates, kept, width)
+    const kept = greedyPlusPlus(products, nearest.weights(count), clusters, seed)
+    return pickRows(candidates, width, kept)
   } finally {
     await gemm.close()
   }
 }
 
-/** Per point the squared distance to the nearest candidate so far, and which that is. */
+/** For each point, the squared distance to the nearest candidate so far, and which one it is. */
 class Nearness {
   private readonly squared: Float64Array
   private readonly candidate: Uint32Array
@@ -113,8 +114,8 @@ class Nearness {
   }
 
   /**
-   * The `count` points of highest priority D²/u, u uniform by (seed, row, round): sampling in proportion to
-   * D² without replacement.
+   * The `count` points of highest priority D²/u, where u is uniform and a function of (seed, row, round). This
+   * samples in proportion to D², without replacement.
    */
   draw(count: number, key: ReturnType<typeof rowKey>, round: number): number[] {
     const priority = new Float64Array(this.squared.length)
@@ -135,14 +136,7 @@ class Nearness {
   }
 }
 
-async function gather(points: Points, rows: readonly number[]): Promise<Float32Array> {
-  const { width } = points
-  const out = new Float32Array(rows.length * width)
-  for (let i = 0; i < rows.length; i++) out.set(await points.read(rows[i]!, rows[i]! + 1), i * width)
-  return out
-}
-
-/** Captions repeat, and with them vectors: of equal rows the first stays. */
+/** Drops repeated rows (captions repeat, and with them vectors); the first of equal rows is kept. */
 function distinctRows(rows: Float32Array, width: number): Float32Array {
   const seen = new Set<string>()
   const kept: number[] = []
@@ -151,18 +145,5 @@ function distinctRows(rows: Float32Array, width: number): Float32Array {
     if (!seen.has(bytes)) kept.push(row)
     seen.add(bytes)
   }
-  return kept.length * width === rows.length ? rows : pick(rows, Uint32Array.from(kept), width)
-}
-
-function pick(rows: Float32Array, which: Uint32Array, width: number): Float32Array {
-  const out = new Float32Array(which.length * width)
-  for (let i = 0; i < which.length; i++)
-    out.set(rows.subarray(which[i]! * width, (which[i]! + 1) * width), i * width)
-  return out
-}
-
-export function squaredNorm(vectors: Float32Array, at: number, width: number): number {
-  let sum = 0
-  for (let t = at; t < at + width; t++) sum += vectors[t]! * vectors[t]!
-  return sum
+  return kept.length * width === rows.length ? rows : pickRows(rows, width, kept)
 }
