@@ -1,6 +1,6 @@
 import test from 'ava'
 import { fitBounded } from '../../../src/math/kmeans/bounded/bounded-fit.js'
-import { boundedGroups } from '../../../src/math/kmeans/bounded/bounded-groups.js'
+import { boundedGroups } from '../../../src/math/kmeans/lloyd/bounded-groups.js'
 import { fitKmeans } from '../../../src/math/kmeans/fit.js'
 import { groupCentres } from '../../../src/math/kmeans/group-centres.js'
 import { miniBatchEpoch } from '../../../src/math/kmeans/mini-batch.js'

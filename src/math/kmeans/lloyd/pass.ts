@@ -2,7 +2,7 @@ import type { RowKey } from '../../../core/random.js'
 import { nearestBias, type TopK } from '../../nearest/top-k.js'
 import type { Points } from '../../points.js'
 import { RelocationCandidates, type RelocationCandidate } from './relocation.js'
-import { sameSquared } from '../seeding/kmeans-parallel.js'
+import { sameSquared } from '../same-point.js'
 import { ClusterSums } from './sums.js'
 
 export interface PassOptions {

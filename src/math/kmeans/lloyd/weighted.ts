@@ -1,6 +1,6 @@
 import type { Gemm } from '../../gemm/gemm.js'
 import { squaredNorms, type Matrix } from '../../matrix.js'
-import { boundedGroups } from '../bounded/bounded-groups.js'
+import { boundedGroups } from './bounded-groups.js'
 
 /** A few thousand points that each count with a weight. */
 export interface WeightedPoints {

@@ -4,10 +4,9 @@ import { nearestBias, type TopK } from '../../nearest/top-k.js'
 import { tooFewDistinct } from '../errors.js'
 import { pickRows, squaredNorm } from '../../matrix.js'
 import { readRows, type Points } from '../../points.js'
+import { sameSquared } from '../same-point.js'
 import { greedyPlusPlus } from './greedy-plus-plus.js'
 
-/** Squared distances below this are float32 noise between equal unit vectors. */
-export const sameSquared = 1e-6
 /** Candidates per round, as a share of the clusters, and rounds: 2.5 candidates per cluster in total. */
 const roundShare = 0.5
 const rounds = 5
