@@ -8,6 +8,8 @@ import { s3Backend } from './s3/backend.js'
 export const backends = [localBackend, s3Backend] as const
 
 type Row = (typeof backends)[number]
+
+export type BackendScheme = Row['scheme']
 export type Configurable = Extract<Row, { readonly settings: object }>
 
 /** Settings of the backends by scheme, as in a profile; what is left out comes from the usual environment. */
