@@ -23,7 +23,9 @@ const subset = { rows: 4096, clusters: 32 }
  */
 export const bench: Bench = {
   name: 'balance',
-  doc: `clusters of at most ${maxRatio} times the mean size: a subset against an exact linear assignment to the same centres, and 262,144 vectors in 1,024`,
+  doc:
+    `clusters of at most ${maxRatio} times the mean size: ` +
+    'a subset against an exact linear assignment to the same centres, and 262,144 vectors in 1,024',
   requirements,
   run: async ({ python, cache, scratch, quick }) => {
     const results: Comparison[] = []

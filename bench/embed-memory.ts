@@ -20,7 +20,9 @@ const things = [
  */
 export const bench: Bench = {
   name: 'embed-memory',
-  doc: 'peak memory of one worker of all-MiniLM-L6-v2 over a million distinct captions, at a tenth of them and at the end',
+  doc:
+    'peak memory of one worker of all-MiniLM-L6-v2 over a million distinct captions, ' +
+    'at a tenth of them and at the end',
   run: async ({ scratch, quick, say }) => {
     const { minilm } = realText()
     const count = quick ? 50_000 : 1_000_000

@@ -22,7 +22,9 @@ const requirements = 'embed.txt'
  */
 export const bench: Bench = {
   name: 'embed',
-  doc: 'captions to vectors, all-MiniLM-L6-v2 in float32 and the static encoder, against sentence-transformers, Python onnxruntime and model2vec',
+  doc:
+    'captions to vectors, all-MiniLM-L6-v2 in float32 and the static encoder, ' +
+    'against sentence-transformers, Python onnxruntime and model2vec',
   requirements,
   run: async ({ python, scratch, quick, say }) => {
     const { captions, minilm } = realText()
@@ -70,7 +72,8 @@ export const bench: Bench = {
     })
     const { mean_cosine, changed_assignments } = quantised.seconds
     say(
-      `int8: mean cosine ${mean_cosine}, ${(100 * changed_assignments).toFixed(1)} % of assignments to 1,024 captions changed`,
+      `int8: mean cosine ${mean_cosine}, ${(100 * changed_assignments).toFixed(1)} ` +
+        '% of assignments to 1,024 captions changed',
     )
     const int8 = await interleaved(
       {

@@ -21,7 +21,9 @@ const requirements = 'end-to-end.txt'
  */
 export const bench: Bench = {
   name: 'end-to-end',
-  doc: `real captions, parquet → static vectors → ${centres} centres → assignments, against a script of pyarrow, model2vec and faiss-cpu`,
+  doc:
+    `real captions, parquet → static vectors → ${centres} centres → assignments, ` +
+    'against a script of pyarrow, model2vec and faiss-cpu',
   requirements,
   run: async (context) => {
     const { folder, captions } = await captionShards(context)

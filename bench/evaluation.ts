@@ -17,7 +17,9 @@ interface Peer {
 
 export const bench: Bench = {
   name: 'evaluation',
-  doc: 'Scores, ranks and 500 bootstrap rounds of 50,000 images × 1,000 classes × dense and 4 experts under four routing rules, from features on disk; against numpy (without the bootstrap).',
+  doc:
+    'Scores, ranks and 500 bootstrap rounds of 50,000 images × 1,000 classes × dense and 4 experts ' +
+    'under four routing rules, from features on disk; against numpy (without the bootstrap).',
   requirements: 'evaluation.txt',
   run,
 }

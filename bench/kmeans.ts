@@ -19,7 +19,9 @@ const clusters = 1024
  */
 export const bench: Bench = {
   name: 'kmeans',
-  doc: `${clusters} clusters without a bound on their size: the time to reach what faiss reaches in 20 iterations`,
+  doc:
+    `${clusters} clusters without a bound on their size: ` +
+    'the time to reach what faiss reaches in 20 iterations',
   requirements,
   run: async (context) => {
     const rows = context.quick ? 65_536 : 262_144

@@ -69,7 +69,8 @@ async function table(bench: Bench, document: BenchDocument): Promise<string> {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   return [
     `${bench.name}: ${bench.doc}`,
-    `machine: ${machine.cpu}, ${machine.cores} cores, ${(machine.memory_bytes / 2 ** 30).toFixed(0)} GiB, ${machine.platform}, node ${machine.node}`,
+    `machine: ${machine.cpu}, ${machine.cores} cores, ` +
+      `${(machine.memory_bytes / 2 ** 30).toFixed(0)} GiB, ${machine.platform}, node ${machine.node}`,
     ...(peers.length > 0 ? [`peers: ${peers.join(', ')}`] : []),
     '',
     ...rows.map((row) =>

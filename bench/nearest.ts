@@ -136,7 +136,8 @@ async function compareMany(context: BenchContext): Promise<Comparison[]> {
     })
   })
   context.say(
-    `cells of 65,536 built and gated in ${build.toFixed(1)} s: recall ${gated!.recall} at breadth ${gated!.breadth}`,
+    `cells of 65,536 built and gated in ${build.toFixed(1)} s: ` +
+      `recall ${gated!.recall} at breadth ${gated!.breadth}`,
   )
   const graph = await graphOfPeer(part, queries, set, gated!.search, truth.index, context)
   await gated!.search.close()
@@ -152,7 +153,8 @@ async function compareMany(context: BenchContext): Promise<Comparison[]> {
   const filtered = await race(part, queries, set, filter!.search, 'flat', context)
   await filter!.search.close()
   context.say(
-    `int8 first packed and gated in ${packing.toFixed(1)} s: recall ${filter!.recall}, ${filtered.ours.toFixed(0)} rows/s`,
+    `int8 first packed and gated in ${packing.toFixed(1)} s: recall ${filter!.recall}, ` +
+      `${filtered.ours.toFixed(0)} rows/s`,
   )
   const searches = [
     { name: 'cells', rate: perBuild(build, graph.ours) },

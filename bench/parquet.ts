@@ -12,7 +12,9 @@ const requirements = 'crawl.txt'
 /** Scans as whole processes that start from nothing: interpreter and imports count. */
 export const bench: Bench = {
   name: 'parquet',
-  doc: 'key and caption of every row as strings, and image bytes of a Hugging Face struct, as whole processes, against pyarrow and against hyparquet alone',
+  doc:
+    'key and caption of every row as strings, and image bytes of a Hugging Face struct, ' +
+    'as whole processes, against pyarrow and against hyparquet alone',
   requirements,
   run: async ({ python, cache, quick, say }) => {
     const rows = quick ? 200_000 : 1_000_000

@@ -20,7 +20,9 @@ const requirements = 'plan.txt'
  */
 export const bench: Bench = {
   name: 'plan',
-  doc: 'plan and idle second run of many shards (10,000; 1,000 when quick) against snakemake on the same graph',
+  doc:
+    'plan and idle second run of many shards (10,000; 1,000 when quick) ' +
+    'against snakemake on the same graph',
   requirements,
   run: async (context) => {
     const shards = context.quick ? 1000 : 10_000

@@ -21,7 +21,9 @@ const columns = ['key', 'caption']
  */
 export const bench: Bench = {
   name: 's3',
-  doc: 'key and caption beside a column of images (1 KB to 100 KB) in parquet over S3, as whole processes, against pyarrow with s3fs',
+  doc:
+    'key and caption beside a column of images (1 KB to 100 KB) in parquet over S3, as whole processes, ' +
+    'against pyarrow with s3fs',
   requirements,
   run: async ({ python, cache, quick, say }) => {
     const server = await startVersitygw()

@@ -11,7 +11,9 @@ const bound = 600
 /** The stage against itself: 1, 4 and 16 times the data, each in a fresh process. */
 export const bench: Bench = {
   name: 'write-scale',
-  doc: `pairs of about 20 KB into ${experts} experts' tars: time for each pair and peak memory do not grow with the data`,
+  doc:
+    `pairs of about 20 KB into ${experts} experts' tars: ` +
+    'time for each pair and peak memory do not grow with the data',
   run: async ({ cache, scratch, quick, say }) => {
     const base = quick ? 1 : 4
     const tars = await crawl(join(cache, '../write'), 16 * base)

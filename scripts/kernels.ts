@@ -29,5 +29,8 @@ export async function compiledKernels(root: string): Promise<string> {
     Buffer.from(binary)
       .toString('base64')
       .match(/.{1,150}/g) ?? []
-  return `/** Generated from \`kernels/\` by \`npm run gen\`: a WebAssembly module. */\nexport const code =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')}\n`
+  return (
+    `/** Generated from \`kernels/\` by \`npm run gen\`: a WebAssembly module. */\n` +
+    `export const code =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')}\n`
+  )
 }

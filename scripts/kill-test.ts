@@ -42,7 +42,8 @@ async function main(): Promise<number> {
     let wholeRun = performance.now() - start
     const expected = await artefactDigests(store('undisturbed'))
     say(
-      `undisturbed: ${Object.keys(expected).length} digests in ${(wholeRun / 1000).toFixed(1)} s; seed ${values.seed}`,
+      `undisturbed: ${Object.keys(expected).length} digests in ${(wholeRun / 1000).toFixed(1)} s; ` +
+        `seed ${values.seed}`,
     )
 
     const random = new Random('kill', values.seed)
@@ -73,7 +74,8 @@ async function main(): Promise<number> {
       const different = differences(expected, await artefactDigests(place))
       if (different.length > 0) failed += 1
       say(
-        `run ${run}: killed after ${instants.join(', ')}; ${different.length === 0 ? 'all digests equal' : `DIFFERENT: ${different.join(', ')}`}`,
+        `run ${run}: killed after ${instants.join(', ')}; ` +
+          `${different.length === 0 ? 'all digests equal' : `DIFFERENT: ${different.join(', ')}`}`,
       )
       await rm(place, { recursive: true, force: true })
     }

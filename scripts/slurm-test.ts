@@ -30,7 +30,8 @@ process.stdout.write(stdout)
 const count = (pattern: RegExp) => stdout.match(pattern)?.length ?? 0
 const skipped = count(/^ok .*# SKIP/gm)
 console.log(
-  `${count(/^ok /gm) - skipped} passed, ${count(/^not ok /gm)} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  `${count(/^ok /gm) - skipped} passed, ${count(/^not ok /gm)} ` +
+    `failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
 )
 process.exitCode = status ?? 1
 

@@ -40,7 +40,9 @@ try {
     .sort(byCodeUnit)
     .map((type) => `    ${JSON.stringify(type)}: ${JSON.stringify(publishedFor(type))}`)
   const file = join(root, 'test/unit/infra/provider-arguments.json')
-  const head = `  "package": "@cdktf/provider-aws ${version}",\n  "provider": "hashicorp/aws ${own.cdktf.provider.version}",\n`
+  const head =
+    `  "package": "@cdktf/provider-aws ${version}",\n  "provider": ` +
+    `"hashicorp/aws ${own.cdktf.provider.version}",\n`
   writeFileSync(file, `{\n${head}  "resources": {\n${resources.join(',\n')}\n  }\n}\n`)
   console.error(`${resources.length} resources and data sources in ${file}`)
 } finally {

@@ -64,7 +64,9 @@ process.exitCode = await exitFor(async () => {
     values.small ? 40 : 200,
   )
   console.log(
-    `${photos} photos in TypeScript and in Python: top-1 agrees on ${((100 * same_best) / photos).toFixed(1)} %, scores differ by ${largest.toExponential(1)} at most`,
+    `${photos} photos in TypeScript and in Python: ` +
+      `top-1 agrees on ${((100 * same_best) / photos).toFixed(1)} %, ` +
+      `scores differ by ${largest.toExponential(1)} at most`,
   )
   if (same_best < 0.995 * photos)
     throw new PipelineError({

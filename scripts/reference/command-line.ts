@@ -34,7 +34,10 @@ ${codes.join('\n')}
 function section(command: Command): string {
   const options = command.options.filter((option) => !option.hidden).map(row)
   const table = options.length === 0 ? '' : `\n\n| option | meaning |\n|---|---|\n${options.join('\n')}`
-  return `## ${command.name()}\n\n\`${`coterie ${command.name()} ${usage(command)}`.trim()}\`\n\n${sentence(command.description())}${table}`
+  return (
+    `## ${command.name()}\n\n\`${`coterie ${command.name()} ${usage(command)}`.trim()}\`\n\n` +
+    `${sentence(command.description())}${table}`
+  )
 }
 
 function usage(command: Command): string {

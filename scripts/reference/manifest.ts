@@ -34,7 +34,10 @@ export function pipelinesPage(pipelines: readonly Pipeline[]): string {
       const takes = Object.entries(node.takes).map(([port, from]) =>
         port === from ? `\`${from}\`` : `\`${port}\` from \`${from}\``,
       )
-      return `| \`${node.name}\` | ${node.stage === node.name ? '' : `\`${node.stage}\``} | ${takes.join(', ')} |`
+      return (
+        `| \`${node.name}\` | ${node.stage === node.name ? '' : `\`${node.stage}\``} ` +
+        `| ${takes.join(', ')} |`
+      )
     })
     return `## ${name}\n\n${doc}\n\n| node | stage | takes |\n|---|---|---|\n${rows.join('\n')}`
   })

@@ -11,7 +11,9 @@ export function optionsTable(fields: Fields): string {
 function rowsOf(fields: Fields, prefix: string): string[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const nested = nestedFields(field)
-    const row = `| \`${prefix}${name}\` | ${cell(takes(field))} | ${cell(defaultOf(field))} | ${cell(meaning(field))} |`
+    const row =
+      `| \`${prefix}${name}\` | ${cell(takes(field))} | ${cell(defaultOf(field))} ` +
+      `| ${cell(meaning(field))} |`
     return nested ? [row, ...rowsOf(nested.fields, `${prefix}${name}.${nested.between}`)] : [row]
   })
 }

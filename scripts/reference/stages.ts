@@ -22,7 +22,10 @@ function section(stage: AnyStage): string {
     'holdout' in stage.options && !('holdout' in ownOptions(stage))
       ? '\n\nThe hold-out is set at the top of the manifest.'
       : ''
-  return `## ${stage.name}\n\n${stage.doc}\n\n| | |\n|---|---|\n${lines}\n\n${optionsTable(ownOptions(stage))}${mark}`
+  return (
+    `## ${stage.name}\n\n${stage.doc}\n\n| | |\n|---|---|\n${lines}\n\n` +
+    `${optionsTable(ownOptions(stage))}${mark}`
+  )
 }
 
 function ports(of: Ports): string {

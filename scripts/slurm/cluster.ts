@@ -171,7 +171,8 @@ export async function startCluster({
     )
     await cluster.stop()
     throw new Error(
-      `Slurm did not start: ${(error as Error).message}\n${logs.map((log) => log.split('\n').slice(-12).join('\n')).join('\n')}`,
+      `Slurm did not start: ${(error as Error).message}\n` +
+        `${logs.map((log) => log.split('\n').slice(-12).join('\n')).join('\n')}`,
     )
   }
   return cluster
@@ -224,7 +225,8 @@ async function startAccounting(
     `--log-error=${folder}/log/mariadbd`,
   ])
   const sql =
-    "create database slurm_acct_db; create user 'slurm'@'127.0.0.1' identified by 'coterie'; grant all on slurm_acct_db.* to 'slurm'@'127.0.0.1';"
+    "create database slurm_acct_db; create user 'slurm'@'127.0.0.1' identified by 'coterie'; " +
+    "grant all on slurm_acct_db.* to 'slurm'@'127.0.0.1';"
   await until(
     () => spawnSync('mariadb', ['--no-defaults', `--socket=${socket}`, '-u', 'root', '-e', sql]).status === 0,
     20_000,

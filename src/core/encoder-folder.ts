@@ -25,7 +25,9 @@ export function encoderFolder(model: string): string {
     failure: 'manifest',
     expected: '`builtin`, a folder, an s3:// prefix, or the name of a model in the Hugging Face cache',
     found: `no folder ${model}, and nothing in ${cacheFolder()}`,
-    hint: `download it once with \`hf download ${model}\`, and export it with \`python -m coterie_trainer export\` if it has no ONNX files`,
+    hint:
+      `download it once with \`hf download ${model}\`, ` +
+      `and export it with \`python -m coterie_trainer export\` if it has no ONNX files`,
   })
 }
 

@@ -123,6 +123,8 @@ function died(task: Task, reason: string, stopped: boolean): PipelineError {
     code: 'E_WORKER_DIED',
     message: `the worker process died ${retriesAfterDeath + 1} times on the same task (${reason})`,
     place,
-    hint: 'SIGKILL usually means out of memory: use fewer workers (`--workers`) or a machine with more memory',
+    hint:
+      'SIGKILL usually means out of memory: use fewer workers (`--workers`) ' +
+      'or a machine with more memory',
   })
 }

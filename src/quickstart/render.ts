@@ -33,8 +33,10 @@ function page({ body, left, top, width, height }: SvgDrawing): string {
   const inner = size - 2 * margin
   const black = body.replaceAll('currentColor', 'black')
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${size}" height="${size}">` +
-    `<svg x="${margin}" y="${margin}" width="${inner}" height="${inner}" viewBox="${left} ${top} ${width} ${height}">${black}</svg></svg>`
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ' +
+    `width="${size}" height="${size}">` +
+    `<svg x="${margin}" y="${margin}" width="${inner}" height="${inner}" viewBox="${left} ` +
+    `${top} ${width} ${height}">${black}</svg></svg>`
   )
 }
 

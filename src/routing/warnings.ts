@@ -26,13 +26,17 @@ export function ruleWarnings(
     warnings.push({
       code: 'affinity_low',
       rule,
-      message: `mean affinity ${affinity.toFixed(3)}: the texts lie far from all fine centres; a routing template in the captions' own style may bring them nearer`,
+      message:
+        `mean affinity ${affinity.toFixed(3)}: the texts lie far from all fine centres; ` +
+        "a routing template in the captions' own style may bring them nearer",
     })
   if (weights.length > 1 && entropy > mostEntropy)
     warnings.push({
       code: 'uniform',
       rule,
-      message: `the weights of the ${rule} rule are almost uniform (entropy ${entropy.toFixed(2)}): this is averaging, not routing`,
+      message:
+        `the weights of the ${rule} rule are almost uniform (entropy ${entropy.toFixed(2)}): ` +
+        'this is averaging, not routing',
     })
   return warnings
 }
@@ -51,7 +55,10 @@ export function styleWarnings(
     {
       code: 'style_confound',
       rule: null,
-      message: `${Math.round(100 * moved)} % of the classes go to another expert when they are phrased as "a photo of a …": routing follows the form of the names, not their meaning; give a routing template`,
+      message:
+        `${Math.round(100 * moved)} % of the classes go to another expert when they are phrased as "a ` +
+        'photo of a …": routing follows the form of the names, not their meaning; ' +
+        'give a routing template',
     },
   ]
 }

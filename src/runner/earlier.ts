@@ -97,6 +97,8 @@ function notInStore(uri: string, stage: AnyStage, store: Store): PipelineError {
     place: uri,
     expected: `the store of that run`,
     found: store.uri,
-    hint: `use the store of the earlier run, or name the folder of its artefact (<store>/${stage.name}/data/<fingerprint>)`,
+    hint:
+      'use the store of the earlier run, or name the folder of its ' +
+      `artefact (<store>/${stage.name}/data/<fingerprint>)`,
   })
 }

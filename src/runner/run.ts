@@ -79,7 +79,9 @@ export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted:
   const { error, task } = first
   throw new PipelineError({
     ...error.toJSON(),
-    message: `${error.message} (in ${task.stage}/${task.key}; ${finished} of ${wanted} tasks were finished and are kept)`,
+    message:
+      `${error.message} (in ${task.stage}/${task.key}; ` +
+      `${finished} of ${wanted} tasks were finished and are kept)`,
     cause: error,
   })
 }

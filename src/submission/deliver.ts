@@ -122,7 +122,9 @@ async function hand(
     failure: 'retry',
     message: `the scheduler did not answer ${mostTries} times`,
     place: array.name,
-    hint: `look for a job of this name; if there is none, wait ${profile.jobs.grace_seconds} seconds and submit again`,
+    hint:
+      'look for a job of this name; if there is none, ' +
+      `wait ${profile.jobs.grace_seconds} seconds and submit again`,
   })
 }
 

@@ -175,11 +175,15 @@ async function requireInputs(
     if (clock.monotonic() >= until) {
       throw new PipelineError({
         code: 'E_INPUTS_MISSING',
-        message: `${absent.length === 1 ? 'a result' : `${absent.length} results`} that the task takes ${absent.length === 1 ? 'is' : 'are'} not in the store`,
+        message:
+          `${absent.length === 1 ? 'a result' : `${absent.length} results`} that the ` +
+          `task takes ${absent.length === 1 ? 'is' : 'are'} not in the store`,
         place: `${task.stage}/${task.key}`,
         expected: recordKey(first.stage, first.fingerprint),
         found: `nothing after ${seconds} seconds`,
-        hint: 'the task that makes it failed or was forgotten: `coterie status` says which; `coterie retry --failed` submits both again',
+        hint:
+          'the task that makes it failed or was forgotten: `coterie status` says which; ' +
+          '`coterie retry --failed` submits both again',
       })
     }
     await clock.sleep(Math.min(2000, seconds * 100 + 10), signal)

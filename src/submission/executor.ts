@@ -68,7 +68,9 @@ class Following {
           code: 'E_STOPPED',
           failure: 'retry',
           message: `stopped following after ${this.finished.size} of ${this.tasks.size} tasks; the jobs go on`,
-          hint: '`coterie status` shows how far they are, `coterie cancel` ends them, and `coterie run` follows again',
+          hint:
+            '`coterie status` shows how far they are, `coterie cancel` ends them, ' +
+            'and `coterie run` follows again',
         })
       })
     }

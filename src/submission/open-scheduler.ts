@@ -20,7 +20,9 @@ export async function openScheduler(
       message: profile
         ? `profile ${profile.name} runs tasks on this machine`
         : 'no profile names a scheduler',
-      hint: 'give a profile whose `executor` is a scheduler: --profile slurm; `coterie run` runs on this machine',
+      hint:
+        'give a profile whose `executor` is a scheduler: --profile slurm; ' +
+        '`coterie run` runs on this machine',
     })
   const members: { readonly [member: string]: unknown } = profile
   const { backend, key } = locate(store)

@@ -88,7 +88,9 @@ function died(task: Task, reason: string, stopped: boolean): PipelineError {
       code: 'E_OUT_OF_MEMORY',
       message: `the worker process died as one that runs out of memory does (${reason})`,
       place,
-      hint: '`coterie run` and `coterie retry --failed` ask for twice as much; `stages` in the profile sets it',
+      hint:
+        '`coterie run` and `coterie retry --failed` ask for twice as much; ' +
+        '`stages` in the profile sets it',
     })
   }
   return new PipelineError({ code: 'E_WORKER_DIED', message: `the worker process died (${reason})`, place })

@@ -120,7 +120,9 @@ async function roleOf(endpoint: string, region: string): Promise<string> {
   const policy = encodeURIComponent('{"Version":"2012-10-17","Statement":[]}')
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
-    authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/iam/aws4_request, SignedHeaders=host, Signature=0`,
+    authorization:
+      `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/iam/aws4_request, SignedHeaders=host, ` +
+      'Signature=0',
   }
   const answer = await fetch(endpoint, {
     method: 'POST',

@@ -82,7 +82,8 @@ mountTest('a read-only file system is refused by name', async (t) => {
 })
 
 mountTest(
-  'a full disk is a clear error that leaves no object and no temporary file; with space the same write succeeds',
+  'a full disk is a clear error that leaves no object and no temporary file; ' +
+    'with space the same write succeeds',
   async (t) => {
     const place = await mounted(t, 'size=256k')
     const store = localStore(join(place.folder, 'store'))

@@ -57,7 +57,8 @@ test("the dense model reaches the prototype's scores on the four-source mix", as
   for (const seed of seeds) {
     const scores = await denseScores(rows, articles, texts, vectors, seed, gemm)
     t.log(
-      `seed ${seed}: tiny-imagenet ${(100 * scores.tiny).toFixed(2)}, articleType ${(100 * scores.article).toFixed(2)}`,
+      `seed ${seed}: tiny-imagenet ${(100 * scores.tiny).toFixed(2)}, ` +
+        `articleType ${(100 * scores.article).toFixed(2)}`,
     )
     found.push(scores)
   }

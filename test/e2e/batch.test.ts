@@ -70,7 +70,8 @@ test('a run on AWS Batch with lost machines and lost answers has the bytes of a 
   const manifest = join(folder, 'batch.yaml')
   await writeFile(
     manifest,
-    'name: batch\npipeline: mode\ninput: { uri: "s3://team/crawl/*.tar" }\nstore: s3://team/coterie\nstages:\n  cluster: { fine: 2, experts: 2 }\n',
+    'name: batch\npipeline: mode\ninput: { uri: "s3://team/crawl/*.tar" }\nstore: s3://team/coterie\n' +
+      'stages:\n  cluster: { fine: 2, experts: 2 }\n',
   )
 
   const struck = new Set<string>()

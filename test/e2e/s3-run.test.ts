@@ -44,7 +44,9 @@ test('a run reads crawl and encoder from an S3 server and writes its store there
     const manifest = join(folder, 'manifests', `${name}.yaml`)
     await writeFile(
       manifest,
-      `name: ${name}\npipeline: ./data.yaml\ninput: { uri: "s3://${bucket}/crawl/*.tar" }\nstore: s3://${bucket}/store\nstages:\n  embed: ${embed}\n  cluster: { fine: 6, experts: 2, seed: 3 }\n  write: { shard_megabytes: 1 }\n`,
+      `name: ${name}\npipeline: ./data.yaml\ninput: { uri: "s3://${bucket}/crawl/*.tar" }\nstore: ` +
+        `s3://${bucket}/store\nstages:\n  embed: ${embed}\n  cluster: { fine: 6, experts: 2, seed: ` +
+        '3 }\n  write: { shard_megabytes: 1 }\n',
     )
     return { manifest, result: await runManifest(manifest, { profile, workers: 2 }) }
   }

@@ -82,7 +82,8 @@ export async function topicCrawl(text = pipeline): Promise<TopicCrawl> {
       }).map(([stage, options]) => `  ${stage}: ${options}\n`)
       await writeFile(
         path,
-        `name: ${name}\npipeline: ./data.yaml\ninput: { uri: "crawl/*.tar" }\nstore: store\nstages:\n${lines.join('')}`,
+        `name: ${name}\npipeline: ./data.yaml\ninput: { uri: "crawl/*.tar" }\nstore: store\nstages:\n` +
+          `${lines.join('')}`,
       )
       return path
     },

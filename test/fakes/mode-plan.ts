@@ -17,7 +17,8 @@ export async function modePlan(shards: number, experts = 4, name = 'wide'): Prom
     const path = join(folder, 'wide.yaml')
     await writeFile(
       path,
-      `name: ${name}\ninput: { uri: 's3://crawl/*.tar' }\nstore: store\nstages:\n  cluster: { fine: 1024, experts: ${experts} }\n`,
+      `name: ${name}\ninput: { uri: 's3://crawl/*.tar' }\nstore: store\nstages:\n  cluster: { fine: ` +
+        `1024, experts: ${experts} }\n`,
     )
     const { manifest, diagnostics } = await loadManifest(path, { stages: builtinStages.all })
     if (!manifest) throw manifestError('manifest', path, diagnostics)

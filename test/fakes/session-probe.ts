@@ -12,7 +12,8 @@ const options = { threads: 1, runtime: process.argv[2] as Runtime }
 const said = await openSession(graph, options)
   .then(
     async (session) =>
-      `${(await openSession(graph, options)).runtime} ${(await session.run({ x: { type: 'float32', data: Float32Array.of(2), dims: [1] } }))['y']?.data[0]}`,
+      `${(await openSession(graph, options)).runtime} ` +
+      `${(await session.run({ x: { type: 'float32', data: Float32Array.of(2), dims: [1] } }))['y']?.data[0]}`,
   )
   .catch((error: { code?: string }) => error.code)
 process.stdout.write(`${said}\n`)

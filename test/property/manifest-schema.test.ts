@@ -174,7 +174,8 @@ test('the schema accepts a value exactly if the check finds no mistake in it', (
         else refused += 1
         if (bySchema !== (mistakes.length === 0)) {
           throw new Error(
-            `schema ${bySchema ? 'accepts' : `refuses (${ajv.errorsText()})`}, check: ${mistakes.map(({ message }) => message).join('; ') || 'nothing'}`,
+            `schema ${bySchema ? 'accepts' : `refuses (${ajv.errorsText()})`}, check: ` +
+              `${mistakes.map(({ message }) => message).join('; ') || 'nothing'}`,
           )
         }
       },

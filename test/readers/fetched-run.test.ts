@@ -89,7 +89,8 @@ test('URLs are clustered and fetched by img2dataset, and experts are trained on 
   const shards = await readFile(packagePath('pipelines', 'shards.yaml'), 'utf8')
   await writeFile(
     join(folder, 'trained-only.yaml'),
-    `${shards.replace('name: shards', 'name: trained-only')}  train:\n    takes: { shards: write, centres: cluster }\n`,
+    `${shards.replace('name: shards', 'name: trained-only')}  train:\n    takes: { shards: write, ` +
+      'centres: cluster }\n',
   )
   await writeFile(
     join(folder, 'fetched.yaml'),

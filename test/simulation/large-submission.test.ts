@@ -32,7 +32,9 @@ for (const [name, bounds] of Object.entries(limits)) {
     const seconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1e6
     const tasks = plan.stages.reduce((sum, stage) => sum + stage.tasks.length, 0)
     t.log(
-      `${tasks} tasks, ${scheduler.jobs.length} arrays: ${seconds(planned).toFixed(1)} s of a processor to plan, ${seconds(whole).toFixed(1)} s with submitting`,
+      `${tasks} tasks, ${scheduler.jobs.length} arrays: ` +
+        `${seconds(planned).toFixed(1)} s of a processor to plan, ` +
+        `${seconds(whole).toFixed(1)} s with submitting`,
     )
     t.true(tasks > 30_000)
     t.is(submitted, tasks)

@@ -30,7 +30,9 @@ test('whole graphs complete on clusters that lose, repeat or forget jobs and sto
   const add = (name: string, count: number) => (totals[name] = (totals[name] ?? 0) + count)
   for (const seed of seeds) {
     const found = await simulate(plan, profile, seed)
-    const words = `seed ${seed}: ${JSON.stringify({ ...found, missing: found.missing.length, wasted: found.wasted.length })}`
+    const words =
+      `seed ${seed}: ` +
+      `${JSON.stringify({ ...found, missing: found.missing.length, wasted: found.wasted.length })}`
     t.deepEqual(found.missing, [], words)
     t.deepEqual(found.twice, [], words)
     // Only a process that outlives its machine's death in the scheduler's eyes can work in vain, and each at

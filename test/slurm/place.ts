@@ -61,7 +61,8 @@ export async function slurmPlace(
   const manifest = join(folder, `${name}.yaml`)
   await writeFile(
     manifest,
-    `name: ${name}\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2 }\n`,
+    `name: ${name}\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: ` +
+      '{ fine: 2, experts: 2 }\n',
   )
   const wrapper = join(folder, 'wrapper.sh')
   await writeFile(wrapper, wrapperText(control))

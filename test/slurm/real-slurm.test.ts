@@ -124,7 +124,8 @@ test.serial(
     t.timeout(3 * minute)
     await withPlace('parts', async (place) => {
       const fit = (more: string) =>
-        `name: parts\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: { fine: 2, experts: 2, epochs: 0, passes: 2, max_cluster_ratio: null${more} }\n`
+        'name: parts\npipeline: mode\ninput: { uri: crawl/*.tar }\nstore: store\nstages:\n  cluster: ' +
+        `{ fine: 2, experts: 2, epochs: 0, passes: 2, max_cluster_ratio: null${more} }\n`
       await writeFile(place.manifest, fit(''))
       await runManifest(place.manifest, { store: join(place.folder, 'local'), until: 'assign' })
       await writeFile(place.manifest, fit(', fit_parts: 2'))

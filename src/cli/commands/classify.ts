@@ -57,7 +57,9 @@ export function classifyCommand(): Command {
       )
       const { rule, weights, entropy } = found.routing
       print(
-        `\n${found.present.length} of ${found.experts} experts; ${rule} rule, weights ${weights.map((weight) => weight.toFixed(2)).join(' ')}, entropy ${entropy.toFixed(2)}`,
+        `\n${found.present.length} of ${found.experts} experts; ${rule} rule, ` +
+          `weights ${weights.map((weight) => weight.toFixed(2)).join(' ')}, ` +
+          `entropy ${entropy.toFixed(2)}`,
       )
     })
 }

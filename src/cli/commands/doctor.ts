@@ -17,7 +17,8 @@ export function doctorCommand(): Command {
 function storeCommand(): Command {
   return new Command('store')
     .description(
-      'whether a folder or S3 prefix is safe for shared output: create-once under 32 writers, ranges, listing, clock',
+      'whether a folder or S3 prefix is safe for shared output: create-once under 32 writers, ranges, ' +
+        'listing, clock',
     )
     .argument('<uri>')
     .addOption(profileOption())
@@ -36,7 +37,8 @@ function storeCommand(): Command {
 function shardsCommand(): Command {
   return new Command('shards')
     .description(
-      "whether WebDataset tars meet open_clip's contract: keys, pairs, counts, decodable images, enough shards",
+      "whether WebDataset tars meet open_clip's contract: keys, pairs, counts, decodable images, " +
+        'enough shards',
     )
     .argument('<uri>', 'folder, pattern or list of tars')
     .option('--gpus <n>', 'GPUs that will train on them', positiveInteger, 1)
@@ -72,7 +74,8 @@ function shardsCommand(): Command {
 function fetchedCommand(): Command {
   return new Command('fetched')
     .description(
-      'what img2dataset made of the URL lists of a training set: every listed sample fetched, or lost for a reason',
+      'what img2dataset made of the URL lists of a training set: every listed sample fetched, ' +
+        'or lost for a reason',
     )
     .argument('<lists>', "a set's lists that `write` made: a folder of parquet files")
     .argument('<fetched>', "img2dataset's output folder")

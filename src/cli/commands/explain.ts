@@ -60,7 +60,8 @@ export function explainCommand(): Command {
           for (const entry of entriesOf(node))
             if (!changed.has(entry.name))
               print(
-                `  same     ${renderDifference({ name: entry.name, before: undefined, after: entry.value }).replace(' added:', '')}`,
+                '  same     ' +
+                  `${renderDifference({ name: entry.name, before: undefined, after: entry.value }).replace(' added:', '')}`,
               )
         }
       },

@@ -48,11 +48,13 @@ export function gcCommand(): Command {
           return print('nothing to collect: everything in the store is needed')
         const left = garbage.candidates.length - garbage.removed
         print(
-          `\n${count(garbage.candidates.length)} objects, ${bytes(garbage.bytes)}, are needed by nothing; ${count(garbage.removed)} removed now`,
+          `\n${count(garbage.candidates.length)} objects, ${bytes(garbage.bytes)}, ` +
+            `are needed by nothing; ${count(garbage.removed)} removed now`,
         )
         if (left > 0)
           print(
-            `after ${options.grace} days from their first listing: coterie gc --delete ${manifests.join(' ')}`,
+            `after ${options.grace} days from their first listing: ` +
+              `coterie gc --delete ${manifests.join(' ')}`,
           )
       },
     )

@@ -17,7 +17,8 @@ export function initCommand(): Command {
       for (const name of written) print(`wrote  ${name}`)
       for (const name of kept) print(`kept   ${name} (was there already)`)
       print(
-        `\nNext, with the crawl where \`input.uri\` points:\n${['validate', 'plan', 'run'].map((verb) => `  ${invocation()} ${verb} ${manifest}`).join('\n')}`,
+        `\nNext, with the crawl where \`input.uri\` points:\n` +
+          `${['validate', 'plan', 'run'].map((verb) => `  ${invocation()} ${verb} ${manifest}`).join('\n')}`,
       )
     })
 }

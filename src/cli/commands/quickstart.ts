@@ -33,7 +33,8 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
     progress: drawing(say),
   })
   say(
-    `${corpus.made ? 'made' : 'kept'} a crawl of ${count(corpus.pairs)} pairs in ${corpus.shards.length} shards: ${corpus.folder}`,
+    `${corpus.made ? 'made' : 'kept'} a crawl of ${count(corpus.pairs)} ` +
+      `pairs in ${corpus.shards.length} shards: ${corpus.folder}`,
   )
   say(`running ${manifest}`)
   const result = await runWithProgress(manifest, { workers: options.workers, set: options.set })
@@ -41,7 +42,8 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
   if (options.json) return printJson({ ...result, report })
   printResult({ ...result, report })
   print(
-    `\nDone in ${duration((performance.now() - start) / 1000)}. Next, try:\n\n${nextCommands(manifest).join('\n')}`,
+    `\nDone in ${duration((performance.now() - start) / 1000)}. Next, try:\n\n` +
+      `${nextCommands(manifest).join('\n')}`,
   )
 }
 

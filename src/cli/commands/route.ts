@@ -75,7 +75,8 @@ export function routeCommand(): Command {
         ),
       )
       print(
-        `\nrule ${routed.rule}, entropy ${routed.entropy.toFixed(3)} (0 one expert, 1 uniform), mean affinity ${routed.mean_affinity.toFixed(3)}`,
+        `\nrule ${routed.rule}, entropy ${routed.entropy.toFixed(3)} (0 one expert, 1 uniform), ` +
+          `mean affinity ${routed.mean_affinity.toFixed(3)}`,
       )
       for (const { message } of routed.warnings) print(`warning: ${message}`)
     })

@@ -74,7 +74,8 @@ function printStatus(status: RunStatus | SubmittedStatus): void {
   }
   if (status.failed === 0) return
   print(
-    `\n${count(status.failed)} tasks did not succeed${status.failed > status.failures.length ? `, the first ${status.failures.length} of them` : ''}:`,
+    `\n${count(status.failed)} tasks did not ` +
+      `succeed${status.failed > status.failures.length ? `, the first ${status.failures.length} of them` : ''}:`,
   )
   for (const { task, state, code, message, job, index } of status.failures)
     print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)

@@ -28,7 +28,8 @@ export function validateCommand(): Command {
         return print(`\n${mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`} in ${path}`)
       }
       print(
-        `${path} is valid: pipeline ${manifest.pipeline.name}, ${manifest.pipeline.nodes.map(({ name }) => name).join(' → ')}`,
+        `${path} is valid: pipeline ${manifest.pipeline.name}, ` +
+          `${manifest.pipeline.nodes.map(({ name }) => name).join(' → ')}`,
       )
     })
 }

@@ -122,7 +122,8 @@ class LinePainter implements Painter {
         ? ''
         : `, ${duration(state.seconds_left)} left`
     this.say(
-      `${state.stage}: ${state.tasks_done}/${state.tasks} tasks${rows}${left}${state.details.map((detail) => `; ${detail}`).join('')}`,
+      `${state.stage}: ${state.tasks_done}/${state.tasks} ` +
+        `tasks${rows}${left}${state.details.map((detail) => `; ${detail}`).join('')}`,
     )
   }
 

@@ -63,6 +63,8 @@ function ambiguous(file: TreeFile, shard: string): PipelineError {
     place: file.uri,
     expected: "different names, or img2dataset's `_stats.json` beside them",
     found: `${shard} and ${file.name}`,
-    hint: 'set input.format to `img2dataset` (the tars, described by the parquet files), `webdataset` or `parquet`',
+    hint:
+      'set input.format to `img2dataset` (the tars, described by the parquet files), ' +
+      '`webdataset` or `parquet`',
   })
 }

@@ -43,7 +43,9 @@ export function noShards(written: string, format: AskedFormat, names: readonly s
     message: 'this folder holds no shards',
     place: written,
     expected: `${[...endings].join(' or ')} files`,
-    found: `${names.length} other files: ${[...names].sort(byCodeUnit).slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
+    found:
+      `${names.length} other files: ` +
+      `${[...names].sort(byCodeUnit).slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
     hint: 'write a pattern such as `*.data` if the names end differently',
   })
 }

@@ -23,7 +23,8 @@ export function checkKey(key: string, uri: string): void {
     message: 'this name cannot be used in a store',
     place: uri,
     expected:
-      'a relative name of at most 900 bytes with `/` between non-empty segments, without `.`, `..`, NUL or backslashes, not below `_tmp/`',
+      'a relative name of at most 900 bytes with `/` between non-empty segments, without `.`, `..`, ' +
+      'NUL or backslashes, not below `_tmp/`',
     found: JSON.stringify(key.slice(0, 200)),
   })
 }

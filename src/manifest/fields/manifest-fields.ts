@@ -32,12 +32,16 @@ export const inputFields = {
     ],
     {
       ...place,
-      doc: 'Where the crawl lies: a folder, a file, or a pattern with `*` or `{00000..01242}`; a list for several. Relative to the manifest.',
+      doc:
+        'Where the crawl lies: a folder, a file, or a pattern with `*` or `{00000..01242}`; ' +
+        'a list for several. Relative to the manifest.',
     },
   ),
   format: choice(['auto', ...formatNames], {
     default: 'auto',
-    doc: `Layout of the shards; \`auto\` looks at their names and bytes. ${formats.map(({ name, doc }) => `\`${name}\`: ${doc}`).join('; ')}.`,
+    doc:
+      `Layout of the shards; \`auto\` looks at their names and bytes. ` +
+      `${formats.map(({ name, doc }) => `\`${name}\`: ${doc}`).join('; ')}.`,
   }),
   rows_per_split: int({
     min: 1,
@@ -58,7 +62,9 @@ export const holdoutField = optional(
         default: 'image',
         pattern: '^[A-Za-z0-9_.-]+$',
         examples: ['image', 'caption', 'product_id'],
-        doc: 'Rows that share it stay on one side: `image`, `caption`, or a member of the metadata (rows without it count for themselves).',
+        doc:
+          'Rows that share it stay on one side: `image`, `caption`, ' +
+          'or a member of the metadata (rows without it count for themselves).',
       }),
     },
     { doc: 'Samples kept out of training, for evaluation.' },
@@ -83,7 +89,9 @@ export const evaluationFields = {
   ),
   label: optional(
     text({
-      doc: 'Member of the metadata that holds the class, or the list of classes; its values are the class names.',
+      doc:
+        'Member of the metadata that holds the class, or the list of classes; ' +
+        'its values are the class names.',
       pattern: '.',
     }),
   ),
@@ -102,7 +110,9 @@ export const evaluationFields = {
     text({
       ...place,
       pattern: '.',
-      doc: 'File with one class name a line, in the order of the `.cls` numbers; `classnames.txt` of the folder if left out.',
+      doc:
+        'File with one class name a line, in the order of the `.cls` numbers; ' +
+        '`classnames.txt` of the folder if left out.',
     }),
   ),
   templates: optional(list(template, { doc: 'Prompts that class names are put into.', min: 1 })),

@@ -13,7 +13,9 @@ export const localFields = {
       env: true,
       path: 'file',
       pattern: '.',
-      doc: "Folder for files on their way to the store; beside a local store, or the system's temporary folder, if left out.",
+      doc:
+        'Folder for files on their way to the store; beside a local store, ' +
+        "or the system's temporary folder, if left out.",
     }),
   ),
 } satisfies Fields

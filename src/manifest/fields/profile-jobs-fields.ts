@@ -5,7 +5,9 @@ export const jobsFields = {
   element_minutes: num({
     min: 0,
     default: 10,
-    doc: 'Small tasks are put together into one element of an array until they are estimated to take so long.',
+    doc:
+      'Small tasks are put together into one element of an array ' +
+      'until they are estimated to take so long.',
   }),
   repetitions: int({
     min: 0,

@@ -61,7 +61,10 @@ function excerptOf({ source, line, column, length }: Place): string | undefined 
   const number = String(line)
   const carets = '^' + '~'.repeat(Math.max(0, Math.min(length, shown.length - (column - 1 - from)) - 1))
   const cut = from > 0 ? '…' : ''
-  return `  ${number} | ${cut}${shown}\n  ${' '.repeat(number.length)} | ${' '.repeat(column - 1 - from + cut.length)}${carets}`
+  return (
+    `  ${number} | ${cut}${shown}\n  ${' '.repeat(number.length)} | ` +
+    `${' '.repeat(column - 1 - from + cut.length)}${carets}`
+  )
 }
 
 /**

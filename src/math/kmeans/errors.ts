@@ -6,7 +6,9 @@ export function tooFewPoints(points: number, clusters: number): PipelineError {
     message: `${points} vectors cannot make ${clusters} clusters`,
     expected: `at least ${clusters} vectors`,
     found: String(points),
-    hint: `ask for at most ${Math.max(1, points)} clusters (some tens of vectors a cluster are sensible), or give more data`,
+    hint:
+      `ask for at most ${Math.max(1, points)} clusters (some tens of vectors a cluster are sensible), ` +
+      'or give more data',
   })
 }
 

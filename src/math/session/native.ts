@@ -60,7 +60,8 @@ function cudaMissing(cause: unknown): PipelineError {
     found: cause instanceof Error ? cause.message.split('\n', 1)[0] : undefined,
     hint:
       'it needs Linux x64, an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider libraries: ' +
-      'run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --foreground-scripts`; or use `device: cpu`',
+      'run `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --foreground-scripts`; ' +
+      'or use `device: cpu`',
     cause,
   })
 }

@@ -31,7 +31,9 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       message: `onnxruntime-node cannot be loaded on ${process.platform}-${process.arch}`,
       failure: 'executor',
       found: firstLine(native.reason),
-      hint: 'run `npm install --include=optional`, or use `runtime: wasm`, which runs everywhere and is several times slower',
+      hint:
+        'run `npm install --include=optional`, or use `runtime: wasm`, ' +
+        'which runs everywhere and is several times slower',
       cause: native.reason,
     })
   }

@@ -74,6 +74,7 @@ function warningLines(warnings: RoutedTaskPart['warnings']): string[] {
   const names = uniform.map(({ rule }) => named(rule))
   return [
     ...others,
-    `${names.slice(0, -1).join(', ')} and ${names.at(-1)}: the weights are almost equal, so that these rules average instead of routing`,
+    `${names.slice(0, -1).join(', ')} and ${names.at(-1)}: the weights are almost equal, ` +
+      'so that these rules average instead of routing',
   ]
 }

@@ -14,7 +14,9 @@ export async function refuseUnexplained(plan: Plan, lock: Lock, store: Store): P
   throw new PipelineError({
     code: 'E_FROZEN',
     failure: 'check',
-    message: `the lock does not explain ${nodes.length === 1 ? 'a stage' : `${nodes.length} stages`} of this plan`,
+    message:
+      `the lock does not explain ${nodes.length === 1 ? 'a stage' : `${nodes.length} stages`} ` +
+      'of this plan',
     excerpt: reasons.map((stage) => `  ${stage.node.padEnd(10)} ${stage.reason}`).join('\n'),
     hint: 'run without --frozen to accept the change and write a new lock',
   })

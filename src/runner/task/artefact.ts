@@ -49,7 +49,9 @@ export async function openRecorded(store: Store, record: TaskRecord, name: strin
       place,
       expected: `${size} bytes`,
       found: info ? `${info.size} bytes` : 'no file',
-      hint: `remove ${store.uri}/${record.stage}/records/${record.fingerprint}.json and the damaged file; the task will run again`,
+      hint:
+        `remove ${store.uri}/${record.stage}/records/${record.fingerprint}.json and the damaged file; ` +
+        'the task will run again',
     })
   }
   return storeSource(store, key, info)

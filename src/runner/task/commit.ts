@@ -59,6 +59,8 @@ function notDeterministic(place: string, stored: string, made: string): Pipeline
     place,
     expected: `what is stored: ${stored.slice(0, 400)}`,
     found: `what was made now: ${made.slice(0, 400)}`,
-    hint: 'the stored file may be damaged (`coterie verify`), or the two machines differ in what the fingerprint does not name',
+    hint:
+      'the stored file may be damaged (`coterie verify`), ' +
+      'or the two machines differ in what the fingerprint does not name',
   })
 }

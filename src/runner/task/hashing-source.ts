@@ -48,6 +48,8 @@ function changed(shard: InputShard, expected: string, found: string): PipelineEr
     place: shard.uri,
     expected,
     found,
-    hint: 'somebody wrote to the input while it was read: let it come to rest and run again, the plan will name the new bytes',
+    hint:
+      'somebody wrote to the input while it was read: let it come to rest and run again, ' +
+      'the plan will name the new bytes',
   })
 }

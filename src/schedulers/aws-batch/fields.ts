@@ -23,7 +23,9 @@ export const awsBatchFields = {
   credentials_profile: optional(
     text({
       env: true,
-      doc: 'Section of the AWS credentials and config files for whoever submits. Jobs have the roles of their definitions.',
+      doc:
+        'Section of the AWS credentials and config files for whoever submits. ' +
+        'Jobs have the roles of their definitions.',
     }),
   ),
   queue: optional(

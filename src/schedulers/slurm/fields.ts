@@ -37,7 +37,9 @@ export const slurmFields = {
       env: true,
       path: 'file',
       pattern: '.',
-      doc: 'Folder for what jobs print, seen by the nodes and by whoever reads `coterie logs`; `_live/logs` of a local store, or `~/.coterie/logs`, if left out.',
+      doc:
+        'Folder for what jobs print, seen by the nodes and by whoever reads `coterie logs`; ' +
+        '`_live/logs` of a local store, or `~/.coterie/logs`, if left out.',
     }),
   ),
   array_size: optional(

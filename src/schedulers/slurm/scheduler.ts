@@ -147,7 +147,10 @@ function thisCommand(): string[] {
 
 function hintFor(error: string): string | undefined {
   if (/MaxSubmitJob|QOSMaxSubmit|AssocMaxSubmit|MaxJobCount|temporarily unable to accept job/i.test(error)) {
-    return 'there are too many jobs in the queue already: raise `jobs.element_minutes` in the profile, or submit again when some have ended'
+    return (
+      'there are too many jobs in the queue already: raise `jobs.element_minutes` in the profile, ' +
+      'or submit again when some have ended'
+    )
   }
   if (/node configuration is not available|Memory specification|CPU count/i.test(error))
     return 'no machine of the partition has what is asked for: see `machine` and `stages` in the profile'

@@ -70,7 +70,8 @@ function body(job: ArrayJob, settings: SlurmSettings): string[] {
     ...names.map((name) => `export ${name}=${quoted(job.environment[name] ?? '')}`),
     'export COTERIE_ATTEMPT="${SLURM_RESTART_COUNT:-0}"',
     // Slurm tells a job when it will end only from 23.02 on.
-    `export COTERIE_STOP_AT="$(($(date +%s) + ${Math.ceil(job.resources.seconds / 60) * 60 - settings.stop_seconds}))"`,
+    'export COTERIE_STOP_AT="$(($(date +%s) + ' +
+      `${Math.ceil(job.resources.seconds / 60) * 60 - settings.stop_seconds}))"`,
     ...settings.setup,
     'child= stopped=',
     `trap 'stopped=1; if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null; fi' TERM INT`,

@@ -30,7 +30,9 @@ export async function run(context: Context): Promise<void> {
       place: `${artefact.stage}/${artefact.key}/vectors.npy`,
       expected: `${centres.fine.width} (the centres)`,
       found: String(width),
-      hint: 'centres belong to the encoder that made their vectors: fit them again, or embed with that encoder',
+      hint:
+        'centres belong to the encoder that made their vectors: fit them again, ' +
+        'or embed with that encoder',
     })
   }
   const reason = await reasons(artefact, rows)

@@ -39,15 +39,19 @@ export const options = {
       path: 'file',
       examples: ['cc12m.lock.json'],
       doc:
-        'Go on from an earlier run: its lock file (its shards keep their results, shards that it did not know go to its centres), ' +
-        'or the folder of one `cluster` artefact. The centres are taken as they are; the options of the fit then count for a new expert only.',
+        'Go on from an earlier run: its lock file (its shards keep their results, ' +
+        'shards that it did not know go to its centres), ' +
+        'or the folder of one `cluster` artefact. The centres are taken as they are; ' +
+        'the options of the fit then count for a new expert only.',
     }),
   ),
   new_expert_fine: optional(
     int({
       min: 1,
       max: 65536,
-      doc: 'With `from`: so many fine clusters of one new expert, made from the new rows that fit no expert (farther than the old 99th percentile).',
+      doc:
+        'With `from`: so many fine clusters of one new expert, ' +
+        'made from the new rows that fit no expert (farther than the old 99th percentile).',
     }),
   ),
   fit_parts: optional(
@@ -55,8 +59,11 @@ export const options = {
       min: 1,
       max: 10000,
       doc:
-        'Fit by array tasks over so many parts of the splits, for samples that one machine does not read: `passes` full passes, no-ops once they change nothing. ' +
-        'The centres are those of the fit on one machine, byte for byte. Needs `epochs: 0` and `max_cluster_ratio: null`.',
+        'Fit by array tasks over so many parts of the splits, ' +
+        'for samples that one machine does not read: `passes` full passes, ' +
+        'no-ops once they change nothing. ' +
+        'The centres are those of the fit on one machine, byte for byte. Needs `epochs: ' +
+        '0` and `max_cluster_ratio: null`.',
     }),
   ),
   passes: int({

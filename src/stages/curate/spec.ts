@@ -9,7 +9,9 @@ import { tasks } from './tasks.js'
 export const curate = defineStage({
   name: 'curate',
   version: 1,
-  doc: 'Draws rows evenly over a hierarchy of clusters, so that rare topics keep more of theirs than frequent ones (automatic data curation).',
+  doc:
+    'Draws rows evenly over a hierarchy of clusters, ' +
+    'so that rare topics keep more of theirs than frequent ones (automatic data curation).',
   takes: { assignments: { kind: Assignments }, centres: { kind: Centres } },
   makes: { assignments: { kind: Assignments } },
   rebuildable: true,

@@ -9,12 +9,16 @@ export const options = {
   }),
   keep: choice(['marginal', 'central'], {
     default: 'marginal',
-    doc: 'Which of a group of near-duplicates stays: the farthest from its fine centre (as SemDeDup does it), or the nearest.',
+    doc:
+      'Which of a group of near-duplicates stays: the farthest from its ' +
+      'fine centre (as SemDeDup does it), or the nearest.',
   }),
   rows_per_task: int({
     min: 1000,
     default: 4000000,
-    doc: 'Rows that one comparing task should hold at most, all in whole fine clusters; decides no byte of the result.',
+    doc:
+      'Rows that one comparing task should hold at most, all in whole fine clusters; ' +
+      'decides no byte of the result.',
   }),
 }
 

@@ -18,7 +18,8 @@ export function advise({ beyond, now, before, shift, most_beyond }: Compared): A
   const because: string[] = []
   if (now.p50 > before.p75)
     because.push(
-      `half of the rows lie farther out than ${number(before.p75)}, where a quarter did: no expert describes them as it used to`,
+      `half of the rows lie farther out than ${number(before.p75)}, where a quarter did: ` +
+        'no expert describes them as it used to',
     )
   if (shift > largeShift)
     because.push(
@@ -29,14 +30,16 @@ export function advise({ beyond, now, before, shift, most_beyond }: Compared): A
     return {
       advice: 'add_expert',
       because: [
-        `${percent(beyond)} of the rows lie beyond the old 99th percentile of distances, while the rest lie as before: a new expert can hold them`,
+        `${percent(beyond)} of the rows lie beyond the old 99th percentile of distances, ` +
+          'while the rest lie as before: a new expert can hold them',
       ],
     }
   }
   return {
     advice: 'keep',
     because: [
-      `${percent(beyond)} of the rows lie beyond the old 99th percentile of distances (1 % would without any drift)`,
+      `${percent(beyond)} of the rows lie beyond the old 99th percentile ` +
+        'of distances (1 % would without any drift)',
     ],
   }
 }

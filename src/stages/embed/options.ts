@@ -15,12 +15,16 @@ export const options = {
           'sentence-transformers/all-MiniLM-L6-v2',
         ],
         doc:
-          'The caption encoder: `builtin` (a static encoder that ships with Coterie), or a model in the layout of the Hugging Face hub with ' +
-          '`tokenizer.json` and `onnx/`: a folder (`./…` or `/…`), an `s3://` prefix, or `owner/name` in the local Hugging Face cache.',
+          'The caption encoder: `builtin` (a static encoder that ships with Coterie), ' +
+          'or a model in the layout of the Hugging Face hub with ' +
+          '`tokenizer.json` and `onnx/`: a folder (`./…` or `/…`), an `s3://` prefix, ' +
+          'or `owner/name` in the local Hugging Face cache.',
       }),
       pooling: choice(['auto', 'mean', 'cls', 'pooler', 'sentence'], {
         default: 'auto',
-        doc: "How token states become one vector. `auto` follows the model's files and fails where they do not say (SimCSE: `pooler`).",
+        doc:
+          "How token states become one vector. `auto` follows the model's files " +
+          'and fails where they do not say (SimCSE: `pooler`).',
       }),
       precision: choice(['float32', 'float16', 'int8'], {
         default: 'float32',
@@ -30,12 +34,16 @@ export const options = {
         int({
           min: 1,
           max: 1048576,
-          doc: 'Captions are cut after so many tokens, special tokens counted; by default and at most what the model takes.',
+          doc:
+            'Captions are cut after so many tokens, special tokens counted; ' +
+            'by default and at most what the model takes.',
         }),
       ),
       runtime: choice(['auto', 'native', 'wasm'], {
         default: 'auto',
-        doc: '`native` onnxruntime, or `wasm`: the same bytes on every CPU, several times slower. `auto` is native wherever that loads.',
+        doc:
+          '`native` onnxruntime, or `wasm`: the same bytes on every CPU, several times slower. ' +
+          '`auto` is native wherever that loads.',
       }),
       device: choice(['cpu', 'cuda'], {
         default: 'cpu',

@@ -19,7 +19,9 @@ export const options = {
     min: 0,
     max: 0.5,
     default: 0,
-    doc: 'Share of every evaluation set that choices are made on (temperature; the best single expert, where training kept no validation split) and that no score is measured on.',
+    doc:
+      'Share of every evaluation set that choices are made on (temperature; the best single expert, ' +
+      'where training kept no validation split) and that no score is measured on.',
   }),
   probe_shots: list(int({ min: 1, doc: 'Images of each class.' }), {
     default: [5],
@@ -27,7 +29,9 @@ export const options = {
   }),
   linear_probe: flag({
     default: true,
-    doc: 'Also fit a linear classifier on the concatenated features of the experts, on half of every classification set.',
+    doc:
+      'Also fit a linear classifier on the concatenated features of the experts, ' +
+      'on half of every classification set.',
   }),
   bootstrap_rounds: int({
     min: 20,

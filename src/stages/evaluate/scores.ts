@@ -134,8 +134,11 @@ async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
   for (const bundle of bundles) engines.add((await readExpert(bundle)).engine)
   return engines.has('adapter')
     ? [
-        'The adapter engine previews data experts over frozen features. A gain here is a hint that clustering helps on this data, not a promise for CLIP models that are trained.',
-        'All adapter models are linear maps of the same features, so a linear probe on several of them cannot show what clustering does.',
+        'The adapter engine previews data experts over frozen features. ' +
+          'A gain here is a hint that clustering helps on this data, ' +
+          'not a promise for CLIP models that are trained.',
+        'All adapter models are linear maps of the same features, ' +
+          'so a linear probe on several of them cannot show what clustering does.',
       ]
     : costOf(bundles)
 }
@@ -152,7 +155,8 @@ async function costOf(bundles: readonly Artefact[]): Promise<string[]> {
     if (samples === 0) return []
     const each = own.length > 1 ? `${own.length} models of kind ${kind} together` : kind
     return [
-      `${each}: ${String(samples).replace(/\B(?=(\d{3})+$)/g, ',')} samples, ${sum('gpu_hours').toFixed(3)} GPU-hours`,
+      `${each}: ${String(samples).replace(/\B(?=(\d{3})+$)/g, ',')} samples, ` +
+        `${sum('gpu_hours').toFixed(3)} GPU-hours`,
     ]
   })
   return lines.length === 0 ? [] : [`Training: ${lines.join('; ')}.`]

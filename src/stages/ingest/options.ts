@@ -2,7 +2,9 @@ import { choice, group, int, list, num, optional, text, type OptionsOf } from '.
 
 export const options = {
   caption: choice(['first', 'longest', 'seeded', 'each'], {
-    doc: 'Which caption of a row that has several is embedded, clustered and trained on; `each` makes a sample of every one.',
+    doc:
+      'Which caption of a row that has several is embedded, clustered and trained on; ' +
+      '`each` makes a sample of every one.',
     default: 'first',
   }),
   seed: int({ doc: 'Chooses the caption with `caption: seeded`.', min: 0, default: 0 }),
@@ -18,7 +20,9 @@ export const options = {
   }),
   caption_field: optional(
     text({
-      doc: 'Parquet column, or member of a tar’s `.json`, that holds the caption; found by well-known names if left out.',
+      doc:
+        'Parquet column, or member of a tar’s `.json`, that holds the caption; ' +
+        'found by well-known names if left out.',
       pattern: '.',
     }),
   ),
@@ -30,7 +34,9 @@ export const options = {
   ),
   url_field: optional(
     text({
-      doc: 'Parquet column or JSON member that holds the address of the image; found by well-known names if left out.',
+      doc:
+        'Parquet column or JSON member that holds the address of the image; ' +
+        'found by well-known names if left out.',
       pattern: '.',
     }),
   ),
@@ -39,7 +45,9 @@ export const options = {
     default: ['*'],
   }),
   on_broken_shard: choice(['fail', 'drop'], {
-    doc: 'What to do with a shard that cannot be read to its end: stop with its place, or drop all of its rows as `shard_broken`.',
+    doc:
+      'What to do with a shard that cannot be read to its end: stop with its place, ' +
+      'or drop all of its rows as `shard_broken`.',
     default: 'fail',
   }),
   holdout: optional(
@@ -48,7 +56,9 @@ export const options = {
         share: num({ doc: 'Share of the groups that is kept out of training.', min: 0, max: 0.5 }),
         seed: int({ doc: 'Chooses which.', min: 0, default: 0 }),
         group_by: text({
-          doc: 'Rows that share it stay on one side: `image` (they look alike), `caption` (the same words), or a member of the metadata.',
+          doc:
+            'Rows that share it stay on one side: `image` (they look alike), ' +
+            '`caption` (the same words), or a member of the metadata.',
           default: 'image',
           pattern: '^[A-Za-z0-9_.-]+$',
           examples: ['image', 'caption', 'product_id'],

@@ -14,7 +14,9 @@ const lookSeconds = 1 / 1_500
 export const ingest = defineStage({
   name: 'ingest',
   version: 1,
-  doc: 'Read captions and the places of images from the crawl; drop what cannot be used, each row with a reason.',
+  doc:
+    'Read captions and the places of images from the crawl; drop what cannot be used, ' +
+    'each row with a reason.',
   takes: {},
   makes: { samples: { kind: Samples } },
   later_files: ['ingest.json'],

@@ -13,7 +13,9 @@ export type ReportOptions = OptionsOf<typeof options>
 export const report = defineStage({
   name: 'report',
   version: 3,
-  doc: 'Put everything that the run found onto one page: scores, routing, experts, clusters, and where every row went.',
+  doc:
+    'Put everything that the run found onto one page: scores, routing, experts, clusters, ' +
+    'and where every row went.',
   takes: {
     samples: { kind: Samples, optional: true },
     vectors: { kind: Vectors, optional: true },

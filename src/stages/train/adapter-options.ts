@@ -62,7 +62,9 @@ export const adapterOptions = group(
       num({
         min: 0,
         default: 0.1,
-        doc: 'Added to the covariance of the caption vectors before they are whitened, as a share of its mean diagonal.',
+        doc:
+          'Added to the covariance of the caption vectors before they are whitened, ' +
+          'as a share of its mean diagonal.',
       }),
     ),
     shrinkage: formerly(
@@ -70,7 +72,9 @@ export const adapterOptions = group(
       nullable(
         num({
           min: 0.0001,
-          doc: 'Weight of all data in an expert, against its own data at weight 1; null: chosen on the validation split.',
+          doc:
+            'Weight of all data in an expert, against its own data at weight 1; null: ' +
+            'chosen on the validation split.',
         }),
       ),
     ),

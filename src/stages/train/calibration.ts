@@ -50,7 +50,8 @@ function parse(path: string): Calibration {
       message: 'the calibration file cannot be used',
       place: path,
       expected:
-        '{"cuda": {"teraflops": 90}, "cpu": {"teraflops": 0.02}, "models": {"ViT-B-32": {"gigaflops": 14.78}}}',
+        '{"cuda": {"teraflops": 90}, "cpu": {"teraflops": 0.02}, "models": {"ViT-B-32": {"gigaflops": ' +
+        '14.78}}}',
       found,
       hint,
     })

@@ -7,16 +7,23 @@ import { trainingOptions } from './training-options.js'
 export const options = {
   engine: choice(['adapter', 'open_clip', 'command'], {
     default: 'adapter',
-    doc: '`adapter`: closed-form experts over frozen features, minutes on a CPU: a preview of what real training would gain. `open_clip`: CLIP models, trained by open_clip. `command`: any trainer of yours.',
+    doc:
+      '`adapter`: closed-form experts over frozen features, minutes on a CPU: ' +
+      'a preview of what real training would gain. `open_clip`: CLIP models, trained by open_clip. ' +
+      '`command`: any trainer of yours.',
   }),
   seed: int({
     min: 0,
     default: 29,
-    doc: 'Seed of the rows, the dictionary, the validation split and the baselines; of weights and the order of samples where models are trained.',
+    doc:
+      'Seed of the rows, the dictionary, the validation split and the baselines; ' +
+      'of weights and the order of samples where models are trained.',
   }),
   baselines: list(choice(['random', 'full'], { doc: 'One kind of baseline.' }), {
     default: ['random', 'full'],
-    doc: '`random`: as many models on a random division of the data. `full`: as many models on all of it, each with another seed (adapter: on a resample).',
+    doc:
+      '`random`: as many models on a random division of the data. `full`: as many models on all of it, ' +
+      'each with another seed (adapter: on a resample).',
   }),
   validation_share: num({
     min: 0.01,

@@ -63,7 +63,9 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
   if (shards < wanted) {
     const option = kind === 'expert' ? 'write.shard_megabytes' : 'train.mix_megabytes'
     warnings.push(
-      `about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs (${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`,
+      `about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs ` +
+        `(${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): ` +
+        `make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`,
     )
   }
   const own = kind === 'expert' || kind === 'random' ? rows / experts : rows

@@ -14,18 +14,25 @@ export const trainingOptions = {
   seed_checkpoint: optional(
     text({
       path: 'file',
-      doc: 'Weights that every model begins with (`.pt` of open_clip, or `.safetensors`); without them a seed is trained on everything first.',
+      doc:
+        'Weights that every model begins with (`.pt` of open_clip, or `.safetensors`); ' +
+        'without them a seed is trained on everything first.',
     }),
   ),
   seed_epochs: num({ min: 0.001, default: 27, doc: 'Passes of the seed over everything.' }),
   expert_epochs: num({
     min: 0.001,
     default: 5,
-    doc: 'How long experts and baselines are trained after it: a pass is as many samples as there are pairs in all, whichever set they come from (as in the paper), so every model sees equally many.',
+    doc:
+      'How long experts and baselines are trained after it: ' +
+      'a pass is as many samples as there are pairs in all, ' +
+      'whichever set they come from (as in the paper), so every model sees equally many.',
   }),
   dense_samples: choice(['each', 'all'], {
     default: 'each',
-    doc: "The dense model goes on from the same seed with as many samples as one expert (`each`, the paper's baseline), or as all experts together (`all`: equal cost of training).",
+    doc:
+      'The dense model goes on from the same seed with as many samples as one expert (`each`, ' +
+      "the paper's baseline), or as all experts together (`all`: equal cost of training).",
   }),
   batch_size: int({ min: 1, default: 1024, doc: 'Samples in a step, over all GPUs; the paper has 32,768.' }),
   ...optimiser,
@@ -41,7 +48,9 @@ export const trainingOptions = {
   ),
   staging: choice(['local', 'stream'], {
     default: 'local',
-    doc: '`local`: shards are on a local disk before training begins; `stream`: read from the store every time.',
+    doc:
+      '`local`: shards are on a local disk before training begins; `stream`: ' +
+      'read from the store every time.',
   }),
   limits: group(limitMembers, { doc: 'When to stop a training that goes nowhere.' }),
   trainer: formerly(
@@ -49,19 +58,26 @@ export const trainingOptions = {
     optional(
       list(text({ env: true, doc: 'One argument.' }), {
         min: 1,
-        doc: 'The program that trains, with its arguments; the path of the job file is added as the last one. Left out: `python3 -m coterie_trainer train`.',
+        doc:
+          'The program that trains, with its arguments; ' +
+          'the path of the job file is added as the last one. Left out: ' +
+          '`python3 -m coterie_trainer train`.',
       }),
     ),
   ),
   versions: optional(
     map(text({ doc: 'Its version.' }), {
-      doc: 'Python packages whose version decides the result, as they are installed where training runs; another version there is refused.',
+      doc:
+        'Python packages whose version decides the result, as they are installed where training runs; ' +
+        'another version there is refused.',
     }),
   ),
   calibration: optional(
     text({
       path: 'file',
-      doc: 'JSON file with the speed of your machines, for `plan`; without it, figures that ship with Coterie.',
+      doc:
+        'JSON file with the speed of your machines, for `plan`; without it, ' +
+        'figures that ship with Coterie.',
     }),
   ),
 }

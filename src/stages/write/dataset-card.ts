@@ -33,9 +33,12 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
     '',
     '# Data experts',
     '',
-    `Image-caption pairs in ${experts} training sets, one for each cluster of captions, and what was kept out of training.`,
-    'Each tar holds, for every sample, the image, its caption (`.txt`) and what is known about it (`.json`: `key`, `fine` cluster,',
-    '`expert`, `ooc`, and the fields of the crawl). Samples with `"ooc": true` belong to another cluster and were mixed in.',
+    `Image-caption pairs in ${experts} training sets, one for each cluster of captions, ` +
+      'and what was kept out of training.',
+    'Each tar holds, for every sample, the image, its caption (`.txt`) ' +
+      'and what is known about it (`.json`: `key`, `fine` cluster,',
+    '`expert`, `ooc`, and the fields of the crawl). Samples with `"ooc": ' +
+      'true` belong to another cluster and were mixed in.',
     '',
     '| set | own samples | out of cluster | files | bytes |',
     '|---|---:|---:|---:|---:|',

@@ -16,7 +16,9 @@ const lookSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
 export const write = defineStage({
   name: 'write',
   version: 1,
-  doc: 'Write one training set an expert: WebDataset tars (or parquet, or URL lists), with the out-of-cluster share mixed in and the hold-out apart.',
+  doc:
+    'Write one training set an expert: WebDataset tars (or parquet, or URL lists), ' +
+    'with the out-of-cluster share mixed in and the hold-out apart.',
   takes: { samples: { kind: Samples }, assignments: { kind: Assignments } },
   makes: { shards: { kind: Shards } },
   reads_input: true,

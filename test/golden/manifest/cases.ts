@@ -181,7 +181,9 @@ export const cases: readonly Case[] = [
   { name: 'deep-block', text: `${'- '.repeat(20_000)}a\n` },
   {
     name: 'bomb',
-    text: `a: &a [x, x]\n${[...'bcdefghi'].map((letter, index) => `${letter}: &${letter} [*${'abcdefgh'[index]}, *${'abcdefgh'[index]}]\n`).join('')}`,
+    text:
+      'a: &a [x, x]\n' +
+      `${[...'bcdefghi'].map((letter, index) => `${letter}: &${letter} [*${'abcdefgh'[index]}, *${'abcdefgh'[index]}]\n`).join('')}`,
   },
   {
     name: 'many-mistakes',

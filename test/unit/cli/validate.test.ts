@@ -33,7 +33,8 @@ test('validate: exit 0 for the shipped manifest, exit 3 with every mistake on st
     const path = join(folder, 'bad.yaml')
     await writeFile(
       path,
-      'name: x\ninput: { uri: crawl, fromat: auto }\nstore: store\nstages: { cluster: { fine: x, fnie: 3 } }\n',
+      'name: x\ninput: { uri: crawl, fromat: auto }\nstore: store\nstages: { cluster: { fine: x, ' +
+        'fnie: 3 } }\n',
     )
     const bad = await coterie('validate', path, '--set', 'write.ooc_ratio=2', '--profile', 'locla')
     t.is(bad.code, 3)

@@ -24,7 +24,8 @@ test('the shipped profile is found by its name and leaves everything at its defa
 
 test('a profile file: endpoint from the environment, scratch beside the file', async (t) => {
   const text =
-    'name: minio\ns3: { endpoint: "${env.ENDPOINT}", path_style: true }\nlocal: { workers: 2, scratch: tmp }\nenvironment: { OMP_NUM_THREADS: "1" }\n'
+    'name: minio\ns3: { endpoint: "${env.ENDPOINT}", path_style: true }\nlocal: { workers: 2, ' +
+    'scratch: tmp }\nenvironment: { OMP_NUM_THREADS: "1" }\n'
   const { folder, profile } = await profileOf(text, { ENDPOINT: 'http://127.0.0.1:9000' })
   t.like(profile, {
     name: 'minio',

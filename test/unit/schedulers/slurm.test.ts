@@ -147,7 +147,8 @@ test('lines of squeue and sacct are parsed', (t) => {
   t.is(running?.state.state, 'running')
   t.deepEqual(
     parseAccounting(
-      '12_0|COMPLETED|0:0\n12_1|FAILED|0:9\n12_2|OUT_OF_MEMORY|0:125\n12_[3-4]|PENDING|0:0\n13|CANCELLED by 0|75:0\n',
+      '12_0|COMPLETED|0:0\n12_1|FAILED|0:9\n12_2|OUT_OF_MEMORY|0:125\n12_[3-4]|PENDING|0:0\n' +
+        '13|CANCELLED by 0|75:0\n',
     ).map(({ job: id, index, state }) => [id, index, state.state, state.cause, state.exit_code]),
     [
       ['12', 0, 'succeeded', undefined, 0],
@@ -199,7 +200,8 @@ test('answers of sbatch are distinguished: accepted, refused, unreachable, unkno
       said(
         '',
         1,
-        'sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified',
+        'sbatch: error: Batch job submission failed: ' +
+          'Invalid account or account/partition combination specified',
       ),
     ),
     'E_SUBMIT_REFUSED',

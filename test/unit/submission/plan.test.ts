@@ -23,7 +23,10 @@ const submit = (tasks: readonly Task[], options: Partial<SubmissionRequest> = {}
 const all = async (shards: number) => (await modePlan(shards)).stages.flatMap((stage) => stage.tasks)
 const shape = (arrays: readonly PlannedArray[]) =>
   arrays.map(({ node, elements, after }) =>
-    `${node} ${elements.length} ${after.map((one) => ('array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`)).join(', ')}`.trim(),
+    (
+      `${node} ${elements.length} ` +
+      `${after.map((one) => ('array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`)).join(', ')}`
+    ).trim(),
   )
 
 test('a stage that works per shard depends on the one before it index by index, without duplicate dependencies', async (t) => {

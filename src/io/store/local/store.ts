@@ -329,7 +329,9 @@ function noHardLink(path: string, cause: unknown): PipelineError {
     code: 'E_NO_HARD_LINK',
     message: 'this file system cannot link a finished file to its name, so create-once is not safe on it',
     place: path,
-    hint: 'choose a store folder that lies on one file system with hard links (ext4, xfs, NFS, …), or an S3 store',
+    hint:
+      'choose a store folder that lies on one file system with hard links (ext4, xfs, NFS, …), ' +
+      'or an S3 store',
     cause,
   })
 }

@@ -7,12 +7,16 @@ const reasons: {
   ENOSPC: {
     code: 'E_DISK_FULL',
     message: 'the disk of the store is full',
-    hint: 'free some space and run again; what was committed is kept, and nothing half-written has a final name',
+    hint:
+      'free some space and run again; what was committed is kept, ' +
+      'and nothing half-written has a final name',
   },
   EDQUOT: {
     code: 'E_DISK_FULL',
     message: 'the quota of the store is used up',
-    hint: 'free some space and run again; what was committed is kept, and nothing half-written has a final name',
+    hint:
+      'free some space and run again; what was committed is kept, ' +
+      'and nothing half-written has a final name',
   },
   EROFS: {
     code: 'E_READ_ONLY',

@@ -160,7 +160,9 @@ const answers = {
   credentials: {
     code: 'E_NO_CREDENTIALS',
     message: 'no AWS credentials were found',
-    hint: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or credentials_profile in the profile',
+    hint:
+      'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, ' +
+      'or credentials_profile in the profile',
   },
   bucket: {
     code: 'E_NO_BUCKET',

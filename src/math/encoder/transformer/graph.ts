@@ -42,7 +42,9 @@ export async function openGraph(
       name,
       'is quantised dynamically: its numbers for a caption depend on the captions beside it',
       {
-        hint: 'quantise it statically with `python -m coterie_trainer export --int8`, or use `precision: float32`',
+        hint:
+          'quantise it statically with `python -m coterie_trainer export --int8`, or use `precision: ' +
+          'float32`',
       },
     )
   }
@@ -135,7 +137,9 @@ function chooseOutput(
       {
         expected: 'encoder.pooling: mean, cls, pooler or sentence',
         found: 'encoder.pooling: auto',
-        hint: "the model's paper or card says which (SimCSE: pooler); guessing `mean` would give other vectors without an error",
+        hint:
+          "the model's paper or card says which (SimCSE: pooler); " +
+          'guessing `mean` would give other vectors without an error',
       },
     )
   }

@@ -50,7 +50,9 @@ export async function loadTransformerEncoder(
     }
     return {
       width: model.width,
-      about: `${graph.name}, ${graph.output}, at most ${settings.max_tokens} tokens, ${graph.session.runtime}`,
+      about:
+        `${graph.name}, ${graph.output}, at most ${settings.max_tokens} tokens, ` +
+        `${graph.session.runtime}`,
       comfortable_rows: comfortableRows,
       embed: (captions, watch) => embedTransformer(model, captions, watch),
       close: () => graph.session.close(),

@@ -59,7 +59,8 @@ export async function readSettings(
         throw unusable(
           files,
           'modules.json',
-          "has a Dense module, and whether the graph's `sentence_embedding` has gone through it cannot be known",
+          "has a Dense module, and whether the graph's `sentence_embedding` " +
+            'has gone through it cannot be known',
           { hint: 'use another `pooling`' },
         )
       }

@@ -40,7 +40,9 @@ async function newIndex(width: number): Promise<HierarchicalNSW> {
       message: 'the graph search needs the optional package hnswlib-node, which cannot be loaded',
       failure: 'executor',
       found: cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause),
-      hint: 'run `npm install hnswlib-node` and `npm rebuild hnswlib-node` (it needs a C++ compiler), or set `search: cells`',
+      hint:
+        'run `npm install hnswlib-node` and `npm rebuild hnswlib-node` (it needs a C++ compiler), ' +
+        'or set `search: cells`',
       cause,
     })
   }

@@ -106,7 +106,9 @@ async function findMisfits(
       place: options.from,
       expected: `${centres.fine.width} (the centres)`,
       found: String(width),
-      hint: 'centres belong to the encoder that made their vectors: embed with that encoder, or fit again without `from`',
+      hint:
+        'centres belong to the encoder that made their vectors: embed with that encoder, ' +
+        'or fit again without `from`',
     })
   }
   const limit = quality.distance.all?.p99
@@ -161,6 +163,8 @@ function tooFewMisfits(misfits: number, rows: number, wanted: number): PipelineE
     message: `${misfits} of ${rows} new rows fit no expert, which cannot make ${wanted} fine clusters`,
     expected: `at least ${wanted} rows beyond the old 99th percentile of distances`,
     found: String(misfits),
-    hint: 'the earlier experts hold the new rows: leave out `cluster.new_expert_fine`, or ask for fewer clusters',
+    hint:
+      'the earlier experts hold the new rows: leave out `cluster.new_expert_fine`, ' +
+      'or ask for fewer clusters',
   })
 }

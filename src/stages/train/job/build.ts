@@ -104,7 +104,9 @@ function trainingFiles({ key, takes, after }: TrainingContext): TrainingFile[] {
   throw new PipelineError({
     code: 'E_NO_PAIRS',
     message: `there are no tars to train ${key} on`,
-    hint: 'URL lists have no images: download them with img2dataset and run on its output; else look at what `write` dropped',
+    hint:
+      'URL lists have no images: download them with img2dataset and run on its output; ' +
+      'else look at what `write` dropped',
   })
 }
 

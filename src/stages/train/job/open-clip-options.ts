@@ -17,7 +17,9 @@ export const openClipOptions = group(
     ),
     local_loss: optional(
       flag({
-        doc: 'Each process computes the loss of its own rows: memory that does not grow with the square of the batch.',
+        doc:
+          'Each process computes the loss of its own rows: ' +
+          'memory that does not grow with the square of the batch.',
       }),
     ),
     gather_with_grad: optional(

@@ -44,7 +44,9 @@ export async function requireVersions(
       message: missing ? 'there is no Python to train with' : 'Python cannot be asked for its packages',
       place: python,
       found: missing ? undefined : (cause as Error).message.split('\n').slice(0, 3).join(' '),
-      hint: 'install the trainer (`pip install ./trainer[training]`) and name its Python in COTERIE_PYTHON or train.trainer',
+      hint:
+        'install the trainer (`pip install ./trainer[training]`) ' +
+        'and name its Python in COTERIE_PYTHON or train.trainer',
       cause,
     })
   }

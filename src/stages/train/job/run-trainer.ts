@@ -103,7 +103,8 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
     message:
       record?.message ??
       end?.message ??
-      `the trainer ended ${status.signal ? `by ${status.signal}` : `with exit status ${status.code}`} while ${phase}`,
+      `the trainer ended ${status.signal ? `by ${status.signal}` : `with exit status ${status.code}`} ` +
+        `while ${phase}`,
     failure: status.code === 3 ? 'manifest' : 'stage',
     place: `train/${key}`,
     expected: record ? undefined : `${join(work, 'exit.json')} that says \`succeeded\``,

@@ -31,7 +31,9 @@ const shard = group(
 const initial = group(
   {
     checkpoint: text({
-      doc: 'Bundle folder, open_clip checkpoint (`.pt`) or `.safetensors` file whose weights the model begins with.',
+      doc:
+        'Bundle folder, open_clip checkpoint (`.pt`) ' +
+        'or `.safetensors` file whose weights the model begins with.',
     }),
     sha256: optional(
       text({
@@ -46,7 +48,9 @@ const initial = group(
 export const scheduleMembers = {
   epochs: num({
     min: 0,
-    doc: 'Passes over the shards; may be a fraction, so that models on sets of unequal size can see equally many samples.',
+    doc:
+      'Passes over the shards; may be a fraction, so that models on ' +
+      'sets of unequal size can see equally many samples.',
   }),
   batch_size: int({ min: 1, doc: 'Samples in a step, over all processes and accumulated parts.' }),
   sub_epochs: int({
@@ -84,7 +88,9 @@ export const hardwareMembers = {
 } satisfies Fields
 
 const hardware = group(hardwareMembers, {
-  doc: 'What it runs on. The number of processes and workers changes the order of samples within a part, and nothing else.',
+  doc:
+    'What it runs on. The number of processes and workers changes the order of samples within a part, ' +
+    'and nothing else.',
 })
 
 export const limitMembers = {
@@ -120,16 +126,22 @@ export const jobFields = {
     doc: 'Key of the task: `seed`, `dense`, `expert-0`, `random-2`.',
   }),
   kind: choice(['seed', 'expert', 'dense'], {
-    doc: '`seed`: begins with random weights or a given checkpoint; `expert` (ablations too) and `dense` go on from a seed, so they need `initial`.',
+    doc:
+      '`seed`: begins with random weights or a given checkpoint; `expert` (ablations too) ' +
+      'and `dense` go on from a seed, so they need `initial`.',
   }),
   engine: choice(['open_clip', 'command'], { default: 'open_clip', doc: 'Who the job is meant for.' }),
   work: text({
-    doc: 'Folder that survives attempts: the same job with the same folder resumes. Holds staged shards, checkpoints, `log.txt` and the exit record `exit.json`.',
+    doc:
+      'Folder that survives attempts: the same job with the same folder resumes. Holds staged shards, ' +
+      'checkpoints, `log.txt` and the exit record `exit.json`.',
   }),
   bundle: text({ doc: 'Folder to write the finished bundle to; appears whole or not at all.' }),
   keep: optional(
     text({
-      doc: 'Where the newest checkpoint is copied after each part of a pass, where `work` does not survive the machine: a folder, or a URI for `transfer`.',
+      doc:
+        'Where the newest checkpoint is copied after each part of a pass, ' +
+        'where `work` does not survive the machine: a folder, or a URI for `transfer`.',
     }),
   ),
   shards: list(shard, { min: 1, doc: 'The training set.' }),
@@ -140,7 +152,9 @@ export const jobFields = {
   }),
   staging: choice(['local', 'stream'], {
     default: 'local',
-    doc: '`local`: shards lie on a local disk before the training begins (paths are used in place); `stream`: URIs are read through a pipe every time.',
+    doc:
+      '`local`: shards lie on a local disk before the training begins (paths are used in place); ' +
+      '`stream`: URIs are read through a pipe every time.',
   }),
   transfer: list(text({ doc: 'One argument.' }), {
     default: usualTransfer,

@@ -151,7 +151,8 @@ pythonTest('Python reads the tars', async (t) => {
   const path = join(await temporaryFolder(t), 'x.tar')
   await writeFile(path, files.get(name)!)
   const script =
-    'import json,sys,tarfile;print(json.dumps([[m.name,m.size,m.mtime,m.mode,m.uid,m.isfile()] for m in tarfile.open(sys.argv[1])]))'
+    'import json,sys,tarfile;print(json.dumps([[m.name,m.size,m.mtime,m.mode,m.uid,m.isfile()] ' +
+    'for m in tarfile.open(sys.argv[1])]))'
   const listed = JSON.parse(execFileSync(python, ['-c', script, path], { encoding: 'utf8' })) as [
     string,
     number,
