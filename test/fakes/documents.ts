@@ -1,3 +1,9 @@
+import type { AdapterExpert } from '../../src/artefacts/bundle.js'
+import type { CurationTree } from '../../src/artefacts/curation-tree.js'
+import type { EvaluationSet } from '../../src/artefacts/evaluation-set.js'
+import type { FeatureRows } from '../../src/artefacts/feature-rows.js'
+import type { FitProgress, SampleHead, SampleSurvey } from '../../src/artefacts/fit-parts.js'
+import type { AdapterMetrics } from '../../src/artefacts/metrics.js'
 import type { Drift } from '../../src/artefacts/drift.js'
 import type { Quality } from '../../src/artefacts/quality.js'
 import type { Routing } from '../../src/artefacts/routing.js'
@@ -91,4 +97,85 @@ export const routingDocument: Routing = {
       temperature: 0.1,
     },
   ],
+}
+
+const image = { width: 32, height: 32, fit: 'cover', mean: [0, 0, 0], std: [1, 1, 1] } as const
+const textual = { context_length: 77, pad_id: 0, lowercase: true, fixed_length: false }
+
+export const expertDocument: AdapterExpert = {
+  version: 1,
+  engine: 'adapter',
+  model: 'expert-0',
+  embedding_width: 8,
+  image,
+  text: { ...textual, bundle: null },
+  trunk: 'ab',
+  data: { pairs: 10, out_of_cluster: 2, keys_sha256: 'cd' },
+}
+
+const validation = { rows: 5, cosine: 0.5, reciprocal_rank: 0.25 }
+
+export const metricsDocument: AdapterMetrics = {
+  version: 1,
+  shrinkage: 0.5,
+  tried: { '0.5': 0.25 },
+  validation: { all: validation, own: validation },
+}
+
+export const featureRowsDocument: FeatureRows = {
+  width: 4,
+  target_width: 8,
+  home: [0, -1],
+  validation: [1],
+  out_of_cluster: [[1], []],
+  caption: [0, 1],
+  image,
+  text: textual,
+  text_about: 'a text tower',
+  keys_sha256: 'ef',
+}
+
+export const evaluationSetDocument: EvaluationSet = {
+  definition: {
+    name: 'animals',
+    type: 'classification',
+    uri: 's3://bucket/animals',
+    label: 'kind',
+    where: { source: 'wild' },
+    templates: ['a {}'],
+  },
+  texts: ['wolf', 'boat'],
+  positives: [[0], [1]],
+  models: ['dense'],
+  text_of: { dense: 0 },
+  keys: ['a', 'b'],
+}
+
+export const treeDocument: CurationTree = {
+  rows: 10,
+  target: 5,
+  parents: [[0, 0]],
+  fine_rows: [4, 6],
+  keep: [0.5, 0.5],
+}
+
+export const surveyDocument: SampleSurvey = {
+  total: 10,
+  cut: { hash: 0.5, split: '0123456789', start: 0, end: 4 },
+  caption_below: 1,
+}
+
+export const headDocument: SampleHead = {
+  total: 10,
+  dropped: { held_out: 1 },
+  captions: [{ hash: 0.25, text: 'a wolf' }],
+}
+
+export const progressDocument: FitProgress = {
+  inertia: [0.5],
+  counts: [4, 6],
+  reassigned: 0,
+  swapped: 1,
+  pass: 2,
+  done: false,
 }
