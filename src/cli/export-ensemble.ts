@@ -1,3 +1,4 @@
+import { isBaseline } from '../core/model-key.js'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -38,7 +39,7 @@ export async function exportEnsemble(
     })
   const centres = (await run.artefacts('cluster')).at(-1)!
   const facts = run.plan.stages.find((stage) => stage.stage === 'train')?.facts ?? {}
-  const wanted = modelsOf(facts).filter((model) => baselines || !/^(random|full)-/.test(model))
+  const wanted = modelsOf(facts).filter((model) => baselines || !isBaseline(model))
   const bundles = (await run.existing('train')).filter(({ key }) => wanted.includes(key))
   const { model, ...encoder } = encoderOf(facts)
   let bytes = 0

@@ -1,3 +1,4 @@
+import { isExpert } from '../core/model-key.js'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readExpert, type Expert } from '../artefacts/bundle.js'
@@ -53,11 +54,11 @@ export async function readEnsembleFolder(path: string): Promise<EnsembleFolder> 
     if (!there.has(model)) continue
     bundles.set(model, await part(join(path, model), 'expert.json', readExpert))
   }
-  if (![...bundles.keys()].some((model) => model.startsWith('expert-'))) {
+  if (![...bundles.keys()].some(isExpert)) {
     throw trouble(
       path,
       'no expert is there',
-      about.models.filter((model) => model.startsWith('expert-')).join(', '),
+      about.models.filter(isExpert).join(', '),
       [...bundles.keys()].join(', ') || 'no bundle',
     )
   }

@@ -1,3 +1,4 @@
+import { expertKey, expertOf } from '../core/model-key.js'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Expert } from '../artefacts/bundle.js'
@@ -83,10 +84,7 @@ export interface Ensemble {
  */
 export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOptions = {}): Promise<Ensemble> {
   const { about, bundles, centres, path } = await readEnsembleFolder(folder)
-  const present = [...bundles.keys()]
-    .flatMap((model) => /^expert-(\d+)$/.exec(model)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
+  const present = [...bundles.keys()].flatMap((model) => expertOf(model) ?? []).sort((a, b) => a - b)
   const opened = new Map<string, Promise<Session>>()
   const session = (model: string, file: string): Promise<Session> => {
     const name = join(path, model, file)
@@ -99,7 +97,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
     encoder ??= loadEncoder(localEncoderFolder(join(path, 'encoder')), { ...about.encoder, threads })
     return (await (await encoder).embed(texts)).vectors
   }
-  const bundleOf = (expert: number) => bundles.get(`expert-${expert}`)!
+  const bundleOf = (expert: number) => bundles.get(expertKey(expert))!
   const towers = new Map<number, Promise<TextTower>>()
   const tower = (expert: number): Promise<TextTower> => {
     let found = towers.get(expert)
@@ -109,7 +107,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
 
   async function openTower(expert: number): Promise<TextTower> {
     const { text, embedding_width: width } = bundleOf(expert)
-    const holder = text.bundle ?? `expert-${expert}`
+    const holder = text.bundle ?? expertKey(expert)
     if (!bundles.has(holder))
       throw trouble(
         path,
@@ -147,7 +145,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
     pictures: readonly Uint8Array[],
     { image, embedding_width: width }: Expert,
   ): Promise<Float32Array> {
-    const model = await session(`expert-${expert}`, 'image.onnx')
+    const model = await session(expertKey(expert), 'image.onnx')
     const vectors = new Float32Array(pictures.length * width)
     for (let start = 0; start < pictures.length; start += imageBatch) {
       const part = pictures.slice(start, start + imageBatch)
@@ -175,7 +173,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
     for (const [index, expert] of present.entries()) {
       const at = distinct.findIndex((each) => JSON.stringify(each) === JSON.stringify(preparations[index]))
       out.set(
-        `expert-${expert}`,
+        expertKey(expert),
         await imagesOf(
           expert,
           prepared.map((each) => each[at]!),
@@ -188,7 +186,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
 
   async function embedEvery(texts: readonly string[]): Promise<ByModel> {
     const out = new Map<string, Float32Array>()
-    for (const expert of present) out.set(`expert-${expert}`, await textsOf(expert, texts))
+    for (const expert of present) out.set(expertKey(expert), await textsOf(expert, texts))
     return out
   }
 
@@ -221,7 +219,7 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
         const texts = await overTemplates(classes, templates, (filled) => textsOf(expert, filled))
         addProducts(
           scores,
-          vectors.get(`expert-${expert}`)!,
+          vectors.get(expertKey(expert))!,
           texts,
           bundleOf(expert).embedding_width,
           (_, column) => routed.by_text[column * about.experts + expert]!,
@@ -246,10 +244,10 @@ export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOpti
       const distances = distancesTo(centres, await routingVectors(queries), present)
       const { by_text: weights } = weighEach(rule, distances, scale)
       const texts = await embedEvery(queries)
-      const count = images.get(`expert-${present[0]}`)!.length / bundleOf(present[0]!).embedding_width
+      const count = images.get(expertKey(present[0]!))!.length / bundleOf(present[0]!).embedding_width
       const scores = new Float32Array(queries.length * count)
       for (const expert of present) {
-        const name = `expert-${expert}`
+        const name = expertKey(expert)
         addProducts(
           scores,
           texts.get(name)!,

@@ -1,3 +1,4 @@
+import { expertOf } from '../core/model-key.js'
 import { ruleLabel } from '../routing/names.js'
 
 /** How figures and names are written on the page. No locale takes part. */
@@ -43,15 +44,15 @@ const models: { readonly [model: string]: string } = {
 
 export function modelName(model: string): string {
   const [base = '', plus] = model.split('+')
-  const expert = /^expert-(\d+)$/.exec(base)
+  const expert = expertOf(base)
   const group = /^(random|full)-(.+)$/.exec(base)
   const rule = ruleLabel(base)
   const name =
     models[base] ??
     (rule
       ? `Routed, ${rule}`
-      : expert
-        ? `Expert ${expert[1]}`
+      : expert !== undefined
+        ? `Expert ${expert}`
         : group
           ? group[1] === 'random'
             ? 'Random parts, equal weights'

@@ -1,3 +1,4 @@
+import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
 import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
 import { encoderOf } from '../../stages/facts.js'
@@ -63,7 +64,7 @@ export function routeCommand(): Command {
               .filter((each) => each.expert === expert)
               .toSorted((a, b) => a.distance - b.distance)
             return [
-              `expert-${expert}`,
+              expertKey(expert),
               weight.toFixed(3),
               String(own.length),
               own

@@ -1,3 +1,4 @@
+import { isExpert } from '../../core/model-key.js'
 import { scaleLinear } from 'd3-scale'
 import { maxOf, minOf } from '../../core/extremes.js'
 import { ruleLabel } from '../../routing/names.js'
@@ -9,7 +10,7 @@ import { drawing, element } from './svg.js'
 
 /** One chart per task: the difference of each ensemble to dense, with its interval. Left of zero is worse. */
 export function differenceCharts({ differences }: EvaluationPart): Html[] {
-  const shown = differences.filter(({ model }) => !/^(expert-\d+|oracle|probe:.*)$/.test(model))
+  const shown = differences.filter(({ model }) => !isExpert(model) && !/^(oracle|probe:.*)$/.test(model))
   const titleOf = ({ task, metric }: { readonly task: string; readonly metric: string }) =>
     `${task}, ${metricName(metric)}`
   return [...new Set(shown.map(titleOf))].map((title) => {

@@ -1,3 +1,4 @@
+import { isExpert } from '../../core/model-key.js'
 import { maxOf } from '../../core/extremes.js'
 import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import { differenceCharts } from '../charts/differences.js'
@@ -7,7 +8,7 @@ import { count, metricName, modelName, percent } from '../words.js'
 
 const groups: readonly { readonly title: string; readonly has: (model: string) => boolean }[] = [
   { title: 'Baseline', has: (model) => model === 'dense' },
-  { title: 'Single experts', has: (model) => /^expert-\d+$/.test(model) || model === 'best-single' },
+  { title: 'Single experts', has: (model) => isExpert(model) || model === 'best-single' },
   {
     title: 'Ensembles of the experts',
     has: isEnsemble,

@@ -1,3 +1,4 @@
+import { isBaseline, modelOf } from '../../core/model-key.js'
 import { html, type Html } from '../html.js'
 import type { ReportModel, TrainedPart } from '../model.js'
 import { count, modelName } from '../words.js'
@@ -13,9 +14,9 @@ export function trainingSection({ training }: ReportModel): Html {
 }
 
 function row({ model, rows, shrinkage, validation, digest }: TrainedPart): Html {
-  const numbered = /^(random|full)-(\d+)$/.exec(model)
-  const name = numbered
-    ? `${numbered[1] === 'random' ? 'Random part' : 'Full copy'} ${numbered[2]}`
+  const baseline = isBaseline(model) ? modelOf(model) : undefined
+  const name = baseline
+    ? `${baseline.kind === 'random' ? 'Random part' : 'Full copy'} ${baseline.index}`
     : modelName(model)
   const cells = [
     count(rows),

@@ -1,3 +1,4 @@
+import { isExpert } from '../../core/model-key.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { drawAll, intervalOf } from '../../math/metrics/bootstrap.js'
 import { bestRank } from '../../math/metrics/rank.js'
@@ -107,7 +108,7 @@ export function addOracle({ scores, differences }: Measured): Measured {
   const gained: Difference[] = []
   for (const metric of new Set(scores.map((score) => score.metric))) {
     const [best] = scores
-      .filter((score) => score.metric === metric && /^expert-\d+$/.test(score.model))
+      .filter((score) => score.metric === metric && isExpert(score.model))
       .toSorted((a, b) => b.value - a.value)
     if (!best) continue
     added.push({ ...best, model: 'oracle' })

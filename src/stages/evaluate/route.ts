@@ -1,3 +1,4 @@
+import { expertKey, expertOf } from '../../core/model-key.js'
 import { describeRule, describeTexts, type RoutedRule } from '../../routing/describe.js'
 import { distancesTo, type CentreDistances, type CentreSets } from '../../routing/distances.js'
 import type { RoutingRule, Scale } from '../../routing/rule.js'
@@ -14,7 +15,7 @@ export interface RouteOptions extends Scale {
 
 /** Numbers of the experts among the models. */
 export function presentOf(models: readonly string[]): number[] {
-  return models.flatMap((model) => /^expert-(\d+)$/.exec(model)?.[1] ?? []).map(Number)
+  return models.flatMap((model) => expertOf(model) ?? [])
 }
 
 /** The texts of one set before the centres; computed once for all rules and directions. */
@@ -118,7 +119,7 @@ function byRule(
     const { routed, weight } = weigh(rule)
     views.push({
       name: rule.name,
-      members: present.map((expert) => ({ model: `expert-${expert}`, weight: weight(expert) })),
+      members: present.map((expert) => ({ model: expertKey(expert), weight: weight(expert) })),
     })
     described.push(describeRule(rule, routed))
   }

@@ -1,3 +1,4 @@
+import { isExpert, modelKinds, parseModelKey } from '../../core/model-key.js'
 import { readExpert } from '../../artefacts/bundle.js'
 import { readCentres, centreSets } from '../../artefacts/centres.js'
 import { readEvaluationSet } from '../../artefacts/evaluation-set.js'
@@ -124,7 +125,7 @@ function bestOnValidation(chosen: readonly Choices[]): BestSingle | null {
 
 function bestOf(by_model: { readonly [model: string]: number }, metric: string): BestSingle | null {
   const [model] = Object.keys(by_model)
-    .filter((name) => name.startsWith('expert-'))
+    .filter(isExpert)
     .toSorted((a, b) => by_model[b]! - by_model[a]!)
   return model === undefined ? null : { model, metric, by_model }
 }
@@ -148,8 +149,8 @@ async function costOf(bundles: readonly Artefact[]): Promise<string[]> {
   const costs = await Promise.all(
     bundles.map(async (bundle) => ({ key: bundle.key, ...(await readTrainingCost(bundle)) })),
   )
-  const lines = ['seed', 'dense', 'expert', 'random', 'full'].flatMap((kind) => {
-    const own = costs.filter(({ key }) => key.split('-')[0] === kind)
+  const lines = modelKinds.flatMap((kind) => {
+    const own = costs.filter(({ key }) => parseModelKey(key)?.kind === kind)
     const sum = (name: keyof TrainingCost) => own.reduce((total, cost) => total + (cost[name] ?? 0), 0)
     const samples = sum('samples_seen')
     if (samples === 0) return []

@@ -1,3 +1,4 @@
+import { isBaseline, parseModelKey, type ModelKind } from '../../core/model-key.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { withDenseName } from '../../routing/names.js'
 import { inMemory, whole, type Matrix, type RowSource, type SetFeatures } from './set-features.js'
@@ -95,13 +96,13 @@ function add(
 /** All models alone, the uniform ensembles, and the best single expert under its own name. */
 export function plainViews(models: readonly string[], bestSingle: string | undefined): View[] {
   const alone = (name: string, model: string): View => ({ name, members: [{ model, weight: 1 }] })
-  const kind = (prefix: string) => models.filter((model) => model.startsWith(`${prefix}-`))
+  const kind = (wanted: ModelKind) => models.filter((model) => parseModelKey(model)?.kind === wanted)
   const uniform = (name: string, members: readonly string[]): View[] =>
     members.length === 0
       ? []
       : [{ name, members: members.map((model) => ({ model, weight: 1 / members.length })) }]
   return [
-    ...models.filter((model) => !/^(random|full)-/.test(model)).map((model) => alone(model, model)),
+    ...models.filter((model) => !isBaseline(model)).map((model) => alone(model, model)),
     ...(bestSingle === undefined ? [] : [alone('best-single', bestSingle)]),
     ...uniform('uniform', kind('expert')),
     ...uniform('random-n', kind('random')),

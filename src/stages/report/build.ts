@@ -1,3 +1,4 @@
+import { expertFolder } from '../../core/model-key.js'
 import { expertName, readExpert } from '../../artefacts/bundle.js'
 import { driftName, readDrift, type Drift } from '../../artefacts/drift.js'
 import type { Balance } from '../../artefacts/figures.js'
@@ -220,7 +221,7 @@ async function expertsOf(
   const cards: ExpertCard[] = []
   for (let expert = 0; expert < (quality?.experts ?? 0); expert++) {
     const words = quality?.expert_words[expert]
-    const set = sizes?.[`expert-${String(expert).padStart(2, '0')}`]
+    const set = sizes?.[expertFolder(expert)]
     cards.push({
       expert,
       own: set?.own ?? words?.rows ?? 0,

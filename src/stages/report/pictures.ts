@@ -1,3 +1,4 @@
+import { expertFolder } from '../../core/model-key.js'
 import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { thumbnail } from '../../io/image/image.js'
 import { readWebDataset } from '../../io/tar/webdataset.js'
@@ -13,7 +14,7 @@ export async function picturesOf(
   wanted: number,
 ): Promise<ExpertCard['pictures']> {
   const pictures: { src: string; caption: string }[] = []
-  const folder = `expert-${String(expert).padStart(2, '0')}/`
+  const folder = `${expertFolder(expert)}/`
   for (const artefact of shards) {
     const tar = artefact.files.find(({ name }) => name.startsWith(folder) && name.endsWith('.tar'))
     if (!tar || pictures.length >= wanted) continue

@@ -1,3 +1,4 @@
+import { isExpert } from '../../core/model-key.js'
 import { writeExpert } from '../../artefacts/bundle.js'
 import { writeMetrics } from '../../artefacts/metrics.js'
 import { sha256 } from '../../core/digest.js'
@@ -21,7 +22,7 @@ export async function writeBundle(
 ): Promise<void> {
   const trunk = await set.file('trunk.onnx')
   const text = await set.file('text.onnx')
-  const repeated = model === 'dense' || (model.startsWith('expert-') && text.byteLength <= largestRepeated)
+  const repeated = model === 'dense' || (isExpert(model) && text.byteLength <= largestRepeated)
   const rows = part.rows?.length ?? set.rows
   await writeExpert(out, {
     version: 1,

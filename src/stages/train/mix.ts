@@ -1,3 +1,4 @@
+import { expertOfFolder, partFolder } from '../../core/model-key.js'
 import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { byCodeUnit } from '../../core/json.js'
 import { Random, rowKey, unitOfRow } from '../../core/random.js'
@@ -24,7 +25,7 @@ export async function mix({
   const { parts } = params
   const key = rowKey(options.seed, 'random parts')
   const writers = Array.from({ length: parts }, (_, part) =>
-    tarsOf(`part-${String(part).padStart(2, '0')}`, options.mix_megabytes * 1e6, (name) => out.create(name)),
+    tarsOf(partFolder(part), options.mix_megabytes * 1e6, (name) => out.create(name)),
   )
   const streams = expertStreams(shards!)
   const total = streams.reduce((sum, { rows }) => sum + rows, 0)
@@ -55,10 +56,11 @@ interface Stream {
 
 /** The tars of every expert in the order of their names, one after the other. */
 function expertStreams(shards: Artefact): Stream[] {
-  const byExpert = new Map<string, { name: string; rows: number }[]>()
+  const byExpert = new Map<number, { name: string; rows: number }[]>()
   for (const { name, rows } of shards.files.toSorted((a, b) => byCodeUnit(a.name, b.name))) {
-    const expert = /^(expert-\d+)\/.*\.tar$/.exec(name)?.[1]
-    if (expert) byExpert.set(expert, [...(byExpert.get(expert) ?? []), { name, rows: rows ?? 0 }])
+    const expert = expertOfFolder(name)
+    if (expert !== undefined && name.endsWith('.tar'))
+      byExpert.set(expert, [...(byExpert.get(expert) ?? []), { name, rows: rows ?? 0 }])
   }
   return [...byExpert.values()].map((files) => ({
     rows: files.reduce((sum, { rows }) => sum + rows, 0),

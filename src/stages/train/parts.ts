@@ -1,3 +1,4 @@
+import { modelOf } from '../../core/model-key.js'
 import { Random } from '../../core/random.js'
 import type { FeatureSet } from './feature-set.js'
 import type { Part } from './fit.js'
@@ -5,8 +6,7 @@ import type { Part } from './fit.js'
 /** `dense`, `expert-0`…, `random-0`…, `full-0`…, and which rows each is fitted on. */
 export function partOf(model: string, set: FeatureSet, seed: number): Part {
   const every = Array.from({ length: set.rows }, (_, row) => row)
-  const [kind, number] = model.split('-')
-  const index = Number(number ?? 0)
+  const { kind, index } = modelOf(model)
   if (kind === 'expert') {
     const own = every.filter((row) => set.about.home[row] === index)
     return { rows: [...own, ...(set.about.out_of_cluster[index] ?? [])], shrunk: true, own }

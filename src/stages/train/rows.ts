@@ -1,3 +1,4 @@
+import { expertOfFolder } from '../../core/model-key.js'
 import { parseSampleFields } from '../../artefacts/sample-fields.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
@@ -57,9 +58,10 @@ function expertTars(shards: readonly Artefact[]): ExpertTar[] {
   let lists = 0
   for (const artefact of shards) {
     for (const file of artefact.files.toSorted((a, b) => byCodeUnit(a.name, b.name))) {
-      const match = /^expert-(\d+)\/.*\.(tar|parquet)$/.exec(file.name)
-      if (match?.[2] === 'tar') tars.push({ expert: Number(match[1]), artefact, file })
-      else if (match) lists++
+      const expert = expertOfFolder(file.name)
+      if (expert === undefined) continue
+      if (file.name.endsWith('.tar')) tars.push({ expert, artefact, file })
+      else if (file.name.endsWith('.parquet')) lists++
     }
   }
   if (tars.length > 0) return tars

@@ -1,8 +1,8 @@
+import { modelOf } from '../../core/model-key.js'
 import type { Estimate, Facts, Partition } from '../define.js'
 import { readCalibration, speedOf } from './calibration.js'
 import { expertsOf, shardLoadersOf, shardMegabytesOf } from '../facts.js'
 import { catalogueKey } from '../kinds.js'
-import { modelOf } from './models.js'
 import type { Options } from './options.js'
 import type { tasks } from './tasks.js'
 

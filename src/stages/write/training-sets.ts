@@ -1,3 +1,5 @@
+import { expertFolder } from '../../core/model-key.js'
+
 /**
  * A training set in the making: numbers of samples in the log, each with whether it is an out-of-cluster
  * copy.
@@ -49,8 +51,7 @@ export class TrainingSets {
 
   /** Those that have samples, by folder. */
   *filled(): Iterable<readonly [string, TrainingSet]> {
-    for (const [expert, set] of this.experts.entries())
-      if (set.length > 0) yield [`expert-${String(expert).padStart(2, '0')}`, set]
+    for (const [expert, set] of this.experts.entries()) if (set.length > 0) yield [expertFolder(expert), set]
     if (this.holdout.length > 0) yield ['holdout', this.holdout]
   }
 }

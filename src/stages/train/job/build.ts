@@ -1,3 +1,4 @@
+import { expertFolder, expertOfFolder, isExpert, modelOf, partFolder } from '../../../core/model-key.js'
 import { readSizes } from '../../../artefacts/sizes.js'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, stat } from 'node:fs/promises'
@@ -10,7 +11,6 @@ import type { ByteSource } from '../../../io/source.js'
 import { transferCommand } from '../../../io/store/backends.js'
 import type { Artefact, FileRecord } from '../../define.js'
 import { catalogueKey } from '../../kinds.js'
-import { modelOf } from '../models.js'
 import type { TrainingContext } from '../tasks.js'
 import { type Job, usualTransfer } from './schema.js'
 
@@ -91,8 +91,8 @@ interface TrainingFile {
 /** Tars in the order of their groups: an expert's own, one random part, or all parts. */
 function trainingFiles({ key, takes, after }: TrainingContext): TrainingFile[] {
   const { kind, index } = modelOf(key)
-  const number = String(index).padStart(2, '0')
-  const folder = kind === 'expert' ? `expert-${number}/` : kind === 'random' ? `part-${number}/` : 'part-'
+  const folder =
+    kind === 'expert' ? `${expertFolder(index)}/` : kind === 'random' ? `${partFolder(index)}/` : 'part-'
   const artefacts = kind === 'expert' ? (takes.shards ?? []) : after.mix
   const files = artefacts.flatMap((artefact) =>
     artefact.files
@@ -118,7 +118,7 @@ function refuseTooFew(
   const place = `train/${key}`
   const wanted = Math.max(1, workers) * gpus * nodes
   if (shards < wanted) {
-    const option = key.startsWith('expert-') ? 'write.shard_megabytes' : 'train.mix_megabytes'
+    const option = isExpert(key) ? 'write.shard_megabytes' : 'train.mix_megabytes'
     throw new PipelineError({
       code: 'E_FEW_SHARDS',
       place,
@@ -143,11 +143,11 @@ function refuseTooFew(
 async function catalogueTotals(shards: readonly Artefact[]) {
   const catalogue = shards.find((artefact) => artefact.key === catalogueKey)
   const sizes = await readSizes(catalogue!)
-  const experts = Object.entries(sizes).filter(([name]) => name.startsWith('expert-'))
+  const experts = Object.entries(sizes).filter(([name]) => expertOfFolder(name) !== undefined)
   return {
     pairs: experts.reduce((sum, [, { own }]) => sum + own, 0),
     experts: experts.length,
-    out_of_cluster: (index: number) => sizes[`expert-${String(index).padStart(2, '0')}`]?.ooc ?? 0,
+    out_of_cluster: (index: number) => sizes[expertFolder(index)]?.ooc ?? 0,
   }
 }
 
