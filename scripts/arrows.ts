@@ -94,6 +94,12 @@ export const rooms: readonly Room[] = [
     may: ['core', 'routing', 'io', 'math', 'artefacts', 'ensemble'],
   },
   {
+    room: 'api',
+    holds: 'what the package exports for programs: the commands as functions',
+    may: ['core', 'io', 'artefacts', 'manifest', 'planner', 'runner', 'submission', 'api'],
+    types: ['local-executor', 'stages/define.ts'],
+  },
+  {
     room: 'index.ts',
     holds: 'what the package `coterie` exports',
     may: ['core', 'routing', 'io', 'ensemble'],

@@ -27,9 +27,8 @@ export function planCommand(): Command {
           json?: boolean
         },
       ) => {
-        const { prepare } = await import('../../runner/prepare.js')
-        const { planDocument } = await import('../../submission/plan-document.js')
-        const view = await planDocument(await prepare(manifest, options), options.tasks === true)
+        const { plan } = await import('../../api/plan-manifest.js')
+        const view = await plan(manifest, options)
         if (options.json) return printJson(view)
         print(
           table(

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
-import type { Executor } from '../../local-executor/executor.js'
-import type { Prepared } from '../../runner/prepare.js'
+import type { RunOptions } from '../../api/options.js'
 import type { RunResult } from '../../runner/result.js'
 import { count, duration, print, printJson, table } from '../terminal/output.js'
 import {
@@ -47,30 +46,16 @@ export function runCommand(): Command {
 /** Runs a manifest while its progress is shown on standard error; stops cleanly on SIGINT and SIGTERM. */
 export async function runWithProgress(
   manifest: string,
-  options: Omit<import('../../runner/run.js').RunOptions, 'signal' | 'listen'>,
+  options: Omit<RunOptions, 'signal' | 'listen'>,
 ): Promise<RunResult> {
-  const { runManifest } = await import('../../runner/run.js')
+  const { run } = await import('../../api/run-manifest.js')
   const { progressDisplay } = await import('../terminal/progress.js')
   const display = progressDisplay()
   try {
-    return await runManifest(manifest, {
-      ...options,
-      signal: stopSignal(),
-      listen: display.listen,
-      planned: display.planned,
-      executor: executorOf,
-    })
+    return await run(manifest, { ...options, signal: stopSignal(), listen: display.listen })
   } finally {
     display.close()
   }
-}
-
-/** The scheduler that the profile names; undefined for this machine. */
-async function executorOf(prepared: Prepared): Promise<Executor | undefined> {
-  if (prepared.profile === undefined || prepared.profile.executor === 'local') return undefined
-  const { submissionContext } = await import('../../submission/context.js')
-  const { schedulerExecutor } = await import('../../submission/executor.js')
-  return schedulerExecutor(await submissionContext(prepared))
 }
 
 export function printResult(result: RunResult): void {

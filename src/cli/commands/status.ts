@@ -1,6 +1,5 @@
 import { Command } from 'commander'
-import type { RunStatus } from '../../runner/status.js'
-import type { SubmittedStatus } from '../../submission/status.js'
+import type { StatusDocument } from '../../api/read-status.js'
 import { count, print, printJson, table } from '../terminal/output.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 
@@ -17,9 +16,8 @@ export function statusCommand(): Command {
         manifest: string,
         options: { profile?: string; store?: string; set: string[]; json?: boolean },
       ) => {
-        const { prepare } = await import('../../runner/prepare.js')
-        const { submittedStatus } = await import('../../submission/status.js')
-        const status = await submittedStatus(await prepare(manifest, options))
+        const { status: readStatus } = await import('../../api/read-status.js')
+        const status = await readStatus(manifest, options)
         if (options.json) return printJson(status)
         printStatus(status)
       },
@@ -28,7 +26,7 @@ export function statusCommand(): Command {
 
 const shownStates = ['running', 'preempted', 'failed', 'lost', 'blocked', 'cancelled'] as const
 
-function printStatus(status: RunStatus | SubmittedStatus): void {
+function printStatus(status: StatusDocument): void {
   const submitted = 'submitted' in status ? status.submitted : []
   const states = shownStates.filter((state) => submitted.some((stage) => stage.states[state]))
   print(

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { exitCode } from '../../core/error.js'
 import { bytes, count, print, printJson } from '../terminal/output.js'
@@ -22,19 +21,10 @@ export function verifyCommand(): Command {
         manifest: string,
         options: { rebuild?: string; profile?: string; store?: string; workers?: number; json?: boolean },
       ) => {
-        const { verifyLock, verifyRebuild } = await import('../../runner/lock/verify.js')
+        const { verify } = await import('../../api/verify-run.js')
         const { progressDisplay } = await import('../terminal/progress.js')
         const display = progressDisplay()
-        const result =
-          options.rebuild === undefined
-            ? await verifyLock(manifest, options)
-            : await verifyRebuild(manifest, options.rebuild, {
-                ...options,
-                workers: options.workers ?? availableParallelism(),
-                signal: stopSignal(),
-                listen: display.listen,
-                expect: display.expect,
-              })
+        const result = await verify(manifest, { ...options, signal: stopSignal(), listen: display.listen })
         display.close()
         if (!result.ok) process.exitCode = exitCode.check
         if (options.json) return printJson(result)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 import type { RunEvent } from '../../local-executor/executor.js'
-import type { Task } from '../../planner/types.js'
+import type { PlannedTask } from '../../api/events.js'
 
 export interface StageState {
   readonly stage: string
@@ -39,10 +39,10 @@ export class ProgressTracker {
     this.clock = clock
   }
 
-  expect(tasks: readonly Task[]): void {
+  expect(tasks: readonly PlannedTask[]): void {
     for (const task of tasks) {
       const stage = this.of(task.stage)
-      const weight = Math.max(task.estimate.seconds, 0.001)
+      const weight = Math.max(task.seconds, 0.001)
       stage.tasks += 1
       stage.weights.set(task.key, weight)
       stage.weight += weight

@@ -1,15 +1,11 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { systemClock, type Clock } from '../../core/clock.js'
-import type { RunEvent } from '../../local-executor/executor.js'
-import type { Task } from '../../planner/types.js'
-import type { Prepared } from '../../runner/prepare.js'
+import type { RunEvent } from '../../api/events.js'
+import type { RunEvent as TaskEvent } from '../../local-executor/executor.js'
 import { count, duration } from './output.js'
 import { ProgressTracker, type StageState } from './progress-tracker.js'
 
 export interface ProgressDisplay {
-  planned(prepared: Prepared): void
-  /** Tasks that are about to run; what is left is foretold from their estimates. */
-  expect(tasks: readonly Task[]): void
   readonly listen: (event: RunEvent) => void
   close(): void
 }
@@ -22,15 +18,14 @@ export function progressDisplay(
   const tracker = new ProgressTracker(clock)
   const painter = stream.isTTY ? new BarPainter(stream) : new LinePainter(stream, clock)
   return {
-    planned({ plan, done, reasons }) {
-      for (const [index, stage] of plan.stages.entries()) {
-        const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
-        if (missing.length > 0) tracker.expect(missing)
-        else painter.say(`${stage.node}: ${reasons[index]?.reason ?? 'reused'}`)
-      }
-    },
-    expect: (tasks) => tracker.expect(tasks),
     listen(event) {
+      if (event.type === 'planned') {
+        for (const { stage, reason, to_run } of event.stages) {
+          if (to_run.length > 0) tracker.expect(to_run)
+          else painter.say(`${stage}: ${reason}`)
+        }
+        return
+      }
       tracker.take(event)
       if (event.type === 'retried')
         painter.say(
@@ -43,7 +38,7 @@ export function progressDisplay(
 }
 
 interface Painter {
-  paint(state: StageState, event: RunEvent): void
+  paint(state: StageState, event: TaskEvent): void
   say(line: string): void
   close(): void
 }
@@ -107,7 +102,7 @@ class LinePainter implements Painter {
     this.clock = clock
   }
 
-  paint(state: StageState, event: RunEvent): void {
+  paint(state: StageState, event: TaskEvent): void {
     const now = this.clock.monotonic()
     const complete = event.type === 'finished' && state.tasks_done === state.tasks
     if (!complete && now - (this.last.get(state.stage) ?? now) < lineEveryMilliseconds) {

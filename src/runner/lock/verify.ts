@@ -1,4 +1,5 @@
 import { mapConcurrently } from '../../core/concurrency.js'
+import { PipelineError } from '../../core/error.js'
 import { append } from '../../core/extremes.js'
 import type { Store } from '../../io/store/store.js'
 import { localExecutor } from '../../local-executor/local.js'
@@ -32,8 +33,7 @@ export interface Mismatch {
 /** Re-reads every file that the lock pins and compares digests. */
 export async function verifyLock(
   path: string,
-  options: ManifestOptions,
-  progress: (files: number, bytes: number) => void = () => {},
+  options: ManifestOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Verification> {
   const lock = await readLock(path)
   const { setup } = await openManifest(path, options)
@@ -42,6 +42,7 @@ export async function verifyLock(
   let checked = 0
   let bytes = 0
   for (const { stage, task } of await lockedTasks(lock, store)) {
+    if (options.signal?.aborted) throw stopped(checked)
     const place = `${store.uri}/${recordKey(stage, task.fingerprint)}`
     if (!(await hasRecord(store, { stage, fingerprint: task.fingerprint }))) {
       mismatches.push({ path: place, expected: `the record of ${stage}/${task.key}`, found: 'missing' })
@@ -56,7 +57,6 @@ export async function verifyLock(
       const digest = await digestOf(store, key)
       checked += 1
       bytes += file.size
-      progress(checked, bytes)
       return digest === file.sha256
         ? []
         : [{ path: `${store.uri}/${key}`, expected: file.sha256, found: digest ?? 'missing' }]
@@ -130,6 +130,15 @@ export async function verifyRebuild(
     }
   }
   return { ok: mismatches.length === 0, checked, bytes, mismatches }
+}
+
+function stopped(checked: number): PipelineError {
+  return new PipelineError({
+    code: 'E_STOPPED',
+    failure: 'retry',
+    message: `stopped after ${checked} files`,
+    hint: 'verify again: it starts from the first file',
+  })
 }
 
 async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; task: LockedTask }[]> {

@@ -1,9 +1,7 @@
 import test from 'ava'
 import { ProgressTracker } from '../../../src/cli/terminal/progress-tracker.js'
-import type { Task } from '../../../src/planner/types.js'
 
-const task = (key: string, seconds: number) =>
-  ({ stage: 'train', key, fingerprint: key, estimate: { seconds, bytes: 0, memory_bytes: 0 } }) as Task
+const task = (key: string, seconds: number) => ({ stage: 'train', key, fingerprint: key, seconds })
 
 function tracked() {
   let now = 0

@@ -1,0 +1,29 @@
+import type { Executor } from '../local-executor/executor.js'
+import type { Prepared } from '../runner/prepare.js'
+import type { RunResult } from '../runner/result.js'
+import { runManifest } from '../runner/run.js'
+import { plannedEvent } from './events.js'
+import type { RunOptions } from './options.js'
+
+/**
+ * Runs what has no result yet, here or where the profile says, and writes the lock beside the manifest.
+ * Prints nothing. Throws `PipelineError`: the first failure of a task, with how far the run came;
+ * `E_STOPPED` after an abort.
+ */
+export async function run(manifest: string, options: RunOptions = {}): Promise<RunResult> {
+  const { listen } = options
+  return runManifest(manifest, {
+    ...options,
+    planned: ({ plan, done, reasons }) =>
+      listen?.(plannedEvent(plan.stages, (task) => done.has(task.fingerprint), reasons)),
+    executor: executorOf,
+  })
+}
+
+/** The scheduler that the profile names; undefined for this machine. */
+async function executorOf(prepared: Prepared): Promise<Executor | undefined> {
+  if (prepared.profile === undefined || prepared.profile.executor === 'local') return undefined
+  const { submissionContext } = await import('../submission/context.js')
+  const { schedulerExecutor } = await import('../submission/executor.js')
+  return schedulerExecutor(await submissionContext(prepared))
+}

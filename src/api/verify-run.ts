@@ -1,0 +1,21 @@
+import { availableParallelism } from 'node:os'
+import { verifyLock, verifyRebuild, type Verification } from '../runner/lock/verify.js'
+import { plannedTasks } from './events.js'
+import type { VerifyOptions } from './options.js'
+
+/**
+ * Reads every file that the lock pins and compares digests; with `rebuild`, builds the shards again and
+ * compares bytes. What differs is listed in the result, not thrown. Throws `PipelineError`: `E_NO_LOCK`,
+ * `E_FROZEN` where a rebuild would be of another plan, `E_STOPPED` after an abort.
+ */
+export async function verify(manifest: string, options: VerifyOptions = {}): Promise<Verification> {
+  const { rebuild, listen = () => {}, workers, signal } = options
+  if (rebuild === undefined) return verifyLock(manifest, options)
+  return verifyRebuild(manifest, rebuild, {
+    ...options,
+    workers: workers ?? availableParallelism(),
+    signal: signal ?? new AbortController().signal,
+    listen,
+    expect: (tasks) => listen(plannedTasks(tasks)),
+  })
+}
