@@ -314,3 +314,26 @@ test('only the registry and the command line know single stages', (t) => {
   )
   t.deepEqual(wrong, [])
 })
+
+/** Rooms that work for any stage: what they need to know about one is declared by its `spec.ts`. */
+const generic =
+  /^src\/(artefacts|cli|core|io|local-executor|manifest|math|planner|report|runner|schedulers|submission)\//
+
+test('no room that works for any stage knows one by its name', (t) => {
+  const names = stageNames.join('|')
+  // A string that is a stage's name and nothing else, or a member of `stages` or `stage` of that name.
+  const named = new RegExp(`'(?:${names})'|\\bstages?\\??\\.(?:${names})\\b`)
+  // The command line has a command that is called like a stage.
+  const command = /new Command\('[a-z]+'\)/
+  const wrong = sources
+    .filter(({ path }) => generic.test(path))
+    .flatMap(({ path, text }) =>
+      withoutComments(text)
+        .split('\n')
+        .flatMap((line, index) => {
+          const found = named.exec(line.replace(command, ''))?.[0]
+          return found ? [`${path}:${index + 1} ${found}`] : []
+        }),
+    )
+  t.deepEqual(wrong, [])
+})

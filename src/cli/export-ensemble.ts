@@ -10,6 +10,7 @@ import { openEncoderFolder } from '../io/encoder-files.js'
 import type { FinishedRun } from '../runner/locate.js'
 import type { Artefact } from '../stages/define.js'
 import { defaultRule } from '../routing/rules.js'
+import { Bundles, Centres } from '../stages/kinds.js'
 import { encoderOf, expertsOf, modelsOf } from '../stages/facts.js'
 import { routingScale } from './routing-scale.js'
 
@@ -37,10 +38,10 @@ export async function exportEnsemble(
       place: folder,
       found: there.slice(0, 5).join(', '),
     })
-  const centres = (await run.artefacts('cluster')).at(-1)!
-  const facts = run.plan.stages.find((stage) => stage.stage === 'train')?.facts ?? {}
+  const centres = (await run.artefacts(Centres)).at(-1)!
+  const facts = run.facts(Bundles)
   const wanted = modelsOf(facts).filter((model) => baselines || !isBaseline(model))
-  const bundles = (await run.existing('train')).filter(({ key }) => wanted.includes(key))
+  const bundles = (await run.existing(Bundles)).filter(({ key }) => wanted.includes(key))
   const { model, ...encoder } = encoderOf(facts)
   let bytes = 0
   for (const bundle of bundles) bytes += await copyAll(bundle, join(folder, bundle.key))

@@ -1,3 +1,5 @@
+import type { Plan, StagePlan } from './types.js'
+
 /** The nodes that are needed to make `until`, itself included. */
 export function upTo<
   N extends { readonly name: string; readonly takes: { readonly [port: string]: string } },
@@ -11,4 +13,9 @@ export function upTo<
   }
   want(until)
   return nodes.filter((node) => wanted.has(node.name))
+}
+
+/** The last stage of a plan that makes this kind of artefact. */
+export function stageMaking(plan: Plan, { name }: { readonly name: string }): StagePlan | undefined {
+  return plan.stages.findLast(({ makes }) => makes.includes(name))
 }

@@ -62,7 +62,7 @@ export async function makeCorpus(
     shards.push({ name, size: bytes.length, sha256: sha256(bytes) })
   }
   const corpus: Corpus = { pairs: rows.length, by_source: countBySource(pairs), shards }
-  await writeFile(`${stamp}.part`, `${canonicalJsonPretty({ identity, ...corpus } as never)}\n`)
+  await writeFile(`${stamp}.part`, `${canonicalJsonPretty({ identity, ...corpus })}\n`)
   await rename(`${stamp}.part`, stamp)
   return { ...corpus, made: true }
 }

@@ -38,6 +38,8 @@ export interface PipelinePart {
 /** Rows of one stage: `rows_in + expanded = rows_out + Σ dropped`. */
 export interface StagePart {
   readonly stage: string
+  /** Kind of artefact that the report takes from it. */
+  readonly makes: string
   readonly tasks: number
   readonly rows_in: number
   readonly expanded: number

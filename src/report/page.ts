@@ -15,11 +15,11 @@ import { count } from './words.js'
  * bytes.
  */
 export function renderPage(model: ReportModel): string {
-  const ingest = model.pipeline.stages.find(({ stage }) => stage === 'ingest')
-  const write = model.pipeline.stages.find(({ stage }) => stage === 'write')
+  const samples = model.pipeline.stages.find(({ makes }) => makes === 'samples')
+  const shards = model.pipeline.stages.find(({ makes }) => makes === 'shards')
   const figures = [
-    [ingest ? count(ingest.rows_in) : '–', 'pairs in the crawl'],
-    [write ? count(write.rows_out) : '–', 'pairs written'],
+    [samples ? count(samples.rows_in) : '–', 'pairs in the crawl'],
+    [shards ? count(shards.rows_out) : '–', 'pairs written'],
     [model.clusters ? count(model.clusters.fine) : '–', 'fine clusters'],
     [model.clusters ? count(model.clusters.experts) : '–', 'experts'],
     [model.evaluation ? count(model.evaluation.tasks.length) : '–', 'evaluation sets'],

@@ -1,4 +1,5 @@
 import { manifestError } from '../manifest/yaml/diagnose.js'
+import { loadHead, type ManifestHead } from '../manifest/load-head.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
 import type { StageRegistry } from '../stages/stage-registry.js'
@@ -36,13 +37,34 @@ export async function openManifest(
     env: process.env,
   })
   if (!manifest) throw manifestError('manifest', path, diagnostics)
-  const profile = await loadProfile(options.profile ?? manifest.profile)
+  const { setup, profile } = await openSetup(manifest, options)
+  return { manifest, setup, workers: profile?.local.workers, profile, stages }
+}
+
+/**
+ * Where the results of a manifest are, whatever stages it has: for what works from locks and records alone.
+ * Throws `E_MANIFEST` where name, store or profile are wrong.
+ */
+export async function openHead(
+  path: string,
+  options: ManifestOptions,
+): Promise<{ name: string; setup: RunSetup; profile: Profile | undefined }> {
+  const { head, diagnostics } = await loadHead(path, { set: options.set, env: process.env })
+  if (!head) throw manifestError('manifest', path, diagnostics)
+  return { name: head.name, ...(await openSetup(head, options)) }
+}
+
+async function openSetup(
+  head: ManifestHead,
+  options: ManifestOptions,
+): Promise<{ setup: RunSetup; profile: Profile | undefined }> {
+  const profile = await loadProfile(options.profile ?? head.profile)
   const settings = settingsIn(profile ?? {})
   const setup: RunSetup = {
-    store: options.store ?? manifest.store,
+    store: options.store ?? head.store,
     ...(settings ? { settings } : {}),
     ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
     log_level: options.log_level ?? 'warn',
   }
-  return { manifest, setup, workers: profile?.local.workers, profile, stages }
+  return { setup, profile }
 }

@@ -32,11 +32,12 @@ export interface StageResult {
 
 /** Reads the records of a run and puts together what is printed and what is locked. */
 export async function summariseRun(
-  { path, plan, setup }: Prepared,
+  prepared: Prepared,
   store: Store,
   executed: ReadonlySet<string>,
   complete: boolean,
 ): Promise<{ summary: RunResult; lock: Lock; stored: ReadonlyMap<string, Json> }> {
+  const { path, plan, setup } = prepared
   const tasks = plan.stages.flatMap((stage) => stage.tasks)
   const records = new Map(
     (await mapConcurrently(tasks, 32, (task) => readRecord(store, task))).map((record) => [
@@ -50,7 +51,7 @@ export async function summariseRun(
       manifest: path,
       store: setup.store,
       lock: complete ? lockPath(path) : null,
-      report: reportOf(plan.stages, records, setup.store),
+      report: pageOf(prepared),
       stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
     },
     lock,
@@ -63,15 +64,15 @@ export async function summariseRun(
  * of a hundred thousand tasks only to add them up again would take longer than planning them. Undefined where
  * the lock is of another plan.
  */
-export function summaryOfIdleRun({ path, plan, setup }: Prepared, lock: Lock): RunResult | undefined {
+export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunResult | undefined {
+  const { path, plan, setup } = prepared
   if (lock.stages.length !== plan.stages.length || unexplained(plan, lock).length > 0) return undefined
   const locked = new Map(lock.stages.map((stage) => [stage.node, stage]))
-  const page = plan.stages.find((stage) => stage.stage === 'report')?.tasks[0]
   return {
     manifest: path,
     store: setup.store,
     lock: lockPath(path),
-    report: page ? `${setup.store}/${dataKey(page.stage, page.fingerprint, 'report.html')}` : null,
+    report: pageOf(prepared),
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {
       const { rows_in = 0, rows_out = 0, dropped = {} } = locked.get(node) ?? {}
       return {
@@ -112,16 +113,12 @@ function resultOf(
   }
 }
 
-function reportOf(
-  stages: readonly StagePlan[],
-  records: ReadonlyMap<string, TaskRecord>,
-  store: string,
-): string | null {
-  for (const stage of stages) {
-    for (const task of stage.tasks) {
-      if (records.get(task.fingerprint)?.files.some((file) => file.name === 'report.html'))
-        return `${store}/${dataKey(task.stage, task.fingerprint, 'report.html')}`
-    }
+/** Where the page of the run is; null where no stage of the plan makes one. */
+function pageOf({ plan, setup, stages }: Prepared): string | null {
+  for (const { stage, tasks } of plan.stages) {
+    const { page } = stages.get(stage)
+    const [task] = tasks
+    if (page && task) return `${setup.store}/${dataKey(stage, task.fingerprint, page.html)}`
   }
   return null
 }

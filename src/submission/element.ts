@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
-import type { Json } from '../core/json.js'
+import { asJson } from '../core/json.js'
 import type { StoreSettings } from '../io/store/backends.js'
 import { openStore } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
@@ -68,7 +68,7 @@ export async function runElement(request: ElementRequest): Promise<ElementOutcom
   } catch (thrown) {
     const resumes = tasks.some((task) => task.nondeterministic)
     const error = outOfTime(PipelineError.from(thrown), outcome.executed > 0 || resumes, request)
-    await marker.end(markOf(error), { ...error.toJSON(), cause: undefined } as unknown as Json)
+    await marker.end(markOf(error), asJson({ ...error.toJSON(), cause: undefined }))
     throw error
   } finally {
     await worker.close()

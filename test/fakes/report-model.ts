@@ -16,8 +16,15 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
   })
   const balance = { min: 2, median: 5, max: 9, max_over_mean: 1.6, gini: 0.2, empty: 0 }
   const point = (x: number, y: number, rows: number) => ({ x, y, rows })
-  const stage = (name: string, rows_in: number, rows_out: number, dropped: { [reason: string]: number }) => ({
+  const stage = (
+    name: string,
+    makes: string,
+    rows_in: number,
+    rows_out: number,
+    dropped: { [reason: string]: number },
+  ) => ({
     stage: name,
+    makes,
     tasks: 2,
     rows_in,
     expanded: 0,
@@ -31,8 +38,8 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
     pipeline: {
       inputs: { shards: 2, bytes: 123_456 },
       stages: [
-        stage('ingest', 1000, 990, { caption_empty: 7, [text('image_missing')]: 3 }),
-        stage('write', 990, 985, { image_undecodable: 5 }),
+        stage('ingest', 'samples', 1000, 990, { caption_empty: 7, [text('image_missing')]: 3 }),
+        stage('write', 'shards', 990, 985, { image_undecodable: 5 }),
       ],
       encoder: text('the built-in static encoder'),
       encoder_about: text('static, 100 tokens, width 8'),

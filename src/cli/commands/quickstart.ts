@@ -59,13 +59,11 @@ function drawing(say: (line: string) => void): (drawn: number, total: number) =>
 
 function nextCommands(manifest: string): string[] {
   const commands = [
-    ['plan', '--set cluster.experts=6', 'what would run again with six experts, and why'],
-    ['verify', '', 're-read every result and compare it with the lock'],
-    ['explain', 'cluster', 'what decides the result of a stage'],
-  ]
-  const lines = commands.map(
-    ([command, rest, why]) => [`  ${invocation()} ${command} ${manifest} ${rest}`.trimEnd(), why!] as const,
-  )
+    [`plan ${manifest} --set cluster.experts=6`, 'what would run again with six experts, and why'],
+    [`verify ${manifest}`, 're-read every result and compare it with the lock'],
+    [`explain ${manifest} cluster`, 'what decides the result of a stage'],
+  ] as const
+  const lines = commands.map(([command, why]) => [`  ${invocation()} ${command}`, why] as const)
   const width = maxOf(
     lines.map(([line]) => line.length),
     0,

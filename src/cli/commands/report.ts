@@ -16,15 +16,11 @@ export function reportCommand(): Command {
         manifest: string,
         options: { out: string; profile?: string; store?: string; set: string[]; json?: boolean },
       ) => {
-        const { openFinished } = await import('../../runner/locate.js')
+        const { readReport } = await import('../../runner/read-report.js')
         const { writeFile } = await import('node:fs/promises')
-        const [page] = await (await openFinished(manifest, options)).artefacts('report')
-        const read = async (name: string) => {
-          const source = await page!.open(name)
-          return source.read(0, source.size)
-        }
-        if (options.json) return printJson(JSON.parse(new TextDecoder().decode(await read('report.json'))))
-        await writeFile(options.out, await read('report.html'))
+        const read = await readReport(manifest, options)
+        if (options.json) return printJson(JSON.parse(new TextDecoder().decode(await read('json'))))
+        await writeFile(options.out, await read('html'))
         print(options.out)
       },
     )

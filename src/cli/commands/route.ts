@@ -2,6 +2,7 @@ import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
 import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
 import { encoderOf } from '../../stages/facts.js'
+import { Centres } from '../../stages/kinds.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 import { print, printJson, table } from '../terminal/output.js'
 import { routingScale } from '../routing-scale.js'
@@ -40,8 +41,8 @@ export function routeCommand(): Command {
       const { centreSets, readCentres } = await import('../../artefacts/centres.js')
       const names = await readClasses(classes)
       const run = await openFinished(manifest, options)
-      const centres = (await run.artefacts('cluster')).at(-1)
-      const facts = run.plan.stages.find((stage) => stage.stage === 'cluster')?.facts ?? {}
+      const centres = (await run.artefacts(Centres)).at(-1)
+      const facts = run.facts(Centres)
       const routed = await routeNames(names, {
         rule,
         templates: template,

@@ -1,4 +1,4 @@
-import type { Json } from '../../core/json.js'
+import { asJson, type Json } from '../../core/json.js'
 import { isRequired } from './describe.js'
 import type { Field, Fields, Shape } from '../../core/field.js'
 import { group } from '../../core/field.js'
@@ -72,7 +72,7 @@ export function pipelineSchema(): Schema {
     $schema: draft,
     title: 'Coterie pipeline',
     ...schema,
-    properties: { ...(schema.properties as Schema), stages: withOptions as unknown as Json },
+    properties: { ...(schema.properties as Schema), stages: asJson(withOptions) },
   }
 }
 

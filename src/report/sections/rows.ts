@@ -12,11 +12,11 @@ ${balanceLine(pipeline.stages)}${holdout ? html`<p>Of the pairs written, ${count
 }
 
 /**
- * Ingest and write are the stages that may lose a pair; together they are the whole way from the crawl to the
+ * Stages that make samples and shards may lose a pair; together they are the whole way from the crawl to the
  * training sets.
  */
 function balanceLine(stages: readonly StagePart[]): Html | null {
-  const through = stages.filter(({ stage }) => stage === 'ingest' || stage === 'write')
+  const through = stages.filter(({ makes }) => makes === 'samples' || makes === 'shards')
   const first = through[0]
   const last = through.at(-1)
   if (!first || !last || (first !== last && first.rows_out !== last.rows_in)) return null

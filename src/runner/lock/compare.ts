@@ -4,11 +4,9 @@ import type { Lock } from '../../planner/lock.js'
 import { spellingsOf, type Spellings } from '../../planner/option-entries.js'
 import type { ReportModel } from '../../report/model.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
-import { openRecorded } from '../task/artefact.js'
-import { readLock, readLockedList } from './lock-file.js'
+import { lockedPage } from './locked-page.js'
+import { readLock } from './lock-file.js'
 import { openManifest, type ManifestOptions } from '../open-manifest.js'
-import { openStorage } from '../storage.js'
-import { hasRecord, readRecord } from '../task/record.js'
 
 /** `compare --json`. Lists have one entry a run, in the order in which they were named. */
 export interface Comparison {
@@ -109,20 +107,12 @@ function spread(name: string, value: Json): [string, Json][] {
   return Object.entries(value).flatMap(([key, inner]) => spread(`${name}.${key}`, inner as Json))
 }
 
-/** The report that the lock pins, whatever the manifest says today. */
 async function reportOf(
   { setup, stages }: Awaited<ReturnType<typeof openManifest>>,
   lock: Lock,
 ): Promise<ReportModel | undefined> {
-  const locked = lock.stages.find(({ stage }) => stages.has(stage) && stages.get(stage).page)
-  if (!locked) return undefined
-  const page = stages.get(locked.stage).page!
-  const { store } = await openStorage(setup)
-  const [task] = await readLockedList(locked.tasks, store)
-  const ref = task && { stage: locked.stage, key: task.key, fingerprint: task.fingerprint }
-  if (!ref || !(await hasRecord(store, ref))) return undefined
-  const source = await openRecorded(store, await readRecord(store, ref), page.json)
-  return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as ReportModel
+  const read = await lockedPage(lock, setup, stages)
+  return read && (JSON.parse(new TextDecoder().decode(await read('json'))) as ReportModel)
 }
 
 export function renderComparison({ runs, differences, stages, scores }: Comparison): string {

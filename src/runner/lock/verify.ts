@@ -9,7 +9,7 @@ import type { StagePlan, Task } from '../../planner/types.js'
 import { dataKey, recordKey } from '../layout.js'
 import { readLock, readLockedList } from './lock-file.js'
 import { openStorage, type RunSetup } from '../storage.js'
-import { type ManifestOptions, openManifest } from '../open-manifest.js'
+import { type ManifestOptions, openHead } from '../open-manifest.js'
 import { prepare, type PrepareOptions } from '../prepare.js'
 import { fileKey, hasRecord, readRecord } from '../task/record.js'
 import { refuseFailures, workerEntry } from '../run.js'
@@ -36,7 +36,7 @@ export async function verifyLock(
   options: ManifestOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Verification> {
   const lock = await readLock(path)
-  const { setup } = await openManifest(path, options)
+  const { setup } = await openHead(path, options)
   const { store } = await openStorage(setup)
   const mismatches: Mismatch[] = []
   let checked = 0

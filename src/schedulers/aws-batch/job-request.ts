@@ -113,7 +113,7 @@ function dependenciesOf({ name, after }: ArrayJob): BatchDependency[] {
   throw submissionRefused(
     name,
     `it would wait for ${dependencies.length} jobs, and AWS Batch allows ${mostDependencies}`,
-    'let experts that span machines train on one each (`stages.train.nodes`), ' +
+    'let experts that span machines train on one each (the option `nodes` of their stage), ' +
       'or submit them after the others',
   )
 }

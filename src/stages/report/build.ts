@@ -25,6 +25,7 @@ import type {
 import type { Artefact, Split, TaskContext } from '../define.js'
 import { encoderOf, type Facts } from '../facts.js'
 import { picturesOf, shortened } from './pictures.js'
+import { ports } from './ports.js'
 import type { ReportOptions } from './spec.js'
 
 /** Gathers what the page shows from the files of everything before it. */
@@ -119,17 +120,11 @@ function pipelineOf(
   facts: Facts,
   about: string | undefined,
 ): PipelinePart {
-  const byStage = new Map<string, Artefact[]>()
-  for (const artefact of Object.values(takes).flat())
-    byStage.set(artefact.stage, [...(byStage.get(artefact.stage) ?? []), artefact])
-  const order = ['ingest', 'embed', 'cluster', 'assign', 'write', 'train', 'evaluate']
   const shards = new Map(splits.map((split) => [split.shard.id, split.shard.size]))
   const model = facts.encoder === undefined ? undefined : encoderOf(facts).model
   return {
     inputs: { shards: shards.size, bytes: [...shards.values()].reduce((sum, size) => sum + size, 0) },
-    stages: order.flatMap((stage) =>
-      byStage.has(stage) ? [stagePart(stage, byStage.get(stage) as Artefact[])] : [],
-    ),
+    stages: Object.entries(ports).flatMap(([port, { kind }]) => stageParts(kind.name, takes[port] ?? [])),
     encoder_about: about ?? null,
     encoder:
       model === undefined
@@ -140,7 +135,18 @@ function pipelineOf(
   }
 }
 
-function stagePart(stage: string, artefacts: readonly Artefact[]): StagePart {
+function stageParts(makes: string, artefacts: readonly Artefact[]): StagePart[] {
+  const stages = new Set(artefacts.map(({ stage }) => stage))
+  return [...stages].map((name) =>
+    stagePart(
+      name,
+      makes,
+      artefacts.filter(({ stage }) => stage === name),
+    ),
+  )
+}
+
+function stagePart(stage: string, makes: string, artefacts: readonly Artefact[]): StagePart {
   const dropped: { [reason: string]: number } = {}
   for (const { accounting } of artefacts)
     for (const [reason, rows] of Object.entries(accounting.dropped))
@@ -149,6 +155,7 @@ function stagePart(stage: string, artefacts: readonly Artefact[]): StagePart {
     artefacts.reduce((total, artefact) => total + of(artefact), 0)
   return {
     stage,
+    makes,
     tasks: artefacts.length,
     rows_in: sum(({ accounting }) => accounting.rows_in),
     expanded: sum(({ accounting }) => accounting.expanded),

@@ -1,7 +1,8 @@
 import { int, text, type OptionsOf } from '../../core/field.js'
 import { defineStage } from '../define.js'
-import { Assignments, Bundles, Centres, Drift, Report, Samples, Scores, Shards, Vectors } from '../kinds.js'
+import { Report } from '../kinds.js'
 import { newest, whole } from '../partition.js'
+import { ports } from './ports.js'
 
 const options = {
   title: text({ doc: 'Headline of the page.', default: 'Data experts' }),
@@ -16,16 +17,7 @@ export const report = defineStage({
   doc:
     'Put everything that the run found onto one page: scores, routing, experts, clusters, ' +
     'and where every row went.',
-  takes: {
-    samples: { kind: Samples, optional: true },
-    vectors: { kind: Vectors, optional: true },
-    centres: { kind: Centres, optional: true },
-    assignments: { kind: Assignments, optional: true },
-    shards: { kind: Shards, optional: true },
-    bundles: { kind: Bundles, optional: true },
-    scores: { kind: Scores, optional: true },
-    drift: { kind: Drift, optional: true },
-  },
+  takes: ports,
   makes: { report: { kind: Report } },
   page: { html: 'report.html', json: 'report.json' },
   options,

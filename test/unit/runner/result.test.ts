@@ -4,6 +4,7 @@ import { makePlan } from '../../../src/planner/plan.js'
 import type { Plan } from '../../../src/planner/types.js'
 import type { Prepared } from '../../../src/runner/prepare.js'
 import { summaryOfIdleRun } from '../../../src/runner/result.js'
+import { stageRegistry } from '../../../src/stages/stage-registry.js'
 import { fakeNodes, fakeShard, fakeSurvey } from '../../fakes/stages.js'
 
 const plan = (fine = 1): Plan =>
@@ -12,7 +13,12 @@ const plan = (fine = 1): Plan =>
     fakeSurvey(fakeShard('a.tar'), fakeShard('b.tar')),
   )
 const prepared = (of: Plan) =>
-  ({ path: 'm.yaml', plan: of, setup: { store: 'store', log_level: 'warn' } }) as Prepared
+  ({
+    path: 'm.yaml',
+    plan: of,
+    setup: { store: 'store', log_level: 'warn' },
+    stages: stageRegistry(fakeNodes().map(({ stage }) => stage)),
+  }) as Prepared
 
 function lockOf(of: Plan) {
   const finished = of.stages.flatMap((stage) =>

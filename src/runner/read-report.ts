@@ -1,0 +1,23 @@
+import { PipelineError } from '../core/error.js'
+import { lockedPage, type ReadPage } from './lock/locked-page.js'
+import { readLock } from './lock/lock-file.js'
+import { type ManifestOptions, openHead } from './open-manifest.js'
+
+/**
+ * The page of the finished run that the lock beside the manifest pins. Throws `E_NO_LOCK`, or
+ * `E_NOT_FINISHED` where that run made no page.
+ */
+export async function readReport(path: string, options: ManifestOptions): Promise<ReadPage> {
+  const lock = await readLock(path)
+  const { setup } = await openHead(path, options)
+  const read = await lockedPage(lock, setup)
+  if (read) return read
+  throw new PipelineError({
+    code: 'E_NOT_FINISHED',
+    failure: 'usage',
+    message: 'the finished run has no report in this store',
+    place: path,
+    found: lock.stages.map(({ node }) => node).join(', '),
+    hint: `coterie run ${path}`,
+  })
+}

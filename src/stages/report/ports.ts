@@ -1,0 +1,16 @@
+import { Assignments, Bundles, Centres, Drift, Samples, Scores, Shards, Vectors } from '../kinds.js'
+import type { ArtefactKind } from '../define.js'
+
+const optional = <K extends ArtefactKind>(kind: K) => ({ kind, optional: true }) as const
+
+/** What the report can show; its table of rows has the stages in this order. */
+export const ports = {
+  samples: optional(Samples),
+  vectors: optional(Vectors),
+  centres: optional(Centres),
+  assignments: optional(Assignments),
+  drift: optional(Drift),
+  shards: optional(Shards),
+  bundles: optional(Bundles),
+  scores: optional(Scores),
+}
