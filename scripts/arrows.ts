@@ -23,7 +23,7 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'math',
-    holds: 'onnxruntime sessions, ONNX writing, GEMM, nearest centre, k-means, encoders, ridge, metrics',
+    holds: 'onnxruntime sessions, ONNX writing, GEMM, nearest centre, k-means, encoders, ridge',
     may: ['core', 'math'],
     types: ['io/source.ts'],
   },
@@ -33,6 +33,11 @@ export const rooms: readonly Room[] = [
     may: ['core', 'routing'],
   },
   {
+    room: 'metrics',
+    holds: 'the table of metrics, their bootstrap intervals, what guessing reaches',
+    may: ['core', 'metrics'],
+  },
+  {
     room: 'io',
     holds: 'stores, input listing, parquet, tar, Arrow, npy, images',
     may: ['core', 'io'],
@@ -40,7 +45,14 @@ export const rooms: readonly Room[] = [
   {
     room: 'manifest',
     holds: 'YAML with positions, checks, diagnostics, JSON Schema',
-    may: ['core', 'manifest', 'io/store/settings.ts', 'io/crawl/formats.ts', 'schedulers/table.ts'],
+    may: [
+      'core',
+      'metrics',
+      'manifest',
+      'io/store/settings.ts',
+      'io/crawl/formats.ts',
+      'schedulers/table.ts',
+    ],
   },
   {
     room: 'artefacts',
@@ -80,7 +92,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'stages',
     holds: 'one folder per stage; `run.ts` does the work',
-    may: ['core', 'routing', 'io', 'math', 'artefacts', 'ensemble', 'stages/*.ts', 'own'],
+    may: ['core', 'routing', 'metrics', 'io', 'math', 'artefacts', 'ensemble', 'stages/*.ts', 'own'],
   },
   {
     room: 'plugins',
@@ -155,7 +167,7 @@ export const rooms: readonly Room[] = [
   {
     room: 'report',
     holds: 'the page: from its model to one HTML file',
-    may: ['core', 'routing', 'artefacts', 'report'],
+    may: ['core', 'routing', 'metrics', 'artefacts', 'report'],
   },
   { room: 'quickstart', holds: 'the corpus of the quickstart', may: ['everything'] },
   { room: 'init', holds: 'the folder that `coterie init` writes', may: ['everything'] },

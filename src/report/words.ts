@@ -19,22 +19,6 @@ export function size(bytes: number): string {
   return `${unit === 0 ? scaled : scaled.toFixed(scaled < 10 ? 1 : 0)}\u2009${units[unit]}`
 }
 
-const metrics: { readonly [metric: string]: string } = {
-  top1: 'top-1',
-  top5: 'top-5',
-  mean_per_class: 'mean per class',
-  mean_top1_top5: 'mean of top-1 and top-5',
-  roc_auc: 'ROC AUC',
-  map: 'mAP',
-  probe_top1: 'linear probe, top-1',
-}
-
-export function metricName(metric: string): string {
-  const recall = /^(text_to_image|image_to_text)_r(\d+)$/.exec(metric)
-  if (recall) return `${recall[1] === 'text_to_image' ? 'text → image' : 'image → text'} R@${recall[2]}`
-  return metrics[metric] ?? metric.replaceAll('_', ' ')
-}
-
 const models: { readonly [model: string]: string } = {
   dense: 'Dense: one model, all data',
   'best-single': 'Best single expert',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { bestRank } from '../../src/math/metrics/rank.js'
+import { bestRank } from '../../src/metrics/rank.js'
 import {
   descending,
   meanAveragePrecision,
@@ -8,7 +8,7 @@ import {
   meanPerClass,
   rocAuc,
   withinTop,
-} from '../../src/math/metrics/score.js'
+} from '../../src/metrics/score.js'
 
 const { expected } = JSON.parse(
   readFileSync(new URL('metrics/scikit-learn.json', import.meta.url), 'utf8'),

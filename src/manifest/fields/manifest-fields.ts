@@ -13,6 +13,7 @@ import {
   text,
 } from '../../core/field.js'
 import { formatNames, formats } from '../../io/crawl/formats.js'
+import { mainMetrics, metricNames } from '../../metrics/metrics.js'
 import { identifierPattern } from './text.js'
 
 const place = { env: true, path: 'file' } as const
@@ -120,8 +121,8 @@ export const evaluationFields = {
     list(template, { doc: 'Prompts for routing alone, where these should differ.', min: 1 }),
   ),
   metric: optional(
-    choice(['top1', 'top5', 'mean_top1_top5', 'mean_per_class', 'roc_auc', 'map'], {
-      doc: 'The figure that verdicts are about; `top1` or `map` if left out.',
+    choice(metricNames, {
+      doc: `The figure that verdicts are about; \`${mainMetrics.classification}\` or \`${mainMetrics.multilabel}\` if left out.`,
     }),
   ),
 } satisfies Fields

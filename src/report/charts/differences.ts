@@ -1,10 +1,11 @@
 import { isExpert } from '../../core/model-key.js'
 import { scaleLinear } from 'd3-scale'
 import { maxOf, minOf } from '../../core/extremes.js'
+import { metricLabel } from '../../metrics/labels.js'
 import { ruleLabel } from '../../routing/names.js'
 import type { EvaluationPart } from '../model.js'
 import { html, type Html } from '../html.js'
-import { capitalised, metricName, modelName } from '../words.js'
+import { capitalised, modelName } from '../words.js'
 import { horizontalAxis } from './axis.js'
 import { drawing, element } from './svg.js'
 
@@ -12,7 +13,7 @@ import { drawing, element } from './svg.js'
 export function differenceCharts({ differences }: EvaluationPart): Html[] {
   const shown = differences.filter(({ model }) => !isExpert(model) && !/^(oracle|probe:.*)$/.test(model))
   const titleOf = ({ task, metric }: { readonly task: string; readonly metric: string }) =>
-    `${task}, ${metricName(metric)}`
+    `${task}, ${metricLabel(metric)}`
   return [...new Set(shown.map(titleOf))].map((title) => {
     const rows = shown
       .filter((row) => titleOf(row) === title)

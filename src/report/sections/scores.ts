@@ -1,10 +1,12 @@
 import { isExpert } from '../../core/model-key.js'
 import { maxOf } from '../../core/extremes.js'
+import { metricLabel } from '../../metrics/labels.js'
+import { mainRecalls } from '../../metrics/retrieval.js'
 import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import { differenceCharts } from '../charts/differences.js'
 import { html, type Html } from '../html.js'
 import type { EvaluationPart, ReportModel, ReportScore } from '../model.js'
-import { count, metricName, modelName, percent } from '../words.js'
+import { count, modelName, percent } from '../words.js'
 
 const groups: readonly { readonly title: string; readonly has: (model: string) => boolean }[] = [
   { title: 'Baseline', has: (model) => model === 'dense' },
@@ -32,7 +34,7 @@ ${verdictPart(evaluation)}
 <figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
 <div class="scroll"><table>
 <caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
-<thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricName(metric)}</span></th>`)}</tr></thead>
+<thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricLabel(metric)}</span></th>`)}</tr></thead>
 <tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
 <tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
 <tr><th scope="row">Any class or picture</th>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`)}</tr>
@@ -89,9 +91,7 @@ function columnsOf(
   return tasks.flatMap(({ name, type, main_metric }) => {
     const metrics = new Set(scores.filter(({ task }) => task === name).map(({ metric }) => metric))
     if (type !== 'retrieval') return [{ task: name, metric: main_metric }]
-    return ['text_to_image_r1', 'image_to_text_r1']
-      .filter((metric) => metrics.has(metric))
-      .map((metric) => ({ task: name, metric }))
+    return mainRecalls.filter((metric) => metrics.has(metric)).map((metric) => ({ task: name, metric }))
   })
 }
 

@@ -5,6 +5,7 @@ import { perClass } from '../../routing/per-class.js'
 import { defaultScale, type Scale } from '../../routing/rule.js'
 import { ranksOf } from './measure.js'
 import { presentOf, routedTexts, routeOneByOne, routeTogether } from './route.js'
+import { ownersOf } from './retrieve-set.js'
 import type { SetFeatures } from './set-features.js'
 import { sidesOf, turned, type View } from './views.js'
 
@@ -36,12 +37,10 @@ export async function choose(
   const models = await sidesOf(set)
   const found = await meanReciprocalRanks(models, [...alone, ...together], set.positives, gemm)
   if (set.definition.type === 'retrieval') {
-    const owners: number[][] = set.texts.map(() => [])
-    set.positives.forEach((captions, image) => captions.forEach((caption) => owners[caption]!.push(image)))
     const other = await meanReciprocalRanks(
       await turned(models),
       [...alone, ...options.map((each) => routeOneByOne('', texts, each).views[0]!)],
-      owners,
+      ownersOf(set),
       gemm,
     )
     other.forEach((value, view) => (found[view] = (found[view]! + value) / 2))

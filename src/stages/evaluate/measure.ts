@@ -1,14 +1,8 @@
 import { isExpert } from '../../core/model-key.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
-import { drawAll, intervalOf } from '../../math/metrics/bootstrap.js'
-import { bestRank } from '../../math/metrics/rank.js'
-import {
-  meanOfTopOneAndFive,
-  meanPerClass,
-  rocAuc,
-  withinTop,
-  type Statistic,
-} from '../../math/metrics/score.js'
+import { drawAll, intervalOf } from '../../metrics/bootstrap.js'
+import { bestRank } from '../../metrics/rank.js'
+import type { Statistic } from '../../metrics/score.js'
 import type { Difference, Score } from '../../artefacts/scores.js'
 import { scoreViews, type Sides, type View } from './views.js'
 
@@ -46,27 +40,6 @@ export async function ranksOf(
       ranks[view]![start + row] = bestRank(scores, row * n, n, positives[start + row]!)
   })
   return ranks
-}
-
-export function classificationMetrics(
-  ranks: Int32Array,
-  labels: Int32Array,
-  classes: number,
-): { [metric: string]: Statistic } {
-  return {
-    top1: withinTop(ranks, 1),
-    top5: withinTop(ranks, 5),
-    mean_top1_top5: meanOfTopOneAndFive(ranks),
-    mean_per_class: meanPerClass(ranks, labels, classes),
-  }
-}
-
-export function retrievalMetrics(direction: string, ranks: Int32Array): { [metric: string]: Statistic } {
-  return Object.fromEntries([1, 5, 10].map((k) => [`${direction}_r${k}`, withinTop(ranks, k)]))
-}
-
-export function binaryMetric(margins: Float64Array, labels: Int32Array): { [metric: string]: Statistic } {
-  return { roc_auc: rocAuc(margins, labels) }
 }
 
 /** Values, intervals and paired differences to dense; the same draws serve every model and metric. */

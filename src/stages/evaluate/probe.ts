@@ -1,6 +1,6 @@
 import { rowKey, unitOfRow } from '../../core/random.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
-import { rankOf } from '../../math/metrics/rank.js'
+import { rankOf } from '../../metrics/rank.js'
 import { gather } from '../../math/ridge/moments.js'
 import { ridgeOf } from '../../math/ridge/regression.js'
 import type { Matrix } from './set-features.js'

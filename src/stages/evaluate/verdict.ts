@@ -1,3 +1,4 @@
+import { directionLabel } from '../../metrics/retrieval.js'
 import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import type { Difference, Verdict } from '../../artefacts/scores.js'
 
@@ -13,9 +14,8 @@ export function verdictOf(differences: readonly Difference[]): Verdict {
     const entry = { wins: [] as string[], losses: [] as string[], ties: [] as string[] }
     for (const { model, task, metric, low, high } of differences) {
       if (model !== rule) continue
-      const name = /^(text_to_image|image_to_text)/.test(metric)
-        ? `${task} (${metric.startsWith('text') ? 'text → image' : 'image → text'})`
-        : task
+      const direction = directionLabel(metric)
+      const name = direction === undefined ? task : `${task} (${direction})`
       if (low > 0) entry.wins.push(name)
       else if (high < 0) entry.losses.push(name)
       else entry.ties.push(name)

@@ -1,6 +1,6 @@
 import type { Validation } from '../../artefacts/metrics.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
-import { bestRank } from '../../math/metrics/rank.js'
+import { bestRank } from '../../metrics/rank.js'
 import { gather } from '../../math/ridge/moments.js'
 import { normaliseRows } from '../../math/ridge/whiten.js'
 import type { FeatureSet } from './feature-set.js'

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { bootstrap, bootstrapAll, quantile } from '../../../src/math/metrics/bootstrap.js'
-import { bestRank, rankOf } from '../../../src/math/metrics/rank.js'
+import { bootstrap, bootstrapAll, quantile } from '../../../src/metrics/bootstrap.js'
+import { bestRank, rankOf } from '../../../src/metrics/rank.js'
 import {
   averagePrecision,
   descending,
@@ -9,7 +9,7 @@ import {
   meanPerClass,
   rocAuc,
   withinTop,
-} from '../../../src/math/metrics/score.js'
+} from '../../../src/metrics/score.js'
 
 const all = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
 
