@@ -1,13 +1,13 @@
 /** What programs may import from the package. */
-export {
-  loadEnsemble,
-  type ByModel,
-  type Classified,
-  type ClassifyOptions,
-  type Ensemble,
-  type EnsembleOptions,
-  type Routing,
-} from './ensemble/load.js'
+export { loadEnsemble } from './ensemble/load.js'
+export type {
+  ByModel,
+  Classified,
+  ClassifyOptions,
+  Ensemble,
+  EnsembleOptions,
+  Routing,
+} from './ensemble/ensemble.js'
 export type { RoutingRule } from './routing/rule.js'
 export type { Rule } from './routing/rules.js'
 export { PipelineError } from './core/error.js'

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { PipelineError } from '../core/error.js'
 import { ImageError } from '../io/image/image.js'
-import { loadEnsemble, type ClassifyOptions, type Routing } from './load.js'
+import type { ClassifyOptions, Routing } from './ensemble.js'
+import { loadEnsemble } from './load.js'
 
 /** `classify --json`. */
 export interface ClassifiedFiles {

@@ -59,14 +59,14 @@ async function collect(
   const flush = async () => {
     const decoded = await mapConcurrently(waiting, 4, async ({ image }) => {
       try {
-        return await preparePicture(image, embedder.preparations)
+        return await preparePicture(image, embedder.resizings)
       } catch (error) {
         if (error instanceof ImageError) return error.reason
         throw error
       }
     })
     const good = decoded.filter((images) => typeof images !== 'string')
-    await embedder.add(embedder.preparations.map((_, index) => good.map((images) => images[index]!)))
+    await embedder.add(embedder.resizings.map((_, index) => good.map((images) => images[index]!)))
     waiting.forEach(({ key, captions, label: given }, index) => {
       const images = decoded[index]!
       if (typeof images === 'string') account.dropped(images)

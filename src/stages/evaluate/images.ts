@@ -1,20 +1,21 @@
 import { concatenate } from '../../core/concatenate.js'
+import { distinctResizings, type Resizing } from '../../ensemble/prepare-picture.js'
 import type { Session } from '../../math/session.js'
 import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
 import { type Bundle, sessionOf, wrongWidth } from './bundle.js'
 
 /** Embeds images with several bundles at once; what they share runs once. */
 export interface ImageEmbedder {
-  /** Different ways in which the bundles want their pixels. */
-  readonly preparations: readonly ImagePreparation[]
-  /** `images[p]` are RGB bytes under preparation p. */
+  /** Different sizes that the bundles want. */
+  readonly resizings: readonly Resizing[]
+  /** `images[r]` are RGB bytes by resizing r. */
   add(images: readonly (readonly Uint8Array[])[]): Promise<void>
   /** [images, width] by model. */
   finish(): Promise<Map<string, Float32Array>>
 }
 
 interface Trunk {
-  readonly preparation: number
+  readonly preparation: ImagePreparation
   readonly session: Session
   readonly output: string
   /** Linear maps on the trunk's output; none where the trunk is the whole tower. */
@@ -26,7 +27,6 @@ interface Trunk {
 }
 
 export async function openImageEmbedder(bundles: readonly Bundle[], threads: number): Promise<ImageEmbedder> {
-  const preparations: ImagePreparation[] = []
   const trunks: Trunk[] = []
   const groups = new Map<string, Bundle[]>()
   for (const bundle of bundles) {
@@ -36,10 +36,6 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
   for (const group of groups.values()) {
     const [first] = group
     const shared = first!.expert.trunk !== null && group.length > 1
-    let preparation = preparations.findIndex(
-      (other) => JSON.stringify(other) === JSON.stringify(first!.expert.image),
-    )
-    if (preparation < 0) preparation = preparations.push(first!.expert.image) - 1
     const heads = []
     for (const bundle of group)
       heads.push({
@@ -48,19 +44,20 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
         pieces: [] as Float32Array[],
       })
     trunks.push({
-      preparation,
+      preparation: first!.expert.image,
       session: await sessionOf(first!.artefact, 'image.onnx', threads),
       output: shared ? 'image_features' : 'image_embedding',
       heads,
     })
   }
+  const { distinct, positions } = distinctResizings(trunks.map(({ preparation }) => preparation))
   return {
-    preparations,
+    resizings: distinct,
     async add(images) {
-      for (const trunk of trunks) {
-        const all = images[trunk.preparation]!
+      for (const [index, trunk] of trunks.entries()) {
+        const all = images[positions[index]!]!
         for (let start = 0; start < all.length; start += imageBatch)
-          await embed(trunk, all.slice(start, start + imageBatch), preparations[trunk.preparation]!)
+          await embed(trunk, all.slice(start, start + imageBatch))
       }
     },
     async finish() {
@@ -78,9 +75,8 @@ export async function openImageEmbedder(bundles: readonly Bundle[], threads: num
 }
 
 async function embed(
-  { session, output, heads }: Trunk,
+  { preparation, session, output, heads }: Trunk,
   images: readonly Uint8Array[],
-  preparation: ImagePreparation,
 ): Promise<void> {
   const { [output]: values } = await session.run({ pixels: pixelTensor(images, preparation) }, [output])
   for (const { bundle, session: head, pieces } of heads) {

@@ -1,3 +1,4 @@
+import { parseModelKey, type ModelKind } from '../../core/model-key.js'
 import { probeMetric } from '../../metrics/labels.js'
 import { withinTop } from '../../metrics/score.js'
 import { measure, type Measured, type ViewStatistics } from './measure.js'
@@ -43,6 +44,6 @@ export async function probeSet(
 
 /** Models whose features are concatenated for one probe, by its name. */
 function kindsOf(models: readonly string[]): { readonly [name: string]: readonly string[] } {
-  const kind = (prefix: string) => models.filter((model) => model.startsWith(`${prefix}-`))
+  const kind = (wanted: ModelKind) => models.filter((model) => parseModelKey(model)?.kind === wanted)
   return { dense: ['dense'], experts: kind('expert'), 'random-n': kind('random'), 'full-n': kind('full') }
 }
