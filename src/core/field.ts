@@ -23,11 +23,19 @@ export interface Field<T = unknown> {
   readonly fingerprint?: string | undefined
   /** Earlier spellings, dotted from the stage's name on; they are refused with the present one. */
   readonly was?: readonly string[] | undefined
+  /** What the value decides, where that is not every task of the stage; may depend on other options. */
+  readonly decides?: Decision | ((options: { readonly [option: string]: unknown }) => Decision) | undefined
   /** Only one choice of another option of the same group reads this one; with another it is a mistake. */
   readonly only?: { readonly option: string; readonly is: string } | undefined
   /** Type carrier only, never set. */
   readonly _type?: T
 }
+
+/**
+ * `tasks`: the result of every task, so that it is in all their fingerprints; `params`: of the tasks that the
+ * stage gives it to as a parameter; `nothing`: no result (how many GPUs, when to give up).
+ */
+export type Decision = 'tasks' | 'params' | 'nothing'
 
 export type Shape =
   | { kind: 'integer'; min?: number | undefined; max?: number | undefined }
@@ -136,3 +144,7 @@ export const only = <T>(option: string, is: string, present: Field<T>): Field<T>
   ...present,
   only: { option, is },
 })
+
+/** The same fields with what they decide, unless they say it themselves. */
+export const deciding = <F extends Fields>(decides: Field['decides'], fields: F): F =>
+  Object.fromEntries(Object.entries(fields).map(([name, each]) => [name, { decides, ...each }])) as F

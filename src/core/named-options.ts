@@ -1,4 +1,4 @@
-import type { Field, Fields } from './field.js'
+import type { Decision, Field, Fields } from './field.js'
 import type { Json } from './json.js'
 
 /** An option that is an entry of its own in fingerprints and locks. */
@@ -8,17 +8,29 @@ export interface NamedOption {
   /** In fingerprints: `ridge`. */
   readonly name: string
   readonly field: Field
+  /** The group's, unless the option says it itself. */
+  readonly decides: Field['decides']
 }
 
 /** A group is one entry, unless one of its members has a name of its own: then all of them are entries. */
-export function namedOptions(fields: Fields, above: readonly string[] = []): NamedOption[] {
+export function namedOptions(
+  fields: Fields,
+  above: { readonly path: readonly string[]; readonly decides?: Field['decides'] } = { path: [] },
+): NamedOption[] {
   return Object.entries(fields).flatMap(([key, field]): NamedOption[] => {
-    const path = [...above, key]
-    const { shape } = field
+    const path = [...above.path, key]
+    const { shape, decides = above.decides } = field
     return shape.kind === 'group' && Object.values(shape.members).some(hasName)
-      ? namedOptions(shape.members, path)
-      : [{ path, name: field.fingerprint ?? path.join('.'), field }]
+      ? namedOptions(shape.members, { path, decides })
+      : [{ path, name: field.fingerprint ?? path.join('.'), field, decides }]
   })
+}
+
+export function decisionOf(
+  { decides = 'tasks' }: NamedOption,
+  options: { readonly [option: string]: unknown },
+): Decision {
+  return typeof decides === 'function' ? decides(options) : decides
 }
 
 function hasName({ fingerprint, shape }: Field): boolean {

@@ -1,3 +1,4 @@
+import type { Decision } from '../core/field.js'
 import { digestOfJson } from '../core/digest.js'
 import { byCodeUnit, canonicalJson, type Json } from '../core/json.js'
 import type { AnyStage, BoundStage, Facts, PlannedPartition } from '../stages/define.js'
@@ -22,14 +23,14 @@ export function stageEntries({ stage, bound, evaluation, survey }: Of) {
     ...Object.keys(survey.models),
     ...Object.keys(survey.earlier ?? {}),
   ])
-  const options = (deciding: readonly string[] | undefined): Entry[] =>
-    optionEntries(stage, bound.options, deciding).map(({ name, value }) => ({
+  const options = (decision: Decision): Entry[] =>
+    optionEntries(stage, bound.options, decision).map(({ name, value }) => ({
       name,
       value: withoutPaths(value, modelPaths),
     }))
   const fixed: readonly Entry[] = [
     { name: 'stage', value: `${stage.name}@${stage.version}` },
-    ...options(bound.decisive),
+    ...options('tasks'),
     ...(stage.runtime ?? []).map((library) => ({
       name: `runtime ${library}`,
       value: survey.runtime[library] ?? 'none',

@@ -1,30 +1,24 @@
 import { byCodeUnit, type Json } from '../core/json.js'
-import { namedOptions, optionAt, type NamedOption } from '../core/named-options.js'
+import type { Decision } from '../core/field.js'
+import { decisionOf, namedOptions, optionAt, type NamedOption } from '../core/named-options.js'
 import type { AnyStage } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
 
 type Declared = Pick<AnyStage, 'name' | 'options'>
 
-/**
- * Options as entries, in the order of their names. `deciding` chooses them as they are spelled, dotted; a
- * group stands for its members.
- */
+/** Options that decide as `decision` says, as entries in the order of their names. */
 export function optionEntries(
   stage: Declared,
   options: { readonly [option: string]: unknown },
-  deciding: readonly string[] | undefined,
+  decision: Decision,
 ): Entry[] {
   return namedOptions(stage.options)
-    .filter(({ path }) => deciding === undefined || deciding.some((chosen) => covers(chosen, path)))
+    .filter((option) => decisionOf(option, options) === decision)
     .flatMap((option): Entry[] => {
       const value: Json | undefined = optionAt(options, option.path)
       return value === undefined ? [] : [{ name: entryName(stage, option), value }]
     })
     .sort((a, b) => byCodeUnit(a.name, b.name))
-}
-
-function covers(chosen: string, path: readonly string[]): boolean {
-  return `${path.join('.')}.`.startsWith(`${chosen}.`)
 }
 
 function entryName(stage: Declared, { name }: NamedOption): string {

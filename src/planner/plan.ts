@@ -77,7 +77,7 @@ function planStage(node: PlanNode, surroundings: Surroundings): StagePlan {
     stage: stage.name,
     version: stage.version,
     fingerprint: digestOfJson(tasks.map((task) => task.fingerprint)),
-    entries: [...entries.common(inherited), ...entries.options(bound.in_params)],
+    entries: [...entries.common(inherited), ...entries.options('params')],
     spellings: spellingsOf(stage),
     options: asJson(bound.options),
     makes: Object.values(stage.makes).map(({ kind }) => kind.name),

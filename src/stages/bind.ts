@@ -12,10 +12,6 @@ export interface BoundStage {
   readonly options: { readonly [option: string]: Json | undefined }
   /** Name → path or URI. */
   readonly models: { readonly [name: string]: string }
-  /** Names of the options that are in every task's fingerprint; undefined: all. */
-  readonly decisive: readonly string[] | undefined
-  /** Names of the options that some tasks have as parameters. */
-  readonly in_params: readonly string[]
   /** Lock file or artefact of the earlier run that the stage goes on from. */
   readonly earlier: string | undefined
   readonly factsOfEarlier: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
@@ -62,8 +58,6 @@ export function bind<T extends Ports, O extends Fields, K extends TaskKinds>(
   return {
     options: resolved as BoundStage['options'],
     models: stage.models?.(options) ?? {},
-    decisive: stage.decisive?.(options),
-    in_params: stage.in_params?.(options) ?? [],
     earlier: stage.earlier?.of(options),
     factsOfEarlier: async (read) => (await stage.earlier?.facts(read)) ?? {},
     facts: (upstream, earlier) => ({ ...upstream, ...stage.facts?.(options, upstream, earlier) }),

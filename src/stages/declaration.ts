@@ -61,16 +61,6 @@ export interface StageDeclaration<
    * fingerprint.
    */
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
-  /**
-   * Names of the options that decide a result, where not all do (how many GPUs, which baselines are wanted
-   * besides): the others stay out of fingerprints.
-   */
-  readonly decisive?: ((options: OptionsOf<O>) => readonly string[]) | undefined
-  /**
-   * Names of further options that decide what some tasks make, by those tasks' parameters: locks and
-   * explanations name them.
-   */
-  readonly in_params?: ((options: OptionsOf<O>) => readonly string[]) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => NoInfer<readonly Partition<K>[]>
   readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
   /**

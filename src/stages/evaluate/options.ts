@@ -1,8 +1,12 @@
 import { defaultScale } from '../../routing/rule.js'
 import { builtInRules, ruleNames } from '../../routing/rules.js'
-import { choice, flag, int, list, nullable, num, type OptionsOf } from '../../core/field.js'
+import { choice, deciding, flag, int, list, nullable, num, type OptionsOf } from '../../core/field.js'
 
-export const options = {
+/**
+ * All of them are about scores: they are parameters of that task, so that another rule or temperature takes
+ * seconds and no image is looked at again.
+ */
+export const options = deciding('params', {
   routing: list(choice(ruleNames, { doc: 'One routing rule.' }), {
     default: ruleNames,
     doc: `Routing rules to score: ${listed(builtInRules.map(({ doc }) => doc))}.`,
@@ -40,7 +44,7 @@ export const options = {
     doc: 'Draws that the confidence intervals come from.',
   }),
   seed: int({ min: 0, default: 31, doc: "Seed of the bootstrap and of the probe's halves." }),
-}
+})
 
 function rulesWith(scale: keyof typeof defaultScale): string {
   const names = builtInRules.filter((rule) => rule.scale === scale).map(({ name }) => `the ${name}`)

@@ -25,10 +25,6 @@ export const evaluate = defineStage({
         ]
       : [],
   runtime: ['onnxruntime'],
-  // All options are about scores: they are parameters of that task, so that another rule or temperature takes
-  // seconds and no image is looked at again.
-  decisive: () => [],
-  in_params: (given) => Object.keys(given),
   partition: ({ options: given, takes, facts, evaluation }) => {
     const models = new Set(modelsOf(facts))
     const bundles = (takes.bundles ?? []).map((task) => task.key).filter((key) => models.has(key))

@@ -37,13 +37,6 @@ export const train = defineStage({
       models: plannedModels(upstream, given),
       shared_trunk: given.engine === 'adapter',
     }),
-  decisive: ({ engine }) =>
-    engine === 'adapter'
-      ? ['engine', 'seed', 'baselines', 'validation_share', 'adapter']
-      : engine === 'command'
-        ? [...decisiveInTraining, 'trainer']
-        : decisiveInTraining,
-  in_params: ({ engine }) => (engine === 'adapter' ? [] : ['seed_epochs', 'expert_epochs', 'dense_samples']),
   partition: (context) => {
     refuseParquet(context.facts)
     return context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)
@@ -85,28 +78,6 @@ function refuseParquet(facts: Facts): void {
     hint: 'leave `write.format` out, or end at the shards: `pipeline: shards`, or `--until write`',
   })
 }
-
-/**
- * How many GPUs or workers, where checkpoints lie, and which other models are wanted make no other model of
- * the same kind.
- */
-const decisiveInTraining = [
-  'engine',
-  'model',
-  'seed_checkpoint',
-  'batch_size',
-  'learning_rate',
-  'warmup_steps',
-  'decay',
-  'weight_decay',
-  'beta1',
-  'beta2',
-  'epsilon',
-  'mix_megabytes',
-  'device',
-  'open_clip',
-  'seed',
-]
 
 function cutAdapter({
   options: given,

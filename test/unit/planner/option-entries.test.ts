@@ -1,5 +1,15 @@
 import test from 'ava'
-import { type Fields, formerly, group, int, num, optional, text } from '../../../src/core/field.js'
+import {
+  type Decision,
+  deciding,
+  type Fields,
+  formerly,
+  group,
+  int,
+  num,
+  optional,
+  text,
+} from '../../../src/core/field.js'
 import { namedOptions, renamedOptions } from '../../../src/core/named-options.js'
 import { explainPlan } from '../../../src/planner/explain.js'
 import { optionEntries, spelled, spellingsOf } from '../../../src/planner/option-entries.js'
@@ -22,8 +32,8 @@ const after: Fields = {
 }
 const old = { engine: 'a', ridge: 0.2, tuned: { rounds: 3 } }
 const now = { engine: 'a', adapter: { ridge: 0.2 }, tuned: { arguments: { rounds: 3 } } }
-const entries = (options: Fields, values: object, deciding?: string[]) =>
-  optionEntries({ name: 'fit', options }, { ...values }, deciding)
+const entries = (options: Fields, values: object, decision: Decision = 'tasks') =>
+  optionEntries({ name: 'fit', options }, { ...values }, decision)
 
 test('options that were renamed and grouped keep the names, values and order of their entries', (t) => {
   t.deepEqual(entries(after, now), entries(before, old))
@@ -38,16 +48,22 @@ test('options that were renamed and grouped keep the names, values and order of 
   )
 })
 
-test('a group stands for its members where a stage names the options that decide', (t) => {
-  t.deepEqual(
-    entries(after, now, ['adapter']).map(({ name }) => name),
-    ['option fit.ridge'],
-  )
-  t.deepEqual(
-    entries(after, now, ['engine', 'tuned.arguments']).map(({ name }) => name),
-    ['option fit.engine', 'option fit.tuned'],
-  )
-  t.deepEqual(entries(after, now, []), [])
+test('an option decides every task unless it says otherwise, and a group speaks for its members', (t) => {
+  const fields = {
+    ...after,
+    ...deciding(({ engine }) => (engine === 'a' ? 'params' : 'nothing'), { adapter: after.adapter! }),
+    ...deciding('nothing', {
+      threads: int({ default: 1, doc }),
+      seed: { ...int({ doc }), decides: 'tasks' },
+    }),
+  } satisfies Fields
+  const values = { ...now, threads: 4, seed: 1 }
+  const names = (decision: Decision, engine = 'a') =>
+    entries(fields, { ...values, engine }, decision).map(({ name }) => name)
+  t.deepEqual(names('tasks'), ['option fit.engine', 'option fit.seed', 'option fit.tuned'])
+  t.deepEqual(names('params'), ['option fit.ridge'])
+  t.deepEqual(names('nothing'), ['option fit.threads'])
+  t.deepEqual(names('params', 'b'), [])
 })
 
 test('messages call an entry as its option is spelled', (t) => {

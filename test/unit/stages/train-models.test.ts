@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { PipelineError } from '../../../src/core/error.js'
+import type { Decision } from '../../../src/core/field.js'
+import { decisionOf, namedOptions } from '../../../src/core/named-options.js'
 import { memorySource } from '../../../src/io/source.js'
 import { fileSource } from '../../../src/io/store/local/source.js'
 import { readWebDataset } from '../../../src/io/tar/webdataset.js'
@@ -177,20 +179,15 @@ test('tasks: a random division of each group, the seed model on all of them, the
 })
 
 test('epochs, GPUs and baselines of the experts leave the seed model unchanged', (t) => {
-  const decisive = train.decisive!(options)
-  for (const name of [
-    'expert_epochs',
-    'seed_epochs',
-    'baselines',
-    'gpus',
-    'workers',
-    'sub_epochs',
-    'limits',
-    'calibration',
-  ])
-    t.false(decisive.includes(name), name)
-  for (const name of ['model', 'batch_size', 'learning_rate', 'open_clip', 'seed', 'trainer'])
-    t.true(decisive.includes(name), name)
+  const names = (decision: Decision) =>
+    namedOptions(train.options).flatMap((option) =>
+      decisionOf(option, options) === decision ? [option.path.join('.')] : [],
+    )
+  t.deepEqual(names('params'), ['seed_epochs', 'expert_epochs', 'dense_samples'])
+  for (const name of ['model', 'batch_size', 'learning_rate', 'open_clip.arguments', 'seed', 'trainer'])
+    t.true(names('tasks').includes(name), name)
+  for (const name of ['baselines', 'gpus', 'workers', 'sub_epochs', 'limits', 'calibration', 'adapter.ridge'])
+    t.true(names('nothing').includes(name), name)
   const params = (change: Partial<Options>, key: string) =>
     cut(change).find((task) => task.key === key)?.params
   t.deepEqual(params({ expert_epochs: 9 }, 'seed'), params({}, 'seed'))
