@@ -4,7 +4,7 @@ import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames, shownPath } from './shipped.js'
 import { type ReadPipeline, readPipeline } from './pipeline.js'
 import { readYamlFile } from './yaml/read-file.js'
-import type { Place } from './yaml/source.js'
+import type { SourceRange } from './yaml/source.js'
 import type { StageLike } from './stage-like.js'
 
 /**
@@ -18,7 +18,7 @@ export interface LoadedPipeline {
 
 export async function loadPipeline(
   value: string,
-  at: Place,
+  at: SourceRange,
   folder: string,
   stages: readonly StageLike[],
 ): Promise<LoadedPipeline> {

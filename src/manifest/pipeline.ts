@@ -2,7 +2,7 @@ import { checkValue } from './check/check.js'
 import type { Checking } from './check/checking.js'
 import { type Diagnostic, diagnose, inReadingOrder } from './yaml/diagnose.js'
 import { didYouMean } from './check/hint.js'
-import { type Located, memberOf, nearestPlace } from './yaml/located.js'
+import { type Located, memberOf, nearestRange } from './yaml/located.js'
 import { pipelineFields } from './fields/pipeline-fields.js'
 import type { OpenNode, PipelineNode } from './pipeline-node.js'
 import type { StageLike } from './stage-like.js'
@@ -63,7 +63,7 @@ export function readPipeline(root: Located, stages: readonly StageLike[], folder
   for (const mistake of wiringMistakes(nodes, names)) {
     diagnostics.push(
       diagnose(
-        nearestPlace(root, ['stages', mistake.node, 'takes', ...(mistake.port ? [mistake.port] : [])]),
+        nearestRange(root, ['stages', mistake.node, 'takes', ...(mistake.port ? [mistake.port] : [])]),
         mistake,
       ),
     )

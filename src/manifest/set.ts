@@ -1,12 +1,12 @@
 import { type Diagnostic, diagnose, printable } from './yaml/diagnose.js'
 import type { Located, LocatedMap, Member } from './yaml/located.js'
 import { parseYaml } from './yaml/parse.js'
-import { type Place, placeAt, type SourceText } from './yaml/source.js'
+import { type SourceRange, rangeAt, type SourceText } from './yaml/source.js'
 
 /** One `--set`: where it goes and what it says. */
 export interface Override {
   readonly keys: readonly string[]
-  readonly keyAt: Place
+  readonly keyAt: SourceRange
   readonly value: Located
 }
 
@@ -21,7 +21,7 @@ export function parseSet(
     const source: SourceText = { name: nameOf(flag), text: flag, kind: 'flag' }
     const equals = flag.indexOf('=')
     const keys = flag.slice(0, Math.max(0, equals)).split('.')
-    const keyAt = placeAt(source, 0, Math.max(1, equals))
+    const keyAt = rangeAt(source, 0, Math.max(1, equals))
     if (
       equals <= 0 ||
       keys.some((key) => !/^[A-Za-z0-9_-]{1,64}$/.test(key) || key === '__proto__') ||
@@ -47,7 +47,7 @@ export function parseSet(
     overrides.push({
       keys: topLevel.includes(keys[0] as string) ? keys : ['stages', ...keys],
       keyAt,
-      value: movedTo(value, placeAt(source, equals + 1, flag.length)),
+      value: movedTo(value, rangeAt(source, equals + 1, flag.length)),
     })
   }
   return { overrides, diagnostics }
@@ -63,7 +63,7 @@ function nameOf(flag: string): string {
 }
 
 /** Mistakes in the value point at the flag. */
-function movedTo(value: Located, at: Place): Located {
+function movedTo(value: Located, at: SourceRange): Located {
   if (value.kind === 'list') return { ...value, at, items: value.items.map((item) => movedTo(item, at)) }
   if (value.kind === 'map')
     return {
@@ -79,7 +79,7 @@ export function applyOverrides(root: Located, overrides: readonly Override[]): L
   return overrides.reduce((value, { keys, keyAt, value: put }) => replaceAt(value, keys, keyAt, put), root)
 }
 
-function replaceAt(value: Located, keys: readonly string[], keyAt: Place, put: Located): Located {
+function replaceAt(value: Located, keys: readonly string[], keyAt: SourceRange, put: Located): Located {
   const [key, ...rest] = keys
   if (key === undefined) return put
   const map: LocatedMap = value.kind === 'map' ? value : { kind: 'map', members: [], at: keyAt }

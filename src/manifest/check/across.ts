@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.js'
 import { type Diagnostic, diagnose, type Mistake } from '../yaml/diagnose.js'
-import { type Located, nearestPlace } from '../yaml/located.js'
+import { type Located, nearestRange } from '../yaml/located.js'
 import type { Manifest } from '../manifest.js'
 import type { ReadPipeline } from '../pipeline.js'
 
@@ -15,7 +15,7 @@ export function acrossMistakes(
 ): Diagnostic[] {
   const found: Diagnostic[] = []
   const add = (path: readonly string[], mistake: Mistake) =>
-    found.push(diagnose(nearestPlace(root, path), mistake))
+    found.push(diagnose(nearestRange(root, path), mistake))
   for (const [name, set] of Object.entries(values.evaluation ?? {}))
     evaluationMistakes(name, set, values, add)
   if (soFar.length > 0) return found

@@ -7,7 +7,7 @@ import { type Diagnostic, diagnose, type Mistake, quoted, shown } from '../yaml/
 import type { Field, Fields, Shape } from '../../core/field.js'
 import { closest, didYouMean } from './hint.js'
 import { type Located, type LocatedMap, locate, typeName } from '../yaml/located.js'
-import type { Place } from '../yaml/source.js'
+import type { SourceRange } from '../yaml/source.js'
 import { patternInWords } from '../fields/text.js'
 
 /**
@@ -146,7 +146,7 @@ function nearest(key: string, left: readonly string[], known: readonly string[])
 }
 
 /** The default, checked as if it had been written; or the mistake that there is none. */
-function missing(field: Field, path: Path, at: Place, checking: Checking): Json | undefined {
+function missing(field: Field, path: Path, at: SourceRange, checking: Checking): Json | undefined {
   if (field.default !== undefined) return checkValue(locate(field.default, at), field, path, checking)
   if (field.optional) return undefined
   if (!isRequired(field)) return checkValue({ kind: 'map', members: [], at }, field, path, checking)
@@ -191,6 +191,6 @@ function typeFits(value: Located, shape: Shape): boolean {
   return shape.kind === 'number' || shape.kind === 'integer'
 }
 
-function add(at: Place, mistake: Mistake, checking: Checking): void {
+function add(at: SourceRange, mistake: Mistake, checking: Checking): void {
   checking.diagnostics.push(diagnose(at, mistake))
 }

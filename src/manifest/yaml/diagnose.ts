@@ -1,5 +1,5 @@
 import { PipelineError } from '../../core/error.js'
-import { lineOf, type Place } from './source.js'
+import { lineOf, type SourceRange } from './source.js'
 
 /** One mistake in a manifest, pipeline or profile. Plain data: `validate --json` prints it as it is. */
 export interface Diagnostic {
@@ -26,7 +26,7 @@ export interface Mistake {
   readonly hint?: string | undefined
 }
 
-export function diagnose(at: Place, mistake: Mistake): Diagnostic {
+export function diagnose(at: SourceRange, mistake: Mistake): Diagnostic {
   const { code, message, expected, found, hint } = mistake
   const { line, column, source } = at
   return {
@@ -53,7 +53,7 @@ function plain<T extends string | undefined>(text: T): T {
 
 const excerptWidth = 120
 
-function excerptOf({ source, line, column, length }: Place): string | undefined {
+function excerptOf({ source, line, column, length }: SourceRange): string | undefined {
   if (line === 0 || source.kind === 'flag') return undefined
   const text = lineOf(source, line)
   const from = column > excerptWidth - 20 ? column - 41 : 0

@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.js'
-import type { Place } from './source.js'
+import type { SourceRange } from './source.js'
 
 /**
  * A parsed value that remembers where each part of it stands. Members are a list, so that no key
@@ -13,30 +13,30 @@ export type Located = LocatedScalar | LocatedList | LocatedMap | Refused
  */
 export interface Refused {
   readonly kind: 'refused'
-  readonly at: Place
+  readonly at: SourceRange
 }
 
 export interface LocatedScalar {
   readonly kind: 'scalar'
   readonly value: null | boolean | number | string
-  readonly at: Place
+  readonly at: SourceRange
 }
 
 export interface LocatedList {
   readonly kind: 'list'
   readonly items: readonly Located[]
-  readonly at: Place
+  readonly at: SourceRange
 }
 
 export interface LocatedMap {
   readonly kind: 'map'
   readonly members: readonly Member[]
-  readonly at: Place
+  readonly at: SourceRange
 }
 
 export interface Member {
   readonly key: string
-  readonly keyAt: Place
+  readonly keyAt: SourceRange
   readonly value: Located
 }
 
@@ -45,7 +45,7 @@ export function memberOf(value: Located | undefined, key: string): Member | unde
 }
 
 /** Follows `keys` through maps as far as they exist; the last place that exists. */
-export function nearestPlace(value: Located, keys: readonly string[]): Place {
+export function nearestRange(value: Located, keys: readonly string[]): SourceRange {
   let at = value.at
   let current: Located = value
   for (const key of keys) {
@@ -61,7 +61,7 @@ export function nearestPlace(value: Located, keys: readonly string[]): Place {
  * A plain value as if it had been written at `at`: a default passes through the same checks as what people
  * write.
  */
-export function locate(value: Json, at: Place): Located {
+export function locate(value: Json, at: SourceRange): Located {
   if (value === null || typeof value !== 'object') return { kind: 'scalar', value, at }
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item: Json) => locate(item, at)), at }
   const members = Object.entries(value).flatMap(([key, member]) =>

@@ -2,7 +2,7 @@ import { Composer, type CST, Parser, type YAMLParseError } from 'yaml'
 import { type Diagnostic, diagnose } from './diagnose.js'
 import type { Located } from './located.js'
 import { readNode } from './read-node.js'
-import { placeAt, type SourceText, wholeOf } from './source.js'
+import { rangeAt, type SourceText, wholeOf } from './source.js'
 
 /** Larger files are refused before they are read. */
 export const maximumBytes = 64 * 1024
@@ -27,7 +27,7 @@ export function parseYaml(source: SourceText): Parsed {
     const mistake = { code: 'E_YAML_DEPTH', message: `nested deeper than ${maximumDepth} levels` }
     return {
       root: { kind: 'refused', at: empty.at },
-      diagnostics: [diagnose(placeAt(source, deep, deep + 1), mistake)],
+      diagnostics: [diagnose(rangeAt(source, deep, deep + 1), mistake)],
     }
   }
   const [document, second] = [
@@ -41,7 +41,7 @@ export function parseYaml(source: SourceText): Parsed {
       message: 'a second YAML document starts here',
       hint: 'one file holds one document; remove the `---`',
     }
-    diagnostics.push(diagnose(placeAt(source, second.range[0], second.range[0] + 1), mistake))
+    diagnostics.push(diagnose(rangeAt(source, second.range[0], second.range[0] + 1), mistake))
   }
   const root = document.contents ? readNode(document.contents, source, diagnostics) : empty
   return {
@@ -55,7 +55,7 @@ function syntaxMistakes(errors: readonly YAMLParseError[], source: SourceText): 
   const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT')
   const lines = new Set<number>()
   return (tabs.length > 0 ? tabs : errors).flatMap(({ code, message, pos }) => {
-    const at = placeAt(source, pos[0], pos[1])
+    const at = rangeAt(source, pos[0], pos[1])
     if (lines.has(at.line)) return []
     lines.add(at.line)
     return [

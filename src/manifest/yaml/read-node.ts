@@ -1,7 +1,7 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
 import { type Diagnostic, diagnose, type Mistake, shown } from './diagnose.js'
 import type { Located, Member } from './located.js'
-import { placeAt, type SourceText } from './source.js'
+import { rangeAt, type SourceText } from './source.js'
 
 const plainTags = /^tag:yaml\.org,2002:(map|seq|str)$/
 
@@ -10,7 +10,7 @@ const plainTags = /^tag:yaml\.org,2002:(map|seq|str)$/
  */
 export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic[]): Located {
   const [start, end] = node.range ?? [0, 1]
-  const at = placeAt(source, start, end)
+  const at = rangeAt(source, start, end)
   const refuse = (mistake: Mistake): Located => {
     diagnostics.push(diagnose(at, mistake))
     return { kind: 'refused', at }
@@ -73,7 +73,7 @@ function readMembers(pairs: readonly unknown[], source: SourceText, diagnostics:
     if (!isPair(pair)) continue
     const key = pair.key as Node
     const [start, end] = key.range ?? [0, 1]
-    const keyAt = placeAt(source, start, end)
+    const keyAt = rangeAt(source, start, end)
     const report = (mistake: Mistake) => diagnostics.push(diagnose(keyAt, mistake))
     const value: Located = pair.value
       ? readNode(pair.value as Node, source, diagnostics)

@@ -7,14 +7,14 @@ export interface SourceText {
 }
 
 /** A stretch of a source, on one line. Line and column count from 1, columns in UTF-16 code units. */
-export interface Place {
+export interface SourceRange {
   readonly source: SourceText
   readonly line: number
   readonly column: number
   readonly length: number
 }
 
-export function placeAt(source: SourceText, start: number, end: number): Place {
+export function rangeAt(source: SourceText, start: number, end: number): SourceRange {
   const starts = lineStarts(source)
   let low = 0
   let high = starts.length - 1
@@ -51,6 +51,6 @@ function lineStarts(source: SourceText): readonly number[] {
 }
 
 /** The mistake is about a text as a whole, such as a file that is not there. */
-export function wholeOf(source: SourceText): Place {
+export function wholeOf(source: SourceText): SourceRange {
   return { source, line: 0, column: 0, length: 0 }
 }
