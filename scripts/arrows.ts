@@ -106,6 +106,11 @@ export const rooms: readonly Room[] = [
     may: ['core', 'routing', 'io', 'math', 'artefacts', 'ensemble'],
   },
   {
+    room: 'finished',
+    holds: 'what commands make of a finished run: an ensemble folder, routed class names',
+    may: ['core', 'routing', 'artefacts', 'planner', 'ensemble', 'runner', 'stages/*.ts', 'finished'],
+  },
+  {
     room: 'api',
     holds: 'what the package exports for programs: the commands as functions',
     may: ['core', 'io', 'artefacts', 'manifest', 'planner', 'runner', 'submission', 'api'],

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { exportEnsemble } from '../../src/cli/export-ensemble.js'
 import { packagePath } from '../../src/core/package-path.js'
 import { loadEnsemble } from '../../src/ensemble/load.js'
+import { exportRun } from '../../src/finished/export-run.js'
 import { fileSource } from '../../src/io/store/local/source.js'
 import { readWebDataset } from '../../src/io/tar/webdataset.js'
 import { openFinished } from '../../src/runner/locate.js'
@@ -25,7 +25,7 @@ export async function agreement(
   folder: string,
   each: number,
 ): Promise<{ photos: number; same_best: number; largest: number }> {
-  await exportEnsemble(await openFinished(manifest, options), folder, false)
+  await exportRun(await openFinished(manifest, options), folder, { baselines: false })
   const photos = await jpegs(join(folder, 'photos'), each)
   const found = JSON.parse(
     await readFile(join(shared, 'data/zeroshot/tiny-imagenet/classes.json'), 'utf8'),

@@ -22,9 +22,11 @@ export function exportCommand(): Command {
           ...options
         }: { baselines?: boolean; profile?: string; store?: string; set: string[]; json?: boolean },
       ) => {
-        const { exportEnsemble } = await import('../export-ensemble.js')
+        const { exportRun } = await import('../../finished/export-run.js')
         const { openFinished } = await import('../../runner/locate.js')
-        const made = await exportEnsemble(await openFinished(manifest, options), folder, baselines === true)
+        const made = await exportRun(await openFinished(manifest, options), folder, {
+          baselines: baselines === true,
+        })
         if (json) return printJson(made)
         print(`${made.models.length} of ${made.wanted.length} models, ${bytes(made.bytes)}: ${made.folder}`)
         const missing = made.wanted.filter((model) => !made.models.includes(model))

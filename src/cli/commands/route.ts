@@ -1,11 +1,8 @@
 import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
 import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
-import { encoderOf } from '../../stages/facts.js'
-import { Centres } from '../../stages/kinds.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 import { print, printJson, table } from '../terminal/output.js'
-import { routingScale } from '../routing-scale.js'
 
 interface RouteFlags {
   readonly classes: string
@@ -37,20 +34,10 @@ export function routeCommand(): Command {
     .action(async (manifest: string, { classes, rule, template, json, ...options }: RouteFlags) => {
       const { openFinished } = await import('../../runner/locate.js')
       const { readClasses } = await import('../../ensemble/read-classes.js')
-      const { routeNames } = await import('../../ensemble/route-names.js')
-      const { centreSets, readCentres } = await import('../../artefacts/centres.js')
+      const { routeRun } = await import('../../finished/route-run.js')
       const names = await readClasses(classes)
       const run = await openFinished(manifest, options)
-      const centres = (await run.artefacts(Centres)).at(-1)
-      const facts = run.facts(Centres)
-      const routed = await routeNames(names, {
-        rule,
-        templates: template,
-        centres: centreSets(await readCentres(centres!)),
-        encoder: encoderOf(facts),
-        remote: run.storage,
-        ...routingScale(run.plan),
-      })
+      const routed = await routeRun(run, names, { rule, templates: template })
       if (json) return printJson(routed)
       print(
         table(

@@ -1,0 +1,43 @@
+import { isBaseline } from '../core/model-key.js'
+import { writeEnsembleFolder } from '../ensemble/write-folder.js'
+import { defaultRule } from '../routing/rules.js'
+import type { FinishedRun } from '../runner/locate.js'
+import { encoderOf, expertsOf, modelsOf } from '../stages/facts.js'
+import { Bundles, Centres } from '../stages/kinds.js'
+import { routingScale } from './routing-scale.js'
+
+/** `export --json`. */
+export interface ExportedEnsemble {
+  readonly folder: string
+  readonly wanted: readonly string[]
+  /** Those that exist. */
+  readonly models: readonly string[]
+  readonly bytes: number
+}
+
+/** Writes the ensemble folder of a run; whichever models exist so far are in it. */
+export async function exportRun(
+  run: FinishedRun,
+  folder: string,
+  { baselines }: { readonly baselines: boolean },
+): Promise<ExportedEnsemble> {
+  const centres = (await run.artefacts(Centres)).at(-1)!
+  const facts = run.facts(Bundles)
+  const wanted = modelsOf(facts).filter((model) => baselines || !isBaseline(model))
+  const bundles = (await run.existing(Bundles)).filter(({ key }) => wanted.includes(key))
+  const { model, ...encoder } = encoderOf(facts)
+  const bytes = await writeEnsembleFolder(folder, {
+    bundles,
+    centres,
+    encoder: model,
+    remote: run.storage,
+    document: {
+      version: 1,
+      experts: expertsOf(facts),
+      models: wanted,
+      encoder,
+      routing: { rule: defaultRule.name, ...routingScale(run.plan) },
+    },
+  })
+  return { folder, wanted, models: bundles.map(({ key }) => key), bytes }
+}
