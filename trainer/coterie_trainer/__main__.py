@@ -1,4 +1,4 @@
-"""``python -m coterie_trainer COMMAND``: finds the command's module, which alone imports its heavy libraries."""
+"""``python -m coterie_trainer COMMAND``: finds the module of the command, which imports its own libraries."""
 
 import argparse
 import importlib

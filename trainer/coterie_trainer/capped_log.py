@@ -4,7 +4,9 @@ from pathlib import Path
 
 
 class CappedLog:
-    """``log.txt`` takes the first half; what follows goes round through ``log.end.txt`` and ``log.end-1.txt``, a quarter each."""
+    """``log.txt`` takes the first half; what follows goes round through ``log.end.txt`` and
+    ``log.end-1.txt``, a quarter each.
+    """
 
     def __init__(self, folder: Path, limit: int):
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,5 +40,8 @@ class CappedLog:
 
     def last_lines(self, count: int) -> list[str]:
         self.file.flush()
-        text = b"".join(path.read_bytes() for path in (self.before, self.end) if path.exists()) or self.head.read_bytes()[-1_000_000:]
+        text = (
+            b"".join(path.read_bytes() for path in (self.before, self.end) if path.exists())
+            or self.head.read_bytes()[-1_000_000:]
+        )
         return text.decode("utf-8", "replace").splitlines()[-count:]

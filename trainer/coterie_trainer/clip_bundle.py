@@ -1,4 +1,6 @@
-"""A finished open_clip checkpoint as an expert bundle: two checked graphs, tokenizer, facts, and the weights for those who go on."""
+"""A finished open_clip checkpoint as an expert bundle: two checked graphs, tokenizer, facts, and the weights
+for those who go on.
+"""
 
 import json
 import os
@@ -36,31 +38,57 @@ def final_checkpoint(run: dict) -> Path:
 
 
 def check(checkpoint: dict, run: dict) -> None:
-    """Exit statuses lie; what counts is that the final checkpoint is of the last part and after the planned number of steps."""
+    """Exit statuses lie; what counts is that the final checkpoint is of the last part and after the planned
+    number of steps.
+    """
     import torch
 
     schedule = run["schedule"]
     if checkpoint["epoch"] != schedule["parts"]:
-        raise TrainerError("E_UNFINISHED", f"the newest checkpoint is of part {checkpoint['epoch']} of {schedule['parts']}")
+        raise TrainerError(
+            "E_UNFINISHED", f"the newest checkpoint is of part {checkpoint['epoch']} of {schedule['parts']}"
+        )
     steps = {int(state["step"]) for state in checkpoint["optimizer"]["state"].values() if "step" in state}
     planned = schedule["parts"] * schedule["steps_per_part"]
     if steps and max(steps) != planned:
         raise TrainerError("E_SAMPLES", f"the optimiser took {max(steps)} steps, not {planned}")
-    broken = [name for name, value in checkpoint["state_dict"].items() if value.is_floating_point() and not torch.isfinite(value).all()]
+    broken = [
+        name
+        for name, value in checkpoint["state_dict"].items()
+        if value.is_floating_point() and not torch.isfinite(value).all()
+    ]
     if broken:
-        raise TrainerError("E_LOSS", f"the final weights are not finite ({broken[0]} and {len(broken) - 1} more)")
+        raise TrainerError(
+            "E_LOSS", f"the final weights are not finite ({broken[0]} and {len(broken) - 1} more)"
+        )
 
 
 def load(run: dict, checkpoint: dict):
     """The model on the CPU in float32, its preprocessing, its tokenizer and the folder it was made from."""
     import open_clip
 
-    choices = {name: value for name, value in run["open_clip"].items() if name in ("image_mean", "image_std", "image_interpolation", "image_resize_mode")}
-    model, _, _ = open_clip.create_model_and_transforms(run["model"], precision="fp32", device="cpu", load_weights=False, **choices)
-    model.load_state_dict({name.removeprefix("module."): value.float() if value.is_floating_point() else value for name, value in checkpoint["state_dict"].items()})
+    choices = {
+        name: value
+        for name, value in run["open_clip"].items()
+        if name in ("image_mean", "image_std", "image_interpolation", "image_resize_mode")
+    }
+    model, _, _ = open_clip.create_model_and_transforms(
+        run["model"], precision="fp32", device="cpu", load_weights=False, **choices
+    )
+    model.load_state_dict(
+        {
+            name.removeprefix("module."): value.float() if value.is_floating_point() else value
+            for name, value in checkpoint["state_dict"].items()
+        }
+    )
     model.eval()
     tokenizer = open_clip.get_tokenizer(run["model"])
-    return model, open_clip.get_model_preprocess_cfg(model), tokenizer, Path(run["model"].removeprefix("local-dir:"))
+    return (
+        model,
+        open_clip.get_model_preprocess_cfg(model),
+        tokenizer,
+        Path(run["model"].removeprefix("local-dir:")),
+    )
 
 
 def export(model, tokenizer, preprocess: dict, out: Path) -> None:
@@ -97,12 +125,30 @@ def write_graph(module, batches: list, name: str, output: str, path: Path) -> No
     torch.backends.mha.set_fastpath_enabled(False)
     with torch.no_grad():
         torch.onnx.export(
-            module, (batches[0],), str(path), input_names=[name], output_names=[output], dynamo=False, opset_version=17, dynamic_axes={name: {0: "batch"}, output: {0: "batch"}}
+            module,
+            (batches[0],),
+            str(path),
+            input_names=[name],
+            output_names=[output],
+            dynamo=False,
+            opset_version=17,
+            dynamic_axes={name: {0: "batch"}, output: {0: "batch"}},
         )
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        worst = max(float((module(batch) - torch.from_numpy(session.run([output], {name: batch.numpy()})[0])).abs().max()) for batch in batches)
+        worst = max(
+            float(
+                (module(batch) - torch.from_numpy(session.run([output], {name: batch.numpy()})[0]))
+                .abs()
+                .max()
+            )
+            for batch in batches
+        )
     if not worst <= TOLERANCE:
-        raise TrainerError("E_EXPORT_DIFFERS", f"{path.name} differs from PyTorch by {worst:.2g}; nothing was written", "try another version of torch")
+        raise TrainerError(
+            "E_EXPORT_DIFFERS",
+            f"{path.name} differs from PyTorch by {worst:.2g}; nothing was written",
+            "try another version of torch",
+        )
 
 
 def write_weights(model, folder: Path, preprocess: dict, out: Path) -> None:
@@ -112,7 +158,9 @@ def write_weights(model, folder: Path, preprocess: dict, out: Path) -> None:
     tensors = {name: value.detach().clone().contiguous() for name, value in model.state_dict().items()}
     safetensors.torch.save_file(tensors, out / "open_clip_model.safetensors")
     config = json.loads((folder / "open_clip_config.json").read_text(encoding="utf-8"))
-    config["preprocess_cfg"] = {name: preprocess[name] for name in ("mean", "std", "interpolation", "resize_mode")}
+    config["preprocess_cfg"] = {
+        name: preprocess[name] for name in ("mean", "std", "interpolation", "resize_mode")
+    }
     (out / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     for extra in folder.iterdir():
         if extra.name.startswith(("tokenizer", "special_tokens", "vocab", "merges", "spiece", "config.json")):
@@ -122,7 +170,9 @@ def write_weights(model, folder: Path, preprocess: dict, out: Path) -> None:
 def write_tokenizer(tokenizer, out: Path) -> None:
     from coterie_trainer.clip_tokenizer import tokenizer_json
 
-    (out / "tokenizer.json").write_text(json.dumps(tokenizer_json(tokenizer), ensure_ascii=False), encoding="utf-8")
+    (out / "tokenizer.json").write_text(
+        json.dumps(tokenizer_json(tokenizer), ensure_ascii=False), encoding="utf-8"
+    )
 
 
 def sides(preprocess: dict) -> tuple[int, int]:
@@ -148,7 +198,13 @@ def describe(run: dict, model, preprocess: dict, tokenizer) -> dict:
             "mean": list(preprocess["mean"]),
             "std": list(preprocess["std"]),
         },
-        "text": {"context_length": tokenizer.context_length, "pad_id": pad_id(tokenizer), "lowercase": False, "fixed_length": True, "bundle": None},
+        "text": {
+            "context_length": tokenizer.context_length,
+            "pad_id": pad_id(tokenizer),
+            "lowercase": False,
+            "fixed_length": True,
+            "bundle": None,
+        },
         "trunk": None,
         "logit_scale": float(model.logit_scale.exp()),
         "logit_bias": None if bias is None else float(bias),

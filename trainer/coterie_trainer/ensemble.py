@@ -1,4 +1,6 @@
-"""The experts as one model: ``load_ensemble(folder)``, with numpy, onnxruntime, tokenizers and Pillow, for any k of n experts."""
+"""The experts as one model: ``load_ensemble(folder)``, with numpy, onnxruntime, tokenizers and Pillow, for
+any k of n experts.
+"""
 
 import json
 from dataclasses import dataclass
@@ -47,18 +49,33 @@ class Expert:
 
     def embed_images(self, images: list) -> np.ndarray:
         """[images, width], unit vectors."""
-        prepared = (np.stack([pixels(image, self.document["image"]) for image in images[start : start + BATCH]]) for start in range(0, len(images), BATCH))
-        return self.joined(self.image_session.run(["image_embedding"], {"pixels": batch})[0] for batch in prepared)
+        prepared = (
+            np.stack([pixels(image, self.document["image"]) for image in images[start : start + BATCH]])
+            for start in range(0, len(images), BATCH)
+        )
+        return self.joined(
+            self.image_session.run(["image_embedding"], {"pixels": batch})[0] for batch in prepared
+        )
 
     def embed_texts(self, texts: list[str]) -> np.ndarray:
         about = self.document["text"]
-        return self.joined(self.text_batch(texts[start : start + BATCH], about) for start in range(0, len(texts), BATCH))
+        return self.joined(
+            self.text_batch(texts[start : start + BATCH], about) for start in range(0, len(texts), BATCH)
+        )
 
     def text_batch(self, texts: list[str], about: dict) -> np.ndarray:
         self.tokenizer.enable_truncation(about["context_length"])
-        rows = [encoding.ids for encoding in self.tokenizer.encode_batch([text.lower() if about["lowercase"] else text for text in texts])]
+        rows = [
+            encoding.ids
+            for encoding in self.tokenizer.encode_batch(
+                [text.lower() if about["lowercase"] else text for text in texts]
+            )
+        ]
         length = about["context_length"] if about["fixed_length"] else max(1, *(len(row) for row in rows))
-        ids, mask = np.full((len(rows), length), about["pad_id"], np.int64), np.zeros((len(rows), length), np.int64)
+        ids, mask = (
+            np.full((len(rows), length), about["pad_id"], np.int64),
+            np.zeros((len(rows), length), np.int64),
+        )
         for at, row in enumerate(rows):
             ids[at, : len(row)], mask[at, : len(row)] = row, 1
         feeds = {"input_ids": ids, "attention_mask": mask}
@@ -67,13 +84,16 @@ class Expert:
 
     def joined(self, batches) -> np.ndarray:
         width = self.document["embedding_width"]
-        found = np.concatenate([np.zeros((0, width), np.float32), *(checked(batch, width, self.folder) for batch in batches)])
-        return found
+        return np.concatenate(
+            [np.zeros((0, width), np.float32), *(checked(batch, width, self.folder) for batch in batches)]
+        )
 
 
 def checked(batch: np.ndarray, width: int, folder: Path) -> np.ndarray:
     if batch.shape[1] != width:
-        raise TrainerError("E_BUNDLE", f"the bundle {folder} gives vectors of {batch.shape[1]} numbers, and says {width}")
+        raise TrainerError(
+            "E_BUNDLE", f"the bundle {folder} gives vectors of {batch.shape[1]} numbers, and says {width}"
+        )
     return batch
 
 
@@ -87,8 +107,17 @@ class Ensemble:
     def present(self) -> list[int]:
         return [expert.index for expert in self.experts]
 
-    def classify(self, images: list, classes: list[str], templates: list[str] | None = None, routing_templates: list[str] | None = None, rule: str | None = None) -> Classified:
-        """Which of the class names fits each image (a Pillow picture or a path) best. Templates hold `{}` where the name goes."""
+    def classify(
+        self,
+        images: list,
+        classes: list[str],
+        templates: list[str] | None = None,
+        routing_templates: list[str] | None = None,
+        rule: str | None = None,
+    ) -> Classified:
+        """Which of the class names fits each image (a Pillow picture or a path) best. Templates hold `{}`
+        where the name goes.
+        """
         check_classes(classes)
         templates = templates or ["{}"]
         weights = self.weights(classes, routing_templates or templates, rule)
@@ -99,11 +128,15 @@ class Ensemble:
         best = scores.argmax(1) if len(images) else []
         return Classified([classes[index] for index in best], scores, weights)
 
-    def weights(self, texts: list[str], templates: list[str] | None = None, rule: str | None = None) -> np.ndarray:
+    def weights(
+        self, texts: list[str], templates: list[str] | None = None, rule: str | None = None
+    ) -> np.ndarray:
         """Of the experts for a task of these texts; [texts, experts] for the rule ``per-class``."""
         vectors = over_templates(texts, templates or ["{}"], self.encoder)
         given = self.document["routing"]
-        return routing.weights(vectors, self.centres, rule or given["rule"], self.present, given["lambda"], given["temperature"])
+        return routing.weights(
+            vectors, self.centres, rule or given["rule"], self.present, given["lambda"], given["temperature"]
+        )
 
     def embed_images(self, images: list) -> np.ndarray:
         """[images, experts × width]; its products with ``embed_queries`` are the ensemble's scores."""
@@ -111,8 +144,18 @@ class Ensemble:
 
     def embed_queries(self, texts: list[str], rule: str | None = None) -> np.ndarray:
         """[texts, experts × width]: each query weighs the experts for itself."""
-        each = np.stack([self.weights([text], None, rule).reshape(-1) for text in texts]) if texts else np.zeros((0, self.centres.experts))
-        return np.concatenate([expert.embed_texts(texts) * each[:, [expert.index]].astype(np.float32) for expert in self.experts], 1)
+        each = (
+            np.stack([self.weights([text], None, rule).reshape(-1) for text in texts])
+            if texts
+            else np.zeros((0, self.centres.experts))
+        )
+        return np.concatenate(
+            [
+                expert.embed_texts(texts) * each[:, [expert.index]].astype(np.float32)
+                for expert in self.experts
+            ],
+            1,
+        )
 
 
 def load_ensemble(folder: str | Path) -> Ensemble:
@@ -124,15 +167,25 @@ def load_ensemble(folder: str | Path) -> Ensemble:
         raise TrainerError("E_ENSEMBLE", f"{folder} is no ensemble: {error}") from None
     centres = routing.Centres(
         np.load(folder / "centres" / "fine.npy").astype(np.float64),
-        np.asarray(json.loads((folder / "centres" / "experts.json").read_text(encoding="utf-8"))["fine_to_expert"]),
+        np.asarray(
+            json.loads((folder / "centres" / "experts.json").read_text(encoding="utf-8"))["fine_to_expert"]
+        ),
         np.load(folder / "centres" / "coarse.npy").astype(np.float64),
     )
-    experts = [open_expert(folder, index) for index in range(centres.experts) if (folder / f"expert-{index}" / "expert.json").exists()]
+    experts = [
+        open_expert(folder, index)
+        for index in range(centres.experts)
+        if (folder / f"expert-{index}" / "expert.json").exists()
+    ]
     if not experts:
         raise TrainerError("E_ENSEMBLE", f"{folder} holds none of its {centres.experts} experts")
     widths = {expert.document["embedding_width"] for expert in experts}
     if len(widths) > 1:
-        raise TrainerError("E_BUNDLE", f"the experts of {folder} have embeddings of different widths: {', '.join(map(str, sorted(widths)))}")
+        raise TrainerError(
+            "E_BUNDLE",
+            f"the experts of {folder} have embeddings of different widths: "
+            f"{', '.join(map(str, sorted(widths)))}",
+        )
     return Ensemble(experts, centres, load_encoder(folder / "encoder", document.get("encoder")), document)
 
 
@@ -145,7 +198,10 @@ def open_expert(folder: Path, index: int) -> Expert:
 
 def over_templates(texts: list[str], templates: list[str], embed) -> np.ndarray:
     """Normalised mean over the templates of the normalised vectors of the filled templates."""
-    total = sum(embed([template.replace("{c}", text).replace("{}", text) for text in texts]).astype(np.float64) for template in templates)
+    total = sum(
+        embed([template.replace("{c}", text).replace("{}", text) for text in texts]).astype(np.float64)
+        for template in templates
+    )
     length = np.linalg.norm(total, axis=1, keepdims=True)
     return (total / np.where(length > 0, length, 1)).astype(np.float32)
 

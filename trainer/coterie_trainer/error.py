@@ -1,9 +1,13 @@
-"""The one error that users are meant to see; printed without a traceback."""
+"""The one kind of error that users are meant to see; printed without a traceback."""
+
+#: Exit codes of a command that ends with such an error.
+WRONG_JOB, FAILED, AGAIN = 3, 4, 75
 
 
 class TrainerError(Exception):
-    #: Of the command that ends with it: failed, and again would not help.
-    exit_code = 4
+    """A failure that running the same command again would not mend."""
+
+    exit_code = FAILED
 
     def __init__(self, code: str, message: str, hint: str | None = None):
         super().__init__(message)
@@ -11,5 +15,21 @@ class TrainerError(Exception):
         self.hint = hint
 
 
+class JobError(TrainerError):
+    """The job file is wrong, so nothing was started."""
+
+    exit_code = WRONG_JOB
+
+
+class BusyError(TrainerError):
+    """Another process works on the job; the same command succeeds later."""
+
+    exit_code = AGAIN
+
+
 def missing(package: str, extra: str) -> TrainerError:
-    return TrainerError("E_PYTHON_PACKAGE", f"the package {package} is not installed", f"pip install 'coterie-trainer[{extra}]'")
+    return TrainerError(
+        "E_PYTHON_PACKAGE",
+        f"the package {package} is not installed",
+        f"pip install 'coterie-trainer[{extra}]'",
+    )

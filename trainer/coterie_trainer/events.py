@@ -10,7 +10,10 @@ from typing import IO
 
 def line(**fields) -> str:
     """One event. Numbers that JSON cannot hold become null."""
-    finite = {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in fields.items()}
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in fields.items()
+    }
     return json.dumps(finite, ensure_ascii=False) + "\n"
 
 

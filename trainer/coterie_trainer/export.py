@@ -1,7 +1,7 @@
 """Exports a sentence encoder to ONNX, for Coterie's ``encoder.model``.
 
-A graph is written only after padded batches of several shapes agree with PyTorch: the legacy exporter with today's
-transformers drops the padding mask without an error.
+A graph is written only after padded batches of several shapes agree with PyTorch: the legacy exporter with
+today's transformers drops the padding mask without an error.
 """
 
 import argparse
@@ -29,11 +29,20 @@ SETTINGS = [
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, help="folder of a sentence-transformers or transformers encoder")
+    parser.add_argument(
+        "--model", required=True, help="folder of a sentence-transformers or transformers encoder"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write; may be the model's own")
-    parser.add_argument("--pooler", action="store_true", help="keep the pooler's output (SimCSE: `encoder.pooling: pooler`)")
+    parser.add_argument(
+        "--pooler", action="store_true", help="keep the pooler's output (SimCSE: `encoder.pooling: pooler`)"
+    )
     parser.add_argument("--opset", type=int, default=18)
-    parser.add_argument("--int8", type=Path, metavar="CAPTIONS", help="also write onnx/model_int8.onnx, calibrated on this file of captions (one a line)")
+    parser.add_argument(
+        "--int8",
+        type=Path,
+        metavar="CAPTIONS",
+        help="also write onnx/model_int8.onnx, calibrated on this file of captions (one a line)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -60,7 +69,11 @@ def load(folder: str, pooler: bool):
     except ImportError as error:
         raise missing(error.name or "transformers", "export") from None
     if not Path(folder).is_dir():
-        raise TrainerError("E_NOT_FOUND", f"{folder} is not a folder", "download the model first, for example with `hf download`")
+        raise TrainerError(
+            "E_NOT_FOUND",
+            f"{folder} is not a folder",
+            "download the model first, for example with `hf download`",
+        )
     torch.set_grad_enabled(False)
     # Eager attention: the fused kinds have export rules of their own.
     model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval().float()
@@ -83,8 +96,14 @@ class _Named:
 
             def forward(self, input_ids, attention_mask, token_type_ids=None):
                 extra = {"token_type_ids": token_type_ids} if type_ids else {}
-                result = self.model(input_ids=input_ids, attention_mask=attention_mask, return_dict=True, **extra)
-                return (result.last_hidden_state, result.pooler_output) if pooler else (result.last_hidden_state,)
+                result = self.model(
+                    input_ids=input_ids, attention_mask=attention_mask, return_dict=True, **extra
+                )
+                return (
+                    (result.last_hidden_state, result.pooler_output)
+                    if pooler
+                    else (result.last_hidden_state,)
+                )
 
         return Graph().eval()
 
@@ -96,7 +115,28 @@ def input_names(tokenizer) -> list[str]:
 
 def batches(tokenizer):
     """Token batches with padding inside, of shapes that an export may have frozen: 2, 1, 6 and 34 rows."""
-    words = "a small dog runs over the wet grass near an old stone bridge while children watch from the other side".split()
+    words = [
+        "a",
+        "small",
+        "dog",
+        "runs",
+        "over",
+        "the",
+        "wet",
+        "grass",
+        "near",
+        "an",
+        "old",
+        "stone",
+        "bridge",
+        "while",
+        "children",
+        "watch",
+        "from",
+        "the",
+        "other",
+        "side",
+    ]
     for rows, stride in [(2, 9), (1, 4), (6, 3), (34, 1)]:
         texts = [" ".join(words[: 1 + (row * stride) % len(words)]) for row in range(rows)]
         yield tokenizer(texts, padding=True, truncation=True, max_length=64, return_tensors="pt")
@@ -127,7 +167,7 @@ def write_graph(model, tokenizer, path: Path, pooler: bool, opset: int) -> None:
 
 
 def check(model, tokenizer, path: Path) -> float:
-    """The largest difference from PyTorch over the real tokens of padded batches; refuses more than rounding."""
+    """The largest difference from PyTorch over real tokens of padded batches; refuses all but rounding."""
     try:
         import numpy as np
         import onnxruntime
@@ -139,8 +179,13 @@ def check(model, tokenizer, path: Path) -> float:
     worst = 0.0
     for batch in batches(tokenizer):
         if "attention_mask" not in names:
-            raise TrainerError("E_EXPORT_DIFFERS", "the exported graph takes no attention_mask: padding would disturb its vectors")
-        found = dict(zip(outputs, session.run(outputs, {name: batch[name].numpy() for name in names})))
+            raise TrainerError(
+                "E_EXPORT_DIFFERS",
+                "the exported graph takes no attention_mask: padding would disturb its vectors",
+            )
+        found = dict(
+            zip(outputs, session.run(outputs, {name: batch[name].numpy() for name in names}), strict=True)
+        )
         expected = model(**{name: batch[name] for name in input_names(tokenizer)}, return_dict=True)
         mask = batch["attention_mask"].numpy().astype(bool)
         differences = [np.abs(found["last_hidden_state"] - expected.last_hidden_state.numpy())[mask].max()]
@@ -148,7 +193,11 @@ def check(model, tokenizer, path: Path) -> float:
             differences.append(np.abs(found["pooler_output"] - expected.pooler_output.numpy()).max())
         worst = max(worst, *(float(value) for value in differences))
     if not worst <= TOLERANCE:
-        raise TrainerError("E_EXPORT_DIFFERS", f"the exported graph differs from PyTorch by {worst:.2g} on padded batches; nothing was written", "try another version of torch or transformers")
+        raise TrainerError(
+            "E_EXPORT_DIFFERS",
+            f"the exported graph differs from PyTorch by {worst:.2g} on padded batches; nothing was written",
+            "try another version of torch or transformers",
+        )
     return worst
 
 

@@ -1,14 +1,17 @@
-"""Feeds open_clip from shards: every sample once a pass, in an order that a seed decides, for any number of processes and workers."""
+"""Feeds open_clip from shards: every sample once a pass, in an order that a seed decides, for any number of
+processes and workers.
+"""
 
 import io
 import random
 import shlex
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import Value
-from typing import Callable
+from typing import IO, cast
 
 import torch
 from PIL import Image
@@ -41,10 +44,11 @@ class Shards:
                 yield file
             return
         process = subprocess.Popen(shlex.split(place[5:]), stdout=subprocess.PIPE, bufsize=1 << 20)
+        output = cast(IO[bytes], process.stdout)
         try:
-            yield process.stdout
+            yield output
         finally:
-            process.stdout.close()
+            output.close()
             process.terminate()
             process.wait()
 
@@ -61,7 +65,10 @@ class Shards:
         except (OSError, tar.BrokenTar) as error:
             raise BadShard(f"the shard {self.places[piece.shard]} cannot be read: {error}") from None
         if found < piece.end - piece.begin:
-            raise BadShard(f"the shard {self.places[piece.shard]} holds {piece.begin + found} samples, not {self.counts[piece.shard]}")
+            raise BadShard(
+                f"the shard {self.places[piece.shard]} holds {piece.begin + found} samples, "
+                f"not {self.counts[piece.shard]}"
+            )
 
 
 @dataclass
@@ -76,7 +83,16 @@ class Position:
 class Batches(IterableDataset):
     """Batches of one process: (images, texts, number of samples that had to be replaced)."""
 
-    def __init__(self, shards: Shards, schedule: order.Schedule, place: Position, seed: int, image: Callable, text: Callable, start: int = 0):
+    def __init__(
+        self,
+        shards: Shards,
+        schedule: order.Schedule,
+        place: Position,
+        seed: int,
+        image: Callable,
+        text: Callable,
+        start: int = 0,
+    ):
         self.shards = shards
         self.schedule = schedule
         self.place = place
@@ -91,7 +107,9 @@ class Batches(IterableDataset):
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         part = self.part.value
-        begin, end = order.positions(self.schedule, part, self.place.rank, self.place.ranks, workers, worker, self.place.accumulate)
+        begin, end = order.positions(
+            self.schedule, part, self.place.rank, self.place.ranks, workers, worker, self.place.accumulate
+        )
         draws = shuffled(self.raw(begin, end), order.number("draw", self.seed, begin))
         images, texts, bad, last = [], [], 0, None
         for position, image, text in draws:
@@ -118,7 +136,8 @@ class Batches(IterableDataset):
         # Augmentation draws from these, and so depends on the sample's position alone.
         own = order.number("augment", self.seed, position)
         random.seed(own)
-        # The processor's generator alone: `torch.manual_seed` goes on to every device, with a traceback for each, and takes as long as a JPEG.
+        # The processor's generator alone: `torch.manual_seed` goes on to every device, with a traceback for
+        # each, and takes as long as a JPEG.
         torch.default_generator.manual_seed(own)
         with Image.open(io.BytesIO(data)) as image:
             return self.image(image.convert("RGB"))
@@ -163,12 +182,19 @@ class Feed:
         self.num_batches = batches.schedule.steps_per_part * batches.place.accumulate
         self.allowed = bad_share * batches.schedule.draws / batches.place.ranks
         self.bad = 0
-        self.loader = DataLoader(batches, batch_size=None, num_workers=workers, persistent_workers=workers > 0, pin_memory=torch.cuda.is_available())
+        self.loader = DataLoader(
+            batches,
+            batch_size=None,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            pin_memory=torch.cuda.is_available(),
+        )
 
     def __iter__(self):
         batches = self.batches
         inner = iter(self.loader)
-        # Dropout and its kin; drawn anew for every part, so that a resumed training goes on as it would have gone.
+        # Dropout and its kin; drawn anew for every part, so that a resumed training goes on as it would have
+        # gone.
         torch.manual_seed(order.number("part", batches.seed, batches.part.value, batches.place.rank))
         state = torch.get_rng_state()
         said = 0.0
@@ -177,7 +203,9 @@ class Feed:
                 self.bad += bad
                 self.report(event="bad", count=bad)
                 if self.bad > self.allowed:
-                    raise BadShard(f"{self.bad} samples could not be decoded, more than limits.bad_share allows")
+                    raise BadShard(
+                        f"{self.bad} samples could not be decoded, more than limits.bad_share allows"
+                    )
             if time.monotonic() - said > 1:
                 said = time.monotonic()
                 self.report(event="beat", batch=batches.part.value * self.num_batches + index)

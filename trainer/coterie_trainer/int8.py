@@ -1,6 +1,7 @@
 """Static int8 quantisation of an exported encoder, with a report of what it costs.
 
-Static, because dynamic quantisation takes its scales from the batch: a caption's vector would depend on its neighbours.
+Static, because dynamic quantisation takes its scales from the batch: a caption's vector would depend on its
+neighbours.
 """
 
 import json
@@ -24,8 +25,12 @@ def quantise(folder: Path, captions: Path) -> dict:
         raise missing(error.name or "onnxruntime", "export") from None
     lines = [line.strip() for line in captions.read_text(encoding="utf-8").splitlines() if line.strip()]
     if len(lines) < 64:
-        raise TrainerError("E_TOO_FEW", f"{captions} has {len(lines)} captions", "calibration needs some hundreds")
-    source, prepared, target = (folder / "onnx" / name for name in ("model.onnx", "_prepared.onnx", "model_int8.onnx"))
+        raise TrainerError(
+            "E_TOO_FEW", f"{captions} has {len(lines)} captions", "calibration needs some hundreds"
+        )
+    source, prepared, target = (
+        folder / "onnx" / name for name in ("model.onnx", "_prepared.onnx", "model_int8.onnx")
+    )
     measured = lines[CALIBRATION : CALIBRATION + MEASURED] or lines
     calibration = lines[:CALIBRATION]
     try:
@@ -44,14 +49,20 @@ def quantise(folder: Path, captions: Path) -> dict:
                 activation_type=quantization.QuantType.QUInt8,
                 weight_type=quantization.QuantType.QInt8,
                 # Attention's own products have no constant side; they stay in float32.
-                extra_options={"MatMulConstBOnly": True, "ActivationSymmetric": False, "TensorQuantOverrides": split.ranges},
+                extra_options={
+                    "MatMulConstBOnly": True,
+                    "ActivationSymmetric": False,
+                    "TensorQuantOverrides": split.ranges,
+                },
             )
             report = {**compare(folder, source, target, measured), "products_in_float32": len(kept)}
             if report["mean_cosine"] >= MEAN_COSINE:
                 break
     finally:
         prepared.unlink(missing_ok=True)
-    (folder / "onnx" / "model_int8.report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    (folder / "onnx" / "model_int8.report.json").write_text(
+        json.dumps(report, indent=2) + "\n", encoding="utf-8"
+    )
     return report
 
 

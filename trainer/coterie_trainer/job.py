@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
-from coterie_trainer.error import TrainerError
+from coterie_trainer.error import JobError
 
 #: What may change between two attempts at the same job: where things lie, what it runs on, when to give up.
 CIRCUMSTANCES = ("work", "bundle", "keep", "staging", "transfer", "hardware", "limits", "out_of_cluster")
@@ -65,9 +65,13 @@ class Job:
 
     @cached_property
     def identity(self) -> str:
-        """Digest of what decides the model; attempts at the same job agree in it, whatever machine they run on."""
+        """Digest of what decides the model; attempts at the same job agree in it, whatever machine they run
+        on.
+        """
         decisive = {name: value for name, value in self.document.items() if name not in CIRCUMSTANCES}
-        decisive["open_clip"] = {name: value for name, value in self.open_clip.items() if name != "log_every_n_steps"}
+        decisive["open_clip"] = {
+            name: value for name, value in self.open_clip.items() if name != "log_every_n_steps"
+        }
         decisive["shards"] = shard_list(self.shards)
         decisive["device"] = self.hardware["device"]
         if self.document.get("initial"):
@@ -91,7 +95,9 @@ def sha256(data: bytes) -> str:
 
 
 def schema() -> dict:
-    return json.loads(resources.files("coterie_trainer").joinpath("train_job.schema.json").read_text(encoding="utf-8"))
+    return json.loads(
+        resources.files("coterie_trainer").joinpath("train_job.schema.json").read_text(encoding="utf-8")
+    )
 
 
 def read_job(path: Path) -> Job:
@@ -99,9 +105,9 @@ def read_job(path: Path) -> Job:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise TrainerError("E_JOB", f"{path}: {error.strerror}") from None
+        raise JobError("E_JOB", f"{path}: {error.strerror}") from None
     except ValueError as error:
-        raise TrainerError("E_JOB", f"{path} is not JSON: {error}") from None
+        raise JobError("E_JOB", f"{path} is not JSON: {error}") from None
     return check_job(document, str(path))
 
 
@@ -109,18 +115,25 @@ def check_job(document, place: str = "the job") -> Job:
     from jsonschema import Draft7Validator
 
     shape = schema()
-    errors = sorted(Draft7Validator(shape).iter_errors(document), key=lambda error: list(map(str, error.absolute_path)))
-    mistakes = [f"{'.'.join(map(str, error.absolute_path)) or 'job'}: {brief(error)}" for error in errors]
+    errors = sorted(
+        Draft7Validator(shape).iter_errors(document), key=lambda error: list(map(str, error.absolute_path))
+    )
+    mistakes = [
+        f"{'.'.join(map(str, error.absolute_path)) or 'job'}: {shortened(error.message)}" for error in errors
+    ]
     if not mistakes:
         document = with_defaults(document, shape)
-        mistakes = together(document)
+        mistakes = contradictions(document)
     if mistakes:
-        raise TrainerError("E_JOB", f"{place} is not a job that can be run:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+        raise JobError(
+            "E_JOB",
+            f"{place} is not a job that can be run:\n" + "\n".join(f"  {mistake}" for mistake in mistakes),
+        )
     return Job(document)
 
 
-def brief(error) -> str:
-    return error.message if len(error.message) < 200 else f"{error.message[:80]} … {error.message[-80:]}"
+def shortened(message: str) -> str:
+    return message if len(message) < 200 else f"{message[:80]} … {message[-80:]}"
 
 
 def with_defaults(value, shape: dict):
@@ -141,17 +154,22 @@ def with_defaults(value, shape: dict):
     return value
 
 
-def together(document: dict) -> list[str]:
-    """Mistakes that only several members together show."""
+def contradictions(document: dict) -> list[str]:
+    """Mistakes between members of the document, which no schema expresses."""
     mistakes = []
     schedule, hardware = document["schedule"], document["hardware"]
     if document["kind"] != "seed" and not document.get("initial"):
-        mistakes.append(f"initial: a job of kind `{document['kind']}` begins from a seed; name its checkpoint")
+        mistakes.append(
+            f"initial: a job of kind `{document['kind']}` begins from a seed; name its checkpoint"
+        )
     if schedule["epochs"] <= 0:
         mistakes.append("schedule.epochs: has to be more than 0")
     parts = hardware["nodes"] * hardware["processes"] * (document["open_clip"].get("accum_freq") or 1)
     if schedule["batch_size"] % parts:
-        mistakes.append(f"schedule.batch_size: {schedule['batch_size']} cannot be divided among {parts} (nodes × processes × open_clip.accum_freq)")
+        mistakes.append(
+            f"schedule.batch_size: {schedule['batch_size']} cannot be divided among {parts} "
+            "(nodes × processes × open_clip.accum_freq)"
+        )
     names = [shard["source"].rsplit("/", 1)[-1] for shard in document["shards"]]
     sources = [shard["source"] for shard in document["shards"]]
     if len(set(sources)) != len(sources):

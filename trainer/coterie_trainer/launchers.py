@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Mapping
+from collections.abc import Mapping
 
 from coterie_trainer.job import Job
 
@@ -16,26 +16,57 @@ def launcher_of(job: Job, environment: Mapping[str, str]) -> str:
     return "srun" if job.hardware["nodes"] > 1 and "SLURM_JOB_ID" in environment else "torchrun"
 
 
-def command_line(job: Job, arguments: list[str], environment: Mapping[str, str] = os.environ, python: str = sys.executable) -> list[str]:
-    """What is started on this machine. With torchrun over several machines, the same is started on each of them."""
+def command_line(
+    job: Job, arguments: list[str], environment: Mapping[str, str] = os.environ, python: str = sys.executable
+) -> list[str]:
+    """What is started on this machine. With torchrun over several machines, the same is started on each of
+    them.
+    """
     nodes, processes = job.hardware["nodes"], job.hardware["processes"]
     run = [MODULE, str(job.work / "run.json"), *arguments]
     if launcher_of(job, environment) == "srun":
         return [
-            *("srun", f"--nodes={nodes}", f"--ntasks={nodes * processes}", f"--ntasks-per-node={processes}", "--kill-on-bad-exit=1", "--unbuffered"),
-            *(f"--cpus-per-task={max(1, job.hardware['workers'] + job.hardware['threads'])}", python, "-m", *run),
+            *(
+                "srun",
+                f"--nodes={nodes}",
+                f"--ntasks={nodes * processes}",
+                f"--ntasks-per-node={processes}",
+                "--kill-on-bad-exit=1",
+                "--unbuffered",
+            ),
+            *(
+                f"--cpus-per-task={max(1, job.hardware['workers'] + job.hardware['threads'])}",
+                python,
+                "-m",
+                *run,
+            ),
         ]
     if nodes * processes == 1:
         return [python, "-m", *run]
-    torchrun = [python, "-m", "torch.distributed.run", f"--nproc-per-node={processes}", "--max-restarts=0", "--module"]
+    torchrun = [
+        python,
+        "-m",
+        "torch.distributed.run",
+        f"--nproc-per-node={processes}",
+        "--max-restarts=0",
+        "--module",
+    ]
     if nodes == 1:
         return [*torchrun, "--standalone", "--", *run]
     host, port = environment.get("MASTER_ADDR", "localhost"), environment.get("MASTER_PORT", "29500")
-    return [*torchrun, f"--nnodes={nodes}", f"--node-rank={node_rank(job, environment)}", f"--master-addr={host}", f"--master-port={port}", "--", *run]
+    return [
+        *torchrun,
+        f"--nnodes={nodes}",
+        f"--node-rank={node_rank(job, environment)}",
+        f"--master-addr={host}",
+        f"--master-port={port}",
+        "--",
+        *run,
+    ]
 
 
 def node_rank(job: Job, environment: Mapping[str, str] = os.environ) -> int:
-    """Which machine this is, where the same command is started on each; srun is started on the first alone."""
+    """Which machine this is, if the same command is started on each; srun is started on the first alone."""
     if job.hardware["nodes"] == 1 or launcher_of(job, environment) == "srun":
         return 0
     return int(environment.get("NODE_RANK") or environment.get("SLURM_NODEID") or 0)
@@ -43,10 +74,21 @@ def node_rank(job: Job, environment: Mapping[str, str] = os.environ) -> int:
 
 def extra_environment(job: Job, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Beside what is inherited: threads, and for srun where the processes meet."""
-    extra = {"OMP_NUM_THREADS": str(job.hardware["threads"]), "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false", "WANDB_MODE": "disabled"}
+    extra = {
+        "OMP_NUM_THREADS": str(job.hardware["threads"]),
+        "PYTHONUNBUFFERED": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "WANDB_MODE": "disabled",
+    }
     if launcher_of(job, environment) == "srun":
-        extra["MASTER_ADDR"] = environment.get("MASTER_ADDR", "") or first_host(environment.get("SLURM_JOB_NODELIST", "")) or "localhost"
-        extra["MASTER_PORT"] = environment.get("MASTER_PORT", "") or str(20000 + int(environment.get("SLURM_JOB_ID", "0")) % 20000)
+        extra["MASTER_ADDR"] = (
+            environment.get("MASTER_ADDR", "")
+            or first_host(environment.get("SLURM_JOB_NODELIST", ""))
+            or "localhost"
+        )
+        extra["MASTER_PORT"] = environment.get("MASTER_PORT", "") or str(
+            20000 + int(environment.get("SLURM_JOB_ID", "0")) % 20000
+        )
     elif job.ranks == 1:
         # A job of one process inside an allocation of many must not take itself for one of them.
         extra.update({"WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"})

@@ -1,4 +1,6 @@
-"""The model that a job trains, as a folder that open_clip loads: its config, and the seed's weights if it begins from one."""
+"""The model that a job trains, as a folder that open_clip loads: its config, and the seed's weights if it
+begins from one.
+"""
 
 import importlib.util
 import json
@@ -22,7 +24,9 @@ def prepare(job: Job, folder: Path) -> dict:
     name = job.document["model"]
     config = config_of(name)
     if "multimodal_cfg" in config["model_cfg"]:
-        raise TrainerError("E_MODEL", f"{name} is a CoCa model; only models of an image and a text tower can be experts")
+        raise TrainerError(
+            "E_MODEL", f"{name} is a CoCa model; only models of an image and a text tower can be experts"
+        )
     for weights in (SAFE, PICKLED):
         (folder / weights).unlink(missing_ok=True)
     digest = seed(job, folder, config) if job.document.get("initial") else None
@@ -39,13 +43,17 @@ def config_of(name: str) -> dict:
         path = path / CONFIG if (path / CONFIG).exists() else path / "checkpoint" / CONFIG
     elif not path.is_file():
         found = importlib.util.find_spec("open_clip")
-        if found is None:
+        if found is None or not found.submodule_search_locations:
             raise missing("open_clip_torch", "training")
         known = Path(found.submodule_search_locations[0]) / "model_configs"
         path = known / f"{name.replace('/', '-')}.json"
         if not path.exists():
             near = sorted(file.stem for file in known.glob("*.json"))
-            raise TrainerError("E_MODEL", f"{name} is neither a folder, a file nor a model that the installed open_clip knows", f"it knows {', '.join(near[:8])} and {len(near) - 8} more")
+            raise TrainerError(
+                "E_MODEL",
+                f"{name} is neither a folder, a file nor a model that the installed open_clip knows",
+                f"it knows {', '.join(near[:8])} and {len(near) - 8} more",
+            )
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -53,12 +61,18 @@ def config_of(name: str) -> dict:
     config = config if "model_cfg" in config else {"model_cfg": config}
     wanted = {"embed_dim", "vision_cfg", "text_cfg"} - config["model_cfg"].keys()
     if wanted:
-        raise TrainerError("E_MODEL", f"{path} has no {', '.join(sorted(wanted))}", "it should look like open_clip's own model_configs")
+        raise TrainerError(
+            "E_MODEL",
+            f"{path} has no {', '.join(sorted(wanted))}",
+            "it should look like open_clip's own model_configs",
+        )
     return config
 
 
 def apply_options(model: dict, options: dict) -> None:
-    """Options that change the model itself go into its config, so that a bundle's folder says what was trained."""
+    """Options that change the model itself go into its config, so that a bundle's folder says what was
+    trained.
+    """
     if options.get("force_image_size"):
         model["vision_cfg"]["image_size"] = options["force_image_size"]
     if options.get("force_quick_gelu"):
@@ -79,13 +93,18 @@ def seed(job: Job, folder: Path, config: dict) -> str:
             os.replace(str(path) + ".part", path)
     if path.is_dir():
         compare(config_of(str(path)), config, path)
-        path = next((file for file in (path / SAFE, path / "checkpoint" / SAFE, path / PICKLED) if file.exists()), path)
+        path = next(
+            (file for file in (path / SAFE, path / "checkpoint" / SAFE, path / PICKLED) if file.exists()),
+            path,
+        )
     if not path.is_file():
         raise TrainerError("E_SEED", f"the seed {path} is not there")
     whole(path)
     digest = digest_of(path)
     if initial.get("sha256") not in (None, f"sha256:{digest}"):
-        raise TrainerError("E_SEED", f"the seed {path} has the digest sha256:{digest}, not {initial['sha256']}")
+        raise TrainerError(
+            "E_SEED", f"the seed {path} has the digest sha256:{digest}, not {initial['sha256']}"
+        )
     (folder / (SAFE if path.suffix == ".safetensors" else PICKLED)).symlink_to(path.resolve())
     return digest
 
@@ -93,7 +112,11 @@ def seed(job: Job, folder: Path, config: dict) -> str:
 def compare(theirs: dict, ours: dict, path: Path) -> None:
     there, here = theirs["model_cfg"]["embed_dim"], ours["model_cfg"]["embed_dim"]
     if there != here:
-        raise TrainerError("E_SEED", f"the seed {path} has embeddings of {there} numbers, the model {here}", "name the model that the seed was trained as")
+        raise TrainerError(
+            "E_SEED",
+            f"the seed {path} has embeddings of {there} numbers, the model {here}",
+            "name the model that the seed was trained as",
+        )
 
 
 def whole(path: Path) -> None:
@@ -110,7 +133,9 @@ def whole(path: Path) -> None:
         if 8 + length > size:
             raise cut
         tensors = json.loads(file.read(length))
-    if size != 8 + length + max((tensor["data_offsets"][1] for name, tensor in tensors.items() if name != "__metadata__"), default=0):
+    if size != 8 + length + max(
+        (tensor["data_offsets"][1] for name, tensor in tensors.items() if name != "__metadata__"), default=0
+    ):
         raise cut
 
 
@@ -119,7 +144,10 @@ def link_tokenizer(name: str, folder: Path) -> None:
     if not Path(name).is_dir():
         return
     for file in Path(name).iterdir():
-        if file.name.startswith(("tokenizer", "special_tokens", "vocab", "merges", "spiece", "config.json")) and not (folder / file.name).exists():
+        if (
+            file.name.startswith(("tokenizer", "special_tokens", "vocab", "merges", "spiece", "config.json"))
+            and not (folder / file.name).exists()
+        ):
             (folder / file.name).symlink_to(file.resolve())
 
 

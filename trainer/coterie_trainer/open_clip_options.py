@@ -1,4 +1,6 @@
-"""open_clip's own command line: what a job becomes, checked against the parser of the version that is installed."""
+"""open_clip's own command line: what a job becomes, checked against the parser of the version that is
+installed.
+"""
 
 import argparse
 import types
@@ -22,8 +24,24 @@ def arguments(job: Job, schedule: Schedule, model: str) -> list[str]:
         *("--batch-size", str(schedule.batch // (job.ranks * accumulate))),
         *("--workers", str(job.hardware["workers"])),
         *("--device", job.hardware["device"]),
-        *("--lr", repr(plan["learning_rate"]), "--lr-scheduler", plan["decay"], "--warmup", str(plan["warmup_steps"])),
-        *("--wd", repr(plan["weight_decay"]), "--beta1", repr(plan["beta1"]), "--beta2", repr(plan["beta2"]), "--eps", repr(plan["epsilon"])),
+        *(
+            "--lr",
+            repr(plan["learning_rate"]),
+            "--lr-scheduler",
+            plan["decay"],
+            "--warmup",
+            str(plan["warmup_steps"]),
+        ),
+        *(
+            "--wd",
+            repr(plan["weight_decay"]),
+            "--beta1",
+            repr(plan["beta1"]),
+            "--beta2",
+            repr(plan["beta2"]),
+            "--eps",
+            repr(plan["epsilon"]),
+        ),
         *("--seed", str(job.document["seed"])),
         *("--logs", str(job.work), "--name", "run"),
         *("--save-most-recent", "--save-frequency", "0", "--resume", "latest"),
@@ -50,7 +68,9 @@ def check(argv: list[str], ours: dict) -> None:
 
     class Parser(argparse.ArgumentParser):
         def error(self, message):
-            raise TrainerError("E_OPEN_CLIP_OPTION", f"the installed open_clip refuses its options: {message}")
+            raise TrainerError(
+                "E_OPEN_CLIP_OPTION", f"the installed open_clip refuses its options: {message}"
+            )
 
         def parse_args(self, *args, **kwargs):
             known.update({action.dest: action for action in self._actions})
@@ -63,6 +83,10 @@ def check(argv: list[str], ours: dict) -> None:
         params.argparse = argparse
     for name in ours:
         if name not in known:
-            raise TrainerError("E_OPEN_CLIP_OPTION", f"the installed open_clip has no option {name}", f"it has {', '.join(sorted(known))}")
+            raise TrainerError(
+                "E_OPEN_CLIP_OPTION",
+                f"the installed open_clip has no option {name}",
+                f"it has {', '.join(sorted(known))}",
+            )
         if isinstance(ours[name], bool) and not isinstance(getattr(parsed, name), bool):
             raise TrainerError("E_OPEN_CLIP_OPTION", f"open_clip's {name} is no flag")

@@ -1,7 +1,8 @@
 """One training process: open_clip's own ``main`` with its data, its log and its failures in our hands.
 
 ``python -m coterie_trainer.open_clip_run RUN.json OPEN_CLIP_ARGUMENTS``. What is replaced, and why, is in
-docs/decisions/0300. Everything else (model, loss, optimiser, schedule, precision, checkpoints, resuming) is open_clip's.
+docs/decisions/0300. Everything else (model, loss, optimiser, schedule, precision, checkpoints, resuming) is
+open_clip's.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 from coterie_trainer.error import TrainerError
 from coterie_trainer.events import EventFile
@@ -39,22 +41,38 @@ def check_device(device: str) -> None:
     import torch
 
     if device == "cuda" and not torch.cuda.is_available():
-        built = f"this PyTorch is built for CUDA {torch.version.cuda}" if torch.version.cuda else "this PyTorch is built without CUDA"
-        raise TrainerError("E_NO_CUDA", f"`device: cuda` is asked for, and there is none: {built}", "look at nvidia-smi, or set hardware.device to cpu; open_clip alone would go on on the CPU")
+        built = (
+            f"this PyTorch is built for CUDA {torch.version.cuda}"
+            if torch.version.cuda
+            else "this PyTorch is built without CUDA"
+        )
+        raise TrainerError(
+            "E_NO_CUDA",
+            f"`device: cuda` is asked for, and there is none: {built}",
+            "look at nvidia-smi, or set hardware.device to cpu; open_clip alone would go on on the CPU",
+        )
 
 
 def watcher(events: EventFile) -> types.ModuleType:
-    """Stands where open_clip looks for wandb: takes the figures of each logged step, and stops a training that has lost its loss."""
+    """Stands where open_clip looks for wandb: takes the figures of each logged step, and stops a training
+    that has lost its loss.
+    """
 
     def log(data: dict, step: int) -> None:
         loss = data.get("train/loss")
         if loss is None:
             return
-        events.write(event="step", step=step + 1, loss=loss, learning_rate=data["train/lr"], scale=data["train/scale"])
+        events.write(
+            event="step", step=step + 1, loss=loss, learning_rate=data["train/lr"], scale=data["train/scale"]
+        )
         if not math.isfinite(loss):
-            raise TrainerError("E_LOSS", f"the loss is {loss} at step {step + 1}", "a lower learning_rate, a longer warm-up, open_clip.grad_clip_norm or another precision")
+            raise TrainerError(
+                "E_LOSS",
+                f"the loss is {loss} at step {step + 1}",
+                "a lower learning_rate, a longer warm-up, open_clip.grad_clip_norm or another precision",
+            )
 
-    module = types.ModuleType("wandb")
+    module: Any = types.ModuleType("wandb")
     module.log = log
     module.init = module.save = module.watch = module.finish = lambda *args, **kwargs: None
     return module
@@ -75,22 +93,36 @@ def train(run: dict, argv: list[str], events: EventFile) -> None:
     open_clip.get_data = get_data
     # The log is the watching process's, which keeps it small.
     set_up_logging = open_clip.setup_logging
-    open_clip.setup_logging = lambda path, level, include_host=False: set_up_logging(None, level, include_host)
+    open_clip.setup_logging = lambda path, level, include_host=False: set_up_logging(
+        None, level, include_host
+    )
     load = open_clip.pt_load
     open_clip.pt_load = lambda path, map_location=None: fit_prefix(load(path, map_location=map_location))
     if run["device"] == "cpu":
         data_parallel_on_cpu()
     if open_clip.main(argv) == -1:
-        raise TrainerError("E_OPEN_CLIP", "open_clip gave up before it trained; its last words are in the log")
+        raise TrainerError(
+            "E_OPEN_CLIP", "open_clip gave up before it trained; its last words are in the log"
+        )
     events.write(event="checkpoint", part=schedule.parts)
 
 
 def feed(run: dict, schedule: Schedule, args, preprocess, part: int, tokenizer, events: EventFile):
     from coterie_trainer.feed import Batches, DataInfo, Feed, Position, Shards
 
-    shards = Shards([shard["place"] for shard in run["shards"]], [shard["samples"] for shard in run["shards"]])
+    shards = Shards(
+        [shard["place"] for shard in run["shards"]], [shard["samples"] for shard in run["shards"]]
+    )
     place = Position(args.rank, args.world_size, args.accum_freq)
-    batches = Batches(shards, schedule, place, run["seed"], preprocess, lambda text: tokenizer(text.decode("utf-8", "replace"))[0], part)
+    batches = Batches(
+        shards,
+        schedule,
+        place,
+        run["seed"],
+        preprocess,
+        lambda text: tokenizer(text.decode("utf-8", "replace"))[0],
+        part,
+    )
 
     def on_part(number: int) -> None:
         events.write(event="checkpoint" if number > part else "start", part=number)
@@ -111,13 +143,11 @@ def fit_prefix(checkpoint: dict) -> dict:
 def data_parallel_on_cpu() -> None:
     import torch
 
-    original = torch.nn.parallel.DistributedDataParallel
-
-    class DistributedDataParallel(original):
+    class DistributedDataParallel(torch.nn.parallel.DistributedDataParallel):
         def __init__(self, module, device_ids=None, **options):
             super().__init__(module, **options)
 
-    torch.nn.parallel.DistributedDataParallel = DistributedDataParallel
+    torch.nn.parallel.DistributedDataParallel = DistributedDataParallel  # type: ignore[assignment,misc]
 
 
 def finish(run: dict, events: EventFile) -> None:
@@ -133,15 +163,37 @@ def explained(error: Exception, run: dict) -> dict:
 
     text = f"{error}".strip()
     if isinstance(error, BadShard):
-        return {"code": "E_SHARD", "message": text.splitlines()[-1].removeprefix("coterie_trainer.feed.BadShard: "), "hint": "run again: shards are looked at, and staged, anew"}
+        return {
+            "code": "E_SHARD",
+            "message": text.splitlines()[-1].removeprefix("coterie_trainer.feed.BadShard: "),
+            "hint": "run again: shards are looked at, and staged, anew",
+        }
     if "BadShard: " in text:
         # From a data worker: the message holds its traceback.
-        return {"code": "E_SHARD", "message": text.rpartition("BadShard: ")[2].splitlines()[0], "hint": "run again: shards are looked at, and staged, anew"}
+        return {
+            "code": "E_SHARD",
+            "message": text.rpartition("BadShard: ")[2].splitlines()[0],
+            "hint": "run again: shards are looked at, and staged, anew",
+        }
     if "size mismatch" in text and run.get("initial"):
-        return {"code": "E_SEED", "message": f"the seed is a model of another shape: {text.splitlines()[1].strip() if len(text.splitlines()) > 1 else text}", "hint": "name the model that the seed was trained as"}
+        lines = text.splitlines()
+        shapes = lines[1].strip() if len(lines) > 1 else text
+        return {
+            "code": "E_SEED",
+            "message": f"the seed is a model of another shape: {shapes}",
+            "hint": "name the model that the seed was trained as",
+        }
     if "out of memory" in text.lower():
-        return {"code": "E_MEMORY", "message": text.splitlines()[0], "hint": "open_clip.accum_freq, open_clip.grad_checkpointing or more processes"}
-    return {"code": "E_TRAINING", "message": f"{type(error).__name__}: {text.splitlines()[0] if text else ''}", "hint": "the whole traceback is in the log"}
+        return {
+            "code": "E_MEMORY",
+            "message": text.splitlines()[0],
+            "hint": "open_clip.accum_freq, open_clip.grad_checkpointing or more processes",
+        }
+    return {
+        "code": "E_TRAINING",
+        "message": f"{type(error).__name__}: {text.splitlines()[0] if text else ''}",
+        "hint": "the whole traceback is in the log",
+    }
 
 
 if __name__ == "__main__":

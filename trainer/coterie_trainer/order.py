@@ -1,9 +1,11 @@
 """Which sample is drawn when: arithmetic alone, the same on every machine.
 
-A training of E passes over N samples is one row of positions 0 … T−1; position p is sample p mod N of pass ⌊p / N⌋, and every pass
-has its own order of shards. The row is cut into equal parts (open_clip's "epochs": a checkpoint stands after each), a part
-into one run of positions for each process, and that into one for each data worker. So every pass holds every sample exactly once,
-whatever the number of shards, workers and processes; only the last step of a training is filled up.
+A training of E epochs over N samples is a sequence of positions 0 … T−1. Position p is sample p mod N of
+epoch ⌊p / N⌋, and each epoch has its own order of shards. The sequence is cut into equal parts, which
+open_clip calls epochs: a checkpoint is written after each. A part is cut into one range of positions per
+process, and that into one range per data worker. So every epoch contains every sample exactly once, whatever
+the number of shards, workers and processes; only the last step of a training is filled up with further
+samples.
 """
 
 import bisect
@@ -32,7 +34,7 @@ class Schedule:
 
     @staticmethod
     def plan(samples: int, epochs: float, batch: int, sub_epochs: int) -> "Schedule":
-        """The fewest whole steps that hold ``epochs`` passes, in about ``epochs × sub_epochs`` equal parts."""
+        """The fewest whole steps that hold ``epochs``, in about ``epochs × sub_epochs`` equal parts."""
         steps = math.ceil(round(samples * epochs, 6) / batch)
         parts = max(1, min(steps, round(epochs * sub_epochs)))
         steps_per_part = math.ceil(steps / parts)
@@ -48,7 +50,9 @@ def micro_batches(count: int, workers: int, worker: int) -> int:
     return (count - worker + workers - 1) // workers
 
 
-def positions(schedule: Schedule, part: int, rank: int, ranks: int, workers: int, worker: int, accumulate: int = 1) -> tuple[int, int]:
+def positions(
+    schedule: Schedule, part: int, rank: int, ranks: int, workers: int, worker: int, accumulate: int = 1
+) -> tuple[int, int]:
     """Begin and end of the positions that one data worker of one process draws in a part."""
     per_rank = schedule.steps_per_part * schedule.batch // ranks
     batches = schedule.steps_per_part * accumulate

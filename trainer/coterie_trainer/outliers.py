@@ -1,9 +1,10 @@
 """Outlier channels of an encoder's activations, taken out of the products that are to be quantised.
 
-What leaves a transformer's activation function has a few channels that are many times larger than all others (in
-all-MiniLM-L6-v2 one of 1,536 reaches 24.8, the rest 6). One step for all of them would round the others away. So
-``x · W`` becomes ``x · W' + x[O] · W[O]``: the channels ``O`` in float32, and ``W'`` with zeros in their rows, where x may be cut off
-(the decomposition of LLM.int8(), arXiv 2208.07339, with channels that are fixed when calibrating).
+What leaves a transformer's activation function has a few channels that are many times larger than all others
+(in all-MiniLM-L6-v2 one of 1,536 reaches 24.8, the rest 6). One step for all of them would round the others
+away. So ``x · W`` becomes ``x · W' + x[O] · W[O]``: the channels ``O`` in float32, and ``W'`` with zeros in
+their rows, where x may be cut off (the decomposition of LLM.int8(), arXiv 2208.07339, with channels that are
+fixed when calibrating).
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ class Split:
 
 
 def split_outliers(path: Path, batches) -> Split:
-    """Rewrites the graph at ``path``: every product with a constant [in, out] where ``in > out``, which is what follows the activation function."""
+    """Rewrites the graph at ``path``: every product with a constant [in, out] where ``in > out``, which is
+    what follows the activation function.
+    """
     import numpy as np
     import onnx
     from onnx import helper, numpy_helper
@@ -34,7 +37,10 @@ def split_outliers(path: Path, batches) -> Split:
     narrowing = [
         node
         for node in model.graph.node
-        if node.op_type == "MatMul" and node.input[1] in constants and len(constants[node.input[1]].dims) == 2 and constants[node.input[1]].dims[0] > constants[node.input[1]].dims[1]
+        if node.op_type == "MatMul"
+        and node.input[1] in constants
+        and len(constants[node.input[1]].dims) == 2
+        and constants[node.input[1]].dims[0] > constants[node.input[1]].dims[1]
     ]
     inputs = list(dict.fromkeys(node.input[0] for node in narrowing))
     highest, lowest = channel_ranges(model, inputs, batches)
@@ -59,14 +65,23 @@ def split_outliers(path: Path, batches) -> Split:
             ]
         )
         nodes += [
-            helper.make_node("Gather", [source, f"{name}_channels"], [f"{name}_x"], name=f"{name}_gather", axis=-1),
-            helper.make_node("MatMul", [f"{name}_x", f"{name}_outliers"], [f"{name}_y"], name=f"{name}_float32"),
+            helper.make_node(
+                "Gather", [source, f"{name}_channels"], [f"{name}_x"], name=f"{name}_gather", axis=-1
+            ),
+            helper.make_node(
+                "MatMul", [f"{name}_x", f"{name}_outliers"], [f"{name}_y"], name=f"{name}_float32"
+            ),
             helper.make_node("MatMul", [source, f"{name}_rest"], [f"{name}_z"], name=f"{name}_int8"),
             helper.make_node("Add", [f"{name}_z", f"{name}_y"], [node.output[0]], name=f"{name}_sum"),
         ]
         split.projections.append(f"{name}_int8")
         split.outliers.append(f"{name}_float32")
-        split.ranges[source] = [{"rmin": np.float32(min(0, lowest[source][rest].min())), "rmax": np.float32(max(0, highest[source][rest].max()))}]
+        split.ranges[source] = [
+            {
+                "rmin": np.float32(min(0, lowest[source][rest].min())),
+                "rmax": np.float32(max(0, highest[source][rest].max())),
+            }
+        ]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     used = {name for node in nodes for name in node.input}
@@ -86,10 +101,14 @@ def channel_ranges(model, names: list[str], batches) -> tuple[dict, dict]:
     import onnxruntime
 
     watched = copy.deepcopy(model)
-    watched.graph.output.extend(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
+    watched.graph.output.extend(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names
+    )
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(watched.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        watched.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     highest: dict = {}
     lowest: dict = {}
     for batch in batches:

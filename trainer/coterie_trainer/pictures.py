@@ -1,4 +1,6 @@
-"""Pictures to pixels, as open_clip's evaluation transform does it: Pillow's resize with antialiasing, centre, normalise."""
+"""Pictures to pixels, as open_clip's evaluation transform does it: Pillow's resize with antialiasing, centre,
+normalise.
+"""
 
 from pathlib import Path
 
@@ -13,7 +15,9 @@ def pixels(picture: "Image.Image | Path | str", preparation: dict) -> np.ndarray
             return pixels(opened, preparation)
     rgb = as_rgb(picture, preparation)
     data = np.asarray(fit(rgb, preparation), dtype=np.float32) / 255
-    normalised = (data - np.asarray(preparation["mean"], np.float32)) / np.asarray(preparation["std"], np.float32)
+    normalised = (data - np.asarray(preparation["mean"], np.float32)) / np.asarray(
+        preparation["std"], np.float32
+    )
     return np.ascontiguousarray(normalised.transpose(2, 0, 1))
 
 
@@ -27,7 +31,11 @@ def as_rgb(picture: Image.Image, preparation: dict) -> Image.Image:
 
 def fit(picture: Image.Image, preparation: dict) -> Image.Image:
     width, height, how = preparation["width"], preparation["height"], preparation["fit"]
-    method = Image.Resampling.BILINEAR if preparation.get("interpolation") == "bilinear" else Image.Resampling.BICUBIC
+    method = (
+        Image.Resampling.BILINEAR
+        if preparation.get("interpolation") == "bilinear"
+        else Image.Resampling.BICUBIC
+    )
     wide, high = picture.size
     if how == "fill":
         return picture.resize((width, height), method)
@@ -38,7 +46,7 @@ def fit(picture: Image.Image, preparation: dict) -> Image.Image:
         ratio = (max if how == "contain" else min)(high / height, wide / width)
         size = (max(1, round(wide / ratio)), max(1, round(high / ratio)))
     resized = picture.resize(size, method) if size != picture.size else picture
-    left, top = (offset(inner, outer) for inner, outer in zip(size, (width, height)))
+    left, top = (offset(inner, outer) for inner, outer in zip(size, (width, height), strict=True))
     return resized.crop((left, top, left + width, top + height))
 
 

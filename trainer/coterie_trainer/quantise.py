@@ -4,10 +4,12 @@ import numpy as np
 
 
 def rows_to_int8(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """float [tokens, width] -> int8 [tokens, width] and float32 [tokens], with ``vectors ≈ int8 * scale[:, None]``.
+    """float [tokens, width] -> int8 [tokens, width] and float32 [tokens], with ``vectors ≈ int8 * scale[:,
+    None]``.
 
-    One scale for the whole matrix (model2vec's own int8) leaves rare tokens, whose SIF-weighted vectors are long, and
-    frequent ones, whose are short, with very different precision. The scale goes where model2vec reads token weights.
+    One scale for the whole matrix (model2vec's own int8) leaves rare tokens, whose SIF-weighted vectors are
+    long, and frequent ones, whose are short, with very different precision. The scale goes where model2vec
+    reads token weights.
     """
     largest = np.abs(vectors).max(axis=1)
     scale = np.where(largest > 0, largest / 127.0, 1.0).astype(np.float32)

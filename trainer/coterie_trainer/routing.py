@@ -21,8 +21,12 @@ class Centres:
         return len(self.coarse)
 
 
-def weights(vectors: np.ndarray, centres: Centres, rule: str, present: list[int], scale: float, temperature: float) -> np.ndarray:
-    """[experts], or [texts, experts] for ``per-class``; experts that are absent get 0 and the others share theirs."""
+def weights(
+    vectors: np.ndarray, centres: Centres, rule: str, present: list[int], scale: float, temperature: float
+) -> np.ndarray:
+    """[experts], or [texts, experts] for ``per-class``; experts that are absent get 0 and the others share
+    theirs.
+    """
     if rule not in RULES:
         raise ValueError(f"the routing rule {rule} is not known here: {', '.join(RULES)}")
     return RULES[rule](vectors, centres, present, scale, temperature)
@@ -37,7 +41,10 @@ def by_coded(vectors, centres, present, _scale, _temperature) -> np.ndarray:
 
 
 def by_coarse(vectors, centres, present, scale, _temperature) -> np.ndarray:
-    return only(published(*landings(vectors, centres.coarse, np.arange(centres.experts)), centres.experts, scale), present)
+    return only(
+        published(*landings(vectors, centres.coarse, np.arange(centres.experts)), centres.experts, scale),
+        present,
+    )
 
 
 def by_class(vectors, centres, present, _scale, temperature) -> np.ndarray:
@@ -51,11 +58,19 @@ def equally(_vectors, centres, present, _scale, _temperature) -> np.ndarray:
 
 
 #: By the names in ``src/routing/rules.ts``; ``uniform`` weighs all experts the same.
-RULES = {"published": by_published, "coded": by_coded, "coarse": by_coarse, "per-class": by_class, "uniform": equally}
+RULES = {
+    "published": by_published,
+    "coded": by_coded,
+    "coarse": by_coarse,
+    "per-class": by_class,
+    "uniform": equally,
+}
 
 
 def published(expert: np.ndarray, distance: np.ndarray, experts: int, scale: float) -> np.ndarray:
-    """p(c|T) ∝ exp Σ_l A_l with A_l = exp(−d²/λ) of the nearest centre; damped below 10 texts, λ / log|L| above 200."""
+    """p(c|T) ∝ exp Σ_l A_l with A_l = exp(−d²/λ) of the nearest centre; damped below 10 texts, λ / log|L|
+    above 200.
+    """
     count = len(expert)
     damping = np.exp(0.5 - np.sqrt(count)) if count < 10 else 1.0
     affinity = damping * np.exp(-(distance**2) / (scale / np.log(count) if count > 200 else scale))
@@ -99,11 +114,17 @@ def squared_distances(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
 def softmax(scores: np.ndarray) -> np.ndarray:
     """Over the last axis; all of them infinitely low is uniform."""
     highest = scores.max(-1, keepdims=True)
-    shares = np.exp(np.where(np.isneginf(highest), 0.0, scores - np.where(np.isneginf(highest), 0.0, highest)))
+    shares = np.exp(
+        np.where(np.isneginf(highest), 0.0, scores - np.where(np.isneginf(highest), 0.0, highest))
+    )
     return shares / shares.sum(-1, keepdims=True)
 
 
 def only(shares: np.ndarray, present: list[int]) -> np.ndarray:
     kept = np.zeros(len(shares))
     kept[present] = shares[present]
-    return kept / kept.sum() if kept.sum() > 0 else np.where(np.isin(np.arange(len(shares)), present), 1 / len(present), 0.0)
+    return (
+        kept / kept.sum()
+        if kept.sum() > 0
+        else np.where(np.isin(np.arange(len(shares)), present), 1 / len(present), 0.0)
+    )

@@ -1,18 +1,19 @@
-"""Shards before the training: brought to local disk (or left where they are), looked into, and refused if they are not what the job says."""
+"""Shards before the training: brought to local disk (or left where they are), looked into, and refused if
+they are not what the job says.
+"""
 
 import hashlib
 import multiprocessing
 import os
 import shlex
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Callable
 
 from coterie_trainer import tar
 from coterie_trainer.error import TrainerError
 from coterie_trainer.job import Job
-
 
 #: So many shards are worth starting processes for.
 MANY = 64
@@ -34,21 +35,40 @@ def places(job: Job) -> list[str]:
     """Where each shard is read from: its path, the path of its copy, or a pipe."""
     command = job.document["transfer"]
     if job.document["staging"] == "stream":
-        return [f"pipe:{shlex.join(transfer(command, s['source'], '-'))}" if is_uri(s["source"]) else str(local_path(s["source"])) for s in job.shards]
+        return [
+            f"pipe:{shlex.join(transfer(command, s['source'], '-'))}"
+            if is_uri(s["source"])
+            else str(local_path(s["source"]))
+            for s in job.shards
+        ]
     folder = job.work / "shards"
-    return [str(folder / f"{index:06d}.tar") if is_uri(shard["source"]) else str(local_path(shard["source"])) for index, shard in enumerate(job.shards)]
+    return [
+        str(folder / f"{index:06d}.tar") if is_uri(shard["source"]) else str(local_path(shard["source"]))
+        for index, shard in enumerate(job.shards)
+    ]
 
 
 def stage(job: Job, stopped: Callable[[], bool] = lambda: False, at_once: int = 8) -> list[str]:
-    """Copies what has to be copied, eight at a time; what lies there whole from an earlier attempt stays. Begins no copy once ``stopped``."""
+    """Copies what has to be copied, eight at a time; what lies there whole from an earlier attempt stays.
+    Begins no copy once ``stopped``.
+    """
     found = places(job)
     if job.document["staging"] == "stream":
         return found
-    wanted = [(shard, Path(place)) for shard, place in zip(job.shards, found) if is_uri(shard["source"])]
+    wanted = [
+        (shard, Path(place))
+        for shard, place in zip(job.shards, found, strict=True)
+        if is_uri(shard["source"])
+    ]
     if wanted:
         (job.work / "shards").mkdir(parents=True, exist_ok=True)
+
+    def fetch_unless_stopped(pair: tuple[dict, Path]) -> None:
+        if not stopped():
+            fetch(job, *pair)
+
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(lambda pair: stopped() or fetch(job, *pair), wanted))
+        list(pool.map(fetch_unless_stopped, wanted))
     return found
 
 
@@ -65,7 +85,11 @@ def copy(command: list[str], source: str, target: str, code: str) -> None:
     try:
         result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     except OSError as error:
-        raise TrainerError(code, f"{words[0]}: {error.strerror}", "`transfer` names the command that copies; it has to be installed") from None
+        raise TrainerError(
+            code,
+            f"{words[0]}: {error.strerror}",
+            "`transfer` names the command that copies; it has to be installed",
+        ) from None
     if result.returncode:
         last = (result.stderr or result.stdout).strip().splitlines()[-1:] or ["no message"]
         raise TrainerError(code, f"{source} could not be copied: {last[0]}")
@@ -73,7 +97,7 @@ def copy(command: list[str], source: str, target: str, code: str) -> None:
 
 def check(job: Job, found: list[str]) -> None:
     """Everything that would make the training hang or lie, as one list of mistakes."""
-    looks = ((shard, place, job.limits["check"]) for shard, place in zip(job.shards, found))
+    looks = ((shard, place, job.limits["check"]) for shard, place in zip(job.shards, found, strict=True))
     if len(found) < MANY:
         mistakes = [mistake for mistake in map(look_into, looks) if mistake]
     else:
@@ -81,16 +105,27 @@ def check(job: Job, found: list[str]) -> None:
             mistakes = [mistake for mistake in pool.map(look_into, looks, chunksize=16) if mistake]
     if mistakes:
         more = f"\n  and {len(mistakes) - 10} more" if len(mistakes) > 10 else ""
-        raise TrainerError("E_SHARD", f"{len(mistakes)} of {len(found)} shards are not as the job says:\n" + "\n".join(f"  {text}" for text in mistakes[:10]) + more)
+        raise TrainerError(
+            "E_SHARD",
+            f"{len(mistakes)} of {len(found)} shards are not as the job says:\n"
+            + "\n".join(f"  {text}" for text in mistakes[:10])
+            + more,
+        )
     batch = job.schedule["batch_size"]
     if job.samples < batch:
-        raise TrainerError("E_SET_TOO_SMALL", f"the set holds {job.samples} samples, fewer than one batch of {batch}", "a smaller schedule.batch_size, or fewer experts")
+        raise TrainerError(
+            "E_SET_TOO_SMALL",
+            f"the set holds {job.samples} samples, fewer than one batch of {batch}",
+            "a smaller schedule.batch_size, or fewer experts",
+        )
     readers = job.ranks * max(1, job.hardware["workers"])
     if job.document["staging"] == "stream" and len(found) < readers:
         raise TrainerError(
             "E_FEW_SHARDS",
-            f"{len(found)} shards are streamed by {readers} readers (nodes × processes × workers): every shard would be fetched several times a pass",
-            "fewer hardware.workers, smaller shards (write.shard_megabytes), or `staging: local`, which shares shards among readers",
+            f"{len(found)} shards are streamed by {readers} readers (nodes × processes × workers): "
+            "every shard would be fetched several times per epoch",
+            "fewer hardware.workers, smaller shards (write.shard_megabytes), or `staging: local`, "
+            "which shares shards among readers",
         )
 
 
@@ -114,9 +149,8 @@ def look_into(look: tuple[dict, str, str]) -> str | None:
         return f"{place}: {error}"
     if found != shard["samples"]:
         return f"{place}: {found} samples with an image and a `.txt`, not {shard['samples']}"
-    if depth == "digest" and shard.get("sha256"):
-        if f"sha256:{digest_of(path)}" != shard["sha256"]:
-            return f"{place}: another digest than the job says"
+    if depth == "digest" and shard.get("sha256") and f"sha256:{digest_of(path)}" != shard["sha256"]:
+        return f"{place}: another digest than the job says"
     return None
 
 

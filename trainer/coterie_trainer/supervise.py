@@ -1,5 +1,6 @@
 """Watches a training: its processes as one group, their events, their silence and their log."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -7,9 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable
 
 from coterie_trainer.capped_log import CappedLog
 from coterie_trainer.events import Follower
@@ -41,24 +42,50 @@ class Signals:
         self.came = threading.Event()
 
     def __enter__(self):
-        self.before = {number: signal.signal(number, lambda *_: self.came.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-        # A caller that is killed outright cannot pass the signal on. With a launcher in between the launcher does it.
+        self.before = {
+            number: signal.signal(number, lambda *_: self.came.set())
+            for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        # A caller that is killed outright cannot pass the signal on. With a launcher in between the launcher
+        # does it.
         if os.environ.get("COTERIE_PARENT") == str(os.getppid()):
             die_with_parent()
         return self
+
+    def stop_here(self) -> None:
+        """Raises ``Interrupted`` once a signal came; for points between two phases, where nothing is half
+        done.
+        """
+        if self.came.is_set():
+            raise Interrupted
 
     def __exit__(self, *_):
         for number, handler in self.before.items():
             signal.signal(number, handler)
 
 
-def supervise(command: list[str], environment: dict, folder: Path, log: CappedLog, limits: dict, signals: Signals, on_event: Callable[[dict], None]) -> Outcome:
+def supervise(
+    command: list[str],
+    environment: dict,
+    folder: Path,
+    log: CappedLog,
+    limits: dict,
+    signals: Signals,
+    on_event: Callable[[dict], None],
+) -> Outcome:
     """Runs the command until it ends, stalls or is interrupted; on the way every event is passed on."""
     started = time.monotonic()
     follower = Follower(folder / "events")
     follower.read()
     process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_parent
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
     )
     copier = threading.Thread(target=drain, args=(process.stdout, log), daemon=True)
     copier.start()
@@ -69,11 +96,17 @@ def supervise(command: list[str], environment: dict, folder: Path, log: CappedLo
             ended = process.poll() is not None
             for event in follower.read():
                 heard = time.monotonic()
-                patience = limits["stall_seconds"] if event["event"] in ("step", "beat") else limits["start_seconds"]
+                patience = (
+                    limits["stall_seconds"] if event["event"] in ("step", "beat") else limits["start_seconds"]
+                )
                 if event["event"] == "bad":
                     outcome.bad += event["count"]
                 if event["event"] == "error" and outcome.code is None:
-                    outcome.code, outcome.message, outcome.hint = event["code"], event["message"], event.get("hint")
+                    outcome.code, outcome.message, outcome.hint = (
+                        event["code"],
+                        event["message"],
+                        event.get("hint"),
+                    )
                 on_event(event)
             if ended:
                 break
@@ -83,7 +116,10 @@ def supervise(command: list[str], environment: dict, folder: Path, log: CappedLo
                 break
             if time.monotonic() - heard > patience:
                 outcome.code, outcome.message = "E_STALLED", f"no step for {patience:.0f} s"
-                outcome.hint = "a shard on a disk that hangs, a process that waits for another, or limits.stall_seconds too short for one step"
+                outcome.hint = (
+                    "a shard on a disk that hangs, a process that waits for another, "
+                    "or limits.stall_seconds too short for one step"
+                )
                 break
             time.sleep(0.2)
     finally:
@@ -93,7 +129,8 @@ def supervise(command: list[str], environment: dict, folder: Path, log: CappedLo
     if process.returncode and outcome.code is None:
         last = [text for text in log.last_lines(20) if text.strip()]
         outcome.code = "E_TRAINING"
-        outcome.message = f"the training process ended with {describe(process.returncode)}: {last[-1] if last else 'no word'}"
+        word = last[-1] if last else "no word"
+        outcome.message = f"the training process ended with {describe(process.returncode)}: {word}"
         outcome.hint = "the log says more"
     return outcome
 
@@ -134,8 +171,6 @@ def drain(stream, log: CappedLog) -> None:
 
 
 def die_with_parent() -> None:
-    """SIGTERM when the parent ends: whoever is killed outright must not leave a training behind. Linux only."""
-    try:
+    """SIGTERM when the parent ends, so that a killed caller leaves no training behind. Linux only."""
+    with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-    except (OSError, AttributeError):
-        pass

@@ -1,6 +1,7 @@
 """Reads WebDataset tars: samples in order, without unpacking, from a local file or a pipe."""
 
-from typing import BinaryIO, Callable, Iterator
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 BLOCK = 512
 END = bytes(BLOCK)
@@ -47,11 +48,17 @@ def members(file: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def header(block: bytes) -> tuple[bytes, int, bytes]:
-    """Name, size and kind. The standard library's parser takes five times as long, and there are three headers a sample."""
+    """Name, size and kind. The standard library's parser takes five times as long, and there are three
+    headers a sample.
+    """
     try:
         if int(block[148:156].strip(b" \0"), 8) != sum(block) - sum(block[148:156]) + 256:
             raise BrokenTar("a header has a wrong checksum")
-        size = int.from_bytes(block[125:136], "big") if block[124] & 0x80 else int(block[124:136].strip(b" \0") or b"0", 8)
+        size = (
+            int.from_bytes(block[125:136], "big")
+            if block[124] & 0x80
+            else int(block[124:136].strip(b" \0") or b"0", 8)
+        )
     except ValueError:
         raise BrokenTar("a header is broken") from None
     name = block[:100].partition(b"\0")[0]
@@ -61,7 +68,7 @@ def header(block: bytes) -> tuple[bytes, int, bytes]:
 
 def pax_path(data: bytes) -> bytes | None:
     while data:
-        length, _, rest = data.partition(b" ")
+        length, _, _ = data.partition(b" ")
         record = data[: int(length)]
         key, _, value = record[len(length) + 1 : -1].partition(b"=")
         if key == b"path":
@@ -93,10 +100,18 @@ def split_name(name: str) -> tuple[str, str]:
     return folder + slash + key, extension.lower()
 
 
-def samples(file: BinaryIO, begin: int = 0, end: int | None = None, read: bool = True) -> Iterator[tuple[bytes, bytes] | None]:
-    """Image and caption of the usable samples ``begin`` to ``end`` (those with both), or None for each where ``read`` is false."""
+def samples(
+    file: BinaryIO, begin: int = 0, end: int | None = None, read: bool = True
+) -> Iterator[tuple[bytes, bytes]]:
+    """Image and caption of the usable samples ``begin`` to ``end``: those with both.
+
+    Both are empty where ``read`` is false, for those who only count.
+    """
     index = -1
-    key, image, text, counted = None, None, None, False
+    key: str | None = None
+    image: bytes | None = None
+    text: bytes | None = None
+    counted = False
     for name, take in members(file):
         own, extension = split_name(name)
         if own != key:
@@ -104,7 +119,7 @@ def samples(file: BinaryIO, begin: int = 0, end: int | None = None, read: bool =
         if counted or not (extension in IMAGES or extension == TEXT):
             continue
         wanted = read and index + 1 >= begin
-        value = take() if wanted else True
+        value = take() if wanted else b""
         if extension == TEXT:
             text = value
         elif image is None:
@@ -113,6 +128,6 @@ def samples(file: BinaryIO, begin: int = 0, end: int | None = None, read: bool =
             counted = True
             index += 1
             if index >= begin:
-                yield (image, text) if read else None
+                yield image, text
                 if end is not None and index + 1 >= end:
                     return

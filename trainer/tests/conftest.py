@@ -10,7 +10,11 @@ GOLDEN = REPOSITORY / "test" / "golden" / "encoder"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--record", action="store_true", help="write the golden files that the TypeScript tests read, instead of comparing")
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="write the golden files that the TypeScript tests read, instead of comparing",
+    )
 
 
 @pytest.fixture
@@ -24,7 +28,9 @@ def golden(request):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         else:
-            assert json.loads(path.read_text(encoding="utf-8")) == json.loads(text), f"{name} differs; `pytest --record` writes it anew"
+            assert json.loads(path.read_text(encoding="utf-8")) == json.loads(text), (
+                f"{name} differs; `pytest --record` writes it anew"
+            )
 
     return check
 

@@ -8,9 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from training import needs_open_clip
-
 from conftest import REPOSITORY
+from training import needs_open_clip
 
 pytestmark = needs_open_clip
 
@@ -44,8 +43,16 @@ def definition(tokenizer):
 @pytest.fixture(scope="module")
 def captions(request):
     """Real captions where they are at hand."""
-    texts = [*TRICKY, *json.loads((REPOSITORY / "test" / "golden" / "encoder" / "texts.json").read_text(encoding="utf-8"))]
-    path = Path(os.environ.get("COTERIE_SHARED", REPOSITORY.parent / "shared")) / "data" / "captions" / "captions.jsonl.gz"
+    texts = [
+        *TRICKY,
+        *json.loads((REPOSITORY / "test" / "golden" / "encoder" / "texts.json").read_text(encoding="utf-8")),
+    ]
+    path = (
+        Path(os.environ.get("COTERIE_SHARED", REPOSITORY.parent / "shared"))
+        / "data"
+        / "captions"
+        / "captions.jsonl.gz"
+    )
     if not path.exists():
         return texts
     with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -55,7 +62,9 @@ def captions(request):
 def test_rust_gives_the_same_ids(tokenizer, definition, captions):
     tokenizers = pytest.importorskip("tokenizers")
     ours = tokenizers.Tokenizer.from_str(json.dumps(definition))
-    different = [text for text in captions if ours.encode(text, add_special_tokens=False).ids != tokenizer.encode(text)]
+    different = [
+        text for text in captions if ours.encode(text, add_special_tokens=False).ids != tokenizer.encode(text)
+    ]
     assert different == []
 
 
@@ -79,10 +88,20 @@ console.log(JSON.stringify(texts.map((text) => tokenizer.encode(text, { add_spec
 
 
 def test_typescript_gives_the_same_ids(tokenizer, definition, captions):
-    if shutil.which("node") is None or not (REPOSITORY / "node_modules" / "@huggingface" / "tokenizers").exists():
+    if (
+        shutil.which("node") is None
+        or not (REPOSITORY / "node_modules" / "@huggingface" / "tokenizers").exists()
+    ):
         pytest.skip("the npm packages are not installed: npm ci")
     given = json.dumps({"definition": definition, "texts": captions})
-    result = subprocess.run(["node", "--input-type=module", "-e", SCRIPT], input=given, capture_output=True, text=True, cwd=REPOSITORY, timeout=240)
+    result = subprocess.run(
+        ["node", "--input-type=module", "-e", SCRIPT],
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=240,
+    )
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
     assert [text for text, ids in zip(captions, found, strict=True) if ids != tokenizer.encode(text)] == []
@@ -110,4 +129,6 @@ def test_other_ways_of_cleaning(clean, captions):
     theirs = SimpleTokenizer(clean=clean)
     ours = tokenizers.Tokenizer.from_str(json.dumps(tokenizer_json(theirs)))
     some = [text for text in captions[:400] if "_of_text" not in text and "&" not in text]
-    assert [text for text in some if ours.encode(text, add_special_tokens=False).ids != theirs.encode(text)] == []
+    assert [
+        text for text in some if ours.encode(text, add_special_tokens=False).ids != theirs.encode(text)
+    ] == []

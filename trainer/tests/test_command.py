@@ -11,7 +11,9 @@ def test_int8_rows_keep_their_own_scale():
     vectors = np.array([[1.0, -0.5, 0.25], [0.001, 0.002, -0.0005], [0.0, 0.0, 0.0]])
     embeddings, scale = rows_to_int8(vectors)
     assert embeddings.dtype == np.int8 and scale.dtype == np.float32
-    assert np.abs(embeddings * scale[:, None] - vectors).max(axis=1) == pytest.approx([0, 0, 0], abs=0.5 / 127)
+    assert np.abs(embeddings * scale[:, None] - vectors).max(axis=1) == pytest.approx(
+        [0, 0, 0], abs=0.5 / 127
+    )
     assert np.abs((embeddings * scale[:, None] - vectors)[1]).max() <= 0.002 / 127 / 2 * 1.001
     assert not embeddings[2].any()
 

@@ -10,7 +10,9 @@ from training import COLOURS, job, write_shards
 
 np = pytest.importorskip("numpy")
 for package in ("torch", "torchvision", "onnx", "onnxruntime", "tokenizers"):
-    pytest.importorskip(package, reason=f"{package} is not installed: pip install './trainer[training,ensemble,test]'")
+    pytest.importorskip(
+        package, reason=f"{package} is not installed: pip install './trainer[training,ensemble,test]'"
+    )
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "two_towers.py"
 
@@ -20,13 +22,23 @@ def test_job_in_bundle_and_record_out(tmp_path):
 
     from coterie_trainer.ensemble import open_expert
 
-    document = job(tmp_path, write_shards(tmp_path / "shards", [40, 20]), "none", engine="command", schedule={"epochs": 20, "learning_rate": 0.01})
+    document = job(
+        tmp_path,
+        write_shards(tmp_path / "shards", [40, 20]),
+        "none",
+        engine="command",
+        schedule={"epochs": 20, "learning_rate": 0.01},
+    )
     document["bundle"] = str(tmp_path / "expert-0")
     (tmp_path / "job.json").write_text(json.dumps(document))
-    result = subprocess.run([sys.executable, EXAMPLE, tmp_path / "job.json"], capture_output=True, text=True, timeout=120)
+    result = subprocess.run(
+        [sys.executable, EXAMPLE, tmp_path / "job.json"], capture_output=True, text=True, timeout=120
+    )
     assert result.returncode == 0, result.stderr
     events = [json.loads(line) for line in result.stdout.splitlines()]
-    assert len(events) == 76 and events[-2]["step"] == events[-2]["steps"] == 75 and events[-1]["event"] == "end"
+    assert (
+        len(events) == 76 and events[-2]["step"] == events[-2]["steps"] == 75 and events[-1]["event"] == "end"
+    )
     assert events[-2]["loss"] < events[0]["loss"]
     record = json.loads((tmp_path / "work" / "exit.json").read_text())
     assert record["status"] == "succeeded" and record["samples_seen"] == 1200

@@ -4,7 +4,9 @@ from collections import Counter
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install './trainer[training,test]'")
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is not installed: pip install './trainer[training,test]'"
+)
 
 from training import write_shards  # noqa: E402
 
@@ -21,15 +23,29 @@ def text_of(text):
     return torch.tensor(list(text[:12].ljust(12)))
 
 
-def feed(shards, ranks=1, rank=0, workers=0, epochs=2, batch=8, bad_share=0.0, start=0, report=lambda **_: None):
+def feed(
+    shards, ranks=1, rank=0, workers=0, epochs=2, batch=8, bad_share=0.0, start=0, report=lambda **_: None
+):
     schedule = Schedule.plan(sum(shard["samples"] for shard in shards), epochs, batch, 2)
-    batches = Batches(Shards([s["source"] for s in shards], [s["samples"] for s in shards]), schedule, Position(rank, ranks, 1), 5, image_of, text_of, start)
+    batches = Batches(
+        Shards([s["source"] for s in shards], [s["samples"] for s in shards]),
+        schedule,
+        Position(rank, ranks, 1),
+        5,
+        image_of,
+        text_of,
+        start,
+    )
     return Feed(batches, workers, report, bad_share)
 
 
 def part(feed, number):
     feed.set_epoch(number)
-    return [(tuple(image.tolist()), bytes(text.tolist())) for images, texts in feed for image, text in zip(images, texts)]
+    return [
+        (tuple(image.tolist()), bytes(text.tolist()))
+        for images, texts in feed
+        for image, text in zip(images, texts, strict=True)
+    ]
 
 
 @pytest.fixture

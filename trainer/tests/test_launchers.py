@@ -25,9 +25,9 @@ def a_job(nodes, processes, launcher="auto", device="cuda", **open_clip):
     return check_job(document)
 
 
-def line(job, environment={}):
+def line(job, environment=None):
     schedule = Schedule.plan(job.samples, 2, 4096, 4)
-    return command_line(job, arguments(job, schedule, "local-dir:model"), environment, "python")
+    return command_line(job, arguments(job, schedule, "local-dir:model"), environment or {}, "python")
 
 
 def test_one_gpu():
@@ -65,14 +65,26 @@ def test_a_job_of_one_process_is_no_part_of_the_allocation_around_it():
     assert extra["WORLD_SIZE"] == "1"
 
 
-@pytest.mark.parametrize("nodes, first", [("gpu[003-006]", "gpu003"), ("gpu7", "gpu7"), ("a[1,4-5],b2", "a1"), ("login1,gpu[1-2]", "login1")])
+@pytest.mark.parametrize(
+    "nodes, first",
+    [("gpu[003-006]", "gpu003"), ("gpu7", "gpu7"), ("a[1,4-5],b2", "a1"), ("login1,gpu[1-2]", "login1")],
+)
 def test_the_first_machine_of_a_list(nodes, first):
     assert first_host(nodes) == first
 
 
 @needs_open_clip
 def test_options_are_those_of_the_open_clip_that_is_installed():
-    job = a_job(1, 1, device="cpu", siglip=True, grad_clip_norm=1.0, image_mean=[0.5, 0.5, 0.5], aug_cfg=["scale=(0.4,1.0)"], local_loss=False)
+    job = a_job(
+        1,
+        1,
+        device="cpu",
+        siglip=True,
+        grad_clip_norm=1.0,
+        image_mean=[0.5, 0.5, 0.5],
+        aug_cfg=["scale=(0.4,1.0)"],
+        local_loss=False,
+    )
     words = line(job)[4:]
     check(words, job.open_clip)
     assert "--siglip" in words and "--local-loss" not in words

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import PATIENCE, Run, finished, job, needs_open_clip, train, weights, write_model, write_shards
-
 from conftest import REPOSITORY
+from training import PATIENCE, Run, finished, job, needs_open_clip, train, weights, write_model, write_shards
 
 pytestmark = needs_open_clip
 
@@ -24,22 +23,46 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def seed(place):
     folder, shards, model = place
-    return finished(folder / "seed", job(folder / "seed", shards, model, schedule={"epochs": 2, "sub_epochs": 2}))
+    return finished(
+        folder / "seed", job(folder / "seed", shards, model, schedule={"epochs": 2, "sub_epochs": 2})
+    )
 
 
 def expert(folder, place, seed, **changes):
     _, shards, model = place
-    given = {"name": "expert-0", "kind": "expert", "initial": {"checkpoint": str(seed.bundle)}, "schedule": {"epochs": 3, "sub_epochs": 2}, "out_of_cluster": 3, **changes}
+    given = {
+        "name": "expert-0",
+        "kind": "expert",
+        "initial": {"checkpoint": str(seed.bundle)},
+        "schedule": {"epochs": 3, "sub_epochs": 2},
+        "out_of_cluster": 3,
+        **changes,
+    }
     return job(folder, shards, model, **given)
 
 
 def test_a_finished_job_has_the_steps_that_were_planned(seed):
     record = seed.record
-    assert (record["status"], record["steps"], record["samples_seen"], record["samples_in_set"]) == ("succeeded", 16, 256, 100)
-    assert (record["seen_least"], record["seen_most"], record["bad_samples"], record["attempts"]) == (2, 3, 0, 1)
+    assert (record["status"], record["steps"], record["samples_seen"], record["samples_in_set"]) == (
+        "succeeded",
+        16,
+        256,
+        100,
+    )
+    assert (record["seen_least"], record["seen_most"], record["bad_samples"], record["attempts"]) == (
+        2,
+        3,
+        0,
+        1,
+    )
     assert record["loss"]["last"] < record["loss"]["first"]
     assert [event["part"] for event in seed.events if event["event"] == "checkpoint"] == [1, 2, 3, 4]
-    assert [event["phase"] for event in seed.events if event["event"] == "phase"] == ["staging", "checking", "training", "exporting"]
+    assert [event["phase"] for event in seed.events if event["event"] == "phase"] == [
+        "staging",
+        "checking",
+        "training",
+        "exporting",
+    ]
     assert seed.events[-1] == {"event": "end", "status": "succeeded", "code": None, "message": None}
     steps = [event for event in seed.events if event["event"] == "progress"]
     assert steps[-1]["step"] == steps[-1]["steps"] == 16 and steps[-1]["samples"] == 256
@@ -51,18 +74,26 @@ def test_the_bundle_holds_what_its_graphs_and_weights_say(seed):
     import torch
 
     expert = json.loads((seed.bundle / "expert.json").read_text())
-    assert expert["embedding_width"] == 64 and expert["seed_sha256"] is None and expert["data"]["pairs"] == 100
+    assert (
+        expert["embedding_width"] == 64 and expert["seed_sha256"] is None and expert["data"]["pairs"] == 100
+    )
     assert (expert["image"]["width"], expert["image"]["height"], expert["image"]["fit"]) == (32, 32, "cover")
     model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{seed.bundle / 'checkpoint'}")
     tokenizer = open_clip.get_tokenizer(f"local-dir:{seed.bundle / 'checkpoint'}")
-    pixels, ids = torch.rand(3, 3, 32, 32), tokenizer(["a red square", "blue", "three little words and a number 12"])
+    pixels, ids = (
+        torch.rand(3, 3, 32, 32),
+        tokenizer(["a red square", "blue", "three little words and a number 12"]),
+    )
     with torch.no_grad():
-        expected = model.eval().encode_image(pixels, normalize=True).numpy(), model.encode_text(ids, normalize=True).numpy()
+        expected = (
+            model.eval().encode_image(pixels, normalize=True).numpy(),
+            model.encode_text(ids, normalize=True).numpy(),
+        )
     found = (
         onnxruntime.InferenceSession(seed.bundle / "image.onnx").run(None, {"pixels": pixels.numpy()})[0],
         onnxruntime.InferenceSession(seed.bundle / "text.onnx").run(None, {"input_ids": ids.numpy()})[0],
     )
-    for ours, theirs in zip(found, expected):
+    for ours, theirs in zip(found, expected, strict=True):
         assert np.abs(ours - theirs).max() < 1e-5
     assert expert["logit_scale"] == pytest.approx(float(model.logit_scale.exp()))
     assert preprocess.transforms[0].size == 32
@@ -85,17 +116,30 @@ def test_an_interrupted_expert_on_another_machine_becomes_the_uninterrupted_one(
     first = Run(tmp_path / "first", expert(tmp_path / "first", place, seed, keep=keep))
     first.until(lambda event: event["event"] == "checkpoint" and event["part"] >= 2)
     first.terminate().end()
-    assert (first.status, first.record["status"], first.record["code"]) == (75, "interrupted", "E_INTERRUPTED")
+    assert (first.status, first.record["status"], first.record["code"]) == (
+        75,
+        "interrupted",
+        "E_INTERRUPTED",
+    )
     assert not first.bundle.exists()
 
-    second = finished(tmp_path / "second", expert(tmp_path / "second", place, seed, keep=keep, hardware={"threads": 1}))
+    second = finished(
+        tmp_path / "second", expert(tmp_path / "second", place, seed, keep=keep, hardware={"threads": 1})
+    )
     assert second.record["resumed_from_step"] >= 6
-    assert (second.record["steps"], second.record["samples_seen"]) == (whole.record["steps"], whole.record["samples_seen"])
+    assert (second.record["steps"], second.record["samples_seen"]) == (
+        whole.record["steps"],
+        whole.record["samples_seen"],
+    )
     assert weights(second.bundle) == weights(whole.bundle)
 
 
 def test_two_processes_train_together(place, seed, tmp_path):
-    changes = {"schedule": {"epochs": 1, "sub_epochs": 1}, "hardware": {"processes": 2}, "open_clip": {"local_loss": True, "gather_with_grad": True}}
+    changes = {
+        "schedule": {"epochs": 1, "sub_epochs": 1},
+        "hardware": {"processes": 2},
+        "open_clip": {"local_loss": True, "gather_with_grad": True},
+    }
     run = finished(tmp_path, expert(tmp_path, place, seed, **changes))
     assert (run.record["processes"], run.record["steps"], run.record["samples_seen"]) == (2, 7, 112)
     events = sorted(Path(run.document["work"]).glob("events/*.jsonl"))
@@ -122,9 +166,11 @@ def free_port() -> int:
 
 
 def test_siglip_with_pictures_that_are_none(place, tmp_path):
-    folder, _, model = place
+    _, _, model = place
     shards = write_shards(tmp_path / "shards", [40, 24], broken=2)
-    run = finished(tmp_path, job(tmp_path, shards, model, open_clip={"siglip": True}, limits={"bad_share": 0.2}))
+    run = finished(
+        tmp_path, job(tmp_path, shards, model, open_clip={"siglip": True}, limits={"bad_share": 0.2})
+    )
     assert run.record["bad_samples"] == 4
     assert any(event.get("code") == "W_BAD_SAMPLE" for event in run.events)
     expert = json.loads((run.bundle / "expert.json").read_text())
@@ -187,7 +233,14 @@ def same_in_typescript(folder, ensemble, images, names):
         image.resize((70, 45)).save(paths[-1])
     rules = ["published", "coded", "coarse", "per-class"]
     given = json.dumps({"folder": str(folder), "images": paths, "names": names, "rules": rules})
-    result = subprocess.run(["node", "--import=tsx", "--input-type=module", "-e", SCRIPT], input=given, capture_output=True, text=True, cwd=REPOSITORY, timeout=PATIENCE)
+    result = subprocess.run(
+        ["node", "--import=tsx", "--input-type=module", "-e", SCRIPT],
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        timeout=PATIENCE,
+    )
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
     for rule in rules:
@@ -212,7 +265,17 @@ def test_an_ensemble_of_some_of_its_experts(seed, tmp_path):
     np.save(tmp_path / "centres" / "fine.npy", centres)
     np.save(tmp_path / "centres" / "coarse.npy", centres[[0, 2, 4]])
     (tmp_path / "centres" / "experts.json").write_text(json.dumps({"fine_to_expert": [0, 0, 2, 2, 1, 1]}))
-    (tmp_path / "ensemble.json").write_text(json.dumps({"version": 1, "experts": 3, "models": ["expert-0", "expert-1", "expert-2"], "encoder": {}, "routing": {"rule": "published", "lambda": 0.2, "temperature": 0.1}}))
+    (tmp_path / "ensemble.json").write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "experts": 3,
+                "models": ["expert-0", "expert-1", "expert-2"],
+                "encoder": {},
+                "routing": {"rule": "published", "lambda": 0.2, "temperature": 0.1},
+            }
+        )
+    )
     (tmp_path / "encoder").symlink_to(REPOSITORY / "encoders" / "static-minilm")
     with pytest.raises(TrainerError, match="none of its 3 experts"):
         load_ensemble(tmp_path)
@@ -225,7 +288,10 @@ def test_an_ensemble_of_some_of_its_experts(seed, tmp_path):
         found = ensemble.classify(images, names, ["a {} square"], rule=rule)
         assert np.allclose(found.weights.sum(-1), 1) and (found.weights[..., 1] == 0).all()
         # Both bundles are one model, so whatever the weights are, the scores are that model's.
-        alone = ensemble.experts[0].embed_images(images) @ ensemble.experts[0].embed_texts([f"a {name} square" for name in names]).T
+        alone = (
+            ensemble.experts[0].embed_images(images)
+            @ ensemble.experts[0].embed_texts([f"a {name} square" for name in names]).T
+        )
         assert np.abs(found.scores - alone).max() < 1e-5
         assert found.labels == [names[index] for index in alone.argmax(1)]
     same_in_typescript(tmp_path, ensemble, images, names)

@@ -15,7 +15,11 @@ def draws(schedule, counts, ranks, workers, accumulate=1, seed=3):
         for rank in range(ranks):
             for worker in range(workers):
                 begin, end = positions(schedule, part, rank, ranks, workers, worker, accumulate)
-                drawn += [(piece.shard, sample) for piece in slices(counts, seed, begin, end) for sample in range(piece.begin, piece.end)]
+                drawn += [
+                    (piece.shard, sample)
+                    for piece in slices(counts, seed, begin, end)
+                    for sample in range(piece.begin, piece.end)
+                ]
         parts.append(drawn)
     return parts
 
@@ -56,13 +60,16 @@ def test_processes_and_workers_change_the_division_not_the_samples_of_a_part():
     schedule = Schedule.plan(120, 2, 24, 3)
     alone = draws(schedule, counts, 1, 1)
     for ranks, workers in ((2, 1), (3, 4), (1, 5)):
-        assert [sorted(part) for part in draws(schedule, counts, ranks, workers)] == [sorted(part) for part in alone]
+        assert [sorted(part) for part in draws(schedule, counts, ranks, workers)] == [
+            sorted(part) for part in alone
+        ]
 
 
 def test_passes_have_orders_of_their_own_and_seeds_decide_them():
     assert shard_order(50, 1, 0) != shard_order(50, 1, 1)
     assert shard_order(50, 1, 0) != shard_order(50, 2, 0)
     assert shard_order(50, 1, 0) == shard_order(50, 1, 0)
-    # Recorded: an order that changes between versions would break the resuming of a training that is under way.
+    # Recorded: an order that changes between versions would break the resuming of a training that is under
+    # way.
     assert shard_order(8, 5, 0) == [0, 6, 2, 5, 4, 7, 3, 1]
     assert number("a", 1) != number("a1")

@@ -37,7 +37,10 @@ def test_a_good_job_passes(place):
     folder, shards, model = place
     document = check_job(job(folder, shards, model))
     staging.check(document, staging.stage(document))
-    assert model_folder.prepare(document, folder / "work" / "model") == {"architecture": "model", "initial_sha256": None}
+    assert model_folder.prepare(document, folder / "work" / "model") == {
+        "architecture": "model",
+        "initial_sha256": None,
+    }
 
 
 def test_all_mistakes_of_a_job_file_at_once(place):
@@ -72,7 +75,9 @@ def test_a_shard_that_is_cut_short(place):
     folder, shards, model = place
     path = Path(shards[0]["source"])
     path.write_bytes(path.read_bytes()[:-20_000])
-    assert "cut short" in str(refused(job(folder, shards, model))) or "end mark" in str(refused(job(folder, shards, model)))
+    assert "cut short" in str(refused(job(folder, shards, model))) or "end mark" in str(
+        refused(job(folder, shards, model))
+    )
 
 
 def test_a_shard_with_another_number_of_samples_size_or_digest(place):
@@ -80,7 +85,9 @@ def test_a_shard_with_another_number_of_samples_size_or_digest(place):
     assert "20 samples" in str(refused(job(folder, [{**shards[0], "samples": 21}, shards[1]], model)))
     assert "bytes, not 5" in str(refused(job(folder, [{**shards[0], "bytes": 5}], model)))
     wrong = {**shards[0], "sha256": f"sha256:{'0' * 64}"}
-    assert "another digest" in str(refused(job(folder, [wrong, shards[1]], model, limits={"check": "digest"})))
+    assert "another digest" in str(
+        refused(job(folder, [wrong, shards[1]], model, limits={"check": "digest"}))
+    )
 
 
 def test_pictures_without_captions_do_not_count(place):
@@ -92,7 +99,9 @@ def test_pictures_without_captions_do_not_count(place):
         for member in source:
             if not member.name.endswith(".txt"):
                 target.addfile(member, source.extractfile(member))
-    assert "0 samples with an image and a `.txt`" in str(refused(job(folder, [{"source": str(bare), "samples": 20}], model)))
+    assert "0 samples with an image and a `.txt`" in str(
+        refused(job(folder, [{"source": str(bare), "samples": 20}], model))
+    )
 
 
 def test_a_set_smaller_than_a_batch(place):
@@ -102,26 +111,51 @@ def test_a_set_smaller_than_a_batch(place):
 
 def test_fewer_streamed_shards_than_readers(place):
     folder, shards, model = place
-    assert refused(job(folder, shards, model, staging="stream", hardware={"workers": 3})).code == "E_FEW_SHARDS"
+    assert (
+        refused(job(folder, shards, model, staging="stream", hardware={"workers": 3})).code == "E_FEW_SHARDS"
+    )
 
 
 def test_seeds_that_are_cut_short_missing_or_another(place):
     folder, shards, model = place
     given = {"kind": "expert", "name": "expert-0"}
-    assert "is not there" in str(refused(job(folder, shards, model, initial={"checkpoint": str(folder / "no.pt")}, **given)))
+    assert "is not there" in str(
+        refused(job(folder, shards, model, initial={"checkpoint": str(folder / "no.pt")}, **given))
+    )
     cut = safetensors(folder / "cut.safetensors", cut=3)
     assert "cut short" in str(refused(job(folder, shards, model, initial={"checkpoint": str(cut)}, **given)))
     (folder / "cut.pt").write_bytes(b"PK\x03\x04 not much")
-    assert "cut short" in str(refused(job(folder, shards, model, initial={"checkpoint": str(folder / "cut.pt")}, **given)))
+    assert "cut short" in str(
+        refused(job(folder, shards, model, initial={"checkpoint": str(folder / "cut.pt")}, **given))
+    )
     good = safetensors(folder / "good.safetensors")
-    assert "digest" in str(refused(job(folder, shards, model, initial={"checkpoint": str(good), "sha256": f"sha256:{'1' * 64}"}, **given)))
+    assert "digest" in str(
+        refused(
+            job(
+                folder,
+                shards,
+                model,
+                initial={"checkpoint": str(good), "sha256": f"sha256:{'1' * 64}"},
+                **given,
+            )
+        )
+    )
 
 
 def test_a_seed_of_another_width(place):
     folder, shards, model = place
     write_model(folder / "seed" / "checkpoint", embed_dim=128)
     safetensors(folder / "seed" / "checkpoint" / "open_clip_model.safetensors")
-    error = refused(job(folder, shards, model, kind="expert", name="expert-0", initial={"checkpoint": str(folder / "seed")}))
+    error = refused(
+        job(
+            folder,
+            shards,
+            model,
+            kind="expert",
+            name="expert-0",
+            initial={"checkpoint": str(folder / "seed")},
+        )
+    )
     assert error.code == "E_SEED" and "128" in str(error) and "64" in str(error)
 
 
@@ -137,7 +171,9 @@ def test_the_command_says_so_with_its_status_its_record_and_its_last_line(place)
     folder, shards, model = place
     wrong = train(folder / "a", {**job(folder / "a", shards, model), "version": 2})
     assert wrong.status == 3 and wrong.events[-1]["code"] == "E_JOB" and "version" in wrong.stderr
-    bad = train(folder / "b", job(folder / "b", [{**shards[0], "samples": 19}], model, schedule={"batch_size": 8}))
+    bad = train(
+        folder / "b", job(folder / "b", [{**shards[0], "samples": 19}], model, schedule={"batch_size": 8})
+    )
     assert bad.status == 4 and bad.record["code"] == "E_SHARD" and bad.events[-1]["status"] == "failed"
 
 
@@ -158,11 +194,20 @@ def test_a_work_folder_belongs_to_one_job_and_one_process(place):
 def test_shards_come_through_the_transfer_command(place):
     folder, shards, model = place
     given = [{**shard, "source": f"copy://{shard['source']}"} for shard in shards]
-    document = job(folder, given, model, transfer=["sh", "-c", 'cp "$(echo "$1" | cut -c 8-)" "$2"', "sh", "{from}", "{to}"])
+    document = job(
+        folder,
+        given,
+        model,
+        transfer=["sh", "-c", 'cp "$(echo "$1" | cut -c 8-)" "$2"', "sh", "{from}", "{to}"],
+    )
     staged = staging.stage(check_job(document))
-    assert [Path(place).read_bytes() for place in staged] == [Path(shard["source"]).read_bytes() for shard in shards]
+    assert [Path(place).read_bytes() for place in staged] == [
+        Path(shard["source"]).read_bytes() for shard in shards
+    ]
     assert refused(job(folder / "other", given, model, transfer=["false"])).code == "E_STAGING"
-    assert "no-such-command" in str(refused(job(folder / "other", given, model, transfer=["no-such-command"])))
+    assert "no-such-command" in str(
+        refused(job(folder / "other", given, model, transfer=["no-such-command"]))
+    )
 
 
 def test_a_signal_while_shards_are_copied_ends_it_and_the_next_attempt_copies_the_rest(place):

@@ -3,14 +3,15 @@
 import json
 
 import pytest
-
 from conftest import REPOSITORY
 
 np = pytest.importorskip("numpy")
 
 from coterie_trainer.routing import RULES, Centres, weights  # noqa: E402
 
-RECORDED = json.loads((REPOSITORY / "test" / "golden" / "routing" / "routing.json").read_text(encoding="utf-8"))
+RECORDED = json.loads(
+    (REPOSITORY / "test" / "golden" / "routing" / "routing.json").read_text(encoding="utf-8")
+)
 NAMES = [rule["name"] for rule in RECORDED["rules"] if rule["python"]]
 SCALE = (RECORDED["scale"]["lambda"], RECORDED["scale"]["temperature"])
 

@@ -3,7 +3,6 @@
 import base64
 
 import pytest
-
 from conftest import REPOSITORY
 
 np = pytest.importorskip("numpy")
@@ -15,7 +14,10 @@ def test_builtin_vectors(golden, texts, request):
     chosen = [*texts[::6], "", "a dog on a beach", " ".join(texts)]
     vectors = model.encode(chosen, use_multiprocessing=False).astype(np.float32)
     if request.config.getoption("--record"):
-        golden("static-builtin.json", {"captions": chosen, "width": model.dim, "vectors": base64.b64encode(vectors.tobytes()).decode()})
+        golden(
+            "static-builtin.json",
+            {"captions": chosen, "width": model.dim, "vectors": base64.b64encode(vectors.tobytes()).decode()},
+        )
         return
     import json
 

@@ -28,14 +28,20 @@ def watch(folder, script, limits=LIMITS, on_event=lambda event: None, log_bytes=
     log = CappedLog(folder, log_bytes)
     with Signals() as signals:
         try:
-            return supervise([sys.executable, "-c", TALK + script], {}, folder, log, limits, signals, on_event)
+            return supervise(
+                [sys.executable, "-c", TALK + script], {}, folder, log, limits, signals, on_event
+            )
         finally:
             log.close()
 
 
 def test_events_come_through_and_a_good_end_is_one(tmp_path):
     events = []
-    outcome = watch(tmp_path, "say(event='step', step=1, loss=2.0)\nsay(event='bad', count=3)\nprint('a word')", on_event=events.append)
+    outcome = watch(
+        tmp_path,
+        "say(event='step', step=1, loss=2.0)\nsay(event='bad', count=3)\nprint('a word')",
+        on_event=events.append,
+    )
     assert outcome.code is None and outcome.bad == 3
     assert [event["event"] for event in events] == ["step", "bad"]
     assert (tmp_path / "log.txt").read_text() == "a word\n"
@@ -47,13 +53,19 @@ def test_silence_after_the_first_step_is_a_stall(tmp_path):
 
 
 def test_a_reason_that_a_process_gives_is_the_reason(tmp_path):
-    outcome = watch(tmp_path, "say(event='error', code='E_LOSS', message='the loss is nan', hint=None)\ntime.sleep(600)")
+    outcome = watch(
+        tmp_path, "say(event='error', code='E_LOSS', message='the loss is nan', hint=None)\ntime.sleep(600)"
+    )
     assert (outcome.code, outcome.message) == ("E_LOSS", "the loss is nan")
 
 
 def test_an_end_without_a_reason_shows_the_last_words(tmp_path):
     outcome = watch(tmp_path, "print('out of luck'); sys.exit(7)")
-    assert outcome.code == "E_TRAINING" and "exit status 7" in outcome.message and "out of luck" in outcome.message
+    assert (
+        outcome.code == "E_TRAINING"
+        and "exit status 7" in outcome.message
+        and "out of luck" in outcome.message
+    )
     assert "SIGSEGV" in watch(tmp_path, "os.kill(os.getpid(), 11)").message
 
 
@@ -91,7 +103,11 @@ def alive(process: int) -> bool:
 
 
 def test_a_flood_of_words_keeps_its_beginning_and_its_end(tmp_path):
-    outcome = watch(tmp_path, "print('first')\nfor i in range(200000): print('line', i)\nprint('last'); sys.exit(1)", log_bytes=40_000)
+    outcome = watch(
+        tmp_path,
+        "print('first')\nfor i in range(200000): print('line', i)\nprint('last'); sys.exit(1)",
+        log_bytes=40_000,
+    )
     assert "last" in outcome.message
     files = sorted(tmp_path.glob("log*.txt"))
     assert sum(file.stat().st_size for file in files) <= 40_000

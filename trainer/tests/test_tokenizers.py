@@ -1,7 +1,8 @@
-"""The token ids that the TypeScript side must give, from the real library, on texts in more than twenty scripts."""
+"""The token ids that the TypeScript side must give, from the real library, on texts in more than twenty
+scripts.
+"""
 
 import pytest
-
 from conftest import GOLDEN, REPOSITORY
 
 tokenizers = pytest.importorskip("tokenizers")
@@ -10,28 +11,41 @@ KINDS = ["wordpiece-cased", "bpe-bytes", "unigram"]
 
 
 def train(kind, texts):
-    """Tiny tokenizers of the families that encoders use; training is not repeatable everywhere, so their files are recorded too."""
+    """Tiny tokenizers of the families that encoders use; training is not repeatable everywhere, so their
+    files are recorded too.
+    """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     if kind == "wordpiece-cased":
         tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
         tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
         tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        trainer = trainers.WordPieceTrainer(vocab_size=900, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+        trainer = trainers.WordPieceTrainer(
+            vocab_size=900, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        )
     elif kind == "bpe-bytes":
         tokenizer = Tokenizer(models.BPE())
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()
-        trainer = trainers.BpeTrainer(vocab_size=700, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+        trainer = trainers.BpeTrainer(
+            vocab_size=700,
+            special_tokens=["<s>", "<pad>", "</s>", "<unk>"],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        )
     else:
         tokenizer = Tokenizer(models.Unigram())
-        tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
+        tokenizer.normalizer = normalizers.Sequence(
+            [normalizers.NFKC(), normalizers.Replace(tokenizers.Regex(" {2,}"), " ")]
+        )
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-        trainer = trainers.UnigramTrainer(vocab_size=900, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], unk_token="<unk>")
+        trainer = trainers.UnigramTrainer(
+            vocab_size=900, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], unk_token="<unk>"
+        )
     tokenizer.train_from_iterator(texts, trainer)
     begin, end = ("[CLS]", "[SEP]") if kind.startswith("wordpiece") else ("<s>", "</s>")
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{begin} $A {end}", special_tokens=[(begin, tokenizer.token_to_id(begin)), (end, tokenizer.token_to_id(end))]
+        single=f"{begin} $A {end}",
+        special_tokens=[(begin, tokenizer.token_to_id(begin)), (end, tokenizer.token_to_id(end))],
     )
     return tokenizer
 

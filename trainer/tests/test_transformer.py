@@ -1,11 +1,12 @@
-"""Vectors of all-MiniLM-L6-v2 from sentence-transformers itself, for the TypeScript test that runs where the model is at hand."""
+"""Vectors of all-MiniLM-L6-v2 from sentence-transformers itself, for the TypeScript test that runs where the
+model is at hand.
+"""
 
 import base64
 import json
 import os
 
 import pytest
-
 from conftest import GOLDEN
 
 np = pytest.importorskip("numpy")
@@ -20,7 +21,14 @@ def test_minilm_vectors(golden, texts, request):
     chosen = [*texts[::9], "a dog on a beach", " ".join(texts)]
     vectors = model.encode(chosen, normalize_embeddings=True).astype(np.float32)
     if request.config.getoption("--record"):
-        golden("minilm.json", {"captions": chosen, "width": vectors.shape[1], "vectors": base64.b64encode(vectors.tobytes()).decode()})
+        golden(
+            "minilm.json",
+            {
+                "captions": chosen,
+                "width": vectors.shape[1],
+                "vectors": base64.b64encode(vectors.tobytes()).decode(),
+            },
+        )
         return
     recorded = json.loads((GOLDEN / "minilm.json").read_text(encoding="utf-8"))
     assert recorded["captions"] == chosen

@@ -42,7 +42,11 @@ def write_shards(folder: Path, counts: list[int], seed: int = 1, broken: int = 0
                 Image.new("RGB", (32, 40), colour).save(data, "JPEG")
                 image = b"no image" if sample < broken else data.getvalue()
                 key = f"{index:04d}{sample:06d}"
-                for extension, value in (("jpg", image), ("txt", f"a {name} square".encode()), ("json", json.dumps({"key": key}).encode())):
+                for extension, value in (
+                    ("jpg", image),
+                    ("txt", f"a {name} square".encode()),
+                    ("json", json.dumps({"key": key}).encode()),
+                ):
                     member = tarfile.TarInfo(f"{key}.{extension}")
                     member.size = len(value)
                     archive.addfile(member, io.BytesIO(value))
@@ -71,7 +75,11 @@ def job(folder: Path, shards: list[dict], model: str, **changes) -> dict:
         "open_clip": {"log_every_n_steps": 1},
     }
     for name, value in changes.items():
-        document[name] = {**document[name], **value} if isinstance(value, dict) and isinstance(document.get(name), dict) else value
+        document[name] = (
+            {**document[name], **value}
+            if isinstance(value, dict) and isinstance(document.get(name), dict)
+            else value
+        )
     return document
 
 
@@ -84,7 +92,11 @@ class Run:
         path = folder / "job.json"
         path.write_text(json.dumps(document))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "coterie_trainer", "train", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
+            [sys.executable, "-m", "coterie_trainer", "train", str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
         )
         self.events: list[dict] = []
 
@@ -138,5 +150,6 @@ def wait_until(condition, seconds: float = 30) -> None:
 
 
 needs_open_clip = pytest.mark.skipif(
-    __import__("importlib.util").util.find_spec("open_clip_train") is None, reason="open_clip is not installed: pip install './trainer[training,test]'"
+    __import__("importlib.util").util.find_spec("open_clip_train") is None,
+    reason="open_clip is not installed: pip install './trainer[training,test]'",
 )
