@@ -1,0 +1,41 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** One file of `changes/`: an entry of the next release notes. */
+export interface Fragment {
+  /** `042-longest-caption.md` */
+  readonly file: string
+  readonly text: string
+}
+
+const title = '# Changelog\n'
+
+/** The fragments in the order of their numbers. A file that is not named like a fragment is an error. */
+export async function readFragments(root: string): Promise<Fragment[]> {
+  const files = (await readdir(join(root, 'changes'))).filter((file) => file !== 'README.md')
+  const misnamed = files.filter((file) => !/^\d+-[a-z0-9-]+\.md$/.test(file))
+  if (misnamed.length > 0)
+    throw new Error(`not a fragment (NNN-name.md): changes/${misnamed.join(', changes/')}`)
+  return Promise.all(
+    files
+      .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1))
+      .map(async (file) => ({ file, text: (await readFile(join(root, 'changes', file), 'utf8')).trim() })),
+  )
+}
+
+/** The changelog with a section for the version above all earlier ones. */
+export function withRelease(changelog: string, version: string, fragments: readonly Fragment[]): string {
+  if (hasRelease(changelog, version)) throw new Error(`CHANGELOG.md already has a section for ${version}`)
+  const earlier = changelog.startsWith(title) ? changelog.slice(title.length).trimStart() : changelog
+  const section = [`## ${version}`, '', ...fragments.map(({ text }) => entry(text)), '']
+  return `${title}\n${section.join('\n')}${earlier === '' ? '' : `\n${earlier}`}`
+}
+
+export function hasRelease(changelog: string, version: string): boolean {
+  return changelog.split('\n').some((line) => line.trim() === `## ${version}`)
+}
+
+/** One list item; further lines of the fragment stay in it. */
+function entry(text: string): string {
+  return `- ${text.split('\n').join('\n  ')}`.replace(/ +$/gm, '')
+}
