@@ -1,6 +1,6 @@
 /**
- * The rooms of `src/` and the arrows between them: what the files of each room hold, and what they may import.
- * `test/architecture.test.ts` holds the sources to this list, and `npm run gen` writes the table of
+ * The rooms of `src/` and the arrows between them: what the files of each room hold, and what they may
+ * import. `test/architecture.test.ts` holds the sources to this list, and `npm run gen` writes the table of
  * docs/architecture.md from it.
  */
 

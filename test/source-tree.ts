@@ -84,7 +84,9 @@ export function withoutComments(text: string): string {
 
 const variadic = /(?:\.(?:push|unshift|splice|concat)|\bMath\.(?:max|min))\(/g
 
-/** The 1-based lines on which an array is spread into the arguments of a call that takes any number of them. */
+/**
+ * The 1-based lines on which an array is spread into the arguments of a call that takes any number of them.
+ */
 export function spreadArguments(text: string): number[] {
   const code = withoutStrings(withoutComments(text))
   return [...code.matchAll(variadic)].flatMap((call) =>

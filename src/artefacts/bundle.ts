@@ -5,8 +5,8 @@ import { putPretty, type Puts } from './document.js'
 import { imagePreparation, textMembers, type TextPreparation } from './preparation.js'
 
 /**
- * `expert.json`: what a reader of a bundle has to know, whatever engine made it. A trainer may write more, and
- * leave out what is optional.
+ * `expert.json`: what a reader of a bundle has to know, whatever engine made it. A trainer may write more,
+ * and leave out what is optional.
  */
 export interface Expert {
   readonly version?: number | undefined

@@ -39,9 +39,10 @@ export interface ScoredTask {
 }
 
 /**
- * `model`: `dense`, `expert-0`…, `best-single`, `uniform`, the name of a routing rule, or of one with `+dense`
- * (mean of the routed score and dense), `oracle` (the best expert on this very test), `random-n`, `full-n` (uniform ensembles of the baselines), `probe:…` for linear probes on half
- * of a set, `probe-5:…` on five images of each class.
+ * `model`: `dense`, `expert-0`…, `best-single`, `uniform`, the name of a routing rule, or of one with
+ * `+dense` (mean of the routed score and dense), `oracle` (the best expert on this very test), `random-n`,
+ * `full-n` (uniform ensembles of the baselines), `probe:…` for linear probes on half of a set, `probe-5:…` on
+ * five images of each class.
  */
 export interface Score {
   readonly task: string

@@ -132,7 +132,9 @@ export const optional = <T>(inner: Field<T>): Field<T | undefined> => ({
   optional: true,
 })
 
-/** An option that had another name: that one stays in fingerprints, and whoever writes it learns the new one. */
+/**
+ * An option that had another name: that one stays in fingerprints, and whoever writes it learns the new one.
+ */
 export const formerly = <T>(was: string, present: Field<T>): Field<T> => ({
   ...present,
   fingerprint: present.fingerprint ?? was,

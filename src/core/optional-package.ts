@@ -30,7 +30,9 @@ export interface PackagePurpose {
 const ownFolder = dirname(fileURLToPath(import.meta.url))
 const found = new Map<string, InstalledPackage | undefined>()
 
-/** The installed package, or undefined. The answer is kept: what is installed does not change during a run. */
+/**
+ * The installed package, or undefined. The answer is kept: what is installed does not change during a run.
+ */
 export function findPackage(name: string): InstalledPackage | undefined {
   const key = `${process.cwd()}\n${name}`
   if (!found.has(key)) found.set(key, findFrom(process.cwd(), name) ?? findFrom(ownFolder, name))
@@ -54,7 +56,9 @@ export function requirePackage(name: string, wanted: PackagePurpose): InstalledP
   })
 }
 
-/** Loads an installed package. CommonJS packages arrive as their exports, without the `default` around them. */
+/**
+ * Loads an installed package. CommonJS packages arrive as their exports, without the `default` around them.
+ */
 export async function importPackage<T>({ name, beside }: InstalledPackage): Promise<T> {
   const entry = createRequire(join(beside, 'package.json')).resolve(name)
   const module = (await import(pathToFileURL(entry).href)) as { readonly default?: unknown }

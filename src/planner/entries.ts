@@ -17,7 +17,8 @@ interface Of {
 
 /** Entries of a stage: those that its tasks share, given the facts that reach it, and those of options. */
 export function stageEntries({ stage, bound, evaluation, survey }: Of) {
-  // Facts carry the models of stages further up, so every model of the plan counts, not only this stage's own.
+  // Facts carry the models of stages further up, so every model of the plan counts, not only this stage's
+  // own.
   const modelPaths = new Set([
     ...Object.values(bound.models),
     ...Object.keys(survey.models),

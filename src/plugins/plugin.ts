@@ -2,8 +2,8 @@ import type { AnyStage } from '../stages/define.js'
 import { refused } from './bundle.js'
 
 /**
- * What a plugin adds to Coterie: its module's default export. Names are used as `<plugin>:<name>`, so that two
- * plugins, or a plugin and a later version of Coterie, never mean different things by one name.
+ * What a plugin adds to Coterie: its module's default export. Names are used as `<plugin>:<name>`, so that
+ * two plugins, or a plugin and a later version of Coterie, never mean different things by one name.
  */
 export interface Plugin {
   /** Lower-case letters, digits and dashes, at most 32. */

@@ -4,8 +4,9 @@ import type { Store } from '../io/store/store.js'
 import { bundleOf, type PluginBundle } from './bundle.js'
 
 /**
- * Plugins in a store: `_plugins/<digest>/files/<name>` and, written last, `_plugins/<digest>/plugin.json` with
- * the entry and the names. Create-once, so whoever runs a task later loads the bytes that were planned with.
+ * Plugins in a store: `_plugins/<digest>/files/<name>` and, written last, `_plugins/<digest>/plugin.json`
+ * with the entry and the names. Create-once, so whoever runs a task later loads the bytes that were planned
+ * with.
  */
 export const pluginsPrefix = '_plugins/'
 const folderOf = (digest: string) => `${pluginsPrefix}${digest}/`

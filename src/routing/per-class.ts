@@ -6,8 +6,8 @@ import { softmax } from './weights.js'
  *
  *     p(c | l) = softmax_c(−d²_lc / τ),     d_lc = min_{s ∈ S_c} ‖e_l − e_s‖
  *
- * and the ensemble's score of class l is Σ_c p(c | l) · score_c(l). Affinity: exp(−d²/τ) to the nearest centre
- * of all. `squared` is [classes, experts].
+ * and the ensemble's score of class l is Σ_c p(c | l) · score_c(l). Affinity: exp(−d²/τ) to the nearest
+ * centre of all. `squared` is [classes, experts].
  */
 export function perClassWeights(squared: Float64Array, experts: number, temperature: number): Weighed {
   const classes = squared.length / experts

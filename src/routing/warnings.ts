@@ -14,8 +14,8 @@ const mostEntropy = 0.95
 const mostMoved = 0.5
 
 /**
- * What makes the weights of a rule doubtful (measured in a prototype on four mixed sources: coded weights were
- * uniform nearly everywhere).
+ * What makes the weights of a rule doubtful (measured in a prototype on four mixed sources: coded weights
+ * were uniform nearly everywhere).
  */
 export function ruleWarnings(
   { least_affinity: least = 0 }: RoutingRule,

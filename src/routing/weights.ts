@@ -31,7 +31,10 @@ export function mean(values: ArrayLike<number>): number {
   return values.length === 0 ? 0 : sum / values.length
 }
 
-/** Σ of the texts' affinities by the expert of their nearest centre, then softmax of the sums divided by `divisor`. */
+/**
+ * Σ of the texts' affinities by the expert of their nearest centre, then softmax of the sums divided by
+ * `divisor`.
+ */
 export function softmaxOfSums(
   affinity: Float64Array,
   nearest: readonly NearestCentre[],

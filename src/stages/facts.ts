@@ -3,7 +3,9 @@ import { asJson, type Json } from '../core/json.js'
 /** What a stage promises about its artefacts while planning, for stages further down: `{ experts: 4 }`. */
 export type Facts = { readonly [name: string]: Json }
 
-/** The facts that the stages of this package exchange; each is read by its function below and nowhere else. */
+/**
+ * The facts that the stages of this package exchange; each is read by its function below and nowhere else.
+ */
 export interface KnownFacts {
   /** Fine clusters. */
   readonly fine?: number | undefined
@@ -24,7 +26,9 @@ export interface KnownFacts {
   readonly shard_format?: string | undefined
 }
 
-/** What a generation of shards was planned with: sizes, and the task whose centres its rows are compared with. */
+/**
+ * What a generation of shards was planned with: sizes, and the task whose centres its rows are compared with.
+ */
 export interface Generation {
   readonly fine: number
   readonly experts: number

@@ -1,6 +1,6 @@
 /**
- * The kinds of task that a stage is cut into, each with the type of its parameters. A stage whose tasks are all
- * alike declares none: they have the kind `task` and no parameters.
+ * The kinds of task that a stage is cut into, each with the type of its parameters. A stage whose tasks are
+ * all alike declares none: they have the kind `task` and no parameters.
  */
 export type TaskKinds = { readonly [kind: string]: TaskKind<unknown> }
 

@@ -5,7 +5,10 @@ import { arraysView, plannedArrays, type ArraysView } from './arrays-view.js'
 import { currencyOf, priceOf } from './prices.js'
 import { resourcesFor } from './resources.js'
 
-/** What `plan --json` prints, with arrays where the profile names a scheduler. Fields are added, never renamed. */
+/**
+ * What `plan --json` prints, with arrays where the profile names a scheduler. Fields are added, never
+ * renamed.
+ */
 export type PlanDocument = PricedPlan | (PricedPlan & ArraysView)
 
 export interface PricedPlan extends PlanView {

@@ -7,7 +7,10 @@ import type { CentreSet } from '../../src/routing/nearest.js'
 import { defaultScale } from '../../src/routing/rule.js'
 import { builtInRules } from '../../src/routing/rules.js'
 
-/** The table's rules and their weights, which the Python side (`trainer/tests/test_routing.py`) is tested against. */
+/**
+ * The table's rules and their weights, which the Python side (`trainer/tests/test_routing.py`) is tested
+ * against.
+ */
 const file = new URL('routing/routing.json', import.meta.url)
 const width = 6
 const experts = 3

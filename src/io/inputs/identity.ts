@@ -20,8 +20,9 @@ export interface IdentityOptions {
 
 export interface Identities {
   /**
-   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, what the
-   * backend knows without reading for others (S3: `s3:<size>:<ETag>`). Never its address. Throws `E_CHANGED` where the file is not the one that was listed.
+   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, what the backend knows
+   * without reading for others (S3: `s3:<size>:<ETag>`). Never its address. Throws `E_CHANGED` where the file
+   * is not the one that was listed.
    */
   identify(file: ListedFile): Promise<string>
   /**

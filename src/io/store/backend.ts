@@ -6,10 +6,14 @@ import type { FileTree, ListedFile } from './tree.js'
 /** What a profile says about a backend; everything may be left out. */
 export type SettingsOf<F extends Fields> = Partial<OptionsOf<F>>
 
-/** A URI taken apart by its backend: what one client serves (a bucket; empty for local files), and the rest. */
+/**
+ * A URI taken apart by its backend: what one client serves (a bucket; empty for local files), and the rest.
+ */
 export interface UriParts {
   readonly root: string
-  /** A key below the root, or a local path. Empty where the URI names a root alone; a trailing slash stays. */
+  /**
+   * A key below the root, or a local path. Empty where the URI names a root alone; a trailing slash stays.
+   */
   readonly key: string
 }
 

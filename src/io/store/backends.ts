@@ -4,7 +4,9 @@ import type { Backend, SettingsOf, UriParts } from './backend.js'
 import { localBackend } from './local/backend.js'
 import { s3Backend } from './s3/backend.js'
 
-/** Every backend there is, one row per scheme. Types, profile members, messages and lookups follow from it. */
+/**
+ * Every backend there is, one row per scheme. Types, profile members, messages and lookups follow from it.
+ */
 export const backends = [localBackend, s3Backend] as const
 
 type Row = (typeof backends)[number]

@@ -23,9 +23,9 @@ export interface SwapOptions {
 /**
  * Leads Lloyd's algorithm out of poor local optima: a centre whose points would lose little by going to their
  * second choice is removed and given to a cluster that gains more by being split in two (like Fränti's random
- * swap and Fritzke's breathing k-means, but with measured gains instead of trials). Each round is one pass over
- * the points, which is a Lloyd pass too. A round that made things worse is undone and tried again with half as
- * many swaps. Changes `centres` in place; returns the number of swaps.
+ * swap and Fritzke's breathing k-means, but with measured gains instead of trials). Each round is one pass
+ * over the points, which is a Lloyd pass too. A round that made things worse is undone and tried again with
+ * half as many swaps. Changes `centres` in place; returns the number of swaps.
  */
 export async function swapCentres(
   points: Points,
@@ -60,7 +60,9 @@ export async function swapCentres(
 interface Survey {
   readonly first: Uint32Array
   readonly sums: ClusterSums
-  /** Per cluster: squared distances, and how much they would grow if all points went to their second choice. */
+  /**
+   * Per cluster: squared distances, and how much they would grow if all points went to their second choice.
+   */
   readonly error: Float64Array
   readonly utility: Float64Array
   readonly inertia: number
@@ -126,8 +128,8 @@ async function swapOnce(
 }
 
 /**
- * How far each cluster's squared distances exceed those of a cluster of its size with the median spread: large
- * where one centre covers several groups.
+ * How far each cluster's squared distances exceed those of a cluster of its size with the median spread:
+ * large where one centre covers several groups.
  */
 function excessOf({ error, sums }: Survey): Float64Array {
   const spread = error.map((value, cluster) => value / Math.max(1, sums.counts[cluster]!))

@@ -10,8 +10,8 @@ export const paddedColumns = (count: number) => groupColumns * Math.ceil(count /
 
 /**
  * The end of a graph: the n best columns of the scores `s` [rows, columns]; of equal columns the first. The n
- * best are in the n groups with the highest maxima, so the other groups need not be searched. Those groups are
- * put back in order before the last choice, so that ties are decided by column.
+ * best are in the n groups with the highest maxima, so the other groups need not be searched. Those groups
+ * are put back in order before the last choice, so that ties are decided by column.
  */
 export const bestColumns: {
   readonly nodes: readonly OnnxNode[]

@@ -1,7 +1,7 @@
 /**
  * Squared Euclidean distance in float64 between the vector at `at` of `a` and the one at `other` of `b`. Four
- * running sums and 32-bit indices are twice as fast in V8; they are always added in the same order. Differences
- * are squared (the product is not expanded), so equal vectors have distance 0.
+ * running sums and 32-bit indices are twice as fast in V8; they are always added in the same order.
+ * Differences are squared (the product is not expanded), so equal vectors have distance 0.
  */
 export function squaredDistance(
   a: Float32Array,

@@ -95,7 +95,9 @@ export function roundingError(scale: Scale, multiple: number): number {
   return (roundingDeviations * Math.sqrt(variance)) / (step * scale.centre)
 }
 
-/** Integer products with all centres of a tile, and the best few. Groups (`bestColumns`) would save nothing. */
+/**
+ * Integer products with all centres of a tile, and the best few. Groups (`bestColumns`) would save nothing.
+ */
 export function tileModel(packed: Int8Array, packedWidth: number, count: number): Uint8Array {
   return encodeModel({
     opset: 17,

@@ -172,8 +172,8 @@ export function partOf<S extends Scores>(scores: S, start: number, end: number, 
 }
 
 /**
- * Parts of at most `tileColumns` rows. Each row is a centre followed by its bias; rows whose bias is −Infinity
- * pad a part.
+ * Parts of at most `tileColumns` rows. Each row is a centre followed by its bias; rows whose bias is
+ * −Infinity pad a part.
  */
 function* partsOf(
   { centres, count, bias }: Table,

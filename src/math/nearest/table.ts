@@ -9,8 +9,8 @@ export interface Table {
 export const none = 4294967295
 
 /**
- * The bias with which the nearest centre has the highest score: −‖c‖²/2. Where cluster sizes are bounded, half
- * the centre's price is subtracted too.
+ * The bias with which the nearest centre has the highest score: −‖c‖²/2. Where cluster sizes are bounded,
+ * half the centre's price is subtracted too.
  */
 export function nearestBias(
   centres: Float32Array,

@@ -19,8 +19,8 @@ export { nearestBias, none, type Table } from './table.js'
 export type TopScores = Omit<Scores, 'distance'>
 
 /**
- * The inner loop of everything in this folder and in k-means: a matrix product, and the k best columns of each
- * of its rows.
+ * The inner loop of everything in this folder and in k-means: a matrix product, and the k best columns of
+ * each of its rows.
  */
 export interface TopK {
   /**

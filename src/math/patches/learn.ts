@@ -9,7 +9,9 @@ export const imageSide = 32
 export const patchSide = 6
 /** Numbers in a patch: three channels. */
 export const patchWidth = 3 * patchSide * patchSide
-/** Added to a patch's variance before division: 10 for byte values (Coates and Ng); pixels are in [0, 1] here. */
+/**
+ * Added to a patch's variance before division: 10 for byte values (Coates and Ng); pixels are in [0, 1] here.
+ */
 export const contrastFloor = 10 / 255 ** 2
 
 /** A dictionary of whitened patches. */
@@ -40,7 +42,8 @@ export async function learnDictionary(
 ): Promise<Dictionary> {
   const random = new Random('patches', ...options.seed)
   const patches = samplePatches(images, options.patches, random)
-  // The covariance of contrast-normalised patches has a trace near its width, so a relative ε is also absolute.
+  // The covariance of contrast-normalised patches has a trace near its width, so a relative ε is also
+  // absolute.
   const whitening = await learnWhitening(patches, patchWidth, 0.1, gemm)
   const count = patches.length / patchWidth
   const centred = patches.map((value, i) => value - whitening.mean[i % patchWidth]!)

@@ -15,7 +15,9 @@ const before = process.cwd()
 
 test.afterEach.always(() => process.chdir(before))
 
-/** An application whose folder is the working directory; it has its own copy of `yaml` and a package `words`. */
+/**
+ * An application whose folder is the working directory; it has its own copy of `yaml` and a package `words`.
+ */
 async function application(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-app-'))
   for (const name of ['yaml', 'words']) {

@@ -26,7 +26,9 @@ export interface Bounded {
 const sampleRowsPerCluster = 128
 const sampleRounds = 16
 const finalRounds = 4
-/** Rounds end once the surplus is a smaller share of the points than this; what is left is moved one by one. */
+/**
+ * Rounds end once the surplus is a smaller share of the points than this; what is left is moved one by one.
+ */
 const smallSurplus = 0.002
 
 /** Points that one cluster may hold; at least the mean, rounded up, so that there is room for all. */

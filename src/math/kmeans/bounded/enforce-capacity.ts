@@ -3,9 +3,9 @@ import { readRows, type Points } from '../../points.js'
 import { nearestBias, type TopK } from '../../nearest/top-k.js'
 
 /**
- * Makes a bound hold exactly: of the rows of a centre beyond its capacity, those that lose least by leaving go
- * to the nearest centre that has room. Changes `first` and `counts` in place. Capacity times centres must be at
- * least the number of rows. Ties go to the lower row.
+ * Makes a bound hold exactly: of the rows of a centre beyond its capacity, those that lose least by leaving
+ * go to the nearest centre that has room. Changes `first` and `counts` in place. Capacity times centres must
+ * be at least the number of rows. Ties go to the lower row.
  */
 export async function enforceCapacity(
   points: Points,

@@ -1,4 +1,7 @@
-/** Each row's two best centres at the current prices; `gap` is how much worse the second is, as a squared distance. */
+/**
+ * Each row's two best centres at the current prices; `gap` is how much worse the second is, as a squared
+ * distance.
+ */
 export interface Choices {
   readonly first: Uint32Array
   readonly second: Uint32Array
@@ -11,8 +14,8 @@ const damping = 0.8
 /**
  * One round of an auction in which centres are the sellers: a centre with too many rows raises its price
  * until the surplus would leave for its second choice; a priced centre with room lowers its price until the
- * rows whose second choice it is would come and fill it. At the fixed point no row wants to move, no centre is
- * over capacity, and only full centres have a price: the optimality conditions of the transport problem.
+ * rows whose second choice it is would come and fill it. At the fixed point no row wants to move, no centre
+ * is over capacity, and only full centres have a price: the optimality conditions of the transport problem.
  * Changes `price` in place.
  */
 export function movePrices(

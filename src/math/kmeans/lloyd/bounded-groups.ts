@@ -1,8 +1,8 @@
 /**
  * Nearest groups under a bound on the summed weight of each group, for a few thousand indivisible items.
  * Starts from the nearest group. While a group is too heavy, the item whose move costs least goes to the
- * cheapest group that has room for it. Items too heavy to fit anywhere stay, so the bound can be missed by one
- * item; the caller sees it in the loads.
+ * cheapest group that has room for it. Items too heavy to fit anywhere stay, so the bound can be missed by
+ * one item; the caller sees it in the loads.
  *
  * `squared` [items, groups] holds squared distances. Ties go to the lowest group and the lowest item.
  */

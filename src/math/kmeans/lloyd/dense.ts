@@ -5,8 +5,8 @@ import { squaredNorms, type Matrix } from '../../matrix.js'
 const blockRows = 8192
 
 /**
- * Lloyd's algorithm for a matrix in memory; a centre that loses all of its rows moves to a random one. Sums are
- * in float64, in the order of the rows. `centres` are changed in place and returned.
+ * Lloyd's algorithm for a matrix in memory; a centre that loses all of its rows moves to a random one. Sums
+ * are in float64, in the order of the rows. `centres` are changed in place and returned.
  */
 export async function denseLloyd(
   points: Matrix,

@@ -9,8 +9,8 @@ export interface RelocationCandidate {
 /**
  * Points far from their centre, kept during a pass: empty clusters are relocated to them. They are drawn in
  * proportion to their squared distance (priority D²/u), so that a single outlier does not attract every empty
- * cluster. The choice is a function of (seed, pass, vector) alone: candidates of parts of the data, merged, are
- * those of the whole.
+ * cluster. The choice is a function of (seed, pass, vector) alone: candidates of parts of the data, merged,
+ * are those of the whole.
  */
 export class RelocationCandidates {
   private readonly width: number

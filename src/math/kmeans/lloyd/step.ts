@@ -28,7 +28,10 @@ export interface StepOptions {
 /** Passes end early when one improves the inertia by a smaller share than this. */
 const tolerance = 1e-4
 
-/** The reduce half of a full Lloyd pass: moves the centres by the sums over all points. Changes `state` in place. */
+/**
+ * The reduce half of a full Lloyd pass: moves the centres by the sums over all points. Changes `state` in
+ * place.
+ */
 export function lloydStep(
   state: LloydState,
   { sums, relocations }: PassResult,

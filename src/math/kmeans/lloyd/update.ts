@@ -55,8 +55,8 @@ export function normalise(vectors: Float32Array, at: number, width: number): voi
 }
 
 /**
- * Σ‖x − c‖² over all points, from the sums alone: Σ‖x‖² − 2 Σ_j s_j·c_j + Σ_j n_j‖c_j‖², where s_j and n_j are
- * the sum and the count of cluster j. Independent of the order in which points were added.
+ * Σ‖x − c‖² over all points, from the sums alone: Σ‖x‖² − 2 Σ_j s_j·c_j + Σ_j n_j‖c_j‖², where s_j and n_j
+ * are the sum and the count of cluster j. Independent of the order in which points were added.
  */
 export function inertiaOf(sums: ClusterSums, centres: Float32Array, squaredNorms: number): number {
   let inertia = squaredNorms

@@ -113,8 +113,8 @@ class Nearness {
   }
 
   /**
-   * The `count` points of highest priority D²/u, where u is uniform and a function of (seed, row, round). This
-   * samples in proportion to D², without replacement.
+   * The `count` points of highest priority D²/u, where u is uniform and a function of (seed, row, round).
+   * This samples in proportion to D², without replacement.
    */
   draw(count: number, key: ReturnType<typeof rowKey>, round: number): number[] {
     const priority = new Float64Array(this.squared.length)

@@ -26,8 +26,8 @@ const sameDistance = 1e-6
 
 /**
  * Sets the smallest breadth at which the search finds at least `min_recall` of the nearest centres of the
- * probe, compared with an exact search. A pure function of its arguments. Throws `E_RECALL_TOO_LOW` and closes
- * the search if no breadth suffices.
+ * probe, compared with an exact search. A pure function of its arguments. Throws `E_RECALL_TOO_LOW` and
+ * closes the search if no breadth suffices.
  */
 export async function passGate(
   search: ApproximateSearch,

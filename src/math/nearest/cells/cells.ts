@@ -17,15 +17,18 @@ interface Cell {
   readonly table: Table
 }
 
-/** Rows searched together: each cell then has hundreds of them, which makes its product as fast as a large one. */
+/**
+ * Rows searched together: each cell then has hundreds of them, which makes its product as fast as a large
+ * one.
+ */
 const blockRows = 16384
 
 /**
  * Approximate search over tens of thousands of centres by an inverted file (Jégou et al. 2011, without
  * compression): the centres are clustered into about 2√count cells, and a row is compared with the centres of
- * its nearest cells only. Rows are gathered by cell, so everything is a matrix product. The result is the same
- * bytes on every machine on which a product is: the cells come from a seeded fit, and a row's result depends
- * on the row alone.
+ * its nearest cells only. Rows are gathered by cell, so everything is a matrix product. The result is the
+ * same bytes on every machine on which a product is: the cells come from a seeded fit, and a row's result
+ * depends on the row alone.
  */
 export async function openCells(set: CentreSet, threads: number): Promise<CellSearch> {
   const cells = await makeCells(set, threads)
