@@ -105,7 +105,8 @@ function scan(file: string, columns: readonly string[]): string {
     import { openUri } from ${module('store/open.js')}
     const file = await openParquet(await openUri(${JSON.stringify(file)}))
     let sum = 0
-    for await (const { columns: columnsOf, rows: count } of file.read(${JSON.stringify(columns)})) for (const name of ${JSON.stringify(columns)}) {${add}
+    for await (const { columns: columnsOf, rows: count } of file.read(${JSON.stringify(columns)}))
+      for (const name of ${JSON.stringify(columns)}) {${add}
     }
     console.log(sum)
   `
@@ -124,7 +125,8 @@ function plainScan(file: string, columns: readonly string[]): string {
     for (const group of metadata.row_groups) {
       const count = Number(group.num_rows)
       const range = { rowStart, rowEnd: rowStart + count }
-      const scan = await parquetScan({ file, metadata, columns: ${JSON.stringify(columns)}, compressors, utf8: false, ...range })
+      const columns = ${JSON.stringify(columns)}
+      const scan = await parquetScan({ file, metadata, columns, compressors, utf8: false, ...range })
       const columnsOf = {}
       for (const name of ${JSON.stringify(columns)}) {
         columnsOf[name] = await scan.readColumn({ column: name, ...range })${add}

@@ -128,7 +128,8 @@ function scan(endpoint: string): string {
     import { openParquet } from ${module('io/parquet/read.js')}
     import { openUri } from ${module('io/store/open.js')}
     const columns = ${JSON.stringify(columns)}
-    const file = await openParquet(await openUri('s3://bench/shard.parquet', { endpoint: ${JSON.stringify(endpoint)} }))
+    const place = { endpoint: ${JSON.stringify(endpoint)} }
+    const file = await openParquet(await openUri('s3://bench/shard.parquet', place))
     let sum = 0
     for await (const batch of file.read(columns)) for (const name of columns) {
       const values = batch.columns[name]

@@ -28,7 +28,7 @@ export async function compiledKernels(root: string): Promise<string> {
   const lines =
     Buffer.from(binary)
       .toString('base64')
-      .match(/.{1,150}/g) ?? []
+      .match(/.{1,100}/g) ?? []
   return (
     `/** Generated from \`kernels/\` by \`npm run gen\`: a WebAssembly module. */\n` +
     `export const code =\n  ${lines.map((line) => `'${line}'`).join(' +\n  ')}\n`

@@ -117,6 +117,10 @@ try {
 }
 const usage = process.resourceUsage()
 process.stdout.write(
-  `${JSON.stringify({ seconds: (performance.now() - start) / 1000, cpu_seconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6, memory_bytes: usage.maxRSS * 1024 })}\n`,
+  `${JSON.stringify({
+    seconds: (performance.now() - start) / 1000,
+    cpu_seconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
+    memory_bytes: usage.maxRSS * 1024,
+  })}\n`,
 )
 process.exit(0)

@@ -39,5 +39,9 @@ if (out !== undefined) {
 }
 await encoder.close()
 process.stdout.write(
-  `${JSON.stringify({ seconds, memory_bytes: peak(), memory_bytes_at_tenth: memory_bytes_at_tenth || peak() })}\n`,
+  `${JSON.stringify({
+    seconds,
+    memory_bytes: peak(),
+    memory_bytes_at_tenth: memory_bytes_at_tenth || peak(),
+  })}\n`,
 )

@@ -19,7 +19,8 @@ export function commandLinePage(program: Command): string {
   )
   return `${generatedNote}# Command line
 
-In a checkout \`npm run -s coterie -- ARGS\`; installed, \`coterie ARGS\`. Results go to standard output, everything else to standard error.
+In a checkout \`npm run -s coterie -- ARGS\`; installed, \`coterie ARGS\`. Results go to standard output,
+everything else to standard error.
 
 ${commands.join('\n\n')}
 

@@ -21,10 +21,11 @@ One run: what goes in, what is kept out for evaluation, where results go. Schema
 
 ${optionsTable(fields)}
 
-- A stage that is not mentioned takes its defaults. \`--set stage.option=value\` overrides one option, read as YAML;
-  \`--set holdout.share=0.1\` a member of the manifest.
+- A stage that is not mentioned takes its defaults. \`--set stage.option=value\` overrides one option, read
+  as YAML; \`--set holdout.share=0.1\` a member of the manifest.
 - Relative paths start from the folder of the manifest.
-- Text stands on one line; files reach 64 KB; anchors, aliases, merge keys, tags and duplicate keys are mistakes.
+- Text is on one line; files are at most 64 KB; anchors, aliases, merge keys, tags and duplicate keys are
+  mistakes.
 `
 }
 
@@ -43,8 +44,9 @@ export function pipelinesPage(pipelines: readonly Pipeline[]): string {
   })
   return `${generatedNote}# Pipelines
 
-A pipeline is the shape of a run: stages and wires, no locations. These ship with the package; a manifest names one, or the path
-of a pipeline file beside it. The options that a node sets are defaults: the manifest's replace them one by one.
+A pipeline is the shape of a run: stages and wires, no locations. These ship with the package; a manifest
+names one, or the path of a pipeline file. The options that a node sets are defaults: the manifest's replace
+them one by one.
 
 ${sections.join('\n\n')}
 
@@ -57,8 +59,8 @@ ${optionsTable(pipelineFields)}
 export function profilePage(): string {
   return `${generatedNote}# Profile
 
-Where and how tasks run: everything about the place, nothing about the data. \`--profile NAME\` takes a shipped profile,
-\`--profile ./file.yaml\` one of your own.
+Where and how tasks run: everything about the place, nothing about the data. \`--profile NAME\` takes a
+shipped profile, \`--profile ./file.yaml\` one of your own.
 
 ${optionsTable(profileFields)}
 `

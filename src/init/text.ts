@@ -3,13 +3,15 @@
 export function manifestText(name: string, input: string): string {
   return `# yaml-language-server: $schema=schema/manifest.schema.json
 #
-# One run: what goes in, what is kept out for evaluation, where results go. Every option that is not named takes its default;
-# \`coterie schema cluster\` prints the options of a stage, \`coterie plan manifest.yaml\` what a run would do.
+# One run: what goes in, what is kept out for evaluation, where results go. Every option that is not
+# named takes its default; \`coterie schema cluster\` prints the options of a stage,
+# \`coterie plan manifest.yaml\` what a run would do.
 name: ${name}
 pipeline: mode
 
-# The crawl: parquet (captions with URLs or with image bytes), WebDataset tars, or the output of img2dataset.
-# A folder, a file, a pattern (crawl/{00000..00099}.tar, crawl/*.parquet), a list of such, or s3://bucket/prefix.
+# The crawl: parquet (captions with URLs or with image bytes), WebDataset tars, or the output of
+# img2dataset. A folder, a file, a pattern (crawl/{00000..00099}.tar, crawl/*.parquet), a list of such, or
+# s3://bucket/prefix.
 input:
   uri: ${JSON.stringify(input)}
   format: auto
@@ -46,8 +48,9 @@ coterie run manifest.yaml         # runs what has no result yet; prints where th
 coterie verify manifest.yaml      # re-reads the results and compares with the lock
 \`\`\`
 
-Keep \`manifest.yaml\` and \`manifest.lock.json\` under version control: from the lock the same shards are made again, byte for byte.
-\`schema/\` lets editors complete and check manifests; \`coterie schema\` prints the schemas of the installed version.
+Keep \`manifest.yaml\` and \`manifest.lock.json\` under version control: from the lock the same shards are
+made again, byte for byte. \`schema/\` lets editors complete and check manifests; \`coterie schema\` prints
+the schemas of the installed version.
 `
 }
 

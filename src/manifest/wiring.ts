@@ -85,7 +85,8 @@ function cycleMistakes(nodes: readonly OpenNode[]): WiringMistake[] {
     for (const name of cycle) told.add(name)
     const [next] = cycle.slice(1)
     const port = Object.entries(start.takes).find(([, from]) => from === next)?.[0]
-    const message = `the stages go round in a circle: ${cycle.map((name) => `\`${name}\``).join(' takes from ')}`
+    const way = cycle.map((name) => `\`${name}\``).join(' takes from ')
+    const message = `the stages go round in a circle: ${way}`
     mistakes.push({
       node: start.name,
       port,

@@ -29,7 +29,8 @@ export function renderPage(model: ReportModel): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy"
+content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="referrer" content="no-referrer">
 <title>${model.title}</title>
 <style>${new Html(style)}</style>
@@ -37,8 +38,11 @@ export function renderPage(model: ReportModel): string {
 <body>
 <main>
 <h1>${model.title}</h1>
-<p class="soft">Image-caption pairs, clustered by their captions; one model for each cluster; routed by the words of a task.</p>
-<div class="figures">${figures.map(([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`)}</div>
+<p class="soft">Image-caption pairs, clustered by their captions; one model for each cluster; routed by the
+words of a task.</p>
+<div class="figures">${figures.map(
+    ([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`,
+  )}</div>
 ${scoresSection(model)}
 ${routingSection(model)}
 ${expertsSection(model)}

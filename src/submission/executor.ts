@@ -67,7 +67,8 @@ class Following {
         throw new PipelineError({
           code: 'E_STOPPED',
           failure: 'retry',
-          message: `stopped following after ${this.finished.size} of ${this.tasks.size} tasks; the jobs go on`,
+          message:
+            `stopped following after ${this.finished.size} of ${this.tasks.size} tasks; ` + 'the jobs go on',
           hint:
             '`coterie status` shows how far they are, `coterie cancel` ends them, ' +
             'and `coterie run` follows again',

@@ -58,11 +58,10 @@ export function explainCommand(): Command {
           for (const difference of differences) print(`  changed  ${renderDifference(difference)}`)
           if (only === undefined) continue
           for (const entry of entriesOf(node))
-            if (!changed.has(entry.name))
-              print(
-                '  same     ' +
-                  `${renderDifference({ name: entry.name, before: undefined, after: entry.value }).replace(' added:', '')}`,
-              )
+            if (!changed.has(entry.name)) {
+              const shown = renderDifference({ name: entry.name, before: undefined, after: entry.value })
+              print(`  same     ${shown.replace(' added:', '')}`)
+            }
         }
       },
     )

@@ -71,10 +71,9 @@ function printStatus(status: StatusDocument): void {
     print(`  ${[task, ...rows, ...(detail === null ? [] : [detail])].join('  ')}  (${seconds_ago} s ago)`)
   }
   if (status.failed === 0) return
-  print(
-    `\n${count(status.failed)} tasks did not ` +
-      `succeed${status.failed > status.failures.length ? `, the first ${status.failures.length} of them` : ''}:`,
-  )
+  const shown = status.failures.length
+  const first = status.failed > shown ? `, the first ${shown} of them` : ''
+  print(`\n${count(status.failed)} tasks did not succeed${first}:`)
   for (const { task, state, code, message, job, index } of status.failures)
     print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)
 }

@@ -54,7 +54,8 @@ function checkList(
 ): Json | undefined {
   if (value.kind !== 'list') return wrongType(value, shape, path, checking)
   if (shape.min !== undefined && value.items.length < shape.min) {
-    const message = `${checking.label(path)} takes at least ${shape.min} ${shape.min === 1 ? 'item' : 'items'}`
+    const items = shape.min === 1 ? 'item' : 'items'
+    const message = `${checking.label(path)} takes at least ${shape.min} ${items}`
     add(value.at, { code: 'E_LENGTH', message, found: String(value.items.length) }, checking)
   }
   return value.items.map(

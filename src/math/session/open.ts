@@ -46,7 +46,8 @@ let warned = false
 function warnOnce(options: SessionOptions, reason: unknown): void {
   if (warned) return
   warned = true
-  const message = `onnxruntime-node cannot be loaded, so the slower WebAssembly build is used (${firstLine(reason)})`
+  const message =
+    'onnxruntime-node cannot be loaded, ' + `so the slower WebAssembly build is used (${firstLine(reason)})`
   if (options.log) options.log.warn({ runtime: 'wasm' }, message)
   else process.emitWarning(message, { code: 'COTERIE_WASM' })
 }

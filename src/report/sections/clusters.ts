@@ -10,15 +10,49 @@ export function clustersSection({ clusters }: ReportModel): Html {
   const { fine, experts, sampled, inertia, bound, fine_balance, expert_balance, silhouette, stability, map } =
     clusters
   return html`<h2 id="clusters">Clusters</h2>
-<p>${count(sampled)} caption vectors in ${count(fine)} fine clusters and ${count(experts)} experts; mean squared distance to the nearest centre ${inertia.toFixed(4)}.
-${stability ? `Fitted again with another seed, the experts agree with an adjusted Rand index of ${stability.experts.toFixed(2)} (1 the same, 0 chance), the fine clusters with ${stability.fine.toFixed(2)}.` : null}
-${silhouette ? `Silhouette: ${silhouette.experts.toFixed(2)} for experts, ${silhouette.fine.toFixed(2)} for fine clusters.` : null}</p>
-${map ? html`<figure class="map">${centreMapChart(map)}<figcaption>Fine clusters by the first two principal axes of their centres, coloured by expert, as large as they are populated. Two axes show a small part of the distances.</figcaption></figure>` : null}
-<div class="scroll"><table><thead><tr><th scope="col">Captions in a cluster</th>${['smallest', 'median', 'largest', 'largest / mean', 'Gini', 'empty'].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
-<tbody>${balanceRow('fine clusters', fine_balance)}${balanceRow('experts', expert_balance)}</tbody></table></div>
-<p class="soft small">${bound === null ? 'Sizes were not bounded.' : `The fit bounds the largest cluster at ${bound} times the mean; by nearest centre, as shown here, it can come out a little above.`}</p>`
+<p>${count(sampled)} caption vectors in ${count(fine)} fine clusters and ${count(experts)} experts; mean
+squared distance to the nearest centre ${inertia.toFixed(4)}.
+${
+  stability
+    ? 'Fitted again with another seed, the experts agree with an adjusted Rand index of ' +
+      `${stability.experts.toFixed(2)} (1 the same, 0 chance), ` +
+      `the fine clusters with ${stability.fine.toFixed(2)}.`
+    : null
+}
+${
+  silhouette
+    ? `Silhouette: ${silhouette.experts.toFixed(2)} for experts, ` +
+      `${silhouette.fine.toFixed(2)} for fine clusters.`
+    : null
+}</p>
+${
+  map
+    ? html`<figure class="map">${centreMapChart(map)}<figcaption>Fine clusters by the first two principal axes
+of their centres, coloured by expert, as large as they are populated. Two axes show a small part of the
+distances.</figcaption></figure>`
+    : null
+}
+<div class="scroll"><table><thead><tr><th scope="col">Captions in a cluster</th>${[
+    'smallest',
+    'median',
+    'largest',
+    'largest / mean',
+    'Gini',
+    'empty',
+  ].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
+<tbody>${balanceRow('fine clusters', fine_balance)}${balanceRow('experts', expert_balance)}</tbody></table>
+</div>
+<p class="soft small">${
+    bound === null
+      ? 'Sizes were not bounded.'
+      : `The fit bounds the largest cluster at ${bound} times the mean; ` +
+        'by nearest centre, as shown here, it can come out a little above.'
+  }</p>`
 }
 
 function balanceRow(name: string, { min, median, max, max_over_mean, gini, empty }: BalancePart): Html {
-  return html`<tr><th scope="row">${name}</th><td class="n">${count(min)}</td><td class="n">${count(median)}</td><td class="n">${count(max)}</td><td class="n">${max_over_mean.toFixed(2)}</td><td class="n">${gini.toFixed(2)}</td><td class="n">${count(empty)}</td></tr>`
+  return html`<tr><th scope="row">${name}</th><td class="n">${count(min)}</td>
+<td class="n">${count(median)}</td><td class="n">${count(max)}</td>
+<td class="n">${max_over_mean.toFixed(2)}</td><td class="n">${gini.toFixed(2)}</td>
+<td class="n">${count(empty)}</td></tr>`
 }

@@ -13,10 +13,25 @@ export function driftSection({ drift }: ReportModel): Html | null {
   if (!drift) return null
   const { rows, beyond, shift, by_expert, because } = drift
   return html`<h2 id="drift">Rows that came later</h2>
-<p><b>${advice[drift.advice]}</b> Of ${count(rows)} later rows ${percent(beyond)}\u2009% lie farther from their centre than 99 in 100 of those that the centres were fitted to (1\u2009% without drift); the experts' shares moved by ${percent(shift)}\u2009%.</p>
+<p><b>${advice[drift.advice]}</b> Of ${count(rows)} later rows ${percent(beyond)}\u2009% lie farther from
+their centre than 99 in 100 of those that the centres were fitted to (1\u2009% without drift); the experts'
+shares moved by ${percent(shift)}\u2009%.</p>
 <ul>${because.map((reason) => html`<li>${reason}</li>`)}</ul>
-<div class="scroll"><table><thead><tr><th scope="col">Expert</th>${['later rows', 'share, %', 'share before, %', 'beyond, %', 'median distance', 'before'].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
-<tbody>${by_expert.map((expert, number) => row(`Expert ${number}`, expert))}${row('all', { rows, share: 1, share_before: 1, beyond, median: drift.median })}</tbody></table></div>`
+<div class="scroll"><table><thead><tr><th scope="col">Expert</th>${[
+    'later rows',
+    'share, %',
+    'share before, %',
+    'beyond, %',
+    'median distance',
+    'before',
+  ].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
+<tbody>${by_expert.map((expert, number) => row(`Expert ${number}`, expert))}${row('all', {
+    rows,
+    share: 1,
+    share_before: 1,
+    beyond,
+    median: drift.median,
+  })}</tbody></table></div>`
 }
 
 function row(
@@ -25,5 +40,7 @@ function row(
 ): Html {
   const distance = (value: number | null) =>
     html`<td class="n">${value === null ? '–' : value.toFixed(3)}</td>`
-  return html`<tr><th scope="row">${name}</th><td class="n">${count(rows)}</td><td class="n">${percent(share)}</td><td class="n">${percent(share_before)}</td><td class="n">${percent(beyond)}</td>${distance(median.now)}${distance(median.before)}</tr>`
+  return html`<tr><th scope="row">${name}</th><td class="n">${count(rows)}</td>
+<td class="n">${percent(share)}</td><td class="n">${percent(share_before)}</td>
+<td class="n">${percent(beyond)}</td>${distance(median.now)}${distance(median.before)}</tr>`
 }

@@ -6,19 +6,38 @@ import { count, size } from '../words.js'
 /** One card an expert: what it knows, shown by its words, captions and pictures. */
 export function expertsSection({ experts }: ReportModel): Html {
   if (experts.length === 0)
-    return html`<h2 id="experts">Which expert knows what</h2><p class="soft">This run has no clusters, so there are no experts to show.</p>`
+    return html`<h2 id="experts">Which expert knows what</h2><p class="soft">This run has no clusters, so
+there are no experts to show.</p>`
   return html`<h2 id="experts">Which expert knows what</h2>
-<p>Words are those that are most typical of an expert’s captions against all others. Central captions lie nearest to a centre of its clusters, marginal ones farthest.</p>
+<p>Words are those that are most typical of an expert’s captions against all others. Central captions lie
+nearest to a centre of its clusters, marginal ones farthest.</p>
 <div class="cards">${experts.map(card)}</div>`
 }
 
 function card({ expert, own, ooc, shards, bytes, words, central, marginal, pictures }: ExpertCard): Html {
   return html`<section class="card" style="--expert:${colourOf(expert)}">
 <h3>Expert ${expert}</h3>
-<div class="soft small">${count(own)} own pairs, ${count(ooc)} out of cluster${shards > 0 ? `, ${count(shards)} ${shards === 1 ? 'shard' : 'shards'}, ${size(bytes)}` : ''}</div>
-<div class="words">${words.slice(0, 12).map(({ word, lift }) => html`<span title="${lift.toFixed(1)} times as frequent as elsewhere">${word}</span> `)}</div>
-${pictures.length > 0 ? html`<div class="pictures">${pictures.map(({ src, caption }) => html`<img src="${src}" alt="${caption}" title="${caption}">`)}</div>` : null}
-<div class="soft small">central</div><ul>${central.slice(0, 4).map((caption) => html`<li>${caption}</li>`)}</ul>
-<details><summary>marginal</summary><ul>${marginal.slice(0, 4).map((caption) => html`<li>${caption}</li>`)}</ul></details>
+<div class="soft small">${count(own)} own pairs, ${count(ooc)} out of cluster${
+    shards > 0 ? `, ${count(shards)} ${shards === 1 ? 'shard' : 'shards'}, ${size(bytes)}` : ''
+  }</div>
+<div class="words">${words
+    .slice(0, 12)
+    .map(
+      ({ word, lift }) =>
+        html`<span title="${lift.toFixed(1)} times as frequent as elsewhere">${word}</span> `,
+    )}</div>
+${
+  pictures.length > 0
+    ? html`<div class="pictures">${pictures.map(
+        ({ src, caption }) => html`<img src="${src}" alt="${caption}" title="${caption}">`,
+      )}</div>`
+    : null
+}
+<div class="soft small">central</div><ul>${central
+    .slice(0, 4)
+    .map((caption) => html`<li>${caption}</li>`)}</ul>
+<details><summary>marginal</summary><ul>${marginal
+    .slice(0, 4)
+    .map((caption) => html`<li>${caption}</li>`)}</ul></details>
 </section>`
 }

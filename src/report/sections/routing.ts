@@ -29,31 +29,48 @@ export function routingSection({ routing, experts }: ReportModel): Html {
   )
   return html`
 <h2 id="routing">Routing</h2>
-<p>The words of a task decide how much each expert says. Evenness is the entropy of the weights: 0 one expert says it all, 1 all say the same. Affinity is how close the words lie to the clusters that the experts were trained on (1 on a centre).</p>
-<div class="key">${numbers.map((expert) => html`<span><i style="background:${colourOf(expert)}"></i>expert ${expert}</span>`)}</div>
+<p>The words of a task decide how much each expert says. Evenness is the entropy of the weights: 0 one expert
+says it all, 1 all say the same. Affinity is how close the words lie to the clusters that the experts were
+trained on (1 on a centre).</p>
+<div class="key">${numbers.map(
+    (expert) => html`<span><i style="background:${colourOf(expert)}"></i>expert ${expert}</span>`,
+  )}</div>
 ${routing.map(taskPart)}`
 }
 
 function taskPart({ task, direction, rules, classes, warnings }: RoutedTaskPart): Html {
   return html`<h3>${task} <span class="soft small">${directions[direction]}</span></h3>
-<div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Weights</th><th scope="col" class="n">Evenness</th><th scope="col" class="n">Affinity</th></tr></thead><tbody>${rules.map(
+<div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Weights</th>
+<th scope="col" class="n">Evenness</th><th scope="col" class="n">Affinity</th></tr></thead><tbody>${rules.map(
     ({ rule, weights, entropy, mean_affinity }) =>
-      html`<tr><th scope="row">${ruleLabel(rule) ?? rule}</th><td>${bar(weights)}</td><td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
+      html`<tr><th scope="row">${ruleLabel(rule) ?? rule}</th><td>${bar(weights)}</td>
+<td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
   )}</tbody></table></div>
-${warnings.length > 0 ? html`<div class="warn"><b>Read these weights with care</b><ul>${warningLines(warnings).map((line) => html`<li>${line}</li>`)}</ul></div>` : null}
+${
+  warnings.length > 0
+    ? html`<div class="warn"><b>Read these weights with care</b><ul>${warningLines(warnings).map(
+        (line) => html`<li>${line}</li>`,
+      )}</ul></div>`
+    : null
+}
 ${classes ? behind(classes) : null}`
 }
 
 function bar(weights: readonly number[]): Html {
   const text = weights.map((weight, expert) => `expert ${expert} ${percent(weight, 0)} %`).join(', ')
-  return html`<div class="bar" role="img" aria-label="${text}" title="${text}">${weights.map((weight, expert) => html`<i style="width:${(weight * 100).toFixed(2)}%;background:${colourOf(expert)}"></i>`)}</div>`
+  return html`<div class="bar" role="img" aria-label="${text}" title="${text}">${weights.map(
+    (weight, expert) =>
+      html`<i style="width:${(weight * 100).toFixed(2)}%;background:${colourOf(expert)}"></i>`,
+  )}</div>`
 }
 
 function behind(classes: NonNullable<RoutedTaskPart['classes']>): Html {
   const byExpert = new Map<number, (typeof classes)[number][]>()
   for (const each of classes) byExpert.set(each.expert, [...(byExpert.get(each.expert) ?? []), each])
   const rows = [...byExpert].sort(([a], [b]) => a - b)
-  return html`<details><summary>The words behind each weight</summary><div class="scroll"><table><thead><tr><th scope="col">Expert</th><th scope="col">Nearest to its clusters, affinity in brackets</th></tr></thead><tbody>${rows.map(
+  return html`<details><summary>The words behind each weight</summary><div class="scroll"><table><thead><tr>
+<th scope="col">Expert</th><th scope="col">Nearest to its clusters, affinity in brackets</th></tr></thead>
+<tbody>${rows.map(
     ([expert, members]) =>
       html`<tr><td>${expert}</td><td>${members
         .toSorted((a, b) => b.affinity - a.affinity || (a.name < b.name ? -1 : 1))

@@ -5,9 +5,21 @@ import { count, reasonName, size } from '../words.js'
 /** Where every row went, and what the results were made from. */
 export function rowsSection({ pipeline, holdout }: ReportModel): Html {
   return html`<h2 id="rows">Every row accounted for</h2>
-<p>${count(pipeline.inputs.shards)} input shards, ${size(pipeline.inputs.bytes)}${pipeline.encoder ? `; captions were embedded with ${pipeline.encoder}${pipeline.encoder_about ? ` (${pipeline.encoder_about})` : ''}` : ''}. A task whose rows do not add up is refused.</p>
-${balanceLine(pipeline.stages)}${holdout ? html`<p>Of the pairs written, ${count(holdout.rows)} are held out for evaluation (${count(holdout.shards)} shards, ${size(holdout.bytes)}).</p>` : null}
-<div class="scroll"><table><thead><tr><th scope="col">Stage</th><th scope="col" class="n">Tasks</th><th scope="col" class="n">Rows in</th><th scope="col" class="n">Rows out</th><th scope="col">Dropped, by reason</th><th scope="col">Fingerprint</th></tr></thead>
+<p>${count(pipeline.inputs.shards)} input shards, ${size(pipeline.inputs.bytes)}${
+    pipeline.encoder
+      ? `; captions were embedded with ${pipeline.encoder}` +
+        (pipeline.encoder_about ? ` (${pipeline.encoder_about})` : '')
+      : ''
+  }. A task whose rows do not add up is refused.</p>
+${balanceLine(pipeline.stages)}${
+    holdout
+      ? html`<p>Of the pairs written, ${count(holdout.rows)} are held out for evaluation
+(${count(holdout.shards)} shards, ${size(holdout.bytes)}).</p>`
+      : null
+  }
+<div class="scroll"><table><thead><tr><th scope="col">Stage</th><th scope="col" class="n">Tasks</th>
+<th scope="col" class="n">Rows in</th><th scope="col" class="n">Rows out</th><th scope="col">Dropped, by
+reason</th><th scope="col">Fingerprint</th></tr></thead>
 <tbody>${pipeline.stages.map(row)}</tbody></table></div>`
 }
 
@@ -33,5 +45,7 @@ function balanceLine(stages: readonly StagePart[]): Html | null {
 function row({ stage, tasks, rows_in, expanded, rows_out, dropped, fingerprint }: StagePart): Html {
   const reasons = Object.entries(dropped).map(([reason, rows]) => `${count(rows)} ${reasonName(reason)}`)
   if (expanded > 0) reasons.unshift(`+ ${count(expanded)} further captions`)
-  return html`<tr><th scope="row">${stage}</th><td class="n">${count(tasks)}</td><td class="n">${count(rows_in)}</td><td class="n">${count(rows_out)}</td><td>${reasons.join(', ')}</td><td><code>${fingerprint.slice(0, 16)}</code></td></tr>`
+  return html`<tr><th scope="row">${stage}</th><td class="n">${count(tasks)}</td>
+<td class="n">${count(rows_in)}</td><td class="n">${count(rows_out)}</td><td>${reasons.join(', ')}</td><td>
+<code>${fingerprint.slice(0, 16)}</code></td></tr>`
 }

@@ -22,7 +22,8 @@ const groups: readonly { readonly title: string; readonly has: (model: string) =
 /** The table of the paper: models down, tasks across, 95 % intervals, with what guessing would reach. */
 export function scoresSection({ evaluation, scores }: ReportModel): Html {
   if (!evaluation)
-    return html`<h2 id="scores">Scores</h2><p class="soft">This run has no evaluation: nothing was trained, or the manifest names no evaluation set.</p>`
+    return html`<h2 id="scores">Scores</h2><p class="soft">This run has no evaluation: nothing was trained, or
+the manifest names no evaluation set.</p>`
   const columns = columnsOf(scores, evaluation.tasks)
   const models = [...new Set(scores.map(({ model }) => model))]
   const probes = scores.filter(
@@ -31,16 +32,32 @@ export function scoresSection({ evaluation, scores }: ReportModel): Html {
   return html`
 <h2 id="scores">Was it worth it?</h2>
 ${verdictPart(evaluation)}
-<figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense model on the same data. The line is the 95 % interval of the paired difference; grey means that the data cannot tell.</figcaption></figure>
+<figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense
+model on the same data. The line is the 95 % interval of the paired difference; grey means that the data
+cannot tell.</figcaption></figure>
 <div class="scroll"><table>
 <caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
 <thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricLabel(metric)}</span></th>`)}</tr></thead>
 <tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
 <tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
-<tr><th scope="row">Any class or picture</th>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`)}</tr>
-<tr><th scope="row">Always the most frequent class</th>${columns.map(({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'majority')}</td>`)}</tr>
+<tr><th scope="row">Any class or picture</th>${columns.map(
+    ({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`,
+  )}</tr>
+<tr><th scope="row">Always the most frequent class</th>${columns.map(
+    ({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'majority')}</td>`,
+  )}</tr>
 </tbody></table></div>
-<p class="soft small">${evaluation.tasks.map((task) => `${task.name}: ${count(task.rows)} held-out rows, ${count(task.classes)} ${task.type === 'retrieval' ? 'captions' : 'classes'}`).join(' · ')}${evaluation.best_single ? ` · best single expert, chosen on validation: ${modelName(evaluation.best_single)}` : ''}</p>
+<p class="soft small">${evaluation.tasks
+    .map(
+      (task) =>
+        `${task.name}: ${count(task.rows)} held-out rows, ` +
+        `${count(task.classes)} ${task.type === 'retrieval' ? 'captions' : 'classes'}`,
+    )
+    .join(' · ')}${
+    evaluation.best_single
+      ? ` · best single expert, chosen on validation: ${modelName(evaluation.best_single)}`
+      : ''
+  }</p>
 ${probes.length > 0 ? probeTable(probes) : null}
 ${evaluation.notes.map((note) => html`<p class="soft small">${note}</p>`)}`
 }
@@ -71,11 +88,14 @@ function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
   const names = (tasks: readonly string[]) =>
     tasks.length === 0 ? html`<span class="soft">none</span>` : tasks.join(', ')
   return html`<div class="verdict"><p>${lead}</p></div>
-<div class="scroll"><table class="top"><caption>Against dense, task by task. A task counts only where the 95 % interval of the difference leaves out zero.</caption>
-<thead><tr><th scope="col">Ensemble</th><th scope="col">Better</th><th scope="col">Worse</th><th scope="col">Cannot be told apart</th></tr></thead>
+<div class="scroll"><table class="top"><caption>Against dense, task by task. A task counts only where the 95 %
+interval of the difference leaves out zero.</caption>
+<thead><tr><th scope="col">Ensemble</th><th scope="col">Better</th><th scope="col">Worse</th>
+<th scope="col">Cannot be told apart</th></tr></thead>
 <tbody>${rules.map(
     ([rule, { wins, losses, ties }]) =>
-      html`<tr><th scope="row">${modelName(rule)}</th><td class="win">${names(wins)}</td><td class="loss">${names(losses)}</td><td class="soft">${names(ties)}</td></tr>`,
+      html`<tr><th scope="row">${modelName(rule)}</th><td class="win">${names(wins)}</td>
+<td class="loss">${names(losses)}</td><td class="soft">${names(ties)}</td></tr>`,
   )}</tbody></table></div>`
 }
 
@@ -103,7 +123,12 @@ function groupRows(
 ): Html | null {
   const own = models.filter((model) => group.has(model))
   if (own.length === 0) return null
-  return html`<tr class="group"><td colspan="${columns.length + 1}">${group.title}</td></tr>${own.map((model) => html`<tr><th scope="row">${modelName(model)}</th>${columns.map((column) => cell(model, column, scores))}</tr>`)}`
+  return html`<tr class="group"><td colspan="${columns.length + 1}">${group.title}</td></tr>${own.map(
+    (model) =>
+      html`<tr><th scope="row">${modelName(model)}</th>${columns.map((column) =>
+        cell(model, column, scores),
+      )}</tr>`,
+  )}`
 }
 
 function cell(model: string, { task, metric }: Column, scores: readonly ReportScore[]): Html {
@@ -116,7 +141,9 @@ function cell(model: string, { task, metric }: Column, scores: readonly ReportSc
     column.filter((candidate) => candidate.model !== 'oracle').map(({ value }) => value),
     -Infinity,
   )
-  return html`<td class="n${score.value === best && model !== 'oracle' ? ' best' : ''}">${percent(score.value)}<span class="ci">${percent(score.low)}–${percent(score.high)}</span></td>`
+  return html`<td class="n${
+    score.value === best && model !== 'oracle' ? ' best' : ''
+  }">${percent(score.value)}<span class="ci">${percent(score.low)}–${percent(score.high)}</span></td>`
 }
 
 function guess(
@@ -132,9 +159,12 @@ function guess(
 }
 
 function probeTable(probes: readonly ReportScore[]): Html {
-  return html`<details><summary>Linear probe on concatenated features</summary><div class="scroll"><table><thead><tr><th scope="col">Features</th><th scope="col">Task</th><th scope="col" class="n">Top-1</th></tr></thead><tbody>${probes.map(
+  return html`<details><summary>Linear probe on concatenated features</summary><div class="scroll"><table>
+<thead><tr><th scope="col">Features</th><th scope="col">Task</th><th scope="col" class="n">Top-1</th></tr>
+</thead><tbody>${probes.map(
     ({ model, task, value, low, high }) =>
-      html`<tr><td>${modelName(model)}</td><td>${task}</td><td class="n">${percent(value)}<span class="ci">${percent(low)}–${percent(high)}</span></td></tr>`,
+      html`<tr><td>${modelName(model)}</td><td>${task}</td>
+<td class="n">${percent(value)}<span class="ci">${percent(low)}–${percent(high)}</span></td></tr>`,
   )}</tbody></table></div></details>`
 }
 

@@ -8,8 +8,17 @@ export function trainingSection({ training }: ReportModel): Html {
   if (training.length === 0)
     return html`<h2 id="training">Training</h2><p class="soft">Nothing was trained in this run.</p>`
   return html`<h2 id="training">Training</h2>
-<div class="scroll"><table><caption>Validation: rows of the training data that the model was not fitted to. Shrinkage: how much an expert was drawn to the dense solution.</caption>
-<thead><tr><th scope="col">Model</th>${['Rows', 'Shrinkage', 'Validation rows', 'Cosine', 'Reciprocal rank'].map((title) => html`<th scope="col" class="n">${title}</th>`)}<th scope="col">Image model, SHA-256</th></tr></thead>
+<div class="scroll"><table><caption>Validation: rows of the training data that the model was not fitted to.
+Shrinkage: how much an expert was drawn to the dense solution.</caption>
+<thead><tr><th scope="col">Model</th>${[
+    'Rows',
+    'Shrinkage',
+    'Validation rows',
+    'Cosine',
+    'Reciprocal rank',
+  ].map(
+    (title) => html`<th scope="col" class="n">${title}</th>`,
+  )}<th scope="col">Image model, SHA-256</th></tr></thead>
 <tbody>${training.map(row)}</tbody></table></div>`
 }
 
@@ -25,5 +34,7 @@ function row({ model, rows, shrinkage, validation, digest }: TrainedPart): Html 
     validation ? validation.cosine.toFixed(3) : '–',
     validation ? validation.reciprocal_rank.toFixed(3) : '–',
   ]
-  return html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td class="n">${cell}</td>`)}<td>${digest ? html`<code>${digest.slice(0, 16)}</code>` : '–'}</td></tr>`
+  return html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td class="n">${cell}</td>`)}<td>${
+    digest ? html`<code>${digest.slice(0, 16)}</code>` : '–'
+  }</td></tr>`
 }

@@ -51,20 +51,27 @@ export function commandRunner(answerSeconds: number): RunCommand {
     })
 }
 
+const unreachable = [
+  /Unable to contact slurm controller/i,
+  /Unable to establish configuration source/i,
+  /Connection refused/i,
+]
+
+const lostOnTheWay = [
+  /Socket timed out/i,
+  /Zero Bytes were transmitted/i,
+  /Connection reset/i,
+  /Transport endpoint/i,
+  /Broken pipe/i,
+  /Message (send|receive) failure/i,
+]
+
 /** Nothing reached the controller, so that nothing was accepted. */
 export function neverReached({ error }: CommandAnswer): boolean {
-  return /Unable to contact slurm controller|Unable to establish configuration source|Connection refused/i.test(
-    error,
-  )
+  return unreachable.some((pattern) => pattern.test(error))
 }
 
 /** The controller may have done what it was asked, and its answer was lost. */
 export function answerLost({ error, timed_out, code }: CommandAnswer): boolean {
-  return (
-    timed_out ||
-    (code !== 0 &&
-      /Socket timed out|Zero Bytes were transmitted|Connection reset|Transport endpoint|Broken pipe|Message (send|receive) failure/i.test(
-        error,
-      ))
-  )
+  return timed_out || (code !== 0 && lostOnTheWay.some((pattern) => pattern.test(error)))
 }

@@ -6,7 +6,8 @@ import type { SlurmSettings } from './settings.js'
  * of Slurm 20.11 and later.
  */
 export function renderScript(job: ArrayJob, settings: SlurmSettings): string {
-  return `${['#!/bin/bash', ...directives(job, settings).map((option) => `#SBATCH ${option}`), '', ...body(job, settings)].join('\n')}\n`
+  const head = directives(job, settings).map((option) => `#SBATCH ${option}`)
+  return `${['#!/bin/bash', ...head, '', ...body(job, settings)].join('\n')}\n`
 }
 
 /**
