@@ -234,7 +234,7 @@ for (const [how, damage] of Object.entries(lost)) {
     t.deepEqual(await direct.read('x'), text('theirs'))
   })
 
-  test(`an upload whose completion loses its answer (${how}) counts as created, and nothing is deleted`, async (t) => {
+  test(`an upload whose completion loses its answer (${how}) counts as created, and is kept`, async (t) => {
     const { server, proxy, store, direct } = await setUp(t)
     const large = pattern(130_000)
     const fault = proxy.inject({ damage, times: 1, method: 'POST', path: /uploadId/ })

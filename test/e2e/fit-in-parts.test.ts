@@ -14,7 +14,7 @@ const cluster = (parts: string) => ({
 const assigned = (digests: { [path: string]: string }) =>
   Object.fromEntries(Object.entries(digests).filter(([path]) => /^assign\//.test(path)))
 
-test('a fit in parts has the bytes of the fit on one machine; a shard that disappears is named, and the fit resumes once it is back', async (t) => {
+test('a fit in parts has the bytes of a fit on one machine, also after a shard was missing', async (t) => {
   t.timeout(120_000)
   const crawl = await topicCrawl()
   t.teardown(() => crawl.remove())

@@ -12,7 +12,7 @@ import { topicCrawl } from './topic-crawl.js'
 const test = testWith([requirements.mounting])
 const stages = { cluster: '{ fine: 6, experts: 2, seed: 3 }' }
 
-test('a disk that fills up or turns read-only during a run is named; with space the run resumes to the same bytes', async (t) => {
+test('a full or read-only disk is named; with space the run resumes to the same bytes', async (t) => {
   const crawl = await topicCrawl()
   t.teardown(() => crawl.remove())
   const place = await mounted(t, 'size=96k')

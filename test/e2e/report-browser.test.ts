@@ -46,8 +46,12 @@ test('no payload in a crawl runs as a script, requests anything or becomes an el
       await page.setContent(html, { waitUntil: 'load' })
       await page.evaluate(`document.querySelectorAll('details').forEach((details) => (details.open = true))`)
       const found = await page.evaluate<{ elements: string[]; handlers: string[]; pictures: number }>(`({
-        elements: [...document.querySelectorAll('script, iframe, link, base, form, input, a, object, embed')].map(({ tagName }) => tagName),
-        handlers: [...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames()).filter((name) => name.startsWith('on')),
+        elements: [
+          ...document.querySelectorAll('script, iframe, link, base, form, input, a, object, embed'),
+        ].map(({ tagName }) => tagName),
+        handlers: [...document.querySelectorAll('*')]
+          .flatMap((element) => element.getAttributeNames())
+          .filter((name) => name.startsWith('on')),
         pictures: document.images.length,
       })`)
       await page.close()

@@ -86,7 +86,9 @@ export function reportModel(text = (plain: string): string => plain): ReportMode
       marginal: [text('the boat')],
       pictures: [
         {
-          src: 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
+          src:
+            'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY' +
+            '42YAAAAASUVORK5CYII=',
           caption: text('a wolf'),
         },
       ],

@@ -108,7 +108,8 @@ function answer(state: State, request: IncomingMessage, response: ServerResponse
     state.uploads.delete(upload)
     return xml(
       response,
-      `<CompleteMultipartUploadResult><ETag>${held.etag.replaceAll('"', '&quot;')}</ETag></CompleteMultipartUploadResult>`,
+      `<CompleteMultipartUploadResult><ETag>${held.etag.replaceAll('"', '&quot;')}</ETag>` +
+        '</CompleteMultipartUploadResult>',
     )
   }
   const held = heldOf(body)
@@ -151,24 +152,30 @@ function listObjects(state: State, query: URLSearchParams, response: ServerRespo
   const page = keys.slice(0, state.page)
   const contents = page.map((key) => {
     const held = state.objects.get(key) as Held
-    return `<Contents><Key>${escape(key)}</Key><LastModified>${held.modified.toISOString()}</LastModified><ETag>${escape(held.etag)}</ETag><Size>${held.bytes.length}</Size></Contents>`
+    return (
+      `<Contents><Key>${escape(key)}</Key><LastModified>${held.modified.toISOString()}</LastModified>` +
+      `<ETag>${escape(held.etag)}</ETag><Size>${held.bytes.length}</Size></Contents>`
+    )
   })
   const more = keys.length > page.length
   const token = more ? `<NextContinuationToken>${escape(page.at(-1) ?? '')}</NextContinuationToken>` : ''
   xml(
     response,
-    `<ListBucketResult><KeyCount>${page.length}</KeyCount><IsTruncated>${more}</IsTruncated>${token}${contents.join('')}</ListBucketResult>`,
+    `<ListBucketResult><KeyCount>${page.length}</KeyCount><IsTruncated>${more}</IsTruncated>` +
+      `${token}${contents.join('')}</ListBucketResult>`,
   )
 }
 
 function listUploads(state: State, response: ServerResponse): void {
   const uploads = [...state.uploads].map(
     ([id, { key, started }]) =>
-      `<Upload><Key>${escape(key)}</Key><UploadId>${id}</UploadId><Initiated>${started.toISOString()}</Initiated></Upload>`,
+      `<Upload><Key>${escape(key)}</Key><UploadId>${id}</UploadId>` +
+      `<Initiated>${started.toISOString()}</Initiated></Upload>`,
   )
   xml(
     response,
-    `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`,
+    '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>' +
+      `${uploads.join('')}</ListMultipartUploadsResult>`,
   )
 }
 

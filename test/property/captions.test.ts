@@ -76,7 +76,7 @@ function reasonOf(text: string): string | undefined {
   return line.length < 2 ? 'caption_too_short' : undefined
 }
 
-test('any caption is kept on one line or dropped for the right reason, and cleaning it twice changes nothing', async (t) => {
+test('any caption is kept on one line or dropped for a reason; cleaning is idempotent', async (t) => {
   t.timeout(120_000)
   const image = await picture(1)
   await fc.assert(

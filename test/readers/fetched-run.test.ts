@@ -20,7 +20,7 @@ const test = testWith([requirements.img2dataset])
 
 const words = ['red boat on a lake', 'old boat in harbour', 'small dog in grass', 'brown dog with ball']
 
-test('URLs are clustered and fetched by img2dataset, and experts are trained on the fetched images with the same centres', async (t) => {
+test('experts are trained on images that img2dataset fetched, with the centres of the URLs', async (t) => {
   t.timeout(240_000)
   const server = createServer((request, response) => {
     const number = Number(/\d+/.exec(request.url ?? '')?.[0])

@@ -20,7 +20,7 @@ import { written } from '../fakes/written.js'
 const program = programOf('img2dataset', 'img2dataset') as string
 const test = testWith([requirements.img2dataset])
 
-test('img2dataset fetches the lists, and its output is read as a crawl with keys kept and losses counted', async (t) => {
+test('the output of img2dataset is read as a crawl, with keys kept and losses counted', async (t) => {
   t.timeout(150_000)
   const server = createServer((request, response) => {
     const number = Number(/\d+/.exec(request.url ?? '')?.[0])

@@ -40,7 +40,8 @@ test('parquet of pyarrow, DuckDB, fastparquet and polars is read as pyarrow read
               JSON.stringify(expected[at]?.[column]),
             ]
             if (ours !== theirs)
-              difference ??= `row ${at}, ${column}: ${ours?.slice(0, 80)} where pyarrow has ${theirs?.slice(0, 80)}`
+              difference ??=
+                `row ${at}, ${column}: ${ours?.slice(0, 80)} ` + `where pyarrow has ${theirs?.slice(0, 80)}`
           }
         }
       }

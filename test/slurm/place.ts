@@ -76,7 +76,8 @@ executor: slurm
 slurm:
   command: ["${wrapper}", "${process.execPath}", "${packagePath('dist', 'cli', 'main.js')}"]
   answer_seconds: 30
-jobs: { element_minutes: 0, poll_seconds: 0.5, grace_seconds: 4, input_wait_seconds: 1, repetitions: 2${jobs === '' ? '' : `, ${jobs}`} }
+jobs: { element_minutes: 0, poll_seconds: 0.5, grace_seconds: 4,
+  input_wait_seconds: 1, repetitions: 2${jobs === '' ? '' : `, ${jobs}`} }
 machine: { cpus: 2, memory_gigabytes: 3 }
 ${profileLines}`,
   )
@@ -145,7 +146,8 @@ export const runCommand: RunCommand = commandRunner(30)
 
 function wrapperText(control: string): string {
   return `#!/bin/bash
-# Runs what a test asks of this element, then the real command: "$@" ends with --array NAME/ARRAY --threads N --index I.
+# Runs what a test asks of this element, then the real command: "$@" ends with
+# --array NAME/ARRAY --threads N --index I.
 export CONTROL=${control}
 for ((i = 1; i <= $#; i++)); do
   if [ "\${!i}" = --array ]; then next=$((i + 1)); array=\${!next}; fi
@@ -174,7 +176,10 @@ if (process.send) {
 `,
   'eat.mjs': `if (process.send) {
   const eaten = []
-  while (eaten.length < 14) { eaten.push(Buffer.alloc(50e6, 1)); await new Promise((resolve) => setTimeout(resolve, 150)) }
+  while (eaten.length < 14) {
+    eaten.push(Buffer.alloc(50e6, 1))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
   await new Promise((resolve) => setTimeout(resolve, 1500))
 }
 `,

@@ -183,7 +183,9 @@ export const cases: readonly Case[] = [
     name: 'bomb',
     text:
       'a: &a [x, x]\n' +
-      `${[...'bcdefghi'].map((letter, index) => `${letter}: &${letter} [*${'abcdefgh'[index]}, *${'abcdefgh'[index]}]\n`).join('')}`,
+      [...'bcdefghi']
+        .map((letter, index) => `${letter}: &${letter} [*${'abcdefgh'[index]}, *${'abcdefgh'[index]}]\n`)
+        .join(''),
   },
   {
     name: 'many-mistakes',

@@ -9,7 +9,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const path = join(here, 'files/manifest.yaml')
 const env = { GOLDEN_STORE: 's3://golden/store' }
 
-test("a manifest without a mistake: defaults applied, the pipeline's options below its own, paths resolved", async (t) => {
+test("a valid manifest: defaults, then the pipeline's options, then its own; resolved paths", async (t) => {
   const { manifest, diagnostics } = await loadManifest(path, { stages: goldenStages, env })
   t.deepEqual(diagnostics, [])
   const found = `${JSON.stringify(manifest, undefined, 2)}\n`

@@ -111,7 +111,7 @@ test('compute environments keep no machine running, and each has the instance ty
   }
 })
 
-test('machines have an encrypted scratch disk, metadata by token only and not for containers, and no inbound access', (t) => {
+test('machines have an encrypted disk, metadata by token for the host only, no inbound access', (t) => {
   const template = plain.resource('aws_launch_template.machine') as Any
   t.deepEqual(template.metadata_options, [
     { http_endpoint: 'enabled', http_tokens: 'required', http_put_response_hop_limit: 1 },

@@ -189,7 +189,7 @@ test('10,000 shards are listed within seconds', async (t) => {
   t.true(seconds < 10)
 })
 
-test('identities are cached by inode, size and times, only for files that have not changed lately', async (t) => {
+test('identities are cached by inode, size and times, for files without recent changes', async (t) => {
   const folder = await folderOf(t, 'a.tar', 'b.tar')
   const memory = join(folder, 'cache', 'identities.txt')
   const hashed: number[] = []

@@ -84,7 +84,7 @@ test('an index that names no centre has no distance', (t) => {
   t.is(arrays.distance[0], NaN)
 })
 
-test('candidates within the margin are compared; the nearest wins, and the lowest index of equal ones', (t) => {
+test('of candidates within rounding error the nearest wins, of equal ones the lowest index', (t) => {
   const [width, packed, keep, lowest, zero] = [4, 16, 4, -2147483648, 64]
   const { arrays, at, kernels } = openWorkspace({
     vectors: [Float32Array, 4 * width],

@@ -38,7 +38,7 @@ function picture(width: number, height: number): Picture {
 }
 
 for (const { kind, source, target, interpolation, sha256: expected, rgb } of cases) {
-  test(`${kind} ${source.join('×')} to ${target.join('×')}, ${interpolation}, has the bytes of Pillow`, (t) => {
+  test(`${kind} ${source.join('×')} to ${target.join('×')}, ${interpolation}: the bytes of Pillow`, (t) => {
     const [width, height] = target
     const made =
       kind === 'resize'

@@ -84,7 +84,7 @@ test("captions are made of the packages' own words", (t) => {
   t.true(iconPairs(draw).every(({ label }) => label !== null))
 })
 
-test('the crawl has parquet in two layouts and tars, with readable pictures and the five spoilt rows', async (t) => {
+test('the crawl has parquet in two layouts and tars, readable pictures and five spoilt rows', async (t) => {
   const folder = await temporaryFolder(t)
   const corpus = await makeCorpus(folder, { pairs: 180 })
   t.true(corpus.made)

@@ -35,7 +35,7 @@ test.before(async (t) => {
 
 test.after.always((t) => rm(t.context.folder, { recursive: true, force: true }))
 
-test('records, data and lists that no manifest needs are listed first and removed after the grace period', async (t) => {
+test('what no manifest needs is listed first and removed after the grace period', async (t) => {
   const gc = (now: number, remove: boolean) =>
     collectGarbage([t.context.manifest], { remove, grace_days: 3, clock: { now: () => now } as never })
   const keys = (garbage: { candidates: readonly { key: string }[] }) =>

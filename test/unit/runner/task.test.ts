@@ -178,7 +178,7 @@ test('of attempts whose bytes differ the first record counts, and later ones lea
   t.is(new TextDecoder().decode(await (await artefact.open('lines.txt')).read(0, 20)), 'attempt 1')
 })
 
-test('a killed attempt passes on its checkpoint, by its folder or the store, until the task is committed', async (t) => {
+test('a killed attempt passes on its checkpoint until the task is committed', async (t) => {
   const store = localStore(await folder())
   const scratch = await folder()
   const task: Task = { ...first(planOf(), 'ingest'), nondeterministic: true }

@@ -131,7 +131,7 @@ test('stages have their own definitions and queues, and jobs with GPUs go to the
   await t.notThrowsAsync(bare.submit(job('x', 1, { node: 'train' })))
 })
 
-test('dependencies are on whole arrays or index by index, and a failure stops only its dependents', async (t) => {
+test('arrays depend on whole arrays or index by index; a failure stops only dependents', async (t) => {
   const ran: string[] = []
   const { fake, batch } = await place(t, (one) => {
     ran.push(`${one.request.jobName}:${one.index ?? 0}`)

@@ -10,7 +10,7 @@ for (const [dtype, data] of [
   ['float32', numbers],
   ['float16', floatToHalf(numbers)],
 ] as const) {
-  test(`blocks of ${dtype} hold every row once, in shared memory, and stay while the next one is read`, async (t) => {
+  test(`blocks of ${dtype} hold every row once and stay valid while the next one is read`, async (t) => {
     const npy = await openNpy(memorySource('vectors.npy', encodeNpy(data, [10, 3])))
     const seen: number[] = []
     for await (const { start, end, vectors } of blocksOf(npy, 4)) {
@@ -24,7 +24,7 @@ for (const [dtype, data] of [
   })
 }
 
-test('the next block is requested before the current one is done, and its error is raised in its turn', async (t) => {
+test('the next block is requested early, and its error is raised in its turn', async (t) => {
   const asked: number[] = []
   const blocks = blocksOf(
     {

@@ -27,7 +27,7 @@ const documents = whole.then(({ scores }) => ({
   routing: json<Routing>(scores.files.get('routing.json')),
 }))
 
-test('one features task per set where models share their trunk, else one per set and model, then one for the scores', (t) => {
+test('models that share a trunk share a features task per set; one task makes the scores', (t) => {
   const bundles = ['features', 'dense', 'expert-0'].map((key) => ({ key, kind: 'task', splits: [] }))
   const given = {
     options: evaluateOptions,
@@ -94,7 +94,7 @@ test('the dense model learns colours, far above chance and majority', async (t) 
   t.true(dense.low > majority! && dense.value > 0.6, JSON.stringify(dense))
 })
 
-test('the oracle is the best expert on test rows, the best single one is chosen on validation rows', async (t) => {
+test('the oracle is chosen on test rows, the best single expert on validation rows', async (t) => {
   const { scores } = await documents
   const top = (model: string) =>
     scores.scores.find(
@@ -159,7 +159,7 @@ test('the ensemble of one of two experts is scored', async (t) => {
   t.is(top('per-class'), top('expert-0'))
 })
 
-test('a folder in the layout of CLIP_benchmark is read with class numbers, names and templates', async (t) => {
+test('a CLIP_benchmark folder is read with class numbers, names and templates', async (t) => {
   const names = Object.keys(colours)
   const tar = await tarOf(
     held.slice(0, 30).map(({ key, image, colour }) => ({
@@ -195,7 +195,7 @@ test('a folder in the layout of CLIP_benchmark is read with class numbers, names
   t.is(document.verdict.text, 'There is no ensemble of experts and dense model to compare.')
 })
 
-test('hold-out samples of other sets are distinguished from broken ones, and a set without labels is refused', async (t) => {
+test('samples of other sets are told from broken ones; a set without labels is refused', async (t) => {
   const { bundles } = await trained
   const files = {
     ...(await shapeShards(own.slice(0, 20), [])),
@@ -276,7 +276,7 @@ test('choices are made on validation rows, which no score is measured on', async
   )
 })
 
-test('without a validation split of training, the best single expert is chosen on validation rows', async (t) => {
+test('without a validation split, the best single expert is chosen on validation rows', async (t) => {
   const { bundles } = await trained
   const silent = bundles
     .filter(({ key }) => !key.startsWith('random'))
@@ -300,7 +300,7 @@ test('without a validation split of training, the best single expert is chosen o
   t.is(by_model[model], Math.max(by_model['expert-0']!, by_model['expert-1']!))
 })
 
-test('labels are read from the .npy files of CLIP_benchmark, and from the captions of a single tar', async (t) => {
+test('labels are read from .npy files of CLIP_benchmark and from captions of a single tar', async (t) => {
   const names = Object.keys(colours)
   const header = `{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }`.padEnd(117) + '\n'
   const multiHot = (set: readonly number[]) =>

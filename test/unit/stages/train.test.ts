@@ -105,7 +105,7 @@ test('the same input gives the same bytes', async (t) => {
   t.deepEqual(digests(again.tasks.get('expert-0')!.files), digests(first.tasks.get('expert-0')!.files))
 })
 
-test('the dense model depends on the pairs alone, not on how shards were cut, divided and shuffled', async (t) => {
+test('the dense model depends on the pairs alone, not on how they are cut and shuffled', async (t) => {
   const shuffled = own.toReversed()
   const [one, two] = [shuffled.slice(0, 100), shuffled.slice(100)]
   const files = {

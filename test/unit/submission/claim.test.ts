@@ -15,7 +15,7 @@ function place() {
   return { clock, store, take }
 }
 
-test('a later attempt of the same element takes the claim over at once, and the earlier one learns of it', async (t) => {
+test('a later attempt of an element takes over the claim; the earlier one learns of it', async (t) => {
   const { clock, take } = place()
   const first = await take(holder('a'))
   clock.pass(60_000)
@@ -27,7 +27,7 @@ test('a later attempt of the same element takes the claim over at once, and the 
   t.is(await take(holder('a', 0)), undefined, 'an earlier attempt that wakes late gets nothing')
 })
 
-test('the claim of another array is respected while it is renewed, and taken over once it is not', async (t) => {
+test('the claim of another array is respected until it is no longer renewed', async (t) => {
   const { clock, take } = place()
   const other = await take(holder('a'))
   const start = clock.monotonic()

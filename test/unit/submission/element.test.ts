@@ -74,7 +74,7 @@ test('a missing input is named, and the element is blocked', async (t) => {
   t.deepEqual(await marks(t.context), ['0 blocked'])
 })
 
-test('an element that is asked to stop exits with 75, and with 4 at its time limit, since a repetition would end the same way', async (t) => {
+test('an element exits with 75 when asked to stop, with 4 at its time limit', async (t) => {
   const stopped = AbortSignal.abort(new Error('SIGTERM'))
   t.is((await t.throwsAsync<PipelineError>(run(t.context, 'ingest', { signal: stopped }))).exitCode, 75)
   const late = await t.throwsAsync<PipelineError>(

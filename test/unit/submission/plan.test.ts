@@ -21,15 +21,14 @@ const submit = (tasks: readonly Task[], options: Partial<SubmissionRequest> = {}
   })
 
 const all = async (shards: number) => (await modePlan(shards)).stages.flatMap((stage) => stage.tasks)
+const dependency = (one: PlannedArray['after'][number]) =>
+  'array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`
 const shape = (arrays: readonly PlannedArray[]) =>
   arrays.map(({ node, elements, after }) =>
-    (
-      `${node} ${elements.length} ` +
-      `${after.map((one) => ('array' in one ? `${one.kind} ${one.array}` : `${one.kind} job ${one.job.id}`)).join(', ')}`
-    ).trim(),
+    `${node} ${elements.length} ${after.map(dependency).join(', ')}`.trim(),
   )
 
-test('a stage that works per shard depends on the one before it index by index, without duplicate dependencies', async (t) => {
+test('a stage that works per shard depends index by index, without duplicates', async (t) => {
   const { arrays } = submit(await all(5))
   t.deepEqual(shape(arrays), [
     'ingest 5',
@@ -78,7 +77,7 @@ test('more elements than an array may have become several arrays with their own 
   ])
 })
 
-test('with few dependencies allowed, elements grow until every array can depend on all it needs', async (t) => {
+test('with few dependencies allowed, elements grow until arrays can depend on all they need', async (t) => {
   const { arrays } = submit(await all(500), {
     limits: { array_size: 10, dependencies: 4, waits_for_end: false },
   })
@@ -99,7 +98,7 @@ test('running jobs are waited for by id, those with failed elements only until t
   t.is(held.held_back.length, rest.length)
 })
 
-test('tasks that depend on more running jobs than an array may wait for are left for later, the others are submitted', async (t) => {
+test('tasks that depend on too many running jobs are left for later, others are submitted', async (t) => {
   const tasks = await all(30)
   const ingested = tasks.filter(({ node }) => node === 'ingest')
   const jobs = new Map(

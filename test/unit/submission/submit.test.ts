@@ -73,7 +73,7 @@ test('a submission whose answer was lost is looked up by name, and nothing is su
   )
 })
 
-test('the next submitter continues after one that was killed at any call, without a duplicate job', async (t) => {
+test('after a submitter was killed at any call, the next one continues without duplicate jobs', async (t) => {
   // Calls of the scheduler: limits are no call, so that each number is another instant.
   for (let calls = 0; calls < 12; calls++) {
     for (const accepted of [false, true]) {
@@ -99,7 +99,7 @@ test('the next submitter continues after one that was killed at any call, withou
   }
 })
 
-test('a refusal is reported, and its tasks can be submitted again once the profile is corrected', async (t) => {
+test('a refusal is reported; its tasks can be submitted once the profile is corrected', async (t) => {
   const { context, scheduler } = place()
   scheduler.faults.push('refused')
   await t.throwsAsync(submitMissing(context), { code: 'E_SUBMIT_REFUSED' })

@@ -109,7 +109,7 @@ async function write(
   )
 }
 
-test('pages that decompress beyond their header, and runs and indices beyond their page, are refused within small limits', async (t) => {
+test('pages larger than their header says, and runs beyond their page, are refused early', async (t) => {
   const truth = {
     gzip: parquet({ page: gzipSync }),
     zstd: parquet({ codec: 'ZSTD', page: (bytes) => zstd.compress(bytes, 1) }),
@@ -190,7 +190,7 @@ function replaceAll(file: Buffer, from: readonly number[], to: readonly number[]
   return Buffer.concat([file.subarray(0, start), changed, end])
 }
 
-test('a footer with wrong numbers of rows, values or bytes is refused before anything is allocated', async (t) => {
+test('a footer with wrong counts or sizes is refused before anything is allocated', async (t) => {
   const file = Buffer.from(parquet({ page: gzipSync }))
   const forged = {
     rows: replaceAll(file, zigzag(BigInt(rows)), zigzag(2n ** 50n)),

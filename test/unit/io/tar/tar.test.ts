@@ -95,15 +95,18 @@ test('a flipped bit in a header is refused', async (t) => {
 
 const script = `
 import io, sys, tarfile
-for name, format in [("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT)]:
+formats = [("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT)]
+for name, format in formats:
     with tarfile.open(f"{sys.argv[1]}/{name}.tar", "w", format=format) as tar:
         folder = tarfile.TarInfo("folder"); folder.type = tarfile.DIRTYPE; tar.addfile(folder)
         names = ["folder/short.txt", "d" * 60 + "/" + "e" * 70 + ".txt"]
         if name != "ustar": names += ["f" * 140 + ".txt", "\u65e5\u672c/" + "\u00e4" * 80 + ".txt"]
         for member in names:
-            info = tarfile.TarInfo(member); data = member.encode() * 3; info.size = len(data); info.mtime = 1.5 if name == "pax" else 1
+            info = tarfile.TarInfo(member); data = member.encode() * 3; info.size = len(data)
+            info.mtime = 1.5 if name == "pax" else 1
             tar.addfile(info, io.BytesIO(data))
-        link = tarfile.TarInfo("link.txt"); link.type = tarfile.SYMTYPE; link.linkname = "/etc/passwd"; tar.addfile(link)
+        link = tarfile.TarInfo("link.txt"); link.type = tarfile.SYMTYPE; link.linkname = "/etc/passwd"
+        tar.addfile(link)
 `
 
 pythonTest(

@@ -132,7 +132,7 @@ test('a split without samples is an empty array', async (t) => {
   t.deepEqual(rows, { in: 0, out: 0 })
 })
 
-test('the spec names the files for the fingerprint and refuses options that the built-in encoder lacks', (t) => {
+test('the spec names files for the fingerprint and refuses options of other encoders', (t) => {
   t.regex(embed.models?.(builtin)['encoder'] ?? '', /encoders\/static-minilm$/)
   const trouble = embed.check?.(
     { ...builtin, encoder: { ...builtin.encoder, pooling: 'pooler', precision: 'int8', device: 'cuda' } },

@@ -121,7 +121,7 @@ test('of several captions the first, the longest, a seeded one or all are taken'
   t.deepEqual(each.accounting, { rows_in: 2, expanded: 3, rows_out: 4, dropped: { caption_empty: 1 } })
 })
 
-test('unusable captions are counted one by one where each is a sample, and noted where others replace them', async (t) => {
+test('unusable captions are counted where each is a sample, and noted where one is replaced', async (t) => {
   const image = await picture(1)
   const crawl = {
     'a.tar': await tarOf([
@@ -190,7 +190,7 @@ test('a missing column is named with the existing ones', async (t) => {
   t.deepEqual([samples.caption, samples.url], [['w'], ['u']])
 })
 
-test('another schema is a typed error, nulls are counted, and repeated keys make no repeated samples', async (t) => {
+test('another schema is an error, nulls are counted, repeated keys make one sample', async (t) => {
   const columns = {
     caption: { type: 'text', values: ['a', null, 'c'] },
     url: { type: 'text', values: ['u', 'v', null] },
