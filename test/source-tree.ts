@@ -25,7 +25,7 @@ export function sourceFiles(folder: string): SourceFile[] {
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
   return names
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .filter((path) => path.endsWith('.ts') && !/\/(node_modules|dist)\//.test(path))
     .sort()
     .map(readSource)
 }
