@@ -22,7 +22,9 @@ interface Common<Name extends string> {
   guessing(counts: ClassCounts): Guessing
 }
 
-/** Computed from the rank of the right class of each row; every set with one label per row has all of them. */
+/**
+ * Computed from the rank of the right class of each row; every set with one label per row has all of them.
+ */
 export interface RankMetric<Name extends string = string> extends Common<Name> {
   readonly from: 'ranks'
   statistic(ranks: Int32Array, labels: Int32Array, classes: number): Statistic

@@ -49,7 +49,9 @@ export async function openFinished(manifest: string, options: PrepareOptions = {
         throw new PipelineError({
           code: 'E_NOT_FINISHED',
           failure: 'usage',
-          message: `stage ${stage.node} is not finished: ${missing.length} of ${stage.tasks.length} tasks have no result`,
+          message:
+            `stage ${stage.node} is not finished: ${missing.length} ` +
+            `of ${stage.tasks.length} tasks have no result`,
           place: manifest,
           hint: `coterie run ${manifest} --until ${stage.node}`,
         })

@@ -122,7 +122,9 @@ export const evaluationFields = {
   ),
   metric: optional(
     choice(metricNames, {
-      doc: `The figure that verdicts are about; \`${mainMetrics.classification}\` or \`${mainMetrics.multilabel}\` if left out.`,
+      doc:
+        `The figure that verdicts are about; \`${mainMetrics.classification}\` ` +
+        `or \`${mainMetrics.multilabel}\` if left out.`,
     }),
   ),
 } satisfies Fields
