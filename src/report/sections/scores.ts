@@ -36,8 +36,12 @@ ${verdictPart(evaluation)}
 model on the same data. The line is the 95 % interval of the paired difference; grey means that the data
 cannot tell.</figcaption></figure>
 <div class="scroll"><table>
-<caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not chosen on the test.</caption>
-<thead><tr><th scope="col">Model</th>${columns.map(({ task, metric }) => html`<th scope="col" class="n">${task}<br><span class="soft">${metricLabel(metric)}</span></th>`)}</tr></thead>
+<caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not
+chosen on the test.</caption>
+<thead><tr><th scope="col">Model</th>${columns.map(
+    ({ task, metric }) =>
+      html`<th scope="col" class="n">${task}<br><span class="soft">${metricLabel(metric)}</span></th>`,
+  )}</tr></thead>
 <tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
 <tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
 <tr><th scope="row">Any class or picture</th>${columns.map(
