@@ -5,7 +5,8 @@ import { planRelease, writeRelease } from './release/prepare.js'
 
 /**
  * `npm run release -- X.Y.Z`: sets the version of every package, gathers the fragments of `changes/` into
- * CHANGELOG.md, and prints the commands that publish. `--dry-run` changes nothing; `--publish` runs the commands.
+ * CHANGELOG.md, and prints the commands that publish. `--dry-run` changes nothing; `--publish` runs the
+ * commands.
  */
 const root = process.env.COTERIE_RELEASE_ROOT ?? fileURLToPath(new URL('..', import.meta.url))
 const { values, positionals } = parseArgs({

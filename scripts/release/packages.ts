@@ -37,7 +37,9 @@ export function missingFields(packages: readonly PackageFile[]): string[] {
   )
 }
 
-/** The file with the new version, also where it depends on another of the packages; the rest stays as written. */
+/**
+ * The file with the new version, also where it depends on another of the packages; the rest stays as written.
+ */
 export function withVersion(file: PackageFile, version: string, packages: readonly PackageFile[]): string {
   const own = file.text.replace(/("version":\s*)"[^"]*"/, `$1"${version}"`)
   return packages.reduce(

@@ -58,7 +58,8 @@ test('a release sets all versions and gathers the fragments in the order of thei
   t.is(status, 0)
   t.is(
     await read(folder, 'CHANGELOG.md'),
-    '# Changelog\n\n## 0.2.0\n\n- The earlier one,\n  in two lines.\n- The later one.\n\n## 0.0.9\n\n- Before.\n',
+    '# Changelog\n\n## 0.2.0\n\n- The earlier one,\n  in two lines.\n- The later one.\n\n## 0.0.9\n\n' +
+      '- Before.\n',
   )
   t.deepEqual(await readdir(join(folder, 'changes')), ['README.md'])
   const main = JSON.parse(await read(folder, 'package.json'))
