@@ -264,7 +264,15 @@ def test_an_ensemble_of_some_of_its_experts(seed, tmp_path):
     (tmp_path / "centres").mkdir()
     np.save(tmp_path / "centres" / "fine.npy", centres)
     np.save(tmp_path / "centres" / "coarse.npy", centres[[0, 2, 4]])
-    (tmp_path / "centres" / "experts.json").write_text(json.dumps({"fine_to_expert": [0, 0, 2, 2, 1, 1]}))
+    (tmp_path / "centres" / "experts.json").write_text(
+        json.dumps(
+            {
+                "fine_to_expert": [0, 0, 2, 2, 1, 1],
+                "fine_population": [1] * 6,
+                "expert_population": [2] * 3,
+            }
+        )
+    )
     (tmp_path / "ensemble.json").write_text(
         json.dumps(
             {
