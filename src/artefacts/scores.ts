@@ -85,7 +85,9 @@ export interface BestSingle {
   readonly by_model: { readonly [model: string]: number }
 }
 
-const score = { task: text, metric: text, model: text, value: number, low: number, high: number }
+const scoreMembers = { task: text, metric: text, model: text, value: number, low: number, high: number }
+
+export const score: Shape<Score> = object(scoreMembers)
 
 export const scores: Shape<Scores> = object({
   version: oneOf(1),
@@ -100,8 +102,8 @@ export const scores: Shape<Scores> = object({
       majority: nullable(number),
     }),
   ),
-  scores: list(object<Score>(score)),
-  differences: list(object<Difference>({ ...score, against: text })),
+  scores: list(score),
+  differences: list(object<Difference>({ ...scoreMembers, against: text })),
   verdict: object<Verdict>({
     text,
     by_rule: map(object<Outcomes>({ wins: list(text), losses: list(text), ties: list(text) })),

@@ -11,6 +11,15 @@ export const exitCode = {
 
 export type Failure = Exclude<keyof typeof exitCode, 'done'>
 
+export const failures = [
+  'usage',
+  'manifest',
+  'stage',
+  'executor',
+  'check',
+  'retry',
+] as const satisfies readonly Failure[]
+
 export interface PipelineErrorParts {
   /** Stable identifier, upper snake case with an `E_` prefix: `E_PARQUET_TRUNCATED`. */
   code: string

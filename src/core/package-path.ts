@@ -1,3 +1,5 @@
+import { parseJson } from './parse-json.js'
+import { object, text } from './shape.js'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -11,8 +13,6 @@ export function packagePath(...parts: readonly string[]): string {
 
 /** Coterie's own version, from its package.json. */
 export function ownVersion(): string {
-  const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as {
-    readonly version: string
-  }
-  return version
+  const path = packagePath('package.json')
+  return parseJson(readFileSync(path), path, object({ version: text })).version
 }

@@ -91,6 +91,11 @@ export function object<T>(members: { readonly [K in keyof T]-?: Shape<T[K]> }): 
   }
 }
 
+/** One shape or the other; the fault of the second is told where neither fits. */
+export function either<T>(one: Shape<T>, other: Shape<T>): Shape<T> {
+  return { fault: (value) => (one.fault(value) ? other.fault(value) : undefined) }
+}
+
 /** May be missing. */
 export function optional<T>(of: Shape<T>): Shape<T | undefined> {
   return { fault: (value) => (value === undefined ? undefined : of.fault(value)) }

@@ -1,3 +1,4 @@
+import { readWhole } from './read-whole.js'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { encoderFolder } from '../core/encoder-folder.js'
@@ -63,7 +64,7 @@ export function remoteEncoderFolder(uri: string, remote: Remote): EncoderFolder 
       }),
     async read(name) {
       const source = await remote.openUri(prefix + name)
-      return source.read(0, source.size)
+      return readWhole(source)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { readText as readTextOf, readWhole } from '../io/read-whole.js'
 import { join } from 'node:path'
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
@@ -79,14 +80,13 @@ async function fromArtefact(
       uri.includes('://') ? `${uri.replace(/\/$/, '')}/${file}` : join(uri, file),
       settings,
     )
-    return source.read(0, source.size)
+    return readWhole(source)
   })
   return { generations: 0, shards: new Map(), tasks: [{ key: '', fingerprint: '', facts }] }
 }
 
 async function readText(uri: string, settings: StoreSettings | undefined): Promise<string> {
-  const source = await openUri(uri, settings)
-  return new TextDecoder().decode(await source.read(0, source.size))
+  return readTextOf(await openUri(uri, settings))
 }
 
 function notInStore(uri: string, stage: AnyStage, store: Store): PipelineError {

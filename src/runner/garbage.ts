@@ -1,3 +1,5 @@
+import { parseJson } from '../core/parse-json.js'
+import { map, number } from '../core/shape.js'
 import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
@@ -138,11 +140,7 @@ async function refuseStrangers(store: Store, names: ReadonlySet<string>): Promis
 async function remembered(store: Store): Promise<Map<string, number>> {
   if (!(await store.stat(garbageKey))) return new Map()
   try {
-    return new Map(
-      Object.entries(
-        JSON.parse(new TextDecoder().decode(await store.read(garbageKey))) as { [key: string]: number },
-      ),
-    )
+    return new Map(Object.entries(parseJson(await store.read(garbageKey), garbageKey, map(number))))
   } catch {
     return new Map()
   }

@@ -1,3 +1,5 @@
+import { parseJson } from '../core/parse-json.js'
+import { number, object, text, type Shape } from '../core/shape.js'
 import type { Clock } from '../core/clock.js'
 import type { Store } from '../io/store/store.js'
 import { claimKey } from './layout.js'
@@ -12,6 +14,8 @@ export interface Holder {
 interface Held extends Holder {
   readonly beat: number
 }
+
+const heldClaim: Shape<Held> = object({ array: text, index: number, attempt: number, beat: number })
 
 const beatMilliseconds = 60_000
 const abandonedMilliseconds = 200_000
@@ -101,8 +105,7 @@ function sameElement(a: Holder, b: Holder): boolean {
 /** A claim that cannot be read is one that nobody can renew. */
 async function read(store: Store, key: string): Promise<Held | undefined> {
   try {
-    const held = JSON.parse(new TextDecoder().decode(await store.read(key))) as Held
-    return typeof held.array === 'string' ? held : undefined
+    return parseJson(await store.read(key), key, heldClaim)
   } catch {
     return undefined
   }

@@ -1,3 +1,5 @@
+import { parseJson } from '../core/parse-json.js'
+import { number, object, text } from '../core/shape.js'
 import { hostname } from 'node:os'
 import { PipelineError } from '../core/error.js'
 import { isAlive } from '../runner/task/scratch.js'
@@ -141,15 +143,17 @@ async function lookFor(
   return undefined
 }
 
+/** Who began to submit an array, and when. */
+const tryClaim = object({ host: text, process: number, at_ms: number })
+
 /** Waits until the one who began with `count` has recorded the job, or for as long as that may take. */
 async function settle(
   { store, plan, scheduler, clock, profile }: SubmissionContext,
   array: LedgerArray,
   count: number,
 ): Promise<string | undefined> {
-  const claim = JSON.parse(
-    new TextDecoder().decode(await store.read(tryKey(plan.manifest, array.name, count))),
-  ) as { host: string; process: number; at_ms: number }
+  const key = tryKey(plan.manifest, array.name, count)
+  const claim = parseJson(await store.read(key), `${store.uri}/${key}`, tryClaim)
   const until = clock.monotonic() + Math.max(0, claim.at_ms + profile.jobs.grace_seconds * 1000 - clock.now())
   for (;;) {
     const key = jobKey(plan.manifest, array.name)

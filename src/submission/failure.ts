@@ -1,4 +1,6 @@
-import { PipelineError, type PipelineErrorParts } from '../core/error.js'
+import { parseJson } from '../core/parse-json.js'
+import { anyJson, object, oneOf, optional, text, type Shape } from '../core/shape.js'
+import { PipelineError, type PipelineErrorParts, failures } from '../core/error.js'
 import type { Store } from '../io/store/store.js'
 import type { TaskRef } from '../planner/types.js'
 import { markKey } from './layout.js'
@@ -47,10 +49,21 @@ const sentences: { readonly [state: string]: string } = {
   blocked: 'what the task takes was not made',
 }
 
+const errorParts: Shape<PipelineErrorParts> = object({
+  code: text,
+  message: text,
+  failure: optional(oneOf(...failures)),
+  place: optional(text),
+  expected: optional(text),
+  found: optional(text),
+  hint: optional(text),
+  excerpt: optional(text),
+  cause: optional(anyJson),
+})
+
 async function words(store: Store, key: string): Promise<PipelineErrorParts | undefined> {
   try {
-    const parts = JSON.parse(new TextDecoder().decode(await store.read(key))) as PipelineErrorParts
-    return typeof parts.code === 'string' && typeof parts.message === 'string' ? parts : undefined
+    return parseJson(await store.read(key), key, errorParts)
   } catch {
     return undefined
   }

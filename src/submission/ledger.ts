@@ -1,3 +1,14 @@
+import { parseJson } from '../core/parse-json.js'
+import {
+  either,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  text as textShape,
+  type Shape,
+} from '../core/shape.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
 import { maxOf } from '../core/extremes.js'
@@ -38,6 +49,37 @@ export interface SubmissionArray {
     | { readonly job: string; readonly size: number; readonly kind: 'all' | 'ended' }
   )[]
 }
+
+const submissionShape: Shape<Submission> = object({
+  format: oneOf(1),
+  number,
+  created_ms: number,
+  by: textShape,
+  scheduler: textShape,
+  arrays: list(
+    object<SubmissionArray>({
+      name: textShape,
+      node: textShape,
+      size: number,
+      tasks: number,
+      resources: object<Resources>({
+        cpus: number,
+        memory_bytes: number,
+        seconds: number,
+        gpus: number,
+        nodes: number,
+        queue: optional(textShape),
+        running: optional(number),
+      }),
+      after: list(
+        either<SubmissionArray['after'][number]>(
+          object({ array: textShape, kind: oneOf('all', 'each') }),
+          object({ job: textShape, size: number, kind: oneOf('all', 'ended') }),
+        ),
+      ),
+    }),
+  ),
+})
 
 /** An array with everything that the store knows about it. */
 export interface LedgerArray extends SubmissionArray {
@@ -147,14 +189,19 @@ function triesIn(keys: Iterable<string>): Map<string, string[]> {
 }
 
 function parse(json: string, key: string): Submission {
-  const submission = JSON.parse(json) as Submission
-  if (submission.format === 1) return submission
-  throw new PipelineError({
-    code: 'E_SUBMISSION',
-    failure: 'executor',
-    message: 'a submission was written by another version of Coterie',
-    place: key,
-  })
+  try {
+    return parseJson(json, key, submissionShape)
+  } catch (error) {
+    const { expected, found, message } = PipelineError.from(error)
+    throw new PipelineError({
+      code: 'E_SUBMISSION',
+      failure: 'executor',
+      message: `a submission was written by another version of Coterie: ${message}`,
+      place: key,
+      expected,
+      found,
+    })
+  }
 }
 
 async function text(store: Store, key: string): Promise<string> {

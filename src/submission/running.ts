@@ -1,3 +1,5 @@
+import { parseJson } from '../core/parse-json.js'
+import { nullable, number, object, optional, text, type Shape } from '../core/shape.js'
 import type { Clock } from '../core/clock.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import type { Store } from '../io/store/store.js'
@@ -15,6 +17,21 @@ export interface RunningTask {
   /** Since it was told. */
   readonly seconds_ago: number
 }
+
+/** What an element writes about its task; nothing before it has come to one. */
+interface ProgressMark {
+  readonly task?: string | undefined
+  readonly rows_done?: number | undefined
+  readonly rows_total?: number | null | undefined
+  readonly detail?: string | null | undefined
+}
+
+const progressMark: Shape<ProgressMark> = object({
+  task: optional(text),
+  rows_done: optional(number),
+  rows_total: optional(nullable(number)),
+  detail: optional(nullable(text)),
+})
 
 const mostShown = 20
 
@@ -34,8 +51,8 @@ export async function runningTasks(
   const told = await mapConcurrently(running, 8, async ({ array, verdict }): Promise<RunningTask[]> => {
     const mark = verdict.mark!
     const words = await store.read(markKey(manifest, array.name, mark)).then(
-      (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Partial<RunningTask>,
-      () => ({}) as Partial<RunningTask>,
+      (bytes) => parseJson(bytes, array.name, progressMark),
+      (): ProgressMark => ({}),
     )
     const { task, rows_done = 0, rows_total = null, detail = null } = words
     return task === undefined

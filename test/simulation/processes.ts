@@ -3,6 +3,7 @@ import { unitOfRow, rowKey } from '../../src/core/random.js'
 import type { Store } from '../../src/io/store/store.js'
 import type { Task } from '../../src/planner/types.js'
 import { recordKey } from '../../src/runner/layout.js'
+import { encodeRecord } from '../../src/runner/task/record.js'
 import { markKey, type MarkState } from '../../src/submission/layout.js'
 import type { SimulatedClock } from './clock.js'
 import type { Attempt, End, Running } from './cluster.js'
@@ -95,16 +96,22 @@ export class SimulatedProcesses {
     const accounting = { rows_in: 1, expanded: 0, rows_out: 1, dropped: {} }
     void this.store.create(
       recordKey(task.stage, task.fingerprint),
-      Buffer.from(
-        JSON.stringify({
-          format: 1,
-          fingerprint: task.fingerprint,
-          stage: task.stage,
-          key: task.key,
-          accounting,
-          seconds: 1,
-        }),
-      ),
+      encodeRecord({
+        format: 1,
+        stage: task.stage,
+        key: task.key,
+        fingerprint: task.fingerprint,
+        version: 1,
+        entries: [],
+        split_ids: [],
+        files: [],
+        accounting,
+        inputs: {},
+        notes: {},
+        seconds: 1,
+        memory_bytes: 1,
+        machine: { node: 'v20', arch: 'x64', cpu: 'simulated' },
+      }),
     )
   }
 

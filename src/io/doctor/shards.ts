@@ -1,3 +1,5 @@
+import { map, number } from '../../core/shape.js'
+import { readJson } from '../read-whole.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { minOf } from '../../core/extremes.js'
 import type { ByteSource } from '../source.js'
@@ -115,6 +117,5 @@ async function compareSizes(
 }
 
 async function readSizes(source: ByteSource): Promise<Map<string, number>> {
-  const value: unknown = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)))
-  return new Map(Object.entries(value as Record<string, number>))
+  return new Map(Object.entries(await readJson(source, map(number))))
 }

@@ -1,3 +1,4 @@
+import { readWhole } from '../read-whole.js'
 import { isAbsolute } from 'node:path'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
@@ -113,7 +114,7 @@ async function linesOf(
   const backend = backendOf(list)
   const path = backend.complete(list, base)
   const source = await openUri(path, settings)
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size))
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(await readWhole(source))
   const lines = text
     .split(/\r?\n/)
     .map((line) => line.trim())

@@ -1,3 +1,5 @@
+import { list, number, object, optional, text, type Shape } from '../../core/shape.js'
+import { readJson } from '../read-whole.js'
 import type { Json } from '../../core/json.js'
 import { crawlRows } from '../crawl/read.js'
 import { detectFormat } from '../inputs/detect.js'
@@ -95,14 +97,23 @@ async function glance(store: Store, info: ObjectInfo): Promise<{ kind: Json; col
 }
 
 interface ArtefactRecord {
-  readonly files: readonly { readonly name: string; readonly sha256: string; readonly rows?: number }[]
+  readonly files: readonly {
+    readonly name: string
+    readonly sha256: string
+    readonly rows?: number | undefined
+  }[]
   readonly accounting: { readonly rows_out: number }
 }
+
+const artefactRecord: Shape<ArtefactRecord> = object({
+  files: list(object({ name: text, sha256: text, rows: optional(number) })),
+  accounting: object({ rows_out: number }),
+})
 
 /** `<store>/<stage>/data/<fingerprint>` has its record at `<store>/<stage>/records/<fingerprint>.json`. */
 async function recordOf(uri: string): Promise<ArtefactRecord | undefined> {
   const match = /^(.*)\/data\/([0-9a-f]{64})\/?$/.exec(uri)
   if (!match) return undefined
   const source = await openUri(`${match[1]}/records/${match[2]}.json`).catch(() => undefined)
-  return source && (JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as ArtefactRecord)
+  return source && readJson(source, artefactRecord)
 }

@@ -1,3 +1,4 @@
+import { readText, readWhole } from '../read-whole.js'
 import { tableFromIPC, Vector } from 'apache-arrow'
 import { PipelineError } from '../../core/error.js'
 import type { Json } from '../../core/json.js'
@@ -105,7 +106,7 @@ const rounded = (value: number): number | string =>
   Number.isFinite(value) ? Number(value.toPrecision(6)) : String(value)
 
 export async function inspectArrow(source: ByteSource, limit: number): Promise<Inspection> {
-  const bytes = await source.read(0, source.size)
+  const bytes = await readWhole(source)
   try {
     const table = tableFromIPC(bytes)
     const columns = table.schema.fields.map(({ name, type }) => ({ name, type: String(type) }))
@@ -128,7 +129,7 @@ export async function inspectArrow(source: ByteSource, limit: number): Promise<I
 export async function inspectJson(source: ByteSource, limit: number): Promise<Inspection> {
   let value: Json
   try {
-    value = JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as Json
+    value = JSON.parse(await readText(source)) as Json
   } catch (error) {
     throw new PipelineError({
       code: 'E_JSON',

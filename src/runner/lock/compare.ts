@@ -2,11 +2,20 @@ import { PipelineError } from '../../core/error.js'
 import { canonicalJson, type Json } from '../../core/json.js'
 import type { Lock } from '../../planner/lock.js'
 import { spellingsOf, type Spellings } from '../../planner/option-entries.js'
-import type { ReportModel } from '../../report/model.js'
+import { score, type Score } from '../../artefacts/scores.js'
+import { parseJson } from '../../core/parse-json.js'
+import { list, object, type Shape } from '../../core/shape.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { lockedPage } from './locked-page.js'
 import { readLock } from './lock-file.js'
 import { openManifest, type ManifestOptions } from '../open-manifest.js'
+
+/** What is compared of a report's data. */
+interface ReportScores {
+  readonly scores: readonly Score[]
+}
+
+const reportScores: Shape<ReportScores> = object({ scores: list(score) })
 
 /** `compare --json`. Lists have one entry a run, in the order in which they were named. */
 export interface Comparison {
@@ -49,7 +58,7 @@ export async function compareRuns(
 /** Pure; a run without a report has no scores. */
 export function compareLocks(
   locks: readonly Lock[],
-  reports: readonly (Pick<ReportModel, 'scores'> | undefined)[],
+  reports: readonly (ReportScores | undefined)[],
   /** The stages that each run knows. */
   known: readonly StageRegistry[],
 ): Comparison {
@@ -110,9 +119,9 @@ function spread(name: string, value: Json): [string, Json][] {
 async function reportOf(
   { setup, stages }: Awaited<ReturnType<typeof openManifest>>,
   lock: Lock,
-): Promise<ReportModel | undefined> {
+): Promise<ReportScores | undefined> {
   const read = await lockedPage(lock, setup, stages)
-  return read && (JSON.parse(new TextDecoder().decode(await read('json'))) as ReportModel)
+  return read && parseJson(await read('json'), 'the data of the report', reportScores)
 }
 
 export function renderComparison({ runs, differences, stages, scores }: Comparison): string {

@@ -1,3 +1,6 @@
+import { parseJson } from '../../core/parse-json.js'
+import { anyJson, list } from '../../core/shape.js'
+import { lockShape } from './lock-shape.js'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PipelineError } from '../../core/error.js'
@@ -27,21 +30,20 @@ export async function readLock(manifest: string): Promise<Lock> {
   return parseLock(path, text)
 }
 
-export function parseLock(path: string, text: string): Lock {
+export function parseLock(path: string, content: string): Lock {
   try {
-    const lock = JSON.parse(text) as Lock
-    if (lock.lock === 1 && Array.isArray(lock.stages)) return lock
-  } catch {
-    // Reported below like any other text that is not a lock.
+    return parseJson(content, path, lockShape)
+  } catch (error) {
+    const { message, expected, found } = PipelineError.from(error)
+    throw new PipelineError({
+      code: 'E_LOCK',
+      failure: 'check',
+      message: `the lock file cannot be read: ${message}`,
+      place: path,
+      expected,
+      found,
+    })
   }
-  throw new PipelineError({
-    code: 'E_LOCK',
-    failure: 'check',
-    message: 'the lock file cannot be read',
-    place: path,
-    expected: '{"lock": 1, …}',
-    found: text.slice(0, 60),
-  })
 }
 
 /** Replaces the lock in one step; long lists go to the store first. An unchanged lock is left untouched. */
@@ -66,18 +68,21 @@ export async function writeLock(
   await folder.close()
 }
 
+/** Its digest says whether it is the list that was stored, members and all. */
+async function storedList(key: string, store: Store): Promise<readonly unknown[]> {
+  return parseJson(await store.read(key), `${store.uri}/${key}`, list(anyJson))
+}
+
 /** A list of the lock, wherever it is kept; its digest is checked. */
-export async function readLockedList<T>(list: LockedList<T>, store: Store): Promise<readonly T[]> {
-  const items =
-    list.list ??
-    (JSON.parse(new TextDecoder().decode(await store.read(list.stored_at ?? ''))) as readonly T[])
-  if (digestOfJson(items) === list.digest) return items
+export async function readLockedList<T>(locked: LockedList<T>, store: Store): Promise<readonly T[]> {
+  const items = locked.list ?? ((await storedList(locked.stored_at ?? '', store)) as readonly T[])
+  if (digestOfJson(items) === locked.digest) return items
   throw new PipelineError({
     code: 'E_LOCK',
     failure: 'check',
     message: 'a list of the lock is not what the lock says',
-    place: list.stored_at ?? 'inline list',
-    expected: list.digest,
+    place: locked.stored_at ?? 'inline list',
+    expected: locked.digest,
     found: digestOfJson(items),
   })
 }

@@ -1,3 +1,5 @@
+import { parseJson } from '../../core/parse-json.js'
+import { anyJson, list, map, number, object, oneOf, optional, text, type Shape } from '../../core/shape.js'
 import { canonicalJsonPretty, type Json } from '../../core/json.js'
 import { PipelineError } from '../../core/error.js'
 import type { Store } from '../../io/store/store.js'
@@ -43,6 +45,29 @@ export interface Machine {
   readonly cpu: string
 }
 
+const taskRecord: Shape<TaskRecord> = object({
+  format: oneOf(1),
+  stage: text,
+  key: text,
+  fingerprint: text,
+  version: number,
+  entries: list(object({ name: text, value: anyJson })),
+  split_ids: list(text),
+  files: list(object<FileRecord>({ name: text, size: number, sha256: text, rows: optional(number) })),
+  attempt: optional(text),
+  accounting: object<Accounting>({
+    rows_in: number,
+    expanded: number,
+    rows_out: number,
+    dropped: map(number),
+  }),
+  inputs: map(text),
+  notes: map(anyJson),
+  seconds: number,
+  memory_bytes: number,
+  machine: object<Machine>({ node: text, arch: text, cpu: text }),
+})
+
 /** Key of a file that the record names. */
 export function fileKey(
   { stage, fingerprint, attempt }: Pick<TaskRecord, 'stage' | 'fingerprint' | 'attempt'>,
@@ -65,19 +90,21 @@ export async function hasRecord(
 
 export async function readRecord(store: Store, ref: TaskRef): Promise<TaskRecord> {
   const key = recordKey(ref.stage, ref.fingerprint)
-  const text = new TextDecoder().decode(await store.read(key))
+  const content = new TextDecoder().decode(await store.read(key))
+  let wrong: PipelineError | undefined
   try {
-    const record = JSON.parse(text) as TaskRecord
-    if (record.format === 1 && record.fingerprint === ref.fingerprint) return record
-  } catch {
-    // Falls through to the same message: whatever is wrong with it, the record cannot be used.
+    const record = parseJson(content, key, taskRecord)
+    if (record.fingerprint === ref.fingerprint) return record
+  } catch (error) {
+    wrong = PipelineError.from(error)
   }
   throw new PipelineError({
     code: 'E_RECORD',
     message: 'a task record cannot be read',
     place: `${store.uri}/${key}`,
     expected: `the record of ${ref.stage}/${ref.key}`,
-    found: text.slice(0, 80),
+    found: wrong ? `${wrong.message}: ${wrong.found}` : content.slice(0, 80),
     hint: 'remove this one file; the task will run again',
+    cause: wrong,
   })
 }

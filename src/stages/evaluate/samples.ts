@@ -1,3 +1,4 @@
+import { readWhole } from '../../io/read-whole.js'
 import { byCodeUnit } from '../../core/json.js'
 import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../../io/source.js'
@@ -172,7 +173,7 @@ function linesOf(text: string): string[] {
 }
 
 async function wholeText(source: ByteSource): Promise<string> {
-  return Buffer.from(await source.read(0, source.size)).toString('utf8')
+  return Buffer.from(await readWhole(source)).toString('utf8')
 }
 
 function noTars({ name, uri }: SetDefinition, files: number): PipelineError {

@@ -1,4 +1,6 @@
-import { canonicalJson, type Json } from '../../core/json.js'
+import { parseJson } from '../../core/parse-json.js'
+import { anyJson, map } from '../../core/shape.js'
+import { canonicalJson } from '../../core/json.js'
 import type { SplitRows } from './group-rows.js'
 
 const ours = new Set(['key', 'fine', 'expert', 'distance', 'ooc', 'captions', 'url'])
@@ -11,7 +13,7 @@ export function sampleJson({ samples, assignments }: SplitRows, index: number): 
   const metadata = samples.metadata[index]
   const captions = samples.captions[index]
   const url = samples.url[index]
-  const crawl = Object.entries(metadata ? (JSON.parse(metadata) as { [name: string]: Json }) : {})
+  const crawl = Object.entries(metadata ? parseJson(metadata, 'the metadata of a sample', map(anyJson)) : {})
   const assigned = assignments.reason[index] === null
   return canonicalJson({
     ...Object.fromEntries(crawl.map(([name, value]) => [ours.has(name) ? `crawl_${name}` : name, value])),
@@ -32,7 +34,7 @@ export function sampleJson({ samples, assignments }: SplitRows, index: number): 
 /** The same member for a copy in another expert's set. */
 export function asOutOfCluster(json: Uint8Array): Uint8Array {
   return new TextEncoder().encode(
-    canonicalJson({ ...(JSON.parse(new TextDecoder().decode(json)) as { [name: string]: Json }), ooc: true }),
+    canonicalJson({ ...parseJson(json, 'a sample of the log', map(anyJson)), ooc: true }),
   )
 }
 

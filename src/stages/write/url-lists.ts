@@ -1,3 +1,5 @@
+import { parseJson } from '../../core/parse-json.js'
+import { number, object, optional, text, type Shape } from '../../core/shape.js'
 import { canonicalJson } from '../../core/json.js'
 import { Random } from '../../core/random.js'
 import { encodeParquet } from '../../io/parquet/write.js'
@@ -13,9 +15,16 @@ const rowsPerList = 200_000
 interface ListRow {
   readonly url: string
   readonly key: string
-  readonly fine?: number
-  readonly expert?: number
+  readonly fine?: number | undefined
+  readonly expert?: number | undefined
 }
+
+const listRow: Shape<ListRow> = object({
+  url: text,
+  key: text,
+  fine: optional(number),
+  expert: optional(number),
+})
 
 /**
  * Lists for img2dataset: `url`, `caption`, and what has to come back with the pictures, by
@@ -52,7 +61,7 @@ export async function writeUrlLists(
     for (const entry of part) {
       const { caption, json } = log.read(numberOf(entry))
       captions.push(decoder.decode(caption))
-      const { url, key, fine, expert } = JSON.parse(decoder.decode(json)) as ListRow
+      const { url, key, fine, expert } = parseJson(json, 'a sample of the log', listRow)
       rows.push({
         url,
         key,

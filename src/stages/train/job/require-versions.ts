@@ -1,3 +1,5 @@
+import { parseJson } from '../../../core/parse-json.js'
+import { map, nullable, text } from '../../../core/shape.js'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -36,7 +38,7 @@ export async function requireVersions(
       env: trainerEnvironment(),
       timeout: 120_000,
     })
-    found = JSON.parse(stdout) as typeof found
+    found = parseJson(stdout, python, map(nullable(text)))
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new PipelineError({
