@@ -1,5 +1,5 @@
 /**
- * One benchmark: `bench/NAME.ts` exports it as `bench`, and `npm run bench -- NAME` runs it beside its peers.
+ * One benchmark: `bench/NAME.ts` exports it as `bench`, and `npm run bench -- NAME` runs it and its peers.
  */
 export interface Bench {
   readonly name: string

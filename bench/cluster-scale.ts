@@ -5,7 +5,7 @@ import { inRepository } from './support/built-cli.js'
 
 const worker = inRepository('bench/support/cluster-scale-worker.ts')
 const million = 1_000_000
-/** A gibibyte of vectors may lie in memory; beyond that they lie on scratch. */
+/** Up to a gibibyte of vectors is kept in memory; beyond that they go to scratch. */
 const sampleMegabytes = 1074
 
 interface Scaled {

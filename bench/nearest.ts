@@ -103,11 +103,11 @@ async function compareExact(vectors: VectorFile, context: BenchContext): Promise
 
 const manyCentres = 65_536
 const leastRecall = 0.98
-/** An index is paid once: it is compared with its build spread over so many rows. */
+/** An index is built once: its build time is spread over this many rows. */
 const rowsPerBuild = 1_000_000
 
 /**
- * Rows of the data stand in for centres: no search cares how they came about. The peer is the faster of its
+ * Rows of the data serve as centres: no search cares where they come from. The peer is the faster of its
  * exact search and its graph.
  */
 async function compareMany(context: BenchContext): Promise<Comparison[]> {
@@ -231,7 +231,7 @@ async function race(
   const speed = await interleaved(
     {
       ours: async () => {
-        // As the peer does: what has slept beside it comes back into the caches.
+        // As for the peer: whatever was idle meanwhile is back in the caches.
         await search.nearest(points.subarray(0, warmRows * width), warmRows)
         return (
           rows /

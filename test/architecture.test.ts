@@ -189,9 +189,7 @@ test('a spread argument is found, over several lines too, and a spread in an arr
 
 test('no array is spread into arguments: a call with more than about 120,000 of them throws', (t) => {
   t.deepEqual(
-    sources
-      .filter(({ path }) => path !== 'src/io/inputs/list.ts')
-      .flatMap(({ path, text }) => spreadArguments(text).map((line) => `${path}:${line}`)),
+    sources.flatMap(({ path, text }) => spreadArguments(text).map((line) => `${path}:${line}`)),
     [],
   )
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '../..')
 
 /**
- * Compiles the sources as a release would and gives the entry point, so that no bench measures a transpiler.
+ * Compiles the sources as a release would and returns the entry point, so that no bench measures a
+ * transpiler.
  */
 export function builtCli(): string {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
@@ -15,7 +16,7 @@ export function builtCli(): string {
   return join(root, 'dist/cli/main.js')
 }
 
-/** A file that ships with the package or lies in the repository. */
+/** A file that ships with the package or is in the repository. */
 export function inRepository(path: string): string {
   return join(root, path)
 }

@@ -11,7 +11,7 @@ import { cluster } from '../../src/stages/cluster/spec.js'
 import { fakeArtefact, fakeSplit, fakeTask, runFake } from '../../test/fakes/task-context.js'
 
 /**
- * `cluster-scale-worker ROWS THREADS FOLDER`: the stage `cluster` over so many vectors; prints {seconds,
+ * `cluster-scale-worker ROWS THREADS FOLDER`: the stage `cluster` over that many vectors; prints {seconds,
  * cpu_seconds, memory_bytes}.
  */
 const [rows, threads] = process.argv.slice(2, 4).map(Number) as [number, number]

@@ -58,7 +58,7 @@ export async function captionVectors(cache: string, most: number): Promise<Vecto
   const path = join(cache, `captions-${captions.length}-${width}.f32`)
   if (!existsSync(path)) {
     const { vectors, invalid } = await encoder.embed(captions)
-    // A caption without a vector takes the place of the first, so that the file stays full.
+    // A caption without a vector gets the vector of the first, so that the file has every row.
     for (const { index } of invalid) vectors.copyWithin(index * width, 0, width)
     await keep(path, vectors)
   }

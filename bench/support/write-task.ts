@@ -79,7 +79,7 @@ function samplesOf(id: string): Uint8Array {
   })
 }
 
-/** The stage alone, over assignments that deal the samples out in turn; gives its seconds. */
+/** The stage alone, over assignments that deal the samples out in turn; returns its seconds. */
 export async function writeExperts(
   tars: readonly string[],
   folder: string,

@@ -9,7 +9,7 @@ import { packagePath } from './package-path.js'
 export const builtinEncoder = 'builtin'
 
 /**
- * Where the files of an `encoder.model` lie: `builtin`, a path, a URI, or a name on the Hugging Face hub
+ * Where the files of an `encoder.model` are: `builtin`, a path, a URI, or a name on the Hugging Face hub
  * (`owner/name`, `owner/name@revision`), which must be in the local cache. Nothing is ever downloaded.
  */
 export function encoderFolder(model: string): string {

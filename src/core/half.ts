@@ -3,7 +3,7 @@
 const word = new Float32Array(1)
 const bits = new Uint32Array(word.buffer)
 
-/** Rounds to nearest, ties to even; overflow gives infinity, NaN stays NaN. */
+/** Rounds to nearest, ties to even; overflow becomes infinity, NaN stays NaN. */
 export function floatToHalf(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length)
   for (let i = 0; i < values.length; i++) {

@@ -46,7 +46,7 @@ export function isExpert(key: string): boolean {
   return expertOf(key) !== undefined
 }
 
-/** A model without clustering that experts are compared with, beside `dense`. */
+/** A model without clustering that experts are compared with, apart from `dense`. */
 export function isBaseline(key: string): boolean {
   const kind = parseModelKey(key)?.kind
   return kind === 'random' || kind === 'full'

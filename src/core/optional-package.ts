@@ -39,7 +39,7 @@ export function findPackage(name: string): InstalledPackage | undefined {
   return found.get(key)
 }
 
-/** A package that Coterie itself depends on, as installed beside it. */
+/** A package that Coterie itself depends on, as installed with it. */
 export function ownPackage(name: string): InstalledPackage | undefined {
   return findFrom(ownFolder, name)
 }

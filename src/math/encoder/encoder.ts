@@ -41,7 +41,7 @@ export interface EncoderFiles {
   list(): Promise<string[]>
   read(name: string): Promise<Uint8Array>
   /**
-   * The file as a local path where it is one: graphs with weights in files beside them can only be loaded so.
+   * The file's local path, if it has one: graphs with external weight files can only be loaded from a path.
    */
   path?(name: string): string | undefined
 }

@@ -5,7 +5,7 @@ import { loadStaticEncoder } from './static/load.js'
 import { loadTransformerEncoder } from './transformer/load.js'
 
 /**
- * Opens the encoder that lies in a folder: a static one (model2vec, or sentence-transformers with
+ * Opens the encoder in a folder: a static one (model2vec, or sentence-transformers with
  * `StaticEmbedding`) or a transformer with its graph as ONNX. Whatever its files ask for and this cannot do
  * is `E_ENCODER`, by name.
  */

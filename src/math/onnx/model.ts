@@ -17,7 +17,7 @@ export interface OnnxGraph {
 
 export interface OnnxNode {
   readonly op: string
-  /** An empty name stands for an optional input that is left out. */
+  /** An empty name means that an optional input is left out. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes?: { readonly [name: string]: OnnxAttribute } | undefined
@@ -58,7 +58,7 @@ const attributeType = { float: 1, int: 2, text: 3, floats: 6, ints: 7 }
  */
 const irVersion = 8
 
-/** A whole model as the bytes of an `.onnx` file. Equal graphs give equal bytes. */
+/** A whole model as the bytes of an `.onnx` file. Equal graphs are equal bytes. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
   return new ProtobufWriter()
     .integer(1, irVersion)

@@ -1,6 +1,6 @@
 /**
  * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/): as much of it as ONNX
- * needs. Fields come out in the order of the calls, so equal calls give equal bytes.
+ * needs. Fields come out in the order of the calls, so equal calls produce equal bytes.
  */
 export class ProtobufWriter {
   private readonly pieces: Uint8Array[] = []

@@ -10,7 +10,7 @@ export interface TopWord {
 
 /**
  * The words that tell a cluster from the rest: most captions beyond what the cluster's share would give,
- * times the share of the word's captions that lie in the cluster. Needs no list of stop words in any
+ * times the share of the word's captions that are in the cluster. Needs no list of stop words in any
  * language. Ties go to the lower word in code unit order.
  */
 export function topWords(
@@ -39,7 +39,7 @@ export function topWords(
       const score = (count - all * share) * (count / all)
       if (score > 0) scored.push({ word, captions: count, score, lift: count / all / share })
     }
-    // Where one cluster holds every caption, no word tells it apart: its most frequent words stand in.
+    // If one cluster holds every caption, no word distinguishes it: its most frequent words are used instead.
     if (scored.length === 0)
       for (const [word, count] of counts) scored.push({ word, captions: count, score: count, lift: 1 })
     scored.sort((a, b) => b.score - a.score || byCodeUnit(a.word, b.word))

@@ -17,7 +17,7 @@ export async function ridge(all: Moments, lambda: number, gemm: Gemm): Promise<F
  *     min_W  ‖Φ_c·W − Y_c‖² + ρ · tr (W − W₀)ᵀ·(Φᵀ·Φ + λ·I)·(W − W₀)
  *
  * whose solution is W = (G_c + ρ·(G + λ·I))⁻¹ · (B_c + ρ·B): the part's rows at full weight and all rows at
- * weight ρ. ρ → ∞ gives W₀, ρ → 0 the part alone.
+ * weight ρ. ρ → ∞ yields W₀, ρ → 0 the part alone.
  */
 export async function shrunk(
   part: Moments,

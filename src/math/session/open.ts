@@ -4,7 +4,7 @@ import { openNative, tryNative } from './native.js'
 import { openWasm } from './wasm.js'
 
 /**
- * Loads an ONNX graph, from bytes or from a path (the path form is needed where weights lie in files beside
+ * Loads an ONNX graph, from bytes or from a path (a path is needed where weights are in files next to
  * the graph).
  *
  * Errors: `E_MODEL_UNREADABLE` for a graph that the runtime refuses, `E_RUNTIME_MISSING` where `native` was

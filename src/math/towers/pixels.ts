@@ -8,7 +8,7 @@ export interface ImagePreparation {
   readonly height: number
   readonly fit: Fit
   /**
-   * Resized as Pillow does it, on what its `convert('RGB')` gives; without it, by sharp, with transparency
+   * Resized as Pillow does it, on the result of its `convert('RGB')`; without it, by sharp, with transparency
    * over white.
    */
   readonly interpolation?: Interpolation | undefined
@@ -18,8 +18,8 @@ export interface ImagePreparation {
 }
 
 /**
- * Images a run of a graph: few, so that what lies between its nodes stays in the cache. Fixed, and never one:
- * a single row takes other kernels.
+ * Images per run of a graph: few, so that what passes between its nodes stays in the cache. Fixed, and never
+ * one: a single row takes other kernels.
  */
 export const imageBatch = 8
 

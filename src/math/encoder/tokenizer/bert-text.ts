@@ -38,7 +38,7 @@ export class BertText {
 
   private normalise(point: number): string {
     const { clean_text, handle_chinese_chars, strip_accents, lowercase } = this.options
-    // A lone surrogate cannot reach the reference; it stands for U+FFFD.
+    // A lone surrogate cannot reach the reference; it is treated as U+FFFD.
     if (point >= 0xd800 && point <= 0xdfff) return clean_text ? '' : '\ufffd'
     const character = String.fromCodePoint(point)
     if (clean_text) {

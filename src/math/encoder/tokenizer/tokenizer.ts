@@ -1,4 +1,4 @@
-/** Text to token ids, equal to what Python's `tokenizers` gives for the same tokenizer.json. */
+/** Text to token ids, the same as from Python's `tokenizers` with the same tokenizer.json. */
 export interface CaptionTokenizer {
   /** Number of ids: one more than the largest. */
   readonly vocabulary: number

@@ -6,9 +6,9 @@ export interface Batch {
 }
 
 /**
- * The length that a row of so many tokens is padded to: a function of that count alone, so that a row's
- * numbers never depend on the rows beside it. Exact up to 32 tokens, where captions are; then in steps, so
- * that rare lengths share batches.
+ * The length to which a row of this many tokens is padded: a function of that count alone, so that a row's
+ * numbers never depend on the other rows of its batch. Exact up to 32 tokens, where captions are; then in
+ * steps, so that rare lengths share batches.
  */
 export function paddedLength(tokens: number, limit: number): number {
   const step = tokens <= 32 ? 1 : tokens <= 64 ? 4 : tokens <= 128 ? 8 : tokens <= 256 ? 16 : 32

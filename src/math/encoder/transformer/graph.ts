@@ -89,7 +89,7 @@ function chooseGraph(files: EncoderFiles, names: ReadonlySet<string>, precision:
   })
 }
 
-/** From the path where weights lie beside the graph, else from the bytes that were checked. */
+/** Loads from the path if the weights are in other files, else from the bytes that were checked. */
 async function open(
   files: EncoderFiles,
   names: ReadonlySet<string>,
