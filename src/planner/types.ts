@@ -72,6 +72,20 @@ export interface Plan {
   readonly stages: readonly StagePlan[]
 }
 
+/** What of a plan tells how far its run has come. */
+export interface RunTasks {
+  readonly manifest: string
+  readonly stages: readonly {
+    readonly node: string
+    readonly stage: string
+    readonly tasks: readonly RunTask[]
+  }[]
+}
+
+export interface RunTask extends TaskRef {
+  readonly node: string
+}
+
 /** What planning has to know about the outside world; gathered by the runner. */
 export interface Survey {
   readonly shards: readonly SurveyedShard[]

@@ -1,12 +1,12 @@
 import type { Store } from '../io/store/store.js'
-import type { Plan } from '../planner/types.js'
+import type { RunTasks } from '../planner/types.js'
 import { fingerprintIn, recordsPrefix } from './layout.js'
 
 /**
  * Fingerprints of all tasks of the plan's stages that have a record: one listing a stage, never one request a
  * task.
  */
-export async function finishedTasks(store: Store, plan: Plan): Promise<Set<string>> {
+export async function finishedTasks(store: Store, plan: RunTasks): Promise<Set<string>> {
   const done = new Set<string>()
   for (const stage of new Set(plan.stages.map((each) => each.stage))) {
     for await (const { key } of store.list(recordsPrefix(stage))) {

@@ -8,7 +8,8 @@ import type { Lock } from '../planner/lock.js'
 import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
 import { readLock, readLockedList } from './lock/lock-file.js'
 import { openStorage } from './storage.js'
-import { prepare, type PrepareOptions } from './prepare.js'
+import type { PrepareOptions } from './prepare.js'
+import { recallRun } from './recall.js'
 
 /** `gc --json`. */
 export interface Garbage {
@@ -50,7 +51,7 @@ export async function collectGarbage(
   const names = new Set<string>(options.forget ?? [])
   let store: Store | undefined
   for (const path of manifests) {
-    const { plan, setup } = await prepare(path, options)
+    const { plan, setup } = await recallRun(path, options)
     const opened = (await openStorage(setup)).store
     if (store && store.uri !== opened.uri)
       throw new PipelineError({

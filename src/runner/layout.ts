@@ -12,6 +12,8 @@ export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fi
 
 /** Outside of the create-once rule: what may be overwritten or lost without harm. */
 export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`
+/** Tasks of the last plan, where it has stages of plugins. */
+export const lastTasksKey = (manifest: string) => `_live/tasks/${manifest}.json`
 export const garbageKey = '_live/garbage.json'
 
 /** Whether the key is of a record: what has none is no result. */

@@ -8,6 +8,7 @@ import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js
 import type { Plan } from '../planner/types.js'
 import type { StageRegistry } from '../stages/stage-registry.js'
 import { finishedTasks } from './finished.js'
+import { rememberTasks } from './last-tasks.js'
 import { lastPlanKey } from './layout.js'
 import { type ManifestOptions, openManifest } from './open-manifest.js'
 import { openStorage, type RunSetup } from './storage.js'
@@ -67,6 +68,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     done,
     reasons: explainPlan(plan, done, before),
     remember: async () => {
+      await rememberTasks(store, plan)
       const key = lastPlanKey(manifest.name)
       const current = await store.stat(key)
       await store.replace(

@@ -3,6 +3,7 @@ import { PipelineError } from '../core/error.js'
 import { requireSafeStore } from '../io/store/require-create-once.js'
 import { localExecutor } from '../local-executor/local.js'
 import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
+import type { Lock } from '../planner/lock.js'
 import { readLock, writeLock } from './lock/lock-file.js'
 import { openStorage, scratchFolder } from './storage.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
@@ -28,40 +29,58 @@ export interface RunOptions extends PrepareOptions {
  */
 export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
   const prepared = await prepare(path, options)
-  const { plan, setup, done } = prepared
-  const storage = await openStorage(setup)
-  const lock = options.frozen ? await readLock(path) : undefined
-  if (lock) await refuseUnexplained(plan, lock, storage.store)
-  await requireSafeStore(storage.store)
+  const { store } = await openStorage(prepared.setup)
+  const frozen = options.frozen ? await readLock(path) : undefined
+  if (frozen) await refuseUnexplained(prepared.plan, frozen, store)
+  await requireSafeStore(store)
   options.planned?.(prepared)
   await prepared.remember()
-  await clearScratch(scratchFolder(setup))
+  await clearScratch(scratchFolder(prepared.setup))
+  const executed = await runMissing(prepared, options)
+  if (frozen) return compareWith(frozen, await summariseRun(prepared, store, executed, whole(options)))
+  const idle = executed.size === 0 ? await idleResult(prepared, options) : undefined
+  if (idle) return idle
+  const { summary, lock, stored } = await summariseRun(prepared, store, executed, whole(options))
+  if (whole(options)) await writeLock(path, lock, stored, store)
+  return summary
+}
+
+/** Only a run of the whole pipeline has a lock. */
+function whole({ until }: RunOptions): boolean {
+  return until === undefined
+}
+
+/** Runs the tasks that have no result yet; returns their fingerprints. */
+async function runMissing(
+  prepared: Prepared,
+  { executor, workers, signal = new AbortController().signal, listen = () => {} }: RunOptions,
+): Promise<ReadonlySet<string>> {
+  const { plan, done, setup } = prepared
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
-  const signal = options.signal ?? new AbortController().signal
   if (missing.length > 0) {
-    const executor =
-      (await options.executor?.(prepared)) ??
+    const chosen =
+      (await executor?.(prepared)) ??
       localExecutor({
-        workers: options.workers ?? prepared.workers ?? availableParallelism(),
+        workers: workers ?? prepared.workers ?? availableParallelism(),
         entry: workerEntry(),
         setup,
       })
-    refuseFailures(
-      await executor.execute(missing, { signal, listen: options.listen ?? (() => {}) }),
-      missing.length,
-    )
+    refuseFailures(await chosen.execute(missing, { signal, listen }), missing.length)
   }
+  return new Set(missing.map((task) => task.fingerprint))
+}
+
+/** What the lock tells of a run that had nothing to do, if it is of this plan. */
+async function idleResult(prepared: Prepared, options: RunOptions): Promise<RunResult | undefined> {
   // The lock tells of the manifest's own store: with another one its records are read.
-  if (missing.length === 0 && !lock && options.until === undefined && options.store === undefined) {
-    const before = await readLock(path).catch(() => undefined)
-    const idle = before && summaryOfIdleRun(prepared, before)
-    if (idle) return idle
-  }
-  const executed = new Set(missing.map((task) => task.fingerprint))
-  const result = await summariseRun(prepared, storage.store, executed, options.until === undefined)
-  if (lock) await refuseOtherBytes(lock, result.lock)
-  else if (options.until === undefined) await writeLock(path, result.lock, result.stored, storage.store)
-  return result.summary
+  if (!whole(options) || options.store !== undefined) return undefined
+  const before = await readLock(prepared.path).catch(() => undefined)
+  return before && summaryOfIdleRun(prepared, before)
+}
+
+async function compareWith(frozen: Lock, made: { summary: RunResult; lock: Lock }): Promise<RunResult> {
+  await refuseOtherBytes(frozen, made.lock)
+  return made.summary
 }
 
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {

@@ -1,6 +1,6 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { openStorage } from './storage.js'
-import type { Prepared } from './prepare.js'
+import type { Recalled } from './recall.js'
 import { readRecord } from './task/record.js'
 
 /** Rows are added up from records, one by one: of more than this the status is told without them. */
@@ -21,7 +21,11 @@ export interface RunStatus {
 }
 
 /** What the store knows about a run: a task has succeeded if and only if its record is there. */
-export async function statusOf({ plan, setup, done }: Prepared): Promise<RunStatus> {
+export async function statusOf({
+  plan,
+  setup,
+  done,
+}: Pick<Recalled, 'plan' | 'setup' | 'done'>): Promise<RunStatus> {
   const { store } = await openStorage(setup)
   const stages = await Promise.all(
     plan.stages.map(async (stage) => {

@@ -3,7 +3,7 @@ import type { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { maxOf } from '../core/extremes.js'
 import type { Store } from '../io/store/store.js'
-import type { Plan } from '../planner/types.js'
+import type { RunTasks } from '../planner/types.js'
 import { hasRecord } from '../runner/task/record.js'
 import type { ElementState, Scheduler, SubmittedJob } from '../schedulers/scheduler.js'
 import { type ElementVerdict, judge } from './judge.js'
@@ -30,7 +30,7 @@ export interface Observation {
 
 export interface Observing {
   readonly store: Store
-  readonly plan: Plan
+  readonly plan: RunTasks
   readonly ledger: Ledger
   /** Fingerprints of tasks that have their records; listed before the scheduler is asked. */
   readonly done: ReadonlySet<string>
@@ -104,7 +104,7 @@ export async function observe({
  */
 async function finishedMeanwhile(
   store: Store,
-  plan: Plan,
+  plan: RunTasks,
   open: readonly LedgerArray[],
   before: ReadonlySet<string>,
   states: ReadonlyMap<string, ReadonlyMap<number, ElementState>>,

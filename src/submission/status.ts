@@ -1,8 +1,8 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { systemClock } from '../core/clock.js'
-import type { Task } from '../planner/types.js'
+import type { RunTask } from '../planner/types.js'
 import { openStorage } from '../runner/storage.js'
-import type { Prepared } from '../runner/prepare.js'
+import type { Recalled } from '../runner/recall.js'
 import { type RunStatus, statusOf } from '../runner/status.js'
 import { failureOf } from './failure.js'
 import type { ElementVerdict } from './judge.js'
@@ -43,7 +43,7 @@ export interface SubmittedStatus extends RunStatus {
 const failuresShown = 20
 
 /** What store and queue know about a run; the store alone where nothing of it was ever submitted. */
-export async function submittedStatus(prepared: Prepared): Promise<RunStatus | SubmittedStatus> {
+export async function submittedStatus(prepared: Recalled): Promise<RunStatus | SubmittedStatus> {
   const base = await statusOf(prepared)
   const { store } = await openStorage(prepared.setup)
   const { plan, profile, done } = prepared
@@ -69,7 +69,7 @@ export async function submittedStatus(prepared: Prepared): Promise<RunStatus | S
   })
   const ended = plan.stages
     .flatMap((stage) => stage.tasks)
-    .flatMap((task): { task: Task; element: NonNullable<ReturnType<typeof byTask.get>> }[] => {
+    .flatMap((task): { task: RunTask; element: NonNullable<ReturnType<typeof byTask.get>> }[] => {
       const element = byTask.get(task.fingerprint)
       return element &&
         !done.has(task.fingerprint) &&

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
 import { parquetWriteFile } from 'hyparquet-writer/src/node.js'
 import { collectGarbage } from '../../../src/runner/garbage.js'
+import { recallRun } from '../../../src/runner/recall.js'
+import { statusOf } from '../../../src/runner/status.js'
 
 const test = anyTest as TestFn<{ folder: string; manifest: string }>
 const day = 86_400_000
@@ -47,4 +49,40 @@ test('what no manifest needs is listed first and removed after the grace period'
   t.is((await gc(start + 2 * day, true)).removed, 0)
   t.is((await gc(start + 3 * day, true)).removed, 3)
   t.deepEqual(keys(await gc(start + 4 * day, false)), [])
+})
+
+test('a run with stages that are not known here keeps what its last plan and its lock name', async (t) => {
+  const folder = join(t.context.folder, 'foreign')
+  const manifest = join(folder, 'p.yaml')
+  const kept = 'a'.repeat(64)
+  const files = {
+    'p.yaml': 'name: p\nplugins: [./mine.js]\nstore: store\nstages: { mine:tally: {} }\n',
+    'store/_live/tasks/p.json': JSON.stringify({
+      stages: [{ node: 'tally', stage: 'mine:tally', tasks: [['whole', kept]] }],
+    }),
+    [`store/mine:tally/records/${kept}.json`]: JSON.stringify({
+      format: 1,
+      fingerprint: kept,
+      accounting: { rows_out: 3 },
+    }),
+    [`store/mine:tally/data/${kept}/x`]: '',
+    [`store/mine:tally/records/${stray}.json`]: '{}',
+    [`store/mine:tally/data/${stray}/x`]: '',
+    'store/_plugins/0/x': '',
+  }
+  for (const [key, text] of Object.entries(files)) {
+    await mkdir(join(folder, key, '..'), { recursive: true })
+    await writeFile(join(folder, key), text)
+  }
+  const { candidates } = await collectGarbage([manifest], {
+    remove: false,
+    grace_days: 3,
+    clock: { now: () => 0 } as never,
+  })
+  t.deepEqual(
+    candidates.map(({ key }) => key),
+    [`mine:tally/records/${stray}.json`, `mine:tally/data/${stray}/x`],
+  )
+  const status = await statusOf(await recallRun(manifest, {}))
+  t.like(status.stages[0], { stage: 'tally', tasks: 1, succeeded: 1, rows_out: 3 })
 })

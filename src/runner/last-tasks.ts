@@ -1,0 +1,51 @@
+import type { Store } from '../io/store/store.js'
+import type { RunTasks } from '../planner/types.js'
+import { builtinStages } from '../stages/registry.js'
+import { lastTasksKey } from './layout.js'
+
+interface Listed {
+  readonly stages: readonly {
+    readonly node: string
+    readonly stage: string
+    /** Key and fingerprint. */
+    readonly tasks: readonly (readonly [string, string])[]
+  }[]
+}
+
+/**
+ * Leaves the tasks of a plan in the store where stages are not of this package; else removes such a list. A
+ * run that stops early does not make the list forget the stages after it.
+ */
+export async function rememberTasks(store: Store, plan: RunTasks): Promise<void> {
+  const key = lastTasksKey(plan.manifest)
+  const current = await store.stat(key)
+  if (plan.stages.every(({ stage }) => builtinStages.has(stage))) {
+    if (current) await store.remove(key)
+    return
+  }
+  const before = (await readLastTasks(store, plan.manifest))?.stages ?? []
+  const rest = before.filter(({ node }) => !plan.stages.some((stage) => stage.node === node))
+  const list: Listed = {
+    stages: [...plan.stages, ...rest].map(({ node, stage, tasks }) => ({
+      node,
+      stage,
+      tasks: tasks.map((task) => [task.key, task.fingerprint]),
+    })),
+  }
+  await store.replace(key, new TextEncoder().encode(JSON.stringify(list)), current?.version)
+}
+
+/** Undefined where the last run had only stages of this package. */
+export async function readLastTasks(store: Store, manifest: string): Promise<RunTasks | undefined> {
+  const key = lastTasksKey(manifest)
+  if (!(await store.stat(key))) return undefined
+  const { stages } = JSON.parse(new TextDecoder().decode(await store.read(key))) as Listed
+  return {
+    manifest,
+    stages: stages.map(({ node, stage, tasks }) => ({
+      node,
+      stage,
+      tasks: tasks.map(([key, fingerprint]) => ({ node, stage, key, fingerprint })),
+    })),
+  }
+}
