@@ -6,6 +6,7 @@ import { classifyFiles } from '../../../src/ensemble/classify-files.js'
 import { builtinEncoder, encoderFolder } from '../../../src/core/encoder-folder.js'
 import { PipelineError } from '../../../src/core/error.js'
 import { ImageError, loadEnsemble } from '../../../src/index.js'
+import { ruleNames } from '../../../src/routing/rules.js'
 import { openNpy } from '../../../src/io/npy.js'
 import { memorySource } from '../../../src/io/source.js'
 import type { Scores } from '../../../src/artefacts/scores.js'
@@ -65,7 +66,7 @@ test('the loaded ensemble classifies every image as `evaluate` did', async (t) =
   })
   const document = JSON.parse(Buffer.from(scores.files.get('scores.json')!).toString('utf8')) as Scores
   const ensemble = await loadEnsemble(await exported)
-  for (const rule of ['published', 'coded', 'coarse', 'per-class'] as const) {
+  for (const rule of ruleNames) {
     const { best, routing } = await ensemble.classify(
       held.map(({ image }) => image),
       names,

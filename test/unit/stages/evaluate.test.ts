@@ -1,6 +1,8 @@
 import test from 'ava'
 import type { Routing } from '../../../src/artefacts/routing.js'
 import type { Scores } from '../../../src/artefacts/scores.js'
+import { withDenseName } from '../../../src/routing/names.js'
+import { builtInRules, ruleNames } from '../../../src/routing/rules.js'
 import { evaluate } from '../../../src/stages/evaluate/spec.js'
 import { memorySource } from '../../../src/io/source.js'
 import { artefactOf, evaluateAll, evaluateOptions, trainAll } from '../../fakes/adapter-run.js'
@@ -65,11 +67,8 @@ test('every model and rule is scored on every task', async (t) => {
     'best-single',
     'uniform',
     'random-n',
-    'published',
-    'coded',
-    'coarse',
-    'per-class',
-    'per-class+dense',
+    ...ruleNames,
+    ...builtInRules.flatMap(({ name, with_dense }) => (with_dense ? [withDenseName(name)] : [])),
     'oracle',
   ]
   t.deepEqual(models('top1').sort(), expected.toSorted())
