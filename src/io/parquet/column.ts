@@ -26,8 +26,8 @@ export function decodeColumn(
   wanted: number,
 ): DecodedArray {
   const leaf: Leaf = { element: (path.at(-1) as SchemaTree).element, type: column.type, path: [...path] }
-  const most = { definition: getMaxDefinitionLevel(leaf.path), repetition: getMaxRepetitionLevel(leaf.path) }
-  const flat = path.length === 2 && most.repetition === 0
+  const max = { definition: getMaxDefinitionLevel(leaf.path), repetition: getMaxRepetitionLevel(leaf.path) }
+  const flat = path.length === 2 && max.repetition === 0
   const total = Number(column.num_values)
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 }
   let rows: unknown[] = flat ? new Array<unknown>(total) : []
@@ -46,8 +46,8 @@ export function decodeColumn(
       )
     }
     if (header.type !== 'DATA_PAGE' && header.type !== 'DATA_PAGE_V2') continue
-    const { levels, values, count } = dataPage(page, header, column, leaf, most, dictionary, compressors)
-    if (flat) place(values, levels, most.definition, rows, seen, count)
+    const { levels, values, count } = dataPage(page, header, { column, leaf, max, compressors, dictionary })
+    if (flat) place(values, levels, max.definition, rows, seen, count)
     else if (count > 0) {
       const assembled = assembleLists(rows, [...levels.definition], [...levels.repetition], values, leaf.path)
       if (assembled !== rows)
@@ -66,7 +66,7 @@ export function decodeColumn(
 function place(
   values: DecodedArray,
   { definition }: Levels,
-  most: number,
+  max: number,
   rows: unknown[],
   from: number,
   count: number,
@@ -76,29 +76,36 @@ function place(
     return
   }
   let next = 0
-  for (let i = 0; i < count; i++) rows[from + i] = definition[i] === most ? values[next++] : null
+  for (let i = 0; i < count; i++) rows[from + i] = definition[i] === max ? values[next++] : null
+}
+
+/** What the pages of a column chunk are decoded with. */
+interface PageContext {
+  readonly column: ColumnMetaData
+  readonly leaf: Leaf
+  /** Largest levels of the column. */
+  readonly max: { readonly definition: number; readonly repetition: number }
+  readonly compressors: Compressors
+  /** Undefined if no dictionary page came before. */
+  readonly dictionary: DecodedArray | undefined
 }
 
 function dataPage(
   page: Uint8Array,
   header: PageHeader,
-  column: ColumnMetaData,
-  leaf: Leaf,
-  most: { readonly definition: number; readonly repetition: number },
-  dictionary: DecodedArray | undefined,
-  compressors: Compressors,
+  { column, leaf, max, compressors, dictionary }: PageContext,
 ): { levels: Levels; values: DecodedArray; count: number } {
   const { data_page_header: v1, data_page_header_v2: v2, uncompressed_page_size } = header
   if (v2) {
     const repetitionEnd = v2.repetition_levels_byte_length
     const valuesStart = repetitionEnd + v2.definition_levels_byte_length
     const repetition =
-      most.repetition > 0 ? readHybrid(page, 0, repetitionEnd, bitsFor(most.repetition), v2.num_values) : none
+      max.repetition > 0 ? readHybrid(page, 0, repetitionEnd, bitsFor(max.repetition), v2.num_values) : none
     const definition =
-      most.definition > 0
-        ? readHybrid(page, repetitionEnd, valuesStart, bitsFor(most.definition), v2.num_values)
+      max.definition > 0
+        ? readHybrid(page, repetitionEnd, valuesStart, bitsFor(max.definition), v2.num_values)
         : none
-    const levels = { repetition, definition, present: presentIn(definition, most.definition, v2.num_values) }
+    const levels = { repetition, definition, present: presentIn(definition, max.definition, v2.num_values) }
     const body = page.subarray(valuesStart)
     const bytes =
       v2.is_compressed === false
@@ -122,9 +129,9 @@ function dataPage(
     at = end
     return levels
   }
-  const repetition = levelsOf(most.repetition)
-  const definition = levelsOf(most.definition)
-  const levels = { repetition, definition, present: presentIn(definition, most.definition, v1.num_values) }
+  const repetition = levelsOf(max.repetition)
+  const definition = levelsOf(max.definition)
+  const levels = { repetition, definition, present: presentIn(definition, max.definition, v1.num_values) }
   return {
     levels,
     values: pageValues(bytes, at, levels.present, v1.encoding, leaf, dictionary),
@@ -147,10 +154,10 @@ function decompress(
   return bytes
 }
 
-function presentIn(definition: Uint8Array | Uint32Array, most: number, count: number): number {
-  if (most === 0) return count
+function presentIn(definition: Uint8Array | Uint32Array, max: number, count: number): number {
+  if (max === 0) return count
   let present = 0
-  for (const level of definition) if (level === most) present += 1
+  for (const level of definition) if (level === max) present += 1
   return present
 }
 

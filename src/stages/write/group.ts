@@ -39,7 +39,7 @@ export async function writeGroup(context: Context<'group'>): Promise<void> {
     const format = options.format === 'parquet' ? parquetShards : tars
     const counts: { [folder: string]: WrittenSet } = {}
     for (const [folder, set] of sets.shards.filled()) {
-      const formats = await writeSet(set, format, { ...plan, folder }, log, out, signal)
+      const formats = await writeSet({ set, format, plan: { ...plan, folder }, log, out, signal })
       counts[folder] = { own: set.own, ooc: set.ooc, formats }
     }
     for (const [folder, set] of sets.lists.filled()) {

@@ -30,18 +30,28 @@ export interface ShardFormat {
   open(file: OutputFile): Promise<ShardWriter>
 }
 
+export interface SetRequest {
+  readonly set: TrainingSet
+  readonly format: ShardFormat
+  readonly plan: SetPlan
+  /** Holds the samples of the set. */
+  readonly log: RecordLog
+  readonly out: Output
+  readonly signal: AbortSignal
+}
+
 /**
- * Writes one set as shards of equal counts in shuffled order, and beside them `sizes.json`: file → samples,
- * as open_clip reads it, then `own` and `ooc`. Gives the extensions of its images.
+ * Writes one set as shards of equal counts in shuffled order, and next to them `sizes.json`: file → samples,
+ * as open_clip reads it, then `own` and `ooc`. Returns the extensions of its images.
  */
-export async function writeSet(
-  set: TrainingSet,
-  format: ShardFormat,
-  plan: SetPlan,
-  log: RecordLog,
-  out: Output,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+export async function writeSet({
+  set,
+  format,
+  plan,
+  log,
+  out,
+  signal,
+}: SetRequest): Promise<readonly string[]> {
   const { folder, first_number, seed } = plan
   const random = new Random('order', seed, folder, first_number)
   const order = orderSamples(

@@ -38,7 +38,7 @@ export async function* streamObject(
   let resumedAt = -1
   if (end !== undefined && end <= start) return
   for (;;) {
-    const opened = await open(connection, of, at, end, pin, at === start)
+    const opened = await open(connection, of, { at, end, pin, first: at === start })
     if (opened === 'past the end') return
     pin ??= opened.etag
     end = Math.min(end ?? opened.total, opened.total)
@@ -92,13 +92,21 @@ interface Opened {
   readonly total: number
 }
 
+interface Attempt {
+  /** First byte to read. */
+  readonly at: number
+  /** Exclusive; undefined until the object's size is known. */
+  readonly end: number | undefined
+  /** ETag that the object must still have. */
+  readonly pin: string | undefined
+  /** Nothing of the object has been read yet. */
+  readonly first: boolean
+}
+
 async function open(
   connection: Connection,
   of: S3Read,
-  at: number,
-  end: number | undefined,
-  pin: string | undefined,
-  first: boolean,
+  { at, end, pin, first }: Attempt,
 ): Promise<Opened | 'past the end'> {
   const ranged = at > 0 || end !== undefined
   let answer: GetObjectCommandOutput
