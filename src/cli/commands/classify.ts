@@ -20,7 +20,7 @@ export function classifyCommand(): Command {
     .description('what the experts say that images are, routed by the class names')
     .argument('<images...>', 'image files')
     .requiredOption('--ensemble <folder>', 'what `coterie export` made')
-    .requiredOption('--classes <file>', 'class names, one a line, or a JSON list')
+    .requiredOption('--classes <file>', 'class names, one per line, or a JSON list')
     .addOption(
       new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
         .default([])

@@ -20,7 +20,7 @@ export function routeCommand(): Command {
       'which expert answers for which class names: weights, entropy and the classes behind each weight',
     )
     .addArgument(new Argument('<manifest>'))
-    .requiredOption('--classes <file>', 'class names, one a line, or a JSON list')
+    .requiredOption('--classes <file>', 'class names, one per line, or a JSON list')
     .addOption(new Option('--rule <rule>', 'routing rule').choices(ruleNames).default(defaultRule.name))
     .addOption(
       new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
