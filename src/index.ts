@@ -10,5 +10,5 @@ export type {
 } from './ensemble/ensemble.js'
 export type { RoutingRule } from './routing/rule.js'
 export type { Rule } from './routing/rules.js'
-export { PipelineError } from './core/error.js'
+export { exitCode, PipelineError, type Failure, type PipelineErrorParts } from './core/error.js'
 export { ImageError } from './io/image/image.js'

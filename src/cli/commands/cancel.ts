@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
-import { print, printJson } from '../terminal/output.js'
+import { print, printDocument } from '../terminal/output.js'
 import { openContext, type SubmittedOptions } from './submit.js'
 
 export function cancelCommand(): Command {
@@ -15,7 +15,7 @@ export function cancelCommand(): Command {
       const { cancelRun } = await import('../../submission/cancel.js')
       const { context } = await openContext(manifest, options)
       const jobs = await cancelRun(context)
-      if (options.json) printJson({ jobs })
+      if (options.json) printDocument('cancel', { jobs })
       else
         print(
           jobs === 0

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { ruleNames, type Rule } from '../../routing/rules.js'
 import { jsonOption, positiveInteger } from '../terminal/options.js'
-import { print, printJson, table } from '../terminal/output.js'
+import { print, printDocument, table } from '../terminal/output.js'
 
 interface ClassifyFlags {
   readonly ensemble: string
@@ -45,7 +45,7 @@ export function classifyCommand(): Command {
         rule: flags.rule,
         top: flags.top,
       })
-      if (flags.json) return printJson(found)
+      if (flags.json) return printDocument('classify', found)
       print(
         table(
           [{ title: 'image' }, { title: 'class' }],

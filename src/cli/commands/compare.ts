@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { printJson, print } from '../terminal/output.js'
+import { printDocument, print } from '../terminal/output.js'
 import { jsonOption, profileOption, storeOption } from '../terminal/options.js'
 
 export function compareCommand(): Command {
@@ -12,7 +12,7 @@ export function compareCommand(): Command {
     .action(async (manifests: string[], options: { profile?: string; store?: string; json?: boolean }) => {
       const { compareRuns, renderComparison } = await import('../../runner/lock/compare.js')
       const comparison = await compareRuns(manifests, options)
-      if (options.json) printJson(comparison)
+      if (options.json) printDocument('compare', comparison)
       else print(renderComparison(comparison))
     })
 }

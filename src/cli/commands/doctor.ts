@@ -3,7 +3,7 @@ import { exitCode } from '../../core/error.js'
 import { maxOf } from '../../core/extremes.js'
 import type { Diagnosis } from '../../io/doctor/check.js'
 import { jsonOption, positiveInteger, profileOption } from '../terminal/options.js'
-import { print, printJson } from '../terminal/output.js'
+import { print, printDocument } from '../terminal/output.js'
 
 /** Checks of things before money is spent on them. Exit 6 when a check says no. */
 export function doctorCommand(): Command {
@@ -108,7 +108,7 @@ async function settingsOf(profile: string | undefined) {
 
 function show(found: Diagnosis, json: boolean | undefined, yes: string, no: string): void {
   if (!found.ok) process.exitCode = exitCode.check
-  if (json) return printJson(found)
+  if (json) return printDocument('doctor', found)
   const width = maxOf(
     found.checks.map(({ name }) => name.length),
     0,

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { PipelineError } from '../../core/error.js'
-import { print, printJson } from '../terminal/output.js'
+import { print, printDocument } from '../terminal/output.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 
 export function explainCommand(): Command {
@@ -36,7 +36,7 @@ export function explainCommand(): Command {
           return stage ? spelled(stage.spellings, stage.entries) : []
         }
         if (options.json) {
-          return printJson({
+          return printDocument('explain', {
             stages: chosen.map(({ node, action, tasks, to_run, reason, differences }) => ({
               stage: node,
               action,

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
-import { bytes, print, printJson } from '../terminal/output.js'
+import { bytes, print, printDocument } from '../terminal/output.js'
 
 export function exportCommand(): Command {
   return new Command('export')
@@ -27,7 +27,7 @@ export function exportCommand(): Command {
         const made = await exportRun(await openFinished(manifest, options), folder, {
           baselines: baselines === true,
         })
-        if (json) return printJson(made)
+        if (json) return printDocument('export', made)
         print(`${made.models.length} of ${made.wanted.length} models, ${bytes(made.bytes)}: ${made.folder}`)
         const missing = made.wanted.filter((model) => !made.models.includes(model))
         if (missing.length > 0) print(`not there yet: ${missing.join(', ')}`)

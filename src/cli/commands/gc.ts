@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { bytes, count, print, printJson } from '../terminal/output.js'
+import { bytes, count, print, printDocument } from '../terminal/output.js'
 import { jsonOption, nonNegativeNumber, profileOption, storeOption } from '../terminal/options.js'
 
 export function gcCommand(): Command {
@@ -42,7 +42,7 @@ export function gcCommand(): Command {
           grace_days: options.grace,
           clock: systemClock,
         })
-        if (options.json) return printJson(garbage)
+        if (options.json) return printDocument('gc', garbage)
         for (const item of garbage.candidates) print(`${item.key}  ${bytes(item.size)}`)
         if (garbage.candidates.length === 0)
           return print('nothing to collect: everything in the store is needed')

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { invocation } from '../terminal/invocation.js'
 import { jsonOption } from '../terminal/options.js'
-import { print, printJson } from '../terminal/output.js'
+import { print, printDocument } from '../terminal/output.js'
 
 export function initCommand(): Command {
   return new Command('init')
@@ -13,7 +13,7 @@ export function initCommand(): Command {
       const { writeStartingFolder } = await import('../../init/folder.js')
       const { builtinStages: stages } = await import('../../stages/registry.js')
       const { written, kept, manifest } = await writeStartingFolder(folder, options.input, stages.all)
-      if (options.json) return printJson({ folder, written, kept })
+      if (options.json) return printDocument('init', { folder, written, kept })
       for (const name of written) print(`wrote  ${name}`)
       for (const name of kept) print(`kept   ${name} (was there already)`)
       print(

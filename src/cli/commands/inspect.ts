@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from 'commander'
 import type { Inspection } from '../../io/inspect/inspection.js'
 import { jsonOption, positiveInteger } from '../terminal/options.js'
-import { count, print, printJson, table } from '../terminal/output.js'
+import { count, print, printDocument, table } from '../terminal/output.js'
 
 const widest = 60
 
@@ -19,7 +19,7 @@ export function inspectCommand(): Command {
     .action(async (uri: string, { limit, json }: InspectFlags) => {
       const { inspect } = await import('../../io/inspect/inspect.js')
       const found = await inspect(uri, { limit })
-      if (json) printJson(found)
+      if (json) printDocument('inspect', found)
       else print(readable(uri, found))
     })
 }

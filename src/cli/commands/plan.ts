@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { arraysTable } from '../terminal/arrays-table.js'
-import { bytes, count, duration, money, print, printJson, table } from '../terminal/output.js'
+import { bytes, count, duration, money, print, printDocument, table } from '../terminal/output.js'
 import { sumOfPrices } from '../../submission/prices.js'
 import type { PricedTraining } from '../../submission/plan-document.js'
 import { jsonOption, profileOption, setOption, storeOption, untilOption } from '../terminal/options.js'
@@ -29,7 +29,7 @@ export function planCommand(): Command {
       ) => {
         const { plan } = await import('../../api/plan-manifest.js')
         const view = await plan(manifest, options)
-        if (options.json) return printJson(view)
+        if (options.json) return printDocument('plan', view)
         print(
           table(
             [

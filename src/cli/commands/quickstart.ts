@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { maxOf } from '../../core/extremes.js'
 import { invocation } from '../terminal/invocation.js'
 import { jsonOption, positiveInteger, setOption, workersOption } from '../terminal/options.js'
-import { count, duration, print, printJson } from '../terminal/output.js'
+import { count, duration, print, printDocument } from '../terminal/output.js'
 import { printResult, runWithProgress } from './run.js'
 
 interface QuickstartOptions {
@@ -39,7 +39,7 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
   say(`running ${manifest}`)
   const result = await runWithProgress(manifest, { workers: options.workers, set: options.set })
   const report = result.report === null ? null : await keepReport(result.report, options.dir)
-  if (options.json) return printJson({ ...result, report })
+  if (options.json) return printDocument('quickstart', { ...result, report })
   printResult({ ...result, report })
   print(
     `\nDone in ${duration((performance.now() - start) / 1000)}. Next, try:\n\n` +

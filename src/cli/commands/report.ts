@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { print, printJson } from '../terminal/output.js'
+import { print, printDocument } from '../terminal/output.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 
 export function reportCommand(): Command {
@@ -19,7 +19,7 @@ export function reportCommand(): Command {
         const { readReport } = await import('../../runner/read-report.js')
         const { writeFile } = await import('node:fs/promises')
         const read = await readReport(manifest, options)
-        if (options.json) return printJson(JSON.parse(new TextDecoder().decode(await read('json'))))
+        if (options.json) return printDocument('report', JSON.parse(new TextDecoder().decode(await read('json'))))
         await writeFile(options.out, await read('html'))
         print(options.out)
       },

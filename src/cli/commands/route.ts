@@ -2,7 +2,7 @@ import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
 import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
-import { print, printJson, table } from '../terminal/output.js'
+import { print, printDocument, table } from '../terminal/output.js'
 
 interface RouteFlags {
   readonly classes: string
@@ -38,7 +38,7 @@ export function routeCommand(): Command {
       const names = await readClasses(classes)
       const run = await openFinished(manifest, options)
       const routed = await routeRun(run, names, { rule, templates: template })
-      if (json) return printJson(routed)
+      if (json) return printDocument('route', routed)
       print(
         table(
           [

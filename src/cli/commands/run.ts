@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { RunOptions } from '../../api/options.js'
 import type { RunResult } from '../../runner/result.js'
-import { count, duration, print, printJson, table } from '../terminal/output.js'
+import { count, duration, print, printDocument, table } from '../terminal/output.js'
 import {
   jsonOption,
   profileOption,
@@ -37,7 +37,7 @@ export function runCommand(): Command {
         },
       ) => {
         const result = await runWithProgress(manifest, options)
-        if (options.json) printJson(result)
+        if (options.json) printDocument('run', result)
         else printResult(result)
       },
     )

@@ -6,7 +6,9 @@ export function schemaCommand(): Command {
   return new Command('schema')
     .description('JSON Schema of manifests, or of the options of one stage, for editors and other tools')
     .argument('[stage]', 'a stage, or `profile`, or `pipeline`')
-    .action(async (name: string | undefined) => {
+    .option('--output <command>', 'what a command prints with --json, instead')
+    .action(async (name: string | undefined, { output }: { output?: string }) => {
+      if (output !== undefined) return printJson(await outputSchema(output))
       const { manifestSchema, pipelineSchema, profileSchema, stageSchema } =
         await import('../../manifest/fields/schema.js')
       const { didYouMean } = await import('../../manifest/check/hint.js')
@@ -23,4 +25,21 @@ export function schemaCommand(): Command {
         hint: didYouMean(name, names),
       })
     })
+}
+
+/** Throws `E_UNKNOWN_COMMAND`. */
+async function outputSchema(command: string): Promise<unknown> {
+  const { readFile, readdir } = await import('node:fs/promises')
+  const { packagePath } = await import('../../core/package-path.js')
+  const ending = '.schema.json'
+  const known = (await readdir(packagePath('schema', 'output'))).map((name) => name.slice(0, -ending.length))
+  if (known.includes(command))
+    return JSON.parse(await readFile(packagePath('schema', 'output', `${command}${ending}`), 'utf8'))
+  const { didYouMean } = await import('../../manifest/check/hint.js')
+  throw new PipelineError({
+    code: 'E_UNKNOWN_COMMAND',
+    failure: 'usage',
+    message: `no command \`${command}\` has a --json document`,
+    hint: didYouMean(command, known),
+  })
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { StatusDocument } from '../../api/read-status.js'
-import { count, print, printJson, table } from '../terminal/output.js'
+import { count, print, printDocument, table } from '../terminal/output.js'
 import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
 
 export function statusCommand(): Command {
@@ -18,7 +18,7 @@ export function statusCommand(): Command {
       ) => {
         const { status: readStatus } = await import('../../api/read-status.js')
         const status = await readStatus(manifest, options)
-        if (options.json) return printJson(status)
+        if (options.json) return printDocument('status', status)
         printStatus(status)
       },
     )

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { SubmitOutcome } from '../../submission/submit.js'
 import { jsonOption, profileOption, setOption, storeOption, untilOption } from '../terminal/options.js'
-import { count, duration, print, printJson, table } from '../terminal/output.js'
+import { count, duration, print, printDocument, table } from '../terminal/output.js'
 
 export interface SubmittedOptions {
   profile?: string
@@ -45,7 +45,7 @@ export function printOutcome(
   { json }: { json?: boolean },
 ): void {
   if (json) {
-    printJson({
+    printDocument('submit', {
       submission: submission?.number ?? null,
       submitted,
       active,

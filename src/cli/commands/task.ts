@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { printJson } from '../terminal/output.js'
+import { printDocument } from '../terminal/output.js'
 import { nonNegativeInteger, positiveInteger } from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
@@ -43,6 +43,6 @@ export function taskCommand(): Command {
         clock: systemClock,
         say: (line) => process.stderr.write(`${line}\n`),
       })
-      printJson(outcome)
+      printDocument('task', outcome)
     })
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { exitCode } from '../../core/error.js'
 import { jsonOption, profileOption, setOption } from '../terminal/options.js'
-import { print, printJson } from '../terminal/output.js'
+import { print, printDocument } from '../terminal/output.js'
 
 export function validateCommand(): Command {
   return new Command('validate')
@@ -22,7 +22,8 @@ export function validateCommand(): Command {
         ...(profile === undefined ? [] : (await readProfile(profile, process.env)).diagnostics),
       ]
       if (mistakes.length > 0) process.exitCode = exitCode.manifest
-      if (options.json) return printJson({ ok: mistakes.length === 0, manifest: path, mistakes })
+      if (options.json)
+        return printDocument('validate', { ok: mistakes.length === 0, manifest: path, mistakes })
       if (!manifest || mistakes.length > 0) {
         print(renderDiagnostics(mistakes))
         return print(`\n${mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`} in ${path}`)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { exitCode } from '../../core/error.js'
-import { bytes, count, print, printJson } from '../terminal/output.js'
+import { bytes, count, print, printDocument } from '../terminal/output.js'
 import { jsonOption, profileOption, storeOption, workersOption } from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
@@ -27,7 +27,7 @@ export function verifyCommand(): Command {
         const result = await verify(manifest, { ...options, signal: stopSignal(), listen: display.listen })
         display.close()
         if (!result.ok) process.exitCode = exitCode.check
-        if (options.json) return printJson(result)
+        if (options.json) return printDocument('verify', result)
         for (const { path, expected, found } of result.mismatches)
           print(`differs  ${path}\n  expected: ${expected}\n  found:    ${found}`)
         const what = options.rebuild === undefined ? 'as the lock pins them' : 'byte-identical when rebuilt'

@@ -1,9 +1,15 @@
 import { styleText } from 'node:util'
+import type { Documents } from '../documents.js'
 import { maxOf } from '../../core/extremes.js'
 
 /** Results: the only thing that goes to standard output. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** The document of a command's `--json`. */
+export function printDocument<C extends keyof Documents>(_command: C, document: Documents[C]): void {
+  printJson(document)
 }
 
 export function print(text: string): void {

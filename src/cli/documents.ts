@@ -1,0 +1,81 @@
+import type { Comparison } from '../runner/lock/compare.js'
+import type { Verification } from '../runner/lock/verify.js'
+import type { ClassifiedFiles } from '../ensemble/classify-files.js'
+import type { RoutedNames } from '../ensemble/route-names.js'
+import type { Diagnosis } from '../io/doctor/check.js'
+import type { Inspection } from '../io/inspect/inspection.js'
+import type { Diagnostic } from '../manifest/yaml/diagnose.js'
+import type { Difference, Entry } from '../planner/fingerprint.js'
+import type { ReportModel } from '../report/model.js'
+import type { Garbage } from '../runner/garbage.js'
+import type { RunResult } from '../runner/result.js'
+import type { RunStatus } from '../runner/status.js'
+import type { ElementOutcome } from '../submission/element.js'
+import type { SubmissionArray } from '../submission/ledger.js'
+import type { PlanDocument } from '../submission/plan-document.js'
+import type { SubmittedStatus } from '../submission/status.js'
+import type { ExportedEnsemble } from '../finished/export-run.js'
+
+/**
+ * What each command prints with `--json`. Members are added, never renamed. `npm run gen` makes
+ * `schema/output/<command>.schema.json` of them.
+ */
+export interface Documents {
+  readonly cancel: { readonly jobs: number }
+  readonly classify: ClassifiedFiles
+  readonly compare: Comparison
+  readonly doctor: Diagnosis
+  readonly explain: { readonly stages: readonly ExplainedStage[] }
+  readonly export: ExportedEnsemble
+  readonly gc: Garbage
+  readonly init: InitDocument
+  readonly inspect: Inspection
+  readonly plan: PlanDocument
+  readonly quickstart: RunResult
+  readonly report: ReportModel
+  readonly retry: SubmitDocument
+  readonly route: RoutedNames
+  readonly run: RunResult
+  readonly status: RunStatus | SubmittedStatus
+  readonly submit: SubmitDocument
+  readonly task: ElementOutcome
+  readonly validate: ValidateDocument
+  readonly verify: Verification
+}
+
+/** What decides the result of a stage, and what of that changed. */
+export interface ExplainedStage {
+  readonly stage: string
+  readonly action: 'run' | 'reuse'
+  readonly tasks: number
+  readonly to_run: number
+  readonly reason: string
+  readonly differences: readonly Difference[]
+  readonly entries: readonly Entry[]
+}
+
+export interface InitDocument {
+  readonly folder: string
+  /** Files of the folder, from it. */
+  readonly written: readonly string[]
+  /** Those that were there already. */
+  readonly kept: readonly string[]
+}
+
+export interface SubmitDocument {
+  /** Null where nothing was left to submit. */
+  readonly submission: number | null
+  readonly submitted: number
+  /** Tasks that are under way already. */
+  readonly active: number
+  readonly done: number
+  /** Tasks that can only be submitted later. */
+  readonly left: number
+  readonly arrays: readonly SubmissionArray[]
+}
+
+export interface ValidateDocument {
+  readonly ok: boolean
+  readonly manifest: string
+  readonly mistakes: readonly Diagnostic[]
+}
