@@ -19,7 +19,8 @@ export function reportCommand(): Command {
         const { readReport } = await import('../../runner/read-report.js')
         const { writeFile } = await import('node:fs/promises')
         const read = await readReport(manifest, options)
-        if (options.json) return printDocument('report', JSON.parse(new TextDecoder().decode(await read('json'))))
+        if (options.json)
+          return printDocument('report', JSON.parse(new TextDecoder().decode(await read('json'))))
         await writeFile(options.out, await read('html'))
         print(options.out)
       },
