@@ -83,6 +83,8 @@ interface Ran {
     readonly shards: readonly { readonly source: string; readonly samples: number }[]
     readonly schedule: { readonly epochs: number }
     readonly kind: string
+    readonly engine: string
+    readonly open_clip: object
     readonly seed: number
     readonly initial?: { readonly checkpoint: string }
   }
@@ -243,6 +245,15 @@ test('every model sees equally many samples, since epochs are counted over all p
   t.is(Buffer.from(expert.files.get('checkpoint/weights')!).toString(), 'from random')
   t.is(expert.notes.samples_seen, 180)
   t.true(expert.details.includes('step 4/4, loss 1.00, 100 samples/s, 0 s left'), expert.details.join('; '))
+})
+
+test('the job file has the arguments of open_clip under its own names', async (t) => {
+  const { artefact } = await mixed
+  const given = { ...options, engine: 'open_clip' as const, open_clip: { arguments: { siglip: true } } }
+  const { job } = await runTask('seed', { after: [artefact], options: given as Options })
+  t.is(job.engine, 'open_clip')
+  t.deepEqual(job.open_clip, { siglip: true })
+  t.deepEqual((await seed).made.job.open_clip, {}, 'a program of one’s own gets none')
 })
 
 test('full-n models on the same data start from different seeds', async (t) => {
