@@ -29,7 +29,7 @@ alone() {
     GLOBAL_AGENT_HTTP_PROXY=http://127.0.0.1:9 GLOBAL_AGENT_HTTPS_PROXY=http://127.0.0.1:9 "$@"
 }
 fresh() {
-  echo '{ "name": "stranger", "version": "1.0.0", "private": true }' >package.json
+  echo '{ "name": "stranger", "version": "1.0.0", "private": true, "type": "module" }' >package.json
   alone npm install --no-audit --no-fund --ignore-scripts "$@"
   echo "node_modules: $(du -sm node_modules | cut -f1) MB" >&2
 }
@@ -44,7 +44,7 @@ alone npx --no-install coterie quickstart "$@"
 test -s quickstart-run/report.html
 alone npx --no-install coterie run quickstart-run/quickstart.yaml --json >second.json
 alone node -e '
-  const { stages } = JSON.parse(require("fs").readFileSync("second.json", "utf8"))
+  const { stages } = JSON.parse(process.getBuiltinModule("fs").readFileSync("second.json", "utf8"))
   const executed = stages.reduce((sum, stage) => sum + stage.executed, 0)
   if (executed > 0) { console.error(`the second run executed ${executed} tasks`); process.exit(1) }
 '
@@ -62,4 +62,9 @@ cat said >&2
 alone npx --no-install coterie init started --input "$work/app/quickstart-run/crawl"
 alone npx --no-install coterie plan started/manifest.yaml
 alone npx --no-install coterie run started/manifest.yaml --until write --set cluster.fine=16 --set cluster.experts=2
+# The types, with TypeScript 5, strict, and without skipLibCheck.
+alone npm install --no-audit --no-fund --ignore-scripts typescript@5.9.3
+cp "$root"/examples/api/*.ts .
+alone npx --no-install tsc --noEmit --strict --module nodenext --target es2023 ./*.ts
+alone node -e 'import("coterie/run").then(({ plan }) => plan("started/manifest.yaml")).then(({ stages }) => console.log(stages.length))'
 echo "the packed packages work: $(cd "$work/packed" && ls | tr '\n' ' ')"
