@@ -149,6 +149,7 @@ export const rooms: readonly Room[] = [
       'planner',
       'local-executor',
       'runner',
+      'schedulers/table.ts',
       'stages/registry.ts',
       'math/session/version.ts',
     ],

@@ -2,6 +2,7 @@ import { manifestError } from '../manifest/yaml/diagnose.js'
 import { loadHead, type ManifestHead } from '../manifest/load-head.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, type Profile } from '../manifest/profile.js'
+import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import type { StageRegistry } from '../stages/stage-registry.js'
 import { settingsIn } from '../io/store/settings.js'
 import { stagesOf } from './stages.js'
@@ -29,6 +30,7 @@ export async function openManifest(
   workers: number | undefined
   profile: Profile | undefined
   stages: StageRegistry
+  schedulers: SchedulerTable
 }> {
   const stages = await stagesOf()
   const { manifest, diagnostics } = await loadManifest(path, {
@@ -37,8 +39,8 @@ export async function openManifest(
     env: process.env,
   })
   if (!manifest) throw manifestError('manifest', path, diagnostics)
-  const { setup, profile } = await openSetup(manifest, options)
-  return { manifest, setup, workers: profile?.local.workers, profile, stages }
+  const { setup, profile } = await openSetup(manifest, options, schedulers)
+  return { manifest, setup, workers: profile?.local.workers, profile, stages, schedulers }
 }
 
 /**
@@ -51,14 +53,15 @@ export async function openHead(
 ): Promise<{ name: string; setup: RunSetup; profile: Profile | undefined }> {
   const { head, diagnostics } = await loadHead(path, { set: options.set, env: process.env })
   if (!head) throw manifestError('manifest', path, diagnostics)
-  return { name: head.name, ...(await openSetup(head, options)) }
+  return { name: head.name, ...(await openSetup(head, options, schedulers)) }
 }
 
 async function openSetup(
   head: ManifestHead,
   options: ManifestOptions,
+  table: SchedulerTable,
 ): Promise<{ setup: RunSetup; profile: Profile | undefined }> {
-  const profile = await loadProfile(options.profile ?? head.profile)
+  const profile = await loadProfile(options.profile ?? head.profile, process.env, table)
   const settings = settingsIn(profile ?? {})
   const setup: RunSetup = {
     store: options.store ?? head.store,

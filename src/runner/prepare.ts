@@ -1,6 +1,7 @@
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import type { Profile } from '../manifest/profile.js'
+import type { SchedulerTable } from '../schedulers/table.js'
 import { explainPlan, type StageReason } from '../planner/explain.js'
 import { upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
@@ -28,6 +29,8 @@ export interface Prepared {
   readonly workers: number | undefined
   readonly profile: Profile | undefined
   readonly stages: StageRegistry
+  /** Those that `executor` of the profile may name. */
+  readonly schedulers: SchedulerTable
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
   /** Keeps this plan's summary in the store, for the next plan to be compared with. */
@@ -35,7 +38,7 @@ export interface Prepared {
 }
 
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
-  const { manifest, setup, workers, profile, stages } = await openManifest(path, options)
+  const { manifest, setup, workers, profile, stages, schedulers } = await openManifest(path, options)
   const all = manifest.pipeline.nodes.map((node): PlanNode => ({
     name: node.name,
     stage: stages.get(node.stage),
@@ -65,6 +68,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     workers,
     profile,
     stages,
+    schedulers,
     done,
     reasons: explainPlan(plan, done, before),
     remember: async () => {

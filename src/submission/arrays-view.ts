@@ -41,10 +41,11 @@ export async function plannedArrays({
   plan,
   setup,
   profile,
+  schedulers,
   done,
 }: Prepared): Promise<readonly PlannedArray[] | undefined> {
   if (profile === undefined || profile.executor === 'local') return undefined
-  const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri)
+  const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri, schedulers)
   const limits = await scheduler.limits().catch(() => usualLimits)
   return planSubmission({
     tasks: plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint))),

@@ -22,11 +22,11 @@ export interface SubmissionContext {
 
 /** A prepared run on the scheduler that its profile names. Throws `E_NO_SCHEDULER`. */
 export async function submissionContext(
-  { plan, setup, profile }: Prepared,
+  { plan, setup, profile, schedulers }: Prepared,
   clock: Clock = systemClock,
 ): Promise<SubmissionContext> {
   const { store } = await openStorage(setup)
-  const scheduler = await openScheduler(profile, store.uri)
+  const scheduler = await openScheduler(profile, store.uri, schedulers)
   if (!profile)
     throw new PipelineError({
       code: 'E_NO_SCHEDULER',

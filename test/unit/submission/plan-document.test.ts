@@ -7,6 +7,7 @@ import { explainPlan } from '../../../src/planner/explain.js'
 import { planDocument } from '../../../src/submission/plan-document.js'
 import { builtinStages } from '../../../src/stages/registry.js'
 import { planGolden } from '../../fakes/golden-plan.js'
+import { schedulers } from '../../../src/schedulers/table.js'
 
 const prices = { currency: 'EUR', cpu_hour: 0.05, memory_gigabyte_hour: 0.01, gpu_hour: 2.5 }
 
@@ -25,6 +26,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       workers: undefined,
       profile: profile && change(profile),
       stages: builtinStages,
+      schedulers,
       done: new Set(),
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),
