@@ -6,6 +6,11 @@ export interface CommonOptions {
   readonly profile?: string | undefined
   /** Folder or URI for results, instead of the manifest's. */
   readonly store?: string | undefined
+  /**
+   * Load the plugins that the manifest names: code that then runs with the rights of this process. Never done
+   * by `status`, nor by `verify` without `rebuild`.
+   */
+  readonly trust?: boolean | undefined
 }
 
 export interface PlanOptions extends CommonOptions {

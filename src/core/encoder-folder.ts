@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { PipelineError } from './error.js'
 import { byCodeUnit } from './json.js'
+import { isPluginMember } from './plugin-name.js'
 import { packagePath } from './package-path.js'
 
 /** The static encoder that ships with the package. */
@@ -16,6 +17,16 @@ export function encoderFolder(model: string): string {
   if (model === builtinEncoder) return packagePath('encoders', 'static-minilm')
   if (/^[a-z0-9]+:\/\//i.test(model) || model.startsWith('/') || model.startsWith('.')) return model
   if (existsSync(model)) return model
+  if (isPluginMember(model)) {
+    throw new PipelineError({
+      code: 'E_ENCODER_FILES',
+      message: `the encoder ${model} of a plugin has no files`,
+      failure: 'manifest',
+      hint:
+        '`engine: adapter` and `coterie export` need the files of an encoder folder: ' +
+        'use one, or train with another engine',
+    })
+  }
   const hub = /^([\w.-]+\/)?[\w.-]+(@[\w./-]+)?$/.exec(model)
   const snapshot = hub ? snapshotInCache(model) : undefined
   if (snapshot !== undefined) return snapshot

@@ -1,6 +1,6 @@
 import { openEncoderFolder, type Remote } from '../io/encoder-files.js'
 import type { EncoderOptions } from '../math/encoder/encoder.js'
-import { loadEncoder } from '../math/encoder/load.js'
+import { openEncoder } from '../math/encoder/open.js'
 import { describeRule, describeTexts, type RoutedClass, type RoutedRule } from '../routing/describe.js'
 import { distancesTo, type CentreSets } from '../routing/distances.js'
 import { ruleNamed } from '../routing/registry.js'
@@ -34,7 +34,10 @@ export async function routeNames(
 ): Promise<RoutedNames> {
   const rule = ruleNamed(name)
   const { model, ...options } = given
-  const encoder = await loadEncoder(openEncoderFolder(model, remote), { ...options, threads: 2 })
+  const encoder = await openEncoder(model, (folder) => openEncoderFolder(folder, remote), {
+    ...options,
+    threads: 2,
+  })
   const embed = async (filled: readonly string[]) => (await encoder.embed(filled)).vectors
   const vectors = await overTemplates(names, templates.length > 0 ? templates : ['{}'], embed)
   const neutralVectors = await overTemplates(names, [neutralTemplate], embed)

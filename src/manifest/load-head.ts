@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { group } from '../core/field.js'
 import type { Checking } from './check/checking.js'
 import { checkValue } from './check/check.js'
@@ -6,14 +6,19 @@ import type { Environment } from './check/env.js'
 import { manifestLabel, manifestOwner } from './check/naming.js'
 import { manifestFields } from './fields/manifest-fields.js'
 import type { Manifest } from './manifest.js'
+import { pluginsNamed } from './plugins-member.js'
 import { applyOverrides, overrideNames, parseSet } from './set.js'
 import { isShippedName } from './shipped.js'
 import { type Diagnostic, inReadingOrder } from './yaml/diagnose.js'
+import { type Located, memberOf } from './yaml/located.js'
 import { readYamlFile } from './yaml/read-file.js'
 import { wholeOf } from './yaml/source.js'
 
 /** What of a manifest says where its results are. */
-export type ManifestHead = Pick<Manifest, 'name' | 'store' | 'profile'>
+export interface ManifestHead extends Pick<Manifest, 'name' | 'store' | 'profile'> {
+  /** Whether it or its pipeline names plugins, which must not be loaded to look at a run. */
+  readonly has_plugins: boolean
+}
 
 /**
  * Reads name, store and profile of a manifest and checks nothing else of it, so that neither its pipeline nor
@@ -50,7 +55,7 @@ export async function loadHead(
     { shape: { kind: 'group', members }, doc: 'The manifest.' },
     [],
     checking,
-  ) as ManifestHead | undefined
+  ) as Pick<Manifest, 'name' | 'store' | 'profile'> | undefined
   if (!value || diagnostics.length > 0)
     return {
       head: undefined,
@@ -62,7 +67,15 @@ export async function loadHead(
       name,
       store,
       profile: profile === undefined || isShippedName(profile) ? profile : resolve(folder, profile),
+      has_plugins: pluginsNamed(written, folder).length > 0 || (await pipelineHasPlugins(written, folder)),
     },
     diagnostics,
   }
+}
+
+async function pipelineHasPlugins(root: Located, folder: string): Promise<boolean> {
+  const named = memberOf(root, 'pipeline')?.value
+  if (named?.kind !== 'scalar' || typeof named.value !== 'string' || isShippedName(named.value)) return false
+  const path = join(folder, named.value)
+  return pluginsNamed((await readYamlFile(path, path)).root, dirname(path)).length > 0
 }

@@ -1,11 +1,11 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { diagnose, type Diagnostic } from './yaml/diagnose.js'
 import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames, shownPath } from './shipped.js'
 import { type ReadPipeline, readPipeline } from './pipeline.js'
 import { readYamlFile } from './yaml/read-file.js'
 import type { SourceRange } from './yaml/source.js'
-import type { StageLike } from './stage-like.js'
+import { type LoadPlugins, pluginsNamed } from './plugins-member.js'
 
 /**
  * Undefined where the file itself could not be read; then `diagnostics` say why, at `at`, where its name
@@ -16,11 +16,12 @@ export interface LoadedPipeline {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** `stagesWith` is told the plugins that the pipeline names, and returns every stage that it may use. */
 export async function loadPipeline(
   value: string,
   at: SourceRange,
   folder: string,
-  stages: readonly StageLike[],
+  stagesWith: LoadPlugins,
 ): Promise<LoadedPipeline> {
   const shipped = isShippedName(value)
   const path = shipped ? shippedFile('pipelines', value) : join(folder, value)
@@ -37,6 +38,6 @@ export async function loadPipeline(
     }
   }
   if (root.kind === 'refused') return { pipeline: undefined, diagnostics }
-  const pipeline = readPipeline(root, stages, folder)
+  const pipeline = readPipeline(root, await stagesWith(pluginsNamed(root, dirname(path))), folder)
   return { pipeline, diagnostics: [...diagnostics, ...pipeline.diagnostics] }
 }

@@ -13,6 +13,7 @@ import type { Manifest } from './manifest.js'
 import { holdoutField, manifestFields } from './fields/manifest-fields.js'
 import { manifestOwner, manifestLabel } from './check/naming.js'
 import type { ReadPipeline } from './pipeline.js'
+import { type LoadPlugins, pluginsNamed, refusePlugins } from './plugins-member.js'
 import { isShippedName } from './shipped.js'
 import { readYamlFile } from './yaml/read-file.js'
 import { applyOverrides, overrideNames, parseSet } from './set.js'
@@ -27,6 +28,8 @@ export interface LoadOptions {
   /** `stage.option=value`, as given to `--set`. */
   readonly set?: readonly string[] | undefined
   readonly env?: Environment | undefined
+  /** Left out: a manifest or pipeline that names plugins is `E_PLUGIN_NOT_TRUSTED`. */
+  readonly plugins?: LoadPlugins | undefined
 }
 
 export interface LoadedManifest {
@@ -40,7 +43,7 @@ export interface LoadedManifest {
  * store.
  */
 export async function loadManifest(path: string, options: LoadOptions): Promise<LoadedManifest> {
-  const { stages } = options
+  let { stages } = options
   const folder = dirname(resolve(path))
   const file = await readYamlFile(path, path)
   if (file.root.kind === 'refused') return { manifest: undefined, diagnostics: file.diagnostics }
@@ -57,7 +60,11 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
     pipelineName,
     named?.at ?? root.at,
     folder,
-    stages,
+    async (ofPipeline) => {
+      const named = [...pluginsNamed(root, folder), ...ofPipeline]
+      if (named.length > 0) stages = [...stages, ...(await (options.plugins ?? refusePlugins)(named))]
+      return stages
+    },
   )
 
   const diagnostics: Diagnostic[] = []

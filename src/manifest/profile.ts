@@ -4,10 +4,12 @@ import type { Checking } from './check/checking.js'
 import { type Diagnostic, diagnose, manifestError } from './yaml/diagnose.js'
 import type { Environment } from './check/env.js'
 import type { OptionsOf } from '../core/field.js'
+import { isPluginMember } from '../core/plugin-name.js'
 import { didYouMean } from './check/hint.js'
 import { isShippedName, shippedFile, shippedNames } from './shipped.js'
 import { type profileFields, profileFieldsOf } from './fields/profile-fields.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
+import { type Member, memberOf } from './yaml/located.js'
 import { readYamlFile } from './yaml/read-file.js'
 import { wholeOf } from './yaml/source.js'
 
@@ -29,13 +31,46 @@ export async function loadProfile(
   return profile
 }
 
+/**
+ * A profile as far as it can be understood without plugins: one whose scheduler is a plugin's runs tasks on
+ * this machine then, since its queue cannot be asked.
+ */
+export async function loadProfileWithoutPlugins(
+  nameOrPath: string | undefined,
+): Promise<Profile | undefined> {
+  if (nameOrPath === undefined) return undefined
+  const { root } = await readYamlFile(profilePath(nameOrPath), nameOrPath)
+  const executor = memberOf(root, 'executor')?.value
+  const ofPlugin =
+    executor?.kind === 'scalar' && typeof executor.value === 'string' && isPluginMember(executor.value)
+  if (!ofPlugin) return loadProfile(nameOrPath)
+  const { profile, diagnostics } = await readProfile(nameOrPath, process.env, schedulers, (members) =>
+    members.filter(({ key }) => key !== 'executor' && key in profileFieldsOf(schedulers)),
+  )
+  if (!profile) throw manifestError('profile', nameOrPath, diagnostics)
+  return profile
+}
+
+/** Whether a profile says `allow_plugins: true`; read by itself, since its `executor` may be a plugin's. */
+export async function allowsPlugins(nameOrPath: string | undefined): Promise<boolean> {
+  if (nameOrPath === undefined) return false
+  const { root } = await readYamlFile(profilePath(nameOrPath), nameOrPath)
+  const value = memberOf(root, 'allow_plugins')?.value
+  return value?.kind === 'scalar' && value.value === true
+}
+
+function profilePath(nameOrPath: string): string {
+  return isShippedName(nameOrPath) ? shippedFile('profiles', nameOrPath) : resolve(nameOrPath)
+}
+
 export async function readProfile(
   nameOrPath: string,
   env: Environment,
   table: SchedulerTable = schedulers,
+  chosen: (members: readonly Member[]) => readonly Member[] = (members) => members,
 ): Promise<{ profile: Profile | undefined; diagnostics: readonly Diagnostic[] }> {
   const shipped = isShippedName(nameOrPath)
-  const path = shipped ? shippedFile('profiles', nameOrPath) : resolve(nameOrPath)
+  const path = profilePath(nameOrPath)
   const file = await readYamlFile(path, nameOrPath)
   if (file.diagnostics.some(({ code }) => code === 'E_FILE_MISSING')) {
     const hint = shipped
@@ -59,8 +94,9 @@ export async function readProfile(
     }),
     label: (at) => (at.length === 0 ? 'the profile' : `\`${at.join('.')}\``),
   }
+  const { root } = file
   const value = checkValue(
-    file.root,
+    root.kind === 'map' ? { ...root, members: chosen(root.members) } : root,
     { shape: { kind: 'group', members: profileFieldsOf(table) }, doc: 'A profile.' },
     [],
     checking,

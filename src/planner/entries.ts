@@ -1,6 +1,7 @@
 import type { Decision } from '../core/field.js'
 import { digestOfJson } from '../core/digest.js'
 import { byCodeUnit, canonicalJson, type Json } from '../core/json.js'
+import { pluginOf } from '../core/plugin-name.js'
 import type { AnyStage, BoundStage, Facts, PlannedPartition } from '../stages/define.js'
 import { type Entry, fingerprinter } from './fingerprint.js'
 import { optionEntries } from './option-entries.js'
@@ -32,6 +33,7 @@ export function stageEntries({ stage, bound, evaluation, survey }: Of) {
   const fixed: readonly Entry[] = [
     { name: 'stage', value: `${stage.name}@${stage.version}` },
     ...options('tasks'),
+    ...pluginEntries([stage.name, ...options('tasks').map(({ value }) => value)], survey),
     ...(stage.runtime ?? []).map((library) => ({
       name: `runtime ${library}`,
       value: survey.runtime[library] ?? 'none',
@@ -51,6 +53,25 @@ export function stageEntries({ stage, bound, evaluation, survey }: Of) {
     ...sets,
   ]
   return { common, options }
+}
+
+/** Digests of the plugins whose stages, encoders or rules are named in these values. */
+function pluginEntries(values: readonly Json[], { plugins = {} }: Survey): Entry[] {
+  const used = new Set<string>()
+  if (Object.keys(plugins).length > 0) for (const value of values) collectPlugins(value, used)
+  return [...used]
+    .filter((plugin) => plugins[plugin] !== undefined)
+    .sort(byCodeUnit)
+    .map((plugin) => ({ name: `plugin ${plugin}`, value: plugins[plugin] ?? 'none' }))
+}
+
+function collectPlugins(value: Json | undefined, into: Set<string>): void {
+  if (typeof value === 'string') {
+    const plugin = pluginOf(value)
+    if (plugin !== undefined) into.add(plugin)
+  } else if (value !== null && typeof value === 'object') {
+    for (const item of Object.values(value)) collectPlugins(item, into)
+  }
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
@@ -80,9 +101,13 @@ export function taskEntries(
   { key, params, splits = [] }: PlannedPartition,
   takes: { readonly [port: string]: readonly TaskRef[] },
   after: readonly TaskRef[],
+  survey: Survey,
 ): Entry[] {
   const entries: Entry[] = [{ name: 'task', value: key }]
-  if (params !== undefined) entries.push({ name: 'params', value: params })
+  if (params !== undefined) {
+    entries.push({ name: 'params', value: params })
+    for (const entry of pluginEntries([params], survey)) entries.push(entry)
+  }
   if (stage.reads_input) {
     entries.push({
       name: 'input',

@@ -67,6 +67,7 @@ function planStage(node: PlanNode, surroundings: Surroundings): StagePlan {
     bound,
     facts,
     evaluation,
+    survey,
     upstream: new Map(upstream.map(([port, plan]) => [port, tasksByKey(plan.tasks)])),
     shared: sharedEntries(entries.common(inherited), (then) =>
       entries.common(inheritedOnly(then, inherited)),
@@ -91,6 +92,7 @@ interface Frame {
   readonly bound: BoundStage
   readonly facts: Facts
   readonly evaluation: { readonly [name: string]: Json }
+  readonly survey: Survey
   readonly upstream: ReadonlyMap<string, ReadonlyMap<string, Task>>
   readonly shared: ReturnType<typeof sharedEntries>
 }
@@ -98,7 +100,7 @@ interface Frame {
 /** Tasks with their fingerprints, in the order in which the stage cut them. */
 function freeze(
   partitions: readonly PlannedPartition[],
-  { node, bound, facts, evaluation, upstream, shared }: Frame,
+  { node, bound, facts, evaluation, survey, upstream, shared }: Frame,
 ): readonly Task[] {
   const { stage } = node
   const own = new Map<string, Task>()
@@ -117,7 +119,7 @@ function freeze(
       ]),
     )
     const after = (partition.after ?? []).map((wanted) => ref(own.get(wanted), wanted))
-    const own_entries = taskEntries(stage, partition, takes, after)
+    const own_entries = taskEntries(stage, partition, takes, after, survey)
     const { common, fingerprint } = shared(partition.facts)
     const held = partition.facts ?? facts
     own.set(key, {

@@ -97,6 +97,8 @@ export interface Survey {
   readonly evaluation: { readonly [name: string]: string }
   /** Lock file or artefact as an option names it → what that run left. */
   readonly earlier?: { readonly [uri: string]: EarlierRun } | undefined
+  /** Plugins that the manifest names: name → digest. */
+  readonly plugins?: { readonly [name: string]: string } | undefined
 }
 
 export interface EarlierRun extends Earlier {

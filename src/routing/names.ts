@@ -1,3 +1,4 @@
+import { isPluginMember } from '../core/plugin-name.js'
 import { builtInRules, ruleNames } from './rules.js'
 
 const dense = '+dense'
@@ -36,5 +37,5 @@ function withoutDense(name: string): string {
 
 /** Linear probes are named in the same form: `probe:dense`, `probe-5:dense`. */
 function isPluginRule(name: string): boolean {
-  return /^(?!probe(-\d+)?:)[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/.test(name)
+  return isPluginMember(name) && !/^probe(-\d+)?:/.test(name)
 }

@@ -1,4 +1,5 @@
 import { PipelineError } from '../core/error.js'
+import { isPluginMember } from '../core/plugin-name.js'
 import type { RoutingRule } from './rule.js'
 import { builtInRules, type Rule } from './rules.js'
 
@@ -29,7 +30,7 @@ export function isRule(name: string): boolean {
 export function addRule(rule: RoutingRule): void {
   if (known.get(rule.name) === rule) return
   const taken = known.has(rule.name)
-  if (!taken && /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/.test(rule.name)) {
+  if (!taken && isPluginMember(rule.name)) {
     known.set(rule.name, rule)
     return
   }

@@ -1,6 +1,5 @@
 import type { Store } from '../io/store/store.js'
 import type { RunTasks } from '../planner/types.js'
-import { builtinStages } from '../stages/registry.js'
 import { lastTasksKey } from './layout.js'
 
 interface Listed {
@@ -13,13 +12,13 @@ interface Listed {
 }
 
 /**
- * Leaves the tasks of a plan in the store where stages are not of this package; else removes such a list. A
+ * Leaves the tasks of a plan with plugins in the store; of a plan without, removes such a list. A
  * run that stops early does not make the list forget the stages after it.
  */
-export async function rememberTasks(store: Store, plan: RunTasks): Promise<void> {
+export async function rememberTasks(store: Store, plan: RunTasks, hasPlugins: boolean): Promise<void> {
   const key = lastTasksKey(plan.manifest)
   const current = await store.stat(key)
-  if (plan.stages.every(({ stage }) => builtinStages.has(stage))) {
+  if (!hasPlugins) {
     if (current) await store.remove(key)
     return
   }
@@ -35,7 +34,7 @@ export async function rememberTasks(store: Store, plan: RunTasks): Promise<void>
   await store.replace(key, new TextEncoder().encode(JSON.stringify(list)), current?.version)
 }
 
-/** Undefined where the last run had only stages of this package. */
+/** Undefined where the last run had no plugins. */
 export async function readLastTasks(store: Store, manifest: string): Promise<RunTasks | undefined> {
   const key = lastTasksKey(manifest)
   if (!(await store.stat(key))) return undefined

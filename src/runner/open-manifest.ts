@@ -1,19 +1,18 @@
 import { manifestError } from '../manifest/yaml/diagnose.js'
 import { loadHead, type ManifestHead } from '../manifest/load-head.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
-import { loadProfile, type Profile } from '../manifest/profile.js'
-import { schedulers, type SchedulerTable } from '../schedulers/table.js'
-import type { StageRegistry } from '../stages/stage-registry.js'
+import { loadProfile, loadProfileWithoutPlugins, type Profile } from '../manifest/profile.js'
+import { builtinStages } from '../stages/registry.js'
+import { type StageRegistry, stageRegistry } from '../stages/stage-registry.js'
 import { settingsIn } from '../io/store/settings.js'
-import { stagesOf } from './stages.js'
+import { type ManifestPlugins, manifestPlugins, type TrustOptions } from './manifest-plugins.js'
 import type { RunSetup } from './storage.js'
 import type { LogLevel } from './stderr-logger.js'
 
-export interface ManifestOptions {
+export interface ManifestOptions extends TrustOptions {
   /** Overrides, `stage.option=value`. */
   readonly set?: readonly string[] | undefined
   readonly store?: string | undefined
-  readonly profile?: string | undefined
   readonly log_level?: LogLevel | undefined
 }
 
@@ -30,17 +29,24 @@ export async function openManifest(
   workers: number | undefined
   profile: Profile | undefined
   stages: StageRegistry
-  schedulers: SchedulerTable
+  plugins: ManifestPlugins
 }> {
-  const stages = await stagesOf()
+  const plugins = manifestPlugins(options)
   const { manifest, diagnostics } = await loadManifest(path, {
-    stages: stages.all,
+    stages: builtinStages.all,
+    plugins: plugins.load,
     set: [...(options.set ?? [])],
     env: process.env,
   })
   if (!manifest) throw manifestError('manifest', path, diagnostics)
-  const { setup, profile } = await openSetup(manifest, options, schedulers)
-  return { manifest, setup, workers: profile?.local.workers, profile, stages, schedulers }
+  const profile = await loadProfile(options.profile ?? manifest.profile, process.env, plugins.schedulers)
+  const setup: RunSetup = {
+    ...setupOf(manifest, profile, options),
+    ...(plugins.bundles.length > 0 ? { plugins: plugins.bundles.map(({ digest }) => digest) } : {}),
+  }
+  const stages =
+    plugins.stages.length > 0 ? stageRegistry([...builtinStages.all, ...plugins.stages]) : builtinStages
+  return { manifest, setup, workers: profile?.local.workers, profile, stages, plugins }
 }
 
 /**
@@ -50,24 +56,23 @@ export async function openManifest(
 export async function openHead(
   path: string,
   options: ManifestOptions,
-): Promise<{ name: string; setup: RunSetup; profile: Profile | undefined }> {
+): Promise<{ name: string; setup: RunSetup; profile: Profile | undefined; has_plugins: boolean }> {
   const { head, diagnostics } = await loadHead(path, { set: options.set, env: process.env })
   if (!head) throw manifestError('manifest', path, diagnostics)
-  return { name: head.name, ...(await openSetup(head, options, schedulers)) }
+  const profile = await loadProfileWithoutPlugins(options.profile ?? head.profile)
+  return { name: head.name, has_plugins: head.has_plugins, setup: setupOf(head, profile, options), profile }
 }
 
-async function openSetup(
-  head: ManifestHead,
+function setupOf(
+  { store }: Pick<ManifestHead, 'store'>,
+  profile: Profile | undefined,
   options: ManifestOptions,
-  table: SchedulerTable,
-): Promise<{ setup: RunSetup; profile: Profile | undefined }> {
-  const profile = await loadProfile(options.profile ?? head.profile, process.env, table)
+): RunSetup {
   const settings = settingsIn(profile ?? {})
-  const setup: RunSetup = {
-    store: options.store ?? head.store,
+  return {
+    store: options.store ?? store,
     ...(settings ? { settings } : {}),
     ...(profile?.local.scratch ? { scratch: profile.local.scratch } : {}),
     log_level: options.log_level ?? 'warn',
   }
-  return { setup, profile }
 }

@@ -7,10 +7,12 @@ import { upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
 import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js'
 import type { Plan } from '../planner/types.js'
+import { putPlugin } from '../plugins/stored.js'
 import type { StageRegistry } from '../stages/stage-registry.js'
 import { finishedTasks } from './finished.js'
 import { rememberTasks } from './last-tasks.js'
 import { lastPlanKey } from './layout.js'
+import type { ManifestPlugins } from './manifest-plugins.js'
 import { type ManifestOptions, openManifest } from './open-manifest.js'
 import { openStorage, type RunSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
@@ -29,16 +31,21 @@ export interface Prepared {
   readonly workers: number | undefined
   readonly profile: Profile | undefined
   readonly stages: StageRegistry
-  /** Those that `executor` of the profile may name. */
+  readonly plugins: ManifestPlugins
+  /** Those of this package and of the manifest's plugins. */
   readonly schedulers: SchedulerTable
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
+  /**
+   * Puts the manifest's plugins into the store, where workers take them from. Call it before anything runs.
+   */
+  readonly keepPlugins: () => Promise<void>
   /** Keeps this plan's summary in the store, for the next plan to be compared with. */
   readonly remember: () => Promise<void>
 }
 
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
-  const { manifest, setup, workers, profile, stages, schedulers } = await openManifest(path, options)
+  const { manifest, setup, workers, profile, stages, plugins } = await openManifest(path, options)
   const all = manifest.pipeline.nodes.map((node): PlanNode => ({
     name: node.name,
     stage: stages.get(node.stage),
@@ -57,7 +64,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   })
   const plan = makePlan(
     { name: manifest.name, nodes, evaluation, rows_per_split: manifest.input.rows_per_split },
-    survey,
+    { ...survey, plugins: plugins.digests },
   )
   const done = await finishedTasks(store, plan)
   const before = await lastSummary(store, manifest.name)
@@ -68,11 +75,15 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     workers,
     profile,
     stages,
-    schedulers,
+    plugins,
+    schedulers: plugins.schedulers,
     done,
     reasons: explainPlan(plan, done, before),
+    keepPlugins: async () => {
+      for (const bundle of plugins.bundles) await putPlugin(store, bundle)
+    },
     remember: async () => {
-      await rememberTasks(store, plan)
+      await rememberTasks(store, plan, plugins.bundles.length > 0)
       const key = lastPlanKey(manifest.name)
       const current = await store.stat(key)
       await store.replace(

@@ -1,7 +1,10 @@
 import type { Profile } from '../manifest/profile.js'
+import type { Store } from '../io/store/store.js'
 import type { RunTasks } from '../planner/types.js'
+import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { finishedTasks } from './finished.js'
 import { readLastTasks } from './last-tasks.js'
+import { readLock, readLockedList } from './lock/lock-file.js'
 import { openHead } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { openStorage, type RunSetup } from './storage.js'
@@ -12,16 +15,37 @@ export interface Recalled {
   readonly setup: RunSetup
   readonly profile: Profile | undefined
   readonly done: ReadonlySet<string>
+  readonly schedulers: SchedulerTable
 }
 
 /**
- * The tasks of a run, for what needs no stage. Where all stages are of this package they come from the plan
- * of the manifest as it is now; where not, from the list that the last run left in the store, so that
- * nobody's code is loaded.
+ * The tasks of a run, for what needs no stage. Without plugins they come from the plan of the manifest as it
+ * is now; with plugins, which must not be loaded only to look at a run, from the list that the last run left
+ * in the store, or from the lock (`E_NO_LOCK` where there is none either).
  */
 export async function recallRun(path: string, options: PrepareOptions): Promise<Recalled> {
-  const { name, setup, profile } = await openHead(path, options)
+  const { name, has_plugins, setup, profile } = await openHead(path, options)
+  if (!has_plugins) return prepare(path, options)
   const { store } = await openStorage(setup)
-  const plan = await readLastTasks(store, name)
-  return plan ? { plan, setup, profile, done: await finishedTasks(store, plan) } : prepare(path, options)
+  const plan = (await readLastTasks(store, name)) ?? (await lockedTasks(path, name, store))
+  return { plan, setup, profile, done: await finishedTasks(store, plan), schedulers }
+}
+
+async function lockedTasks(path: string, manifest: string, store: Store): Promise<RunTasks> {
+  const { stages } = await readLock(path)
+  return {
+    manifest,
+    stages: await Promise.all(
+      stages.map(async ({ node, stage, tasks }) => ({
+        node,
+        stage,
+        tasks: (await readLockedList(tasks, store)).map(({ key, fingerprint }) => ({
+          node,
+          stage,
+          key,
+          fingerprint,
+        })),
+      })),
+    ),
+  }
 }

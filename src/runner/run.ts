@@ -34,6 +34,7 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   if (frozen) await refuseUnexplained(prepared.plan, frozen, store)
   await requireSafeStore(store)
   options.planned?.(prepared)
+  await prepared.keepPlugins()
   await prepared.remember()
   await clearScratch(scratchFolder(prepared.setup))
   const executed = await runMissing(prepared, options)

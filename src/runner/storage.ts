@@ -29,6 +29,8 @@ export interface RunSetup {
    */
   readonly scratch?: string | undefined
   readonly log_level: LogLevel
+  /** Digests of the plugins of the run; their files are in the store. */
+  readonly plugins?: readonly string[] | undefined
 }
 
 export interface RunStorage {

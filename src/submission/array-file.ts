@@ -60,7 +60,7 @@ export async function readElement(
   name: string,
   index: number,
 ): Promise<{ file: ArrayFile; tasks: Task[] }> {
-  const file = JSON.parse(await text(store, arrayKey(manifest, name))) as ArrayFile
+  const file = await readArray(store, manifest, name)
   const start = index * offsetWidth
   const [from, to] = (await text(store, offsetsKey(manifest, name), { start, end: start + 2 * offsetWidth }))
     .split('\n')
@@ -78,10 +78,16 @@ export async function readElement(
     await text(store, tasksKey(manifest, name), { start: from, end: to }),
   ) as Partial<Task>[]
   return {
-    // Arrays of earlier versions have the settings of S3 as a member of the setup itself.
-    file: { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } },
+    file,
     tasks: own.map((task) => ({ ...file.shared, ...task }) as Task),
   }
+}
+
+/** What the elements of an array share. Throws `E_NOT_FOUND` where the store has no such array. */
+export async function readArray(store: Store, manifest: string, name: string): Promise<ArrayFile> {
+  const file = JSON.parse(await text(store, arrayKey(manifest, name))) as ArrayFile
+  // Arrays of earlier versions have the settings of S3 as a member of the setup itself.
+  return { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } }
 }
 
 /** Fingerprints of the tasks of every element. */

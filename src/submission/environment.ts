@@ -1,7 +1,10 @@
+import { openStore } from '../io/store/open.js'
 import { settingsFromEnvironment } from '../io/store/settings.js'
+import { extensionsOf } from '../runner/extensions.js'
 import type { JobEnvironment } from '../schedulers/row.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { wholeNumber } from '../schedulers/whole-number.js'
+import { readArray } from './array-file.js'
 import type { ElementRequest } from './element.js'
 
 type Environment = { readonly [name: string]: string | undefined }
@@ -41,4 +44,19 @@ function first<T>(table: SchedulerTable, ask: (job: JobEnvironment) => T | undef
     if (answer !== undefined) return answer
   }
   return undefined
+}
+
+/**
+ * The schedulers that may have started an element: those of this package, and of the plugins of its run,
+ * which the store holds.
+ */
+export async function schedulersOfArray(
+  store: string,
+  manifest: string,
+  array: string,
+  env: Environment = process.env,
+): Promise<SchedulerTable> {
+  const opened = await openStore(store, settingsFromEnvironment(env))
+  const { setup } = await readArray(opened, manifest, array)
+  return (await extensionsOf(setup)).schedulers
 }

@@ -55,7 +55,7 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
     plan,
     ledger,
     done,
-    scheduler: asked ? await openScheduler(profile, store.uri) : undefined,
+    scheduler: asked ? await openScheduler(profile, store.uri, prepared.schedulers) : undefined,
     clock: systemClock,
     grace_seconds: profile?.jobs.grace_seconds ?? 0,
   })

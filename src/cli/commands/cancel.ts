@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { print, printDocument } from '../terminal/output.js'
 import { openContext, type SubmittedOptions } from './submit.js'
 
@@ -8,6 +8,7 @@ export function cancelCommand(): Command {
     .description('end the jobs of a submitted run; results that are there stay')
     .argument('<manifest>')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(jsonOption())

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { PipelineError } from '../../core/error.js'
 import { print, printDocument } from '../terminal/output.js'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -9,6 +9,7 @@ export function explainCommand(): Command {
     .argument('<manifest>')
     .argument('[stage]')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(jsonOption())
@@ -16,7 +17,7 @@ export function explainCommand(): Command {
       async (
         manifest: string,
         only: string | undefined,
-        options: { profile?: string; store?: string; set: string[]; json?: boolean },
+        options: { profile?: string; trust?: boolean; store?: string; set: string[]; json?: boolean },
       ) => {
         const { prepare } = await import('../../runner/prepare.js')
         const { renderDifference } = await import('../../planner/explain.js')

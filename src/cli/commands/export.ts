@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { bytes, print, printDocument } from '../terminal/output.js'
 
 export function exportCommand(): Command {
@@ -9,6 +9,7 @@ export function exportCommand(): Command {
     .argument('<folder>', 'a new or empty folder')
     .option('--baselines', 'also the models of the random division and of the repeated whole')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(jsonOption())
@@ -20,7 +21,14 @@ export function exportCommand(): Command {
           baselines,
           json,
           ...options
-        }: { baselines?: boolean; profile?: string; store?: string; set: string[]; json?: boolean },
+        }: {
+          baselines?: boolean
+          profile?: string
+          trust?: boolean
+          store?: string
+          set: string[]
+          json?: boolean
+        },
       ) => {
         const { exportRun } = await import('../../finished/export-run.js')
         const { openFinished } = await import('../../runner/locate.js')

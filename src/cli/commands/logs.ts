@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { positiveInteger, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { positiveInteger, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { print } from '../terminal/output.js'
 import { openContext, type SubmittedOptions } from './submit.js'
 
@@ -9,6 +9,7 @@ export function logsCommand(): Command {
     .argument('<task>', 'stage/key as `plan --tasks` shows it, or the beginning of a fingerprint')
     .argument('<manifest>')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .option('--tail <n>', 'only the last lines', positiveInteger)

@@ -3,13 +3,21 @@ import { arraysTable } from '../terminal/arrays-table.js'
 import { bytes, count, duration, money, print, printDocument, table } from '../terminal/output.js'
 import { sumOfPrices } from '../../submission/prices.js'
 import type { PricedTraining } from '../../submission/plan-document.js'
-import { jsonOption, profileOption, setOption, storeOption, untilOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  untilOption,
+  trustOption,
+} from '../terminal/options.js'
 
 export function planCommand(): Command {
   return new Command('plan')
     .description('list what a run would do, with a reason for each stage, before anything is spent')
     .argument('<manifest>')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(untilOption())
@@ -20,6 +28,7 @@ export function planCommand(): Command {
         manifest: string,
         options: {
           profile?: string
+          trust?: boolean
           store?: string
           set: string[]
           until?: string

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { openContext, printOutcome, type SubmittedOptions } from './submit.js'
 
 export function retryCommand(): Command {
@@ -10,6 +10,7 @@ export function retryCommand(): Command {
     .argument('<manifest>')
     .option('--failed', 'not what was cancelled')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(jsonOption())

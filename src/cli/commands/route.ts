@@ -1,7 +1,8 @@
 import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
-import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import type { Rule } from '../../routing/rules.js'
+import { ruleOption } from '../terminal/rule-option.js'
+import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { print, printDocument, table } from '../terminal/output.js'
 
 interface RouteFlags {
@@ -9,6 +10,7 @@ interface RouteFlags {
   readonly rule: Rule
   readonly template: readonly string[]
   readonly profile?: string
+  readonly trust?: boolean
   readonly store?: string
   readonly set: string[]
   readonly json?: boolean
@@ -21,13 +23,14 @@ export function routeCommand(): Command {
     )
     .addArgument(new Argument('<manifest>'))
     .requiredOption('--classes <file>', 'class names, one per line, or a JSON list')
-    .addOption(new Option('--rule <rule>', 'routing rule').choices(ruleNames).default(defaultRule.name))
+    .addOption(ruleOption())
     .addOption(
       new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
         .default([])
         .argParser((value: string, all: string[]) => [...all, value]),
     )
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(jsonOption())

@@ -9,6 +9,7 @@ import {
   storeOption,
   untilOption,
   workersOption,
+  trustOption,
 } from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
@@ -17,6 +18,7 @@ export function runCommand(): Command {
     .description('run what has no result yet, here or where the profile says, then write the lock')
     .argument('<manifest>')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(untilOption())
@@ -28,6 +30,7 @@ export function runCommand(): Command {
         manifest: string,
         options: {
           profile?: string
+          trust?: boolean
           store?: string
           set: string[]
           until?: string

@@ -1,10 +1,18 @@
 import { Command } from 'commander'
 import type { SubmitOutcome } from '../../submission/submit.js'
-import { jsonOption, profileOption, setOption, storeOption, untilOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  untilOption,
+  trustOption,
+} from '../terminal/options.js'
 import { count, duration, print, printDocument, table } from '../terminal/output.js'
 
 export interface SubmittedOptions {
   profile?: string
+  trust?: boolean
   store?: string
   set: string[]
   until?: string
@@ -16,6 +24,7 @@ export function submitCommand(): Command {
     .description('hand what has no result yet to a batch scheduler, and return')
     .argument('<manifest>')
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(untilOption())
@@ -37,6 +46,7 @@ export async function openContext(manifest: string, options: SubmittedOptions) {
   const context = await submissionContext(prepared)
   const { requireSafeStore } = await import('../../io/store/require-create-once.js')
   await requireSafeStore(context.store)
+  await prepared.keepPlugins()
   return { context, remember: prepared.remember }
 }
 

@@ -29,16 +29,19 @@ export function taskCommand(): Command {
     .action(async (options: TaskOptions, command: Command) => {
       const array = /^([^/]+)\/([^/]+)$/.exec(options.array)
       if (!array) command.error('error: --array takes the form manifest/name')
-      const { elementFromEnvironment, meetingPlace } = await import('../../submission/environment.js')
+      const { elementFromEnvironment, meetingPlace, schedulersOfArray } =
+        await import('../../submission/environment.js')
       const { runElement } = await import('../../submission/element.js')
       const { systemClock } = await import('../../core/clock.js')
-      Object.assign(process.env, meetingPlace(process.env))
+      const [, manifest = '', name = ''] = array ?? []
+      const schedulers = await schedulersOfArray(options.store, manifest, name)
+      Object.assign(process.env, meetingPlace(process.env, schedulers))
       const outcome = await runElement({
         store: options.store,
-        manifest: array?.[1] as string,
-        array: array?.[2] as string,
+        manifest,
+        array: name,
         threads: options.threads,
-        ...elementFromEnvironment(process.env, options.index),
+        ...elementFromEnvironment(process.env, options.index, schedulers),
         signal: stopSignal(),
         clock: systemClock,
         say: (line) => process.stderr.write(`${line}\n`),

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { exitCode } from '../../core/error.js'
 import { bytes, count, print, printDocument } from '../terminal/output.js'
-import { jsonOption, profileOption, storeOption, workersOption } from '../terminal/options.js'
+import { jsonOption, profileOption, storeOption, workersOption, trustOption } from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
 export function verifyCommand(): Command {
@@ -13,13 +13,21 @@ export function verifyCommand(): Command {
       'build the shards again from the inputs and the stored vectors, in this folder, and compare bytes',
     )
     .addOption(profileOption())
+    .addOption(trustOption())
     .addOption(storeOption())
     .addOption(workersOption())
     .addOption(jsonOption())
     .action(
       async (
         manifest: string,
-        options: { rebuild?: string; profile?: string; store?: string; workers?: number; json?: boolean },
+        options: {
+          rebuild?: string
+          profile?: string
+          trust?: boolean
+          store?: string
+          workers?: number
+          json?: boolean
+        },
       ) => {
         const { verify } = await import('../../api/verify-run.js')
         const { progressDisplay } = await import('../terminal/progress.js')

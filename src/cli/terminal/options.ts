@@ -5,6 +5,8 @@ import { InvalidArgumentError, Option } from 'commander'
 export const jsonOption = () => new Option('--json', 'one JSON document on standard output')
 export const profileOption = () =>
   new Option('--profile <name>', 'where and how tasks run: a profile name or file')
+export const trustOption = () =>
+  new Option('--trust', 'load the plugins that the manifest names: code that then runs with your rights')
 export const storeOption = () =>
   new Option('--store <uri>', "folder or s3:// prefix for results, instead of the manifest's")
 export const setOption = () =>

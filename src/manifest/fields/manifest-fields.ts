@@ -14,6 +14,7 @@ import {
 } from '../../core/field.js'
 import { formatNames, formats } from '../../io/crawl/formats.js'
 import { mainMetrics, metricNames } from '../../metrics/metrics.js'
+import { pluginsField } from './pipeline-fields.js'
 import { identifierPattern } from './text.js'
 
 const place = { env: true, path: 'file' } as const
@@ -141,6 +142,7 @@ export function manifestFields(stages: Field, holdout: Field = holdoutField): Fi
       pattern: '^[A-Za-z0-9._/-]+$',
       doc: 'Name of a shipped pipeline, or path of a pipeline file beside the manifest.',
     }),
+    plugins: pluginsField('relative to the manifest'),
     input: group(inputFields, { doc: 'The crawl.' }),
     holdout,
     evaluation: map(group(evaluationFields, { doc: 'One evaluation set.' }), {

@@ -1,4 +1,4 @@
-import { type Fields, group, int, map, optional, text } from '../../core/field.js'
+import { type Fields, flag, group, int, map, optional, text } from '../../core/field.js'
 import { executorField, schedulerFields, schedulers, type SchedulerTable } from '../../schedulers/table.js'
 import { settingsFields } from '../../io/store/settings.js'
 import { jobsFields, machineFields, pricesFields, stageResourcesFields } from './profile-jobs-fields.js'
@@ -38,6 +38,12 @@ export const profileFieldsOf = (table: SchedulerTable) =>
     }),
     prices: group(pricesFields, { doc: 'What the place costs, for `plan --profile`.' }),
     ...settingsFields(),
+    allow_plugins: flag({
+      default: false,
+      doc:
+        'Plugins that a manifest names are loaded without `--trust`; ' +
+        'counts only in a profile that `--profile` names.',
+    }),
     environment: map(text({ env: true, doc: 'Its value.' }), {
       key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
       default: {},

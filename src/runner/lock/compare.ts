@@ -5,10 +5,11 @@ import { spellingsOf, type Spellings } from '../../planner/option-entries.js'
 import { score, type Score } from '../../artefacts/scores.js'
 import { parseJson } from '../../core/parse-json.js'
 import { list, object, type Shape } from '../../core/shape.js'
+import { builtinStages } from '../../stages/registry.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { lockedPage } from './locked-page.js'
 import { readLock } from './lock-file.js'
-import { openManifest, type ManifestOptions } from '../open-manifest.js'
+import { openHead, openManifest, type ManifestOptions } from '../open-manifest.js'
 
 /** What is compared of a report's data. */
 interface ReportScores {
@@ -47,12 +48,18 @@ export async function compareRuns(
       message: 'name at least two manifests to compare',
     })
   const locks = await Promise.all(manifests.map((manifest) => readLock(manifest)))
-  const opened = await Promise.all(manifests.map((manifest) => openManifest(manifest, options)))
+  const opened = await Promise.all(manifests.map((manifest) => openToCompare(manifest, options)))
   return compareLocks(
     locks,
     await Promise.all(opened.map((manifest, run) => reportOf(manifest, locks[run]!))),
     opened.map(({ stages }) => stages),
   )
+}
+
+/** Locks and reports tell enough: plugins are not loaded to compare runs. */
+async function openToCompare(manifest: string, options: ManifestOptions) {
+  const head = await openHead(manifest, options)
+  return head.has_plugins ? { setup: head.setup, stages: builtinStages } : openManifest(manifest, options)
 }
 
 /** Pure; a run without a report has no scores. */
@@ -117,7 +124,7 @@ function spread(name: string, value: Json): [string, Json][] {
 }
 
 async function reportOf(
-  { setup, stages }: Awaited<ReturnType<typeof openManifest>>,
+  { setup, stages }: Awaited<ReturnType<typeof openToCompare>>,
   lock: Lock,
 ): Promise<ReportScores | undefined> {
   const read = await lockedPage(lock, setup, stages)

@@ -4,6 +4,7 @@ import { append } from '../../core/extremes.js'
 import type { Store } from '../../io/store/store.js'
 import { localExecutor } from '../../local-executor/local.js'
 import type { Listener } from '../../local-executor/executor.js'
+import { putPlugin } from '../../plugins/stored.js'
 import { rootOf, type Lock, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
 import { dataKey, recordKey } from '../layout.js'
@@ -84,7 +85,7 @@ export async function verifyRebuild(
   options: RebuildOptions,
 ): Promise<Verification> {
   const lock = await readLock(path)
-  const { plan, setup, stages: known } = await prepare(path, options)
+  const { plan, setup, stages: known, plugins } = await prepare(path, options)
   const { store } = await openStorage(setup)
   await refuseUnexplained(plan, lock, store)
   // What was taken over from an earlier run is that run's to prove.
@@ -95,6 +96,7 @@ export async function verifyRebuild(
   const elsewhere: RunSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }
   const tasks = stages.flatMap((stage) => stage.tasks)
   const target = (await openStorage(elsewhere)).store
+  for (const bundle of plugins.bundles) await putPlugin(target, bundle)
   const executor = localExecutor({ workers: options.workers, entry: workerEntry(), setup: elsewhere })
   const missing: typeof tasks = []
   for (const task of tasks) if (!(await hasRecord(target, task))) missing.push(task)

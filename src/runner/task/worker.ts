@@ -3,7 +3,7 @@ import { PipelineError } from '../../core/error.js'
 import type { FromWorker, ToWorker } from '../../local-executor/worker-process.js'
 import type { Task } from '../../planner/types.js'
 import { openStorage, type RunSetup } from '../storage.js'
-import { stagesOf } from '../stages.js'
+import { extensionsOf } from '../extensions.js'
 import { runTask } from './task.js'
 import { stderrLogger } from '../stderr-logger.js'
 
@@ -32,7 +32,7 @@ async function run(task: Task, threads: number): Promise<void> {
     if (!setup)
       throw new PipelineError({ code: 'E_WORKER', message: 'a worker got a task before its settings' })
     const storage = await openStorage(setup)
-    const stages = await stagesOf(setup)
+    const { stages } = await extensionsOf(setup)
     const record = await runTask(task, stages.get(task.stage), {
       ...storage,
       threads,

@@ -7,7 +7,7 @@ import { readFileOf } from '../../io/read-whole.js'
 import { encodeInvalid } from '../../io/tables/invalid.js'
 import { decodeSamples } from '../../io/tables/samples.js'
 import type { Encoder } from '../../math/encoder/encoder.js'
-import { loadEncoder } from '../../math/encoder/load.js'
+import { openEncoder } from '../../math/encoder/open.js'
 import type { Artefact, OutputFile, TaskContext } from '../define.js'
 import type { EmbedOptions } from './options.js'
 
@@ -41,7 +41,7 @@ async function encoderFor(context: TaskContext<EmbedOptions>): Promise<Encoder> 
     )
     loaded = {
       key,
-      encoder: loadEncoder(openEncoderFolder(options.encoder.model, context), {
+      encoder: openEncoder(options.encoder.model, (model) => openEncoderFolder(model, context), {
         ...options.encoder,
         threads,
         log,

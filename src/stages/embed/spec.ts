@@ -1,4 +1,5 @@
 import { builtinEncoder, encoderFolder } from '../../core/encoder-folder.js'
+import { isPluginMember } from '../../core/plugin-name.js'
 import { defineStage } from '../define.js'
 import { statedFacts } from '../facts.js'
 import { Samples, Vectors } from '../kinds.js'
@@ -14,7 +15,8 @@ export const embed = defineStage({
   later_files: ['encoder.json'],
   options,
   runtime: ['onnxruntime'],
-  models: ({ encoder }) => ({ encoder: encoderFolder(encoder.model) }),
+  models: ({ encoder }): { [name: string]: string } =>
+    isPluginMember(encoder.model) ? {} : { encoder: encoderFolder(encoder.model) },
   partition: bySplit('samples'),
   facts: ({ encoder }) => statedFacts({ encoder }),
   check: ({ encoder }) => {

@@ -1,13 +1,34 @@
 import { defaultScale } from '../../routing/rule.js'
-import { builtInRules, ruleNames } from '../../routing/rules.js'
-import { choice, deciding, flag, int, list, nullable, num, type OptionsOf } from '../../core/field.js'
+import { pluginMemberPattern } from '../../core/plugin-name.js'
+import { builtInRules, ruleNames, type Rule } from '../../routing/rules.js'
+import {
+  choice,
+  deciding,
+  either,
+  type Field,
+  flag,
+  int,
+  list,
+  nullable,
+  num,
+  type OptionsOf,
+  text,
+} from '../../core/field.js'
+
+const oneRule = either<Rule>(
+  [
+    choice(ruleNames, { doc: 'A built-in rule.' }),
+    text({ pattern: pluginMemberPattern, doc: "A plugin's rule." }) as Field<`${string}:${string}`>,
+  ],
+  { doc: 'One routing rule: a built-in one, or `plugin:rule`.' },
+)
 
 /**
  * All of them are about scores: they are parameters of that task, so that another rule or temperature takes
  * seconds and no image is looked at again.
  */
 export const options = deciding('params', {
-  routing: list(choice(ruleNames, { doc: 'One routing rule.' }), {
+  routing: list(oneRule, {
     default: ruleNames,
     doc: `Routing rules to score: ${listed(builtInRules.map(({ doc }) => doc))}.`,
   }),

@@ -1,6 +1,6 @@
 import { neutralTemplate, overTemplates } from '../../ensemble/over-templates.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
-import { loadEncoder } from '../../math/encoder/load.js'
+import { openEncoder } from '../../math/encoder/open.js'
 import { encoderOf } from '../facts.js'
 import { embedBundleTexts, type Bundle } from './bundle.js'
 import type { SetDefinition } from '../../artefacts/evaluation-set.js'
@@ -41,7 +41,7 @@ export async function makeTextVectors(
     text_of[bundle.model] = file
   }
   const { model, ...options } = encoderOf(context.facts)
-  const encoder = await loadEncoder(openEncoderFolder(model, context), {
+  const encoder = await openEncoder(model, (folder) => openEncoderFolder(folder, context), {
     ...options,
     threads: context.threads,
     log: context.log,

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import test from 'ava'
 import { loadProfile, type Profile } from '../../../src/manifest/profile.js'
 import { explainPlan } from '../../../src/planner/explain.js'
+import { manifestPlugins } from '../../../src/runner/manifest-plugins.js'
+import { schedulers } from '../../../src/schedulers/table.js'
 import { planDocument } from '../../../src/submission/plan-document.js'
 import { builtinStages } from '../../../src/stages/registry.js'
 import { planGolden } from '../../fakes/golden-plan.js'
-import { schedulers } from '../../../src/schedulers/table.js'
 
 const prices = { currency: 'EUR', cpu_hour: 0.05, memory_gigabyte_hour: 0.01, gpu_hour: 2.5 }
 
@@ -26,7 +27,9 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       workers: undefined,
       profile: profile && change(profile),
       stages: builtinStages,
+      plugins: manifestPlugins({}),
       schedulers,
+      keepPlugins: () => Promise.resolve(),
       done: new Set(),
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),

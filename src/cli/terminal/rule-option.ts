@@ -1,0 +1,14 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { isPluginMember } from '../../core/plugin-name.js'
+import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
+
+/** A built-in rule, or a plugin's by its full name. */
+export const ruleOption = () =>
+  new Option('--rule <rule>', `routing rule: ${ruleNames.join(', ')}, or plugin:rule`)
+    .default(defaultRule.name)
+    .argParser((value: string): Rule => {
+      const known = ruleNames.find((name) => name === value)
+      if (known) return known
+      if (isPluginMember(value)) return value as Rule
+      throw new InvalidArgumentError(`Allowed are ${ruleNames.join(', ')}, and plugin:rule.`)
+    })

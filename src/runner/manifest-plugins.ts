@@ -1,0 +1,67 @@
+import { PipelineError } from '../core/error.js'
+import { allowsPlugins } from '../manifest/profile.js'
+import { type LoadPlugins, type NamedPlugin, refusePlugins } from '../manifest/plugins-member.js'
+import { type PluginBundle, readPlugin } from '../plugins/bundle.js'
+import { loadPlugin } from '../plugins/load.js'
+import type { Plugin } from '../plugins/plugin.js'
+import { registerPlugins } from '../plugins/register.js'
+import type { AnyStage } from '../stages/define.js'
+import { schedulers, type SchedulerTable } from '../schedulers/table.js'
+
+export interface TrustOptions {
+  /** Load the plugins that the manifest names: code of others, with all rights of this process. */
+  readonly trust?: boolean | undefined
+  readonly profile?: string | undefined
+}
+
+/** What the plugins of one manifest are and add, once it has been read. */
+export interface ManifestPlugins {
+  /** For `loadManifest`. */
+  readonly load: LoadPlugins
+  readonly bundles: readonly PluginBundle[]
+  /** Plugin → digest, for fingerprints. */
+  readonly digests: { readonly [name: string]: string }
+  readonly schedulers: SchedulerTable
+  readonly stages: readonly AnyStage[]
+}
+
+/**
+ * Loads plugins where whoever runs this said so: by `--trust`, or by a profile that was named on the command
+ * line. A profile that the manifest names itself does not count: it may come from the same stranger.
+ */
+export function manifestPlugins(options: TrustOptions): ManifestPlugins {
+  const bundles: PluginBundle[] = []
+  const digests: { [name: string]: string } = {}
+  const found = {
+    load,
+    bundles,
+    digests,
+    schedulers: schedulers as SchedulerTable,
+    stages: [] as readonly AnyStage[],
+  }
+  async function load(named: readonly NamedPlugin[]) {
+    if (!options.trust && !(await allowsPlugins(options.profile))) return refusePlugins(named)
+    const plugins: Plugin[] = []
+    for (const { path, place } of named) {
+      const bundle = await readPlugin(path)
+      const plugin = await loadPlugin(bundle, place)
+      if (digests[plugin.name] !== undefined && digests[plugin.name] !== bundle.digest) {
+        throw new PipelineError({
+          code: 'E_PLUGIN',
+          failure: 'manifest',
+          message: `two plugins are named ${plugin.name}`,
+          place,
+        })
+      }
+      if (digests[plugin.name] !== undefined) continue
+      digests[plugin.name] = bundle.digest
+      bundles.push(bundle)
+      plugins.push(plugin)
+    }
+    const added = registerPlugins(plugins)
+    found.schedulers = added.schedulers
+    found.stages = added.stages
+    return added.stages
+  }
+  return found
+}
