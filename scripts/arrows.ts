@@ -1,7 +1,7 @@
 /**
  * The rooms of `src/` and the arrows between them: what the files of each room hold, and what they may
- * import. `test/architecture.test.ts` holds the sources to this list, and `npm run gen` writes the table of
- * docs/architecture.md from it.
+ * import. `test/architecture.test.ts` checks the sources against this list, and `npm run gen` writes the
+ * table of docs/architecture.md from it.
  */
 
 export interface Room {
@@ -11,7 +11,7 @@ export interface Room {
   readonly holds: string
   /** What its files may import from `src/`: patterns, `own` for the stage's own folder, `everything`. */
   readonly may: readonly string[]
-  /** What they may import besides, in `import type` alone. */
+  /** What else they may import, but only with `import type`. */
   readonly types?: readonly string[]
 }
 
@@ -29,12 +29,12 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'routing',
-    holds: 'the table of routing rules; distances to centres become weights of the experts',
+    holds: 'the table of routing rules, which turn distances to centres into weights of the experts',
     may: ['core', 'routing'],
   },
   {
     room: 'metrics',
-    holds: 'the table of metrics, their bootstrap intervals, what guessing reaches',
+    holds: 'the table of metrics, their bootstrap intervals, chance levels',
     may: ['core', 'metrics'],
   },
   {
@@ -56,13 +56,13 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'artefacts',
-    holds: 'the documents that stages exchange: type, checked reader and writer, one file for each',
+    holds: 'the documents that stages exchange: type, checked reader and writer, one file per document',
     may: ['core', 'routing', 'io', 'artefacts'],
     types: ['math'],
   },
   {
     room: 'stages/registry.ts',
-    holds: 'the stages there are, one line per stage',
+    holds: 'the list of stages, one line per stage',
     may: ['core', 'stages/*/spec.ts', 'stages/stage-registry.ts'],
   },
   {
@@ -86,7 +86,7 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'stages/report',
-    holds: 'the stage that gathers the figures and writes the page',
+    holds: 'the stage that collects the figures and writes the page',
     may: ['core', 'io', 'math', 'artefacts', 'report', 'stages/*.ts', 'own'],
   },
   {
@@ -96,7 +96,7 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'plugins',
-    holds: 'code of others: read without running it, digested, kept in the store, loaded',
+    holds: 'third-party code: read without running it, digested, kept in the store, loaded',
     may: ['core', 'plugins', 'math/encoder/open.ts', 'routing', 'schedulers/table.ts', 'stages/define.ts'],
     types: ['io/store/store.ts', 'math/encoder/encoder.ts', 'schedulers/row.ts'],
   },
@@ -107,12 +107,12 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'finished',
-    holds: 'what commands make of a finished run: an ensemble folder, routed class names',
+    holds: 'what commands derive from a finished run: an ensemble folder, routed class names',
     may: ['core', 'routing', 'artefacts', 'planner', 'ensemble', 'runner', 'stages/*.ts', 'finished'],
   },
   {
     room: 'api',
-    holds: 'what the package exports: the commands as functions, and what plugins are made of',
+    holds: '`coterie/run` and `coterie/stage`: the commands as functions, and what plugins are made of',
     may: [
       'core',
       'io',
@@ -130,7 +130,7 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'index.ts',
-    holds: 'what the package `coterie` exports',
+    holds: 'what `coterie` itself exports: the ensemble',
     may: ['core', 'routing', 'io', 'ensemble'],
   },
   {
@@ -141,18 +141,18 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'local-executor',
-    holds: 'tasks run in processes of this machine; it decides nothing',
+    holds: 'runs tasks in processes on this machine; decides nothing',
     may: ['core', 'local-executor'],
     types: ['planner'],
   },
   {
     room: 'schedulers',
-    holds: 'batch systems (Slurm, AWS Batch): the interface, a table of them, and a folder for each',
+    holds: 'batch schedulers (Slurm, AWS Batch): the interface, the table, and a folder per scheduler',
     may: ['core', 'schedulers'],
   },
   {
     room: 'runner',
-    holds: 'survey, task, commit, run, verify, garbage collection: where the effects are',
+    holds: 'survey, task, commit, run, verify, garbage collection: the effects',
     may: [
       'core',
       'io',
@@ -171,7 +171,7 @@ export const rooms: readonly Room[] = [
   },
   {
     room: 'submission',
-    holds: 'the plan as job arrays, who submitted what, what became of it',
+    holds: 'the plan as job arrays: submitting them, following them, judging how they ended',
     may: [
       'core',
       'io',
