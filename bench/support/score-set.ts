@@ -13,7 +13,7 @@ import { builtInRules } from '../../src/routing/rules.js'
 import { routedTexts, routeTogether } from '../../src/stages/evaluate/route.js'
 import { scoreSet } from '../../src/stages/evaluate/scored-set.js'
 import type { Matrix, RowSource, SetFeatures } from '../../src/stages/evaluate/set-features.js'
-import { scoreViews, sidesOf } from '../../src/stages/evaluate/views.js'
+import { scoreViews, embeddingPairs } from '../../src/stages/evaluate/views.js'
 
 /**
  * One evaluation of features on disk, in a process of its own so that its memory can be told: FOLDER IMAGES
@@ -133,7 +133,7 @@ const { views } = routeTogether(
 )
 const some = { ...set, image: async (model: string) => ({ ...(await set.image(model)), rows: compared }) }
 const kept = views.map(() => new Float32Array(compared * classes))
-await scoreViews(await sidesOf(some), views, gemm, (view, from, _, values) =>
+await scoreViews(await embeddingPairs(some), views, gemm, (view, from, _, values) =>
   kept[view]!.set(values, from * classes),
 )
 for (const [index, { name }] of views.entries())

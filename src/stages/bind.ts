@@ -7,15 +7,15 @@ import type { Earlier, Estimate, PartitionContext, Slice } from './planning.js'
 import type { Artefact, TaskInputs, TaskSurroundings } from './task-context.js'
 import { onlyKind, type TaskKinds } from './task-kinds.js'
 
-/** A stage together with its options, so that planner and runner need not know the types of either. */
+/** A stage bound to its options, so that the planner and the runner need not know the types of either. */
 export interface BoundStage {
   readonly options: { readonly [option: string]: Json | undefined }
   /** Name → path or URI. */
   readonly models: { readonly [name: string]: string }
-  /** Lock file or artefact of the earlier run that the stage goes on from. */
+  /** Lock file or artefact of the earlier run that the stage continues. */
   readonly earlier: string | undefined
   readonly factsOfEarlier: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
-  /** What stages after it are told: facts of the stages before, and the stage's own. */
+  /** Facts for downstream stages: those of the upstream stages and the stage's own. */
   readonly facts: (upstream: Facts, earlier?: Earlier) => Facts
   readonly check: (facts: Facts) => readonly OptionMistake[]
   readonly partition: (context: Omit<PartitionContext<unknown>, 'options'>) => readonly PlannedPartition[]
@@ -29,7 +29,7 @@ export interface PlannedPartition extends Slice {
   readonly estimate: (of: { rows: number; bytes: number; facts: Facts }) => Estimate
 }
 
-/** A task as the runner hands it over; `params` and `after` are as the stage planned them. */
+/** A task as the runner passes it on; `params` and `after` are as the stage planned them. */
 export interface RunnableTask extends Omit<TaskInputs<unknown>, 'options'>, TaskSurroundings {
   readonly kind: string
   readonly params: Json | undefined
@@ -37,8 +37,8 @@ export interface RunnableTask extends Omit<TaskInputs<unknown>, 'options'>, Task
 }
 
 /**
- * Options and parameters are plain data once they have been checked and have travelled to a worker: here, and
- * only here, they get the types of the stage's declaration again.
+ * Options and parameters are plain data once they have been checked and sent to a worker: here, and only
+ * here, they regain the types of the stage's declaration.
  */
 export function bind<T extends Ports, O extends Fields, K extends TaskKinds>(
   stage: StageDeclaration<T, O, K>,

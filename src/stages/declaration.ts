@@ -19,7 +19,7 @@ export type Ports = { readonly [port: string]: Port }
 /** What is true of a stage whatever its options are. */
 export interface StageTraits {
   readonly name: string
-  /** Raised whenever the same options and inputs would give other bytes. */
+  /** Raised whenever the same options and inputs would produce other bytes. */
   readonly version: number
   readonly doc: string
   readonly takes: Ports
@@ -31,13 +31,16 @@ export interface StageTraits {
   /** Its option `holdout` is the manifest's member of that name, so that a run has one hold-out. */
   readonly takes_holdout?: boolean | undefined
   /**
-   * Anyone can make its bytes again from the inputs and from the results of stages that are not: `verify
-   * --rebuild` runs it.
+   * Its bytes can be rebuilt from the inputs and from the results of stages that are not rebuildable: `verify
+   * --rebuild` does so.
    */
   readonly rebuildable?: boolean | undefined
   /**
-   * Files that tasks of earlier versions did not write, although nothing else about them is different: where
-   * a finished task has none, readers build what they hold from its notes.
+   * Files that earlier versions did not write, although nothing else changed: where a finished task lacks
+   * one, readers reconstruct its content from the task's notes.
+   *
+   * versions did not write, although nothing else about them is different: where a finished task has none,
+   * readers build what they hold from its notes.
    */
   readonly later_files?: readonly string[] | undefined
   /** Files of its first task that people read: the page of a run, and the same as JSON with `scores`. */
@@ -46,7 +49,7 @@ export interface StageTraits {
   readonly runtime?: readonly string[] | undefined
 }
 
-/** `T`: the ports that it takes from, `O`: its options, `K`: the kinds of its tasks. */
+/** `T`: input ports, `O`: options, `K`: kinds of tasks. */
 export interface StageDeclaration<
   T extends Ports,
   O extends Fields,
@@ -54,18 +57,18 @@ export interface StageDeclaration<
 > extends StageTraits {
   readonly takes: T
   readonly options: O
-  /** Left out where all tasks are alike. */
+  /** Omitted if all tasks are alike. */
   readonly tasks?: K | undefined
   /**
-   * Files outside of the input that decide the result (models): name → path or URI. Their SHA-256 enters the
+   * Files other than the input that affect the result (models): name → path or URI. Their SHA-256 enters the
    * fingerprint.
    */
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => NoInfer<readonly Partition<K>[]>
   readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
   /**
-   * The stage can go on from an earlier run: `of` names its lock file or one artefact, `facts` reads what
-   * that artefact promises.
+   * The stage can continue an earlier run: `of` names its lock file or one artefact, `facts` reads the facts
+   * of that artefact.
    */
   readonly earlier?:
     | {
@@ -73,7 +76,7 @@ export interface StageDeclaration<
         readonly facts: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
       }
     | undefined
-  /** Mistakes that only several options together show; each becomes a diagnostic at that option. */
+  /** Mistakes that show only in combinations of options; each becomes a diagnostic at that option. */
   readonly check?: ((options: OptionsOf<O>, facts: Facts) => readonly OptionMistake[]) | undefined
   readonly estimate: (of: {
     rows: number
@@ -86,7 +89,7 @@ export interface StageDeclaration<
 }
 
 export interface OptionMistake {
-  /** Its name; a member of a group after a dot. */
+  /** Option name; `group.member` for a member of a group. */
   readonly option: string
   readonly message: string
   readonly hint?: string | undefined

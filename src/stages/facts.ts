@@ -1,6 +1,6 @@
 import { asJson, type Json } from '../core/json.js'
 
-/** What a stage promises about its artefacts while planning, for stages further down: `{ experts: 4 }`. */
+/** What a stage states at planning time about its artefacts, for downstream stages: `{ experts: 4 }`. */
 export type Facts = { readonly [name: string]: Json }
 
 /**
@@ -10,7 +10,7 @@ export interface KnownFacts {
   /** Fine clusters. */
   readonly fine?: number | undefined
   readonly experts?: number | undefined
-  /** Of the input shards, oldest first, where the run continues an earlier one. */
+  /** Generations of the input shards, oldest first, if the run continues an earlier one. */
   readonly generations?: readonly Generation[] | undefined
   /** The caption encoder and its options. */
   readonly encoder?: EncoderFact | undefined
@@ -22,7 +22,7 @@ export interface KnownFacts {
   readonly shard_megabytes?: number | undefined
   /** Processes that read the shards of one training set at the same time. */
   readonly shard_loaders?: number | undefined
-  /** Only where the training sets are not WebDataset tars. */
+  /** Set only if the training sets are not WebDataset tars. */
   readonly shard_format?: string | undefined
 }
 
@@ -52,23 +52,23 @@ export function statedFacts(known: KnownFacts): Facts {
   )
 }
 
-/** One where no stage before states how many. */
+/** 1 if no upstream stage states it. */
 export function expertsOf(facts: Facts): number {
   return numberIn(facts, 'experts') ?? 1
 }
 
-/** Number of fine clusters; `otherwise` where no stage before states it. */
+/** Number of fine clusters; `otherwise` if no upstream stage states it. */
 export function fineOf(facts: Facts, otherwise = 1): number {
   return numberIn(facts, 'fine') ?? otherwise
 }
 
-/** The caption encoder of the run; the built-in one where no stage before states it. */
+/** The caption encoder of the run; the built-in one if no upstream stage states it. */
 export function encoderOf(facts: Facts): EncoderFact {
   const { encoder } = facts
   return { model: 'builtin', ...(isObject(encoder) ? (encoder as Partial<EncoderFact>) : {}) }
 }
 
-/** Keys of the models that are trained; none where nothing is. */
+/** Keys of the models that are trained; empty if none are. */
 export function modelsOf(facts: Facts): readonly string[] {
   return Array.isArray(facts.models) ? facts.models.map(String) : []
 }
@@ -90,14 +90,14 @@ export function shardFormatOf(facts: Facts): string | undefined {
   return typeof facts.shard_format === 'string' ? facts.shard_format : undefined
 }
 
-/** By generation of the shards; empty where the run does not continue an earlier one. */
+/** One entry per generation of shards; empty if the run does not continue an earlier one. */
 export function generationsOf(facts: Facts): readonly Generation[] {
   return Array.isArray(facts.generations) ? facts.generations : []
 }
 
 /**
  * The facts as they were when shards of this generation were new, so that tasks of older shards keep their
- * fingerprints. Undefined: as they are.
+ * fingerprints. Undefined: the current facts apply.
  */
 export function factsAt(facts: Facts, generation: number): Facts | undefined {
   const all = generationsOf(facts)

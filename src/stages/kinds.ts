@@ -6,15 +6,15 @@ import type { ArtefactKind } from './define.js'
  */
 
 /**
- * `samples.arrow` (Arrow IPC file), one row a sample, in the order of the input shard: `row` uint32 (position
- * in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where there are
- * several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for parquet rows
- * that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or null.
- * `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8. `ingest.json`: how the shard was read.
+ * `samples.arrow` (Arrow IPC file), one row per sample, in the order of the input shard: `row` uint32
+ * (position in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where
+ * there are several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for
+ * parquet rows that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or
+ * null. `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8. `ingest.json`: how the shard was read.
  */
 export const Samples: ArtefactKind = {
   name: 'samples',
-  doc: 'Captions with their place in the input, one Arrow file per split.',
+  doc: 'Captions with their position in the input, one Arrow file per split.',
 }
 
 /**
@@ -31,7 +31,7 @@ export const Centres: ArtefactKind = { name: 'centres', doc: 'Fine centres, expe
 
 /**
  * `assignments.arrow`, row-aligned with samples: `fine` uint32, `expert` uint16, `distance` float32
- * (Euclidean), `reason` utf8; the first three are null where a reason stands.
+ * (Euclidean), `reason` utf8; the first three are null where there is a reason.
  */
 export const Assignments: ArtefactKind = {
   name: 'assignments',
@@ -42,7 +42,7 @@ export const Assignments: ArtefactKind = {
  * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`, `ooc`
  * and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`; `sets.json`. Rows with URLs only:
  * `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for img2dataset.
- * `write.format: parquet` gives `expert-00/00000.parquet` with image bytes instead of tars. The task
+ * `write.format: parquet` writes `expert-00/00000.parquet` with image bytes instead of tars. The task
  * `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`.
  */
 export const Shards: ArtefactKind = {
@@ -51,19 +51,19 @@ export const Shards: ArtefactKind = {
 }
 
 /**
- * `expert.json`, `image.onnx`, `text.onnx`, `tokenizer.json`, `metrics.json`: one model whatever engine made
- * it; `cost.json` where a trainer of its own did.
+ * `expert.json`, `image.onnx`, `text.onnx`, `tokenizer.json`, `metrics.json`: one model, from any engine;
+ * `cost.json` if a separate trainer trained it.
  */
 export const Bundles: ArtefactKind = { name: 'bundles', doc: 'Trained models as ONNX folders.' }
 
-/** Key of the task of shards that holds the totals of all others. */
+/** Key of the task of `shards` with the totals of all others. */
 export const catalogueKey = 'catalogue'
 
 /** `scores.json`, `routing.json`. */
-export const Scores: ArtefactKind = { name: 'scores', doc: 'What every model and every routing rule scored.' }
+export const Scores: ArtefactKind = { name: 'scores', doc: 'Scores of every model and every routing rule.' }
 
 /** `report.html`, `report.json`. */
 export const Report: ArtefactKind = { name: 'report', doc: 'One self-contained page and its data.' }
 
-/** `drift.json`: how rows that came later lie in clusters that were fitted before. */
+/** `drift.json`: how well later rows fit clusters that were fitted before. */
 export const Drift: ArtefactKind = { name: 'drift', doc: 'How well later shards fit the clusters.' }

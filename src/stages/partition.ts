@@ -1,6 +1,6 @@
 import type { PartitionContext, PlannedTask, Slice, Split } from './planning.js'
 
-/** What these functions read of a stage's context. */
+/** The part of a stage's context that these functions read. */
 type Sliceable = Pick<PartitionContext<unknown>, 'splits' | 'takes'>
 
 /**
@@ -39,9 +39,7 @@ export function whole(...ports: readonly string[]): (context: Sliceable) => Slic
   ]
 }
 
-/**
- * Of a stage whose later tasks go on from earlier ones: the key of the last, whose result holds everything.
- */
+/** Key of the last task of a stage whose tasks continue one another: its result holds everything. */
 export function newest(tasks: readonly PlannedTask[] | undefined): readonly string[] {
   return (tasks ?? []).slice(-1).map((task) => task.key)
 }

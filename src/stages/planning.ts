@@ -11,7 +11,7 @@ export interface Split {
   /** 10 hex digits, from the shard's identity (not its URI) and its first row. Names the split everywhere. */
   readonly id: string
   readonly shard: InputShard
-  /** First row and end (exclusive) in the shard; a missing end means all that there are. */
+  /** First row and end (exclusive) in the shard; a missing end means the end of the shard. */
   readonly row_start: number
   readonly row_end?: number | undefined
 }
@@ -27,8 +27,8 @@ export interface InputShard {
   /** Known for parquet (footer); tars are counted when they are read. */
   readonly rows?: number | undefined
   /**
-   * How many runs came before the one that first had this shard, where a run goes on from an earlier one.
-   * Missing: none.
+   * How many runs came before the one that first had this shard, if a run continues an earlier one. Missing:
+   * 0.
    */
   readonly generation?: number | undefined
 }
@@ -42,16 +42,16 @@ export interface PlannedTask {
   readonly splits: readonly Split[]
 }
 
-/** What an earlier run left that a stage goes on from (`cluster.from`). */
+/** Results of an earlier run that a stage continues (`cluster.from`). */
 export interface Earlier {
   /**
-   * Generations of shards that it knew; shards that it did not know are the next. 0: an artefact on its own,
-   * which knows no shards.
+   * Number of shard generations in that run; shards that it did not have form the next one. 0: a single
+   * artefact, which has no shards.
    */
   readonly generations: number
   /**
-   * Its tasks of the stage, oldest first, each with what the stage promised by then. An artefact on its own
-   * has neither key nor fingerprint.
+   * Its tasks of this stage, oldest first, each with the facts as of then. A single artefact has neither key
+   * nor fingerprint.
    */
   readonly tasks: readonly { readonly key: string; readonly fingerprint: string; readonly facts: Facts }[]
 }
@@ -64,11 +64,11 @@ export interface PartitionContext<O> {
   readonly facts: Facts
   /** The manifest's evaluation sets, for stages that read them. */
   readonly evaluation: { readonly [name: string]: Json }
-  /** For a stage that goes on from an earlier run. */
+  /** For a stage that continues an earlier run. */
   readonly earlier?: Earlier | undefined
 }
 
-/** What a task works on, whatever its kind. `takes` names upstream tasks by key and port. */
+/** What a task of any kind works on. `takes` names upstream tasks by key and port. */
 export interface Slice {
   /** Unique in the stage: `split-3f2a…`, `group-000`, `whole`, `expert-2`. Lower case, digits and dashes. */
   readonly key: string
@@ -77,27 +77,24 @@ export interface Slice {
   /** Keys of tasks of the same stage that this one reads; they come before it in the list. */
   readonly after?: readonly string[] | undefined
   /**
-   * In place of the stage's: what held when this task was first planned, so that later additions leave it
-   * alone.
+   * Replaces the stage's facts: those from when this task was first planned, so that later additions do not
+   * change it.
    */
   readonly facts?: Facts | undefined
-  /**
-   * Its result is for later tasks of the same stage only: other stages are not shown it. It accounts for no
-   * rows.
-   */
+  /** Its result is visible only to later tasks of the same stage. It accounts for no rows. */
   readonly internal?: boolean | undefined
-  /** Fingerprint of an earlier run's task whose result is taken over as it is; it never runs. */
+  /** Fingerprint of an earlier run's task whose result is reused unchanged; the task never runs. */
   readonly adopted?: string | undefined
   /** The task uses every core itself, so the local executor runs nothing at the same time. */
   readonly exclusive?: boolean | undefined
   /**
-   * The task cannot repeat its bytes (training): every attempt publishes into a folder of its own, and the
-   * record says which one counts.
+   * The task cannot reproduce its bytes (training): every attempt publishes to its own folder, and the record
+   * says which one counts.
    */
   readonly nondeterministic?: boolean | undefined
 }
 
-/** One task as a stage cuts it. Its parameters enter the fingerprint; its kind does not. */
+/** One task as a stage plans it. Its parameters enter the fingerprint; its kind does not. */
 export type Partition<K extends TaskKinds = OneKind> = {
   [N in keyof K]: Slice & KindMember<N> & ParamsMember<ParamsOf<K[N]>>
 }[keyof K]
@@ -110,20 +107,20 @@ export interface Estimate {
   /** Written to the store. */
   readonly bytes: number
   readonly memory_bytes: number
-  /** GPUs of each machine that the task wants; none if left out. */
+  /** GPUs per machine; none if omitted. */
   readonly gpus?: number | undefined
-  /** Machines that it runs on at once; one if left out. */
+  /** Number of machines used at once; one if omitted. */
   readonly nodes?: number | undefined
-  /** Training on rented machines: what it would take. */
+  /** The work of training, if the task trains on rented machines. */
   readonly training?: TrainingEstimate | undefined
-  /** What would go wrong or slowly if it ran like this. */
+  /** Problems to expect with these settings. */
   readonly warnings?: readonly string[] | undefined
 }
 
 export interface TrainingEstimate {
-  /** Pairs seen, with repetition. */
+  /** Pairs seen, including repetitions. */
   readonly samples: number
   readonly steps: number
-  /** Of one accelerator (or CPU, where that trains). */
+  /** Hours of a single accelerator (or of a CPU, if that trains). */
   readonly gpu_hours: number
 }

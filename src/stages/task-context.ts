@@ -6,7 +6,7 @@ import type { InputShard, Split } from './planning.js'
 import type { OneKind, ParamsOf, TaskKinds } from './task-kinds.js'
 
 /**
- * What `run` is given: the task of any of the stage's kinds, or of the kinds `N` alone. It sees files and
+ * What `run` receives: a task of any of the stage's kinds, or only of the kinds `N`. It sees files and
  * options, never the store's layout, other stages or the queue.
  */
 export type TaskContext<O, K extends TaskKinds = OneKind, N extends keyof K = keyof K> = N extends keyof K
@@ -14,7 +14,7 @@ export type TaskContext<O, K extends TaskKinds = OneKind, N extends keyof K = ke
       TaskInputs<O> & {
         readonly kind: N
         readonly params: ParamsOf<K[N]>
-        /** Results of the tasks in `after`, by their kind and in order; none of a kind is an empty list. */
+        /** Results of the tasks in `after`, by kind and in order; an empty list for a kind without tasks. */
         readonly after: { readonly [kind in keyof K]: readonly Artefact[] }
       }
   : never
@@ -24,14 +24,14 @@ export interface TaskInputs<O> {
   readonly key: string
   readonly options: O
   readonly facts: Facts
-  /** The task's own; seeds derive from it unless an option gives the seed. */
+  /** The task's fingerprint; seeds derive from it unless an option sets the seed. */
   readonly fingerprint: string
   readonly splits: readonly Split[]
   readonly takes: { readonly [port: string]: readonly Artefact[] }
   /** The manifest's evaluation sets, for stages that read them. */
   readonly evaluation: { readonly [name: string]: Json }
   /**
-   * Opens an input shard; the bytes really read are hashed into the record when a shard is streamed whole.
+   * Opens an input shard; the bytes actually read are hashed into the record when a shard is streamed whole.
    */
   openInput(shard: InputShard): Promise<ByteSource>
   /** Opens any other file that the options name (a model file, an evaluation set): path or URI. */
@@ -44,13 +44,13 @@ export interface TaskInputs<O> {
 export interface TaskSurroundings {
   readonly out: Output
   readonly account: Account
-  /** How many cores this task may use. Must not change a byte. */
+  /** How many cores this task may use. Must not affect the result. */
   readonly threads: number
   /** Local folder of this attempt, removed afterwards. */
   readonly scratch: string
   /**
-   * Local folder of this task that a killed attempt leaves to the next one on this machine; made on demand,
-   * removed once the task is committed.
+   * Local folder of this task that a killed attempt leaves to the next one on this machine; created on
+   * demand, removed once the task is committed.
    */
   readonly keep: string
   /**
@@ -60,20 +60,20 @@ export interface TaskSurroundings {
   readonly checkpoints: Checkpoints | undefined
   readonly signal: AbortSignal
   readonly log: Logger
-  /** `detail` is for people: what the task would say about itself in a few words. */
+  /** `detail` is a short status for people. */
   progress(rows_done: number, rows_total?: number, detail?: string): void
   /**
-   * A figure for people, as JSON data, kept in the task's record. Nothing that a task makes may depend on the
-   * notes of another: what later tasks need is a document (`src/artefacts`).
+   * A figure for people, as JSON data, kept in the task's record. Results must not depend on the notes of
+   * other tasks: data for later tasks is a document (`src/artefacts`).
    */
   note(name: string, value: unknown): void
 }
 
-/** The newest state of a task that is under way, in the store's `_live/`. */
+/** The latest state of a running task, in the store's `_live/`. */
 export interface Checkpoints {
-  /** Copies the files of a local folder; what was saved before goes. `order` rises with every call. */
+  /** Saves files of a local folder and replaces the previous save. `order` increases with every call. */
   save(folder: string, names: readonly string[], order: number): Promise<void>
-  /** Puts what was saved last into a local folder; false where there is nothing. */
+  /** Restores the last save into a local folder; false if there is none. */
   restore(folder: string): Promise<boolean>
 }
 
@@ -92,7 +92,7 @@ export interface Artefact {
     readonly rows_out: number
     readonly dropped: { readonly [reason: string]: number }
   }
-  /** What the task noted: for people, and for documents that earlier versions did not write. */
+  /** The task's notes: for people, and to reconstruct documents that earlier versions did not write. */
   readonly notes: { readonly [name: string]: Json }
   open(name: string): Promise<ByteSource>
 }
@@ -109,7 +109,7 @@ export interface FileRecord {
 export interface Output {
   /** A whole small file. */
   put(name: string, bytes: Uint8Array | string, rows?: number): Promise<void>
-  /** A large file, written in pieces. Nothing of it is kept unless `close` is called. */
+  /** A large file, written in pieces. It is discarded unless `close` is called. */
   create(name: string): Promise<OutputFile>
 }
 
@@ -123,7 +123,7 @@ export interface OutputFile {
 export interface Account {
   rowsIn(count: number): void
   rowsOut(count: number): void
-  /** Rows that became more than one (several captions each its own sample): the surplus. */
+  /** Surplus of rows that became several samples (`caption: each`). */
   expanded(count: number): void
   /** `reason` is lower snake case: `caption_empty`. */
   dropped(reason: string, count?: number): void

@@ -1,6 +1,6 @@
 /**
- * The kinds of task that a stage is cut into, each with the type of its parameters. A stage whose tasks are
- * all alike declares none: they have the kind `task` and no parameters.
+ * The kinds of task that a stage is divided into, each with the type of its parameters. A stage whose tasks
+ * are all alike declares none: they have the kind `task` and no parameters.
  */
 export type TaskKinds = { readonly [kind: string]: TaskKind<unknown> }
 
@@ -15,11 +15,11 @@ export function taskKind<P = undefined>(): TaskKind<P> {
 
 export type ParamsOf<K> = K extends TaskKind<infer P> ? P : never
 
-/** Of stages that declare no kinds. */
+/** The kinds of a stage that declares none. */
 export type OneKind = { readonly task: TaskKind }
 export const onlyKind = 'task'
 
-/** The tasks of one kind, which may be another stage's. */
+/** The tasks of one kind, of this stage or another. */
 export function ofKind<T extends { readonly kind: string }>(
   tasks: readonly T[] | undefined,
   kind: string,

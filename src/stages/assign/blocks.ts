@@ -4,11 +4,11 @@ import type { NpyFile } from '../../io/npy.js'
 export interface Block {
   readonly start: number
   readonly end: number
-  /** In shared memory, where threads read it; valid until the next block is asked for. */
+  /** In shared memory, where threads read it; valid until the next block is requested. */
   readonly vectors: Float32Array
 }
 
-/** All rows of an array, in order: the next block is on its way while one is worked on. */
+/** Yields all rows of an array in order; reads the next block while the current one is processed. */
 export async function* blocksOf(npy: NpyFile, blockRows: number): AsyncGenerator<Block> {
   const [rows = 0, width = 0] = npy.shape
   const blocks = Math.ceil(rows / blockRows)

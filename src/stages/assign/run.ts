@@ -14,8 +14,8 @@ import { blocksOf } from './blocks.js'
 import type { Context } from './tasks.js'
 
 const blockRows = 16384
-/** Rows that the recall of a search is measured on. */
-const mostProbes = 4096
+/** Number of rows on which the recall of a search is measured. */
+const maxProbes = 4096
 
 export async function run(context: Context): Promise<void> {
   const { account, out, options, takes } = context
@@ -35,7 +35,7 @@ export async function run(context: Context): Promise<void> {
         'or embed with that encoder',
     })
   }
-  const reason = await reasons(artefact, rows)
+  const reason = await readReasons(artefact, rows)
   const fine = new Uint32Array(rows)
   const expert = new Uint16Array(rows)
   const distance = new Float32Array(rows)
@@ -84,7 +84,8 @@ async function openSearch(
 ): Promise<NearestSearch> {
   const { options, params, threads, splits } = context
   const search = params?.search ?? options.search
-  if (search === 'auto') throw new PipelineError({ code: 'E_PLAN', message: 'the plan names no search' })
+  if (search === 'auto')
+    throw new PipelineError({ code: 'E_PLAN', message: 'the plan does not name a search' })
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
   const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
@@ -97,21 +98,21 @@ async function openSearch(
 
 const gates = { int8: openGatedFilter, cells: openGatedCells, hnsw: openGatedHnsw }
 
-/** Consecutive rows from a seeded place: what the recall of this task is measured on. */
+/** Consecutive rows from a seeded position; the recall of this task is measured on them. */
 async function probeRows(npy: NpyFile, rows: number, split: string, fingerprint: string) {
-  const count = Math.min(rows, mostProbes)
+  const count = Math.min(rows, maxProbes)
   const start = new Random('probe', split, fingerprint).below(rows - count + 1)
   return { vectors: await npy.readRows(start, start + count), rows: count }
 }
 
-async function reasons(artefact: Artefact, rows: number): Promise<(string | null)[]> {
+async function readReasons(artefact: Artefact, rows: number): Promise<(string | null)[]> {
   const invalid = decodeInvalid(await readFileOf(artefact, 'invalid.arrow'))
   const reason = new Array<string | null>(rows).fill(null)
   for (let i = 0; i < invalid.length; i++) reason[invalid.index[i]!] = invalid.reason[i]!
   return reason
 }
 
-/** By hash of (seed, shard, row of the split), so that neither order nor grouping matters. */
+/** Hashes (seed, shard, row of the split), so that neither order nor grouping matters. */
 function randomExperts({ options, splits }: Context, experts: number): (row: number) => number {
   const split = splits[0]
   const key = rowKey(options.seed, 'random-expert', split?.shard.id ?? '')

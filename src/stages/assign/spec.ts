@@ -9,7 +9,7 @@ import { tasks } from './tasks.js'
 export const assign = defineStage({
   name: 'assign',
   version: 2,
-  doc: 'Gives every sample its nearest fine centre, and by it its expert.',
+  doc: 'Assigns every sample to its nearest fine centre, and so to an expert.',
   takes: { vectors: { kind: Vectors }, centres: { kind: Centres } },
   makes: { assignments: { kind: Assignments } },
   rebuildable: true,
@@ -21,7 +21,7 @@ export const assign = defineStage({
     return bySplit('vectors')(context).map((partition) => {
       const split = partition.splits![0]!
       const generation = generationOf(split)
-      const held = factsAt(context.facts, generation)
+      const factsThen = factsAt(context.facts, generation)
       const centres = generationsOf(context.facts)[generation]?.centres
       return {
         ...partition,
@@ -29,13 +29,13 @@ export const assign = defineStage({
           ...partition.takes,
           centres: centres === undefined ? newest(context.takes.centres) : [centres],
         },
-        facts: held,
-        // Resolved here, so that the plan shows it and nothing that a task meets can change it.
+        facts: factsThen,
+        // Resolved here so that the plan shows it and nothing at run time can change it.
         ...(search === 'auto'
           ? {
               params: {
                 search: searchFor({
-                  centres: fineOf(held ?? context.facts),
+                  centres: fineOf(factsThen ?? context.facts),
                   rows: rowsOf(split),
                   min_recall,
                 }),

@@ -8,8 +8,8 @@ import type { Sample } from './sample.js'
 const perExpert = { words: 20, central: 8, marginal: 8 }
 const perFine = { words: 8, central: 3, marginal: 2 }
 /** Fine clusters described, most populated first. */
-const mostFine = 1024
-const longestQuote = 200
+const maxFine = 1024
+const maxQuoteLength = 200
 
 export async function describeClusters(
   sample: Sample,
@@ -31,7 +31,7 @@ export async function describeClusters(
   const described = centres.fine_population
     .map((population, at) => ({ population, at }))
     .sort((a, b) => b.population - a.population || a.at - b.at)
-    .slice(0, mostFine)
+    .slice(0, maxFine)
     .sort((a, b) => a.at - b.at)
   const fine_words = described.map(({ at, population }) => ({
     fine: at,
@@ -47,17 +47,17 @@ function quote(
   label: ArrayLike<number>,
   distance: Float32Array,
   clusters: number,
-  most: typeof perExpert,
+  limits: typeof perExpert,
 ) {
-  const words = topWords(captions, label, clusters, most.words)
+  const words = topWords(captions, label, clusters, limits.words)
   const members: number[][] = Array.from({ length: clusters }, () => [])
   for (let row = 0; row < captions.length; row++) members[label[row]!]!.push(row)
   return members.map((rows, cluster) => {
     rows.sort((a, b) => distance[a]! - distance[b]! || a - b)
     return {
       words: words[cluster]!,
-      central: distinct(captions, rows, distance, most.central),
-      marginal: distinct(captions, rows.toReversed(), distance, most.marginal),
+      central: distinct(captions, rows, distance, limits.central),
+      marginal: distinct(captions, rows.toReversed(), distance, limits.marginal),
     }
   })
 }
@@ -66,18 +66,18 @@ function distinct(
   captions: readonly string[],
   rows: readonly number[],
   distance: Float32Array,
-  most: number,
+  max: number,
 ): QuotedCaption[] {
   const quoted = new Map<string, number>()
   for (const row of rows) {
-    if (quoted.size === most) break
-    const caption = wellFormed(captions[row]!.slice(0, longestQuote))
+    if (quoted.size === max) break
+    const caption = wellFormed(captions[row]!.slice(0, maxQuoteLength))
     if (!quoted.has(caption)) quoted.set(caption, distance[row]!)
   }
   return [...quoted].map(([caption, value]) => ({ caption, distance: value }))
 }
 
-/** The cut may fall within a surrogate pair. */
+/** The slice may end within a surrogate pair. */
 function wellFormed(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8')
 }

@@ -3,7 +3,7 @@ import type { CentreMap } from '../../artefacts/quality.js'
 import { planeMap } from '../../math/quality/map.js'
 
 /** Fine centres on the map, most populated first. */
-const mostPlaces = 4096
+const maxPoints = 4096
 
 export function centreMap({
   fine,
@@ -15,7 +15,7 @@ export function centreMap({
   const shown = population
     .map((rows, at) => ({ rows, at }))
     .sort((a, b) => b.rows - a.rows || a.at - b.at)
-    .slice(0, mostPlaces)
+    .slice(0, maxPoints)
     .map(({ at }) => at)
     .sort((a, b) => a - b)
   const row = (at: number) => fine.centres.subarray(at * fine.width, (at + 1) * fine.width)

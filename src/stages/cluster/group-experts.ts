@@ -12,7 +12,7 @@ export interface GroupingOptions {
 }
 
 /**
- * Makes experts from fine centres, which weigh as many as the rows nearest to them. With one step every fine
+ * Groups fine centres, weighted by the number of rows nearest to each, into experts. With one step every fine
  * centre is an expert.
  */
 export async function groupExperts(

@@ -30,7 +30,7 @@ export async function measureQuality(measured: Measured): Promise<Quality> {
   const experts = centres.coarse.count
   const fittedExperts = new Float64Array(experts)
   fit.counts.forEach((count, fine) => (fittedExperts[centres.fine_to_expert[fine]!]! += count))
-  const spread = await spreads(measured, expertOf)
+  const found = await silhouettes(measured, expertOf)
   return {
     rows: { total: sample.total, sampled: sample.rows, dropped: sample.dropped },
     width: sample.width,
@@ -47,10 +47,10 @@ export async function measureQuality(measured: Measured): Promise<Quality> {
       experts: { fitted: balanceOf(fittedExperts), assigned: balanceOf(centres.expert_population) },
     },
     silhouette: {
-      rows: spread.experts.rows,
-      experts: spread.experts.mean,
-      by_expert: spread.experts.by_cluster,
-      fine: spread.fine.mean,
+      rows: found.experts.rows,
+      experts: found.experts.mean,
+      by_expert: found.experts.by_cluster,
+      fine: found.fine.mean,
     },
     distance: {
       all: quantilesOf(labels.distance) ?? null,
@@ -65,8 +65,8 @@ export async function measureQuality(measured: Measured): Promise<Quality> {
   }
 }
 
-/** Rows come in hash order, so the first are a uniform sample. */
-async function spreads(
+/** Rows are in hash order, so the first ones are a uniform sample. */
+async function silhouettes(
   { points, centres, labels, threads }: Measured,
   expertOf: Uint16Array,
 ): Promise<{ experts: Silhouette; fine: Silhouette }> {

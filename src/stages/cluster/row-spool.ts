@@ -2,17 +2,17 @@ import { appendFileSync, closeSync, openSync, readFileSync, readSync, rmSync, wr
 import { join } from 'node:path'
 import type { SamplePoints } from './sample-points.js'
 
-/** Rows of this many bytes are sorted in memory at a time. */
+/** Bytes of rows that are sorted in memory at a time. */
 const bucketBytes = 64 << 20
-/** Kept back for each bucket before it is written. */
+/** Bytes buffered per bucket before they are written. */
 const bufferBytes = 128 << 10
 /** Float64 words before each vector: its hash and its number. */
 const headBytes = 16
 
 /**
- * Vectors that are too many for memory, sorted by hash on scratch: hashes are uniform, so each row goes to
- * the bucket of its hash, and buckets are sorted one by one. Memory is one bucket, whatever the rows; scratch
- * holds them twice for a while.
+ * Sorts vectors that do not fit in memory by hash, on scratch: hashes are uniform, so each row goes to the
+ * bucket of its hash, and buckets are sorted one by one. Memory is one bucket, independent of the number of
+ * rows; scratch temporarily holds every row twice.
  */
 export class RowSpool {
   private readonly folder: string
@@ -30,7 +30,7 @@ export class RowSpool {
     this.buffers = Array.from({ length: buckets }, () => ({ bytes: Buffer.alloc(bytes), filled: 0, rows: 0 }))
   }
 
-  /** Rows `offset` of a block, with their hashes in [0, 1). */
+  /** Adds rows `offset` of a block, with their hashes in [0, 1). */
   add(hash: Float64Array, block: Float32Array, offset: Uint32Array): void {
     const { width, rowBytes, buffers } = this
     for (let at = 0; at < offset.length; at++) {
@@ -89,7 +89,7 @@ export class RowSpool {
 }
 
 function filePoints(fd: number, rows: number, width: number): SamplePoints {
-  // Shared, so that threads read the points where they are.
+  // Shared, so that threads read the points without a copy.
   let into = new SharedArrayBuffer(0)
   return {
     rows,
@@ -99,7 +99,7 @@ function filePoints(fd: number, rows: number, width: number): SamplePoints {
       if (bytes > into.byteLength) into = new SharedArrayBuffer(bytes)
       for (let at = 0; at < bytes;) {
         const got = readSync(fd, new Uint8Array(into), at, bytes - at, 4 * width * start + at)
-        if (got === 0) throw new Error('the sample on scratch was cut')
+        if (got === 0) throw new Error('the sample on scratch is truncated')
         at += got
       }
       return new Float32Array(into, 0, width * (end - start))

@@ -38,9 +38,9 @@ async function fitSample(sample: Sample, context: Context<'fit'>): Promise<void>
   if (sample.rows === 0) {
     throw new PipelineError({
       code: 'E_NO_VECTORS',
-      message: 'there is no caption vector to cluster',
+      message: 'there are no caption vectors to cluster',
       found: `${sample.total} rows, of which ${canonicalJson(sample.dropped)} cannot be used`,
-      hint: 'look at what `ingest` and `embed` dropped, and at the share of the hold-out',
+      hint: 'check what `ingest` and `embed` dropped, and the share of the hold-out',
     })
   }
   const fitting: FitOptions = {

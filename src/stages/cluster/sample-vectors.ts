@@ -6,8 +6,7 @@ import { RowSpool } from './row-spool.js'
 import type { SamplePoints } from './sample-points.js'
 
 /**
- * Rows of a block of consecutive ones that take part: their offset in it, and the number whose order they are
- * visited in.
+ * Rows chosen from a block of consecutive rows: their offsets in the block, and the hashes that order them.
  */
 export interface ChosenRows {
   readonly vectors: Artefact
@@ -20,8 +19,8 @@ export interface ChosenRows {
 type Context = Pick<TaskSurroundings, 'signal' | 'progress' | 'scratch'>
 
 /**
- * The vectors of chosen rows in the order of their hashes, equal ones in the order of their choice; at most
- * `rows`. On scratch where they would take more than `memoryBytes`.
+ * The vectors of the chosen rows in the order of their hashes, ties in the order of choice; at most `rows`.
+ * Kept on scratch if they would take more than `memoryBytes`.
  */
 export async function collectVectors(
   chosen: AsyncIterable<ChosenRows>,
@@ -43,21 +42,21 @@ export async function collectVectors(
 }
 
 async function inMemory(chosen: readonly ChosenRows[], reader: BlockReader): Promise<SamplePoints> {
-  const place = placesOf(chosen)
+  const position = positionsOf(chosen)
   const width = chosen[0] ? await reader.widthOf(chosen[0]) : 0
-  // Shared, so that threads read the points where they are.
-  const vectors = new Float32Array(new SharedArrayBuffer(4 * place.length * width))
+  // Shared, so that threads read the points without a copy.
+  const vectors = new Float32Array(new SharedArrayBuffer(4 * position.length * width))
   let at = 0
   for (const part of chosen) {
     const block = await reader.read(part)
     for (const offset of part.offset)
-      vectors.set(block.subarray(offset * width, (offset + 1) * width), place[at++]! * width)
+      vectors.set(block.subarray(offset * width, (offset + 1) * width), position[at++]! * width)
   }
-  return { ...memoryPoints(vectors, width), rows: place.length, close() {} }
+  return { ...memoryPoints(vectors, width), rows: position.length, close() {} }
 }
 
-/** Place of every chosen row in hash order. */
-function placesOf(chosen: readonly ChosenRows[]): Uint32Array {
+/** Position of every chosen row in hash order. */
+function positionsOf(chosen: readonly ChosenRows[]): Uint32Array {
   const rows = chosen.reduce((sum, { hash }) => sum + hash.length, 0)
   const hash = new Float64Array(rows)
   let filled = 0
@@ -66,9 +65,9 @@ function placesOf(chosen: readonly ChosenRows[]): Uint32Array {
     filled += part.hash.length
   }
   const order = new Uint32Array(rows).map((_, i) => i).sort((a, b) => hash[a]! - hash[b]! || a - b)
-  const place = new Uint32Array(rows)
-  for (let at = 0; at < rows; at++) place[order[at]!] = at
-  return place
+  const position = new Uint32Array(rows)
+  for (let at = 0; at < rows; at++) position[order[at]!] = at
+  return position
 }
 
 /**
@@ -111,7 +110,7 @@ function checkUnit(row: Float32Array, artefact: Artefact, index: number): void {
   if (norm > 0.98 && norm < 1.02) return
   throw new PipelineError({
     code: 'E_VECTOR_NOT_UNIT',
-    message: 'a vector that is neither of unit length nor marked invalid',
+    message: 'a vector is neither of unit length nor marked invalid',
     place: `${artefact.stage}/${artefact.key}/vectors.npy, row ${index}`,
     expected: 'length 1',
     found: `length ${Math.sqrt(norm)}`,

@@ -11,28 +11,28 @@ import type { SamplePoints } from './sample-points.js'
 
 /** The rows that clusters are made from, in the order of a seeded hash of their identity. */
 export interface Sample {
-  /** Unit vectors; in memory, or on scratch where they are many. */
+  /** Unit vectors; in memory, or on scratch if there are many. */
   readonly points: SamplePoints
   readonly rows: number
   readonly width: number
-  /** Captions of the first rows; all of them where they are few. */
+  /** Captions of the first rows; all of them if there are few. */
   readonly captions: readonly string[]
   /** Rows in the artefacts, and those left out by reason. */
   readonly total: number
   readonly dropped: { readonly [reason: string]: number }
 }
 
-/** Consecutive rows that are read in one go where not everything is read: about 1.5 MB. */
+/** Consecutive rows read at once if not everything is read: about 1.5 MB. */
 const blockRows = 1024
 /** Larger samples go to scratch, so that memory does not grow with them. */
-const mostMemoryBytes = 2 ** 30
-/** Captions kept for the quality figures. */
+const maxMemoryBytes = 2 ** 30
+/** Number of captions kept for the quality figures. */
 const captionRows = 50000
 
 interface Pair {
   readonly vectors: Artefact
   readonly samples: Artefact
-  /** First row in the shard and identity of the shard: the name of every row. */
+  /** First row in the shard and identity of the shard: together they identify every row. */
   readonly shard: string
   /** Of the split. */
   readonly id: string
@@ -51,17 +51,17 @@ export interface SampleOptions {
   readonly seed: number
 }
 
-/** What part of the splits holds of the sample. */
+/** The part of the sample that is in some of the splits. */
 export interface SamplePart extends Omit<Sample, 'captions'> {
   readonly captions: readonly { readonly hash: number; readonly text: string }[]
-  /** Of the points, in their order, where they were asked for. */
+  /** Hashes of the points, in their order, if requested. */
   readonly hashes: () => Float64Array
 }
 
 /**
  * Reads at most `sample_rows` vectors: everything, or blocks drawn by hash of (seed, shard, block). Hold-out
- * rows and rows without a valid vector do not take part. What is read and its order depend on identities and
- * seed alone: not on the order of shards, nor on how they are grouped.
+ * rows and rows without a valid vector are excluded. What is read, and in which order, depends only on
+ * identities and the seed: not on the order or grouping of shards.
  */
 export async function readSample(
   takes: Takes,
@@ -87,16 +87,13 @@ export function captionsOf({ captions, rows }: Pick<SamplePart, 'captions' | 'ro
     .map(({ text }) => text)
 }
 
-/**
- * Reads the part of the sample that lies in these splits; of it the vectors of rows with a hash below
- * `below`.
- */
+/** Reads the part of the sample in these splits, but only vectors of rows with a hash below `below`. */
 export async function readPart(
   takes: Takes,
   survey: SampleSurvey,
   options: { readonly seed: number; readonly below: number; readonly keep_hashes?: boolean },
   context: Pick<TaskSurroundings, 'signal' | 'progress' | 'scratch'>,
-  memoryBytes = mostMemoryBytes,
+  memoryBytes = maxMemoryBytes,
 ): Promise<SamplePart> {
   const pairs = pairUp(takes.vectors, takes.samples)
   const total = pairs.reduce((sum, pair) => sum + pair.vectors.rows_out, 0)
@@ -148,7 +145,7 @@ export async function readPart(
         else if (invalid.has(at)) dropped.vector_invalid++
         else {
           const row = samples.row[at]!
-          // A source row that became several samples: each gets its own hash.
+          // If a source row became several samples, each gets its own hash.
           let salt = 0
           while (at - salt > 0 && samples.row[at - salt - 1] === row) salt++
           const hash = unitOfRow(key, row, salt)
@@ -180,7 +177,7 @@ function pairUp(vectors: readonly Artefact[], samples: readonly Artefact[]): Pai
     if (!partner) {
       throw new PipelineError({
         code: 'E_SPLIT_MISSING',
-        message: 'vectors without their samples',
+        message: 'vectors have no matching samples',
         place: `${artefact.stage}/${artefact.key}`,
         hint: 'run again: the plan and the store disagree',
       })
@@ -195,14 +192,14 @@ function splitOf(artefact: Artefact) {
   if (!split) {
     throw new PipelineError({
       code: 'E_SPLIT_MISSING',
-      message: 'an artefact that belongs to no split',
+      message: 'an artefact does not belong to a split',
       place: `${artefact.stage}/${artefact.key}`,
     })
   }
   return split
 }
 
-/** Draws the blocks: those of the lowest hashes, until there are `sample_rows`. */
+/** Draws the blocks with the lowest hashes, until there are `sample_rows`. */
 export function surveySample(takes: Takes, { sample_rows, seed }: SampleOptions): SampleSurvey {
   const blocks = blocksOf(pairUp(takes.vectors, takes.samples), seed)
   const total = rowsOf(blocks)
@@ -217,7 +214,7 @@ export function surveySample(takes: Takes, { sample_rows, seed }: SampleOptions)
   throw new RangeError('fewer rows than were counted')
 }
 
-/** In split order, whatever their hash, so that reading is sequential. */
+/** In split order, not hash order, so that reading is sequential. */
 function blocksOf(
   pairs: readonly Pair[],
   seed: number,

@@ -3,8 +3,8 @@ import { defineStage, type Partition } from '../define.js'
 import { statedFacts } from '../facts.js'
 import { Centres, Samples, Vectors } from '../kinds.js'
 import { whole } from '../partition.js'
-import { factsAfter, goOn } from './continue/go-on.js'
-import { inParts } from './parts/in-parts.js'
+import { factsAfter, continueFrom } from './continue/continue-from.js'
+import { partitionFit } from './parts/partition-fit.js'
 import { clustersOf, options } from './options.js'
 import { tasks, type Tasks } from './tasks.js'
 
@@ -19,10 +19,10 @@ export const cluster = defineStage({
   tasks,
   runtime: ['onnxruntime'],
   partition: (context) => {
-    if (context.earlier) return goOn(context, context.earlier)
+    if (context.earlier) return continueFrom(context, context.earlier)
     return context.options.fit_parts === undefined
       ? whole('vectors', 'samples')(context).map((slice): Partition<Tasks> => ({ ...slice, kind: 'fit' }))
-      : inParts(context, context.options.fit_parts)
+      : partitionFit(context, context.options.fit_parts)
   },
   facts: (options, _, earlier) => {
     if (earlier) return factsAfter(earlier, options.new_expert_fine)
@@ -38,7 +38,7 @@ export const cluster = defineStage({
       })
     },
   },
-  // A lock names tasks by fingerprint; the files of a single artefact are known by their content.
+  // A lock names tasks by fingerprint; the files of a single artefact are identified by their content.
   models: ({ from }): { [name: string]: string } =>
     from === undefined || from.endsWith('.json') ? {} : { from },
   check: ({
@@ -59,7 +59,8 @@ export const cluster = defineStage({
             {
               option: 'epochs',
               message:
-                'a mini-batch epoch goes through the rows one batch after the other, which parts cannot do',
+                'a mini-batch epoch visits the rows one batch after another, which a fit in parts ' +
+                'cannot do',
               hint: 'set `epochs: 0`, or leave out `fit_parts`',
             },
           ]
@@ -68,7 +69,7 @@ export const cluster = defineStage({
         ? [
             {
               option: 'max_cluster_ratio',
-              message: 'cluster sizes cannot be bounded by a fit in parts',
+              message: 'a fit in parts cannot bound cluster sizes',
               hint: 'set `max_cluster_ratio: null`, or leave out `fit_parts`',
             },
           ]
@@ -77,8 +78,8 @@ export const cluster = defineStage({
         ? [
             {
               option: 'new_expert_fine',
-              message: 'a new expert is added to earlier ones, which `from` does not name',
-              hint: 'name the lock file of the earlier run in `from`',
+              message: 'a new expert is added to an earlier run, but `from` is not set',
+              hint: 'set `from` to the lock file of the earlier run',
             },
           ]
         : []),
@@ -87,7 +88,7 @@ export const cluster = defineStage({
             {
               option: 'experts',
               message: `${experts} experts cannot be made from ${fine} fine clusters`,
-              hint: 'experts are groups of fine clusters: ask for fewer, or for more `fine`',
+              hint: 'experts are groups of fine clusters: lower `experts` or raise `fine`',
             },
           ]
         : []),
@@ -96,7 +97,7 @@ export const cluster = defineStage({
             {
               option: 'sample_rows',
               message: `a sample of ${sampleRows} vectors cannot make ${clusters} clusters`,
-              hint: 'some tens of vectors a cluster are sensible',
+              hint: 'use at least a few dozen vectors per cluster',
             },
           ]
         : []),

@@ -8,14 +8,14 @@ import { adjustedRand } from '../../math/quality/agreement.js'
 import { groupExperts, type GroupingOptions } from './group-experts.js'
 
 /**
- * The second fit works on so many rows, or so many a cluster where that is more, so that it costs little
- * beside the first.
+ * Rows of the second fit: at least `minRows`, or `rowsPerCluster` for each cluster, so that it costs little
+ * compared to the first.
  */
-const fewestRows = 8192
+const minRows = 8192
 const rowsPerCluster = 16
 
 /**
- * Fits once more from another seed and compares labels; null where a smaller sample cannot make as many
+ * Fits once more with another seed and compares labels; null if the smaller sample cannot make as many
  * clusters.
  */
 export async function measureStability(
@@ -26,7 +26,7 @@ export async function measureStability(
   grouping: GroupingOptions,
 ): Promise<Stability | null> {
   const fineCount = centres.fine.count
-  const part = firstPoints(points, Math.max(fewestRows, rowsPerCluster * fineCount))
+  const part = firstPoints(points, Math.max(minRows, rowsPerCluster * fineCount))
   const seed = `${fit.seed} again`
   try {
     const again = await fitKmeans(part, { ...fit, seed, onProgress: undefined })

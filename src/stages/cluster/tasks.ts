@@ -6,17 +6,17 @@ export const tasks = {
   fit: taskKind(),
   /** Centres of an earlier run, copied or with one new expert. */
   extend: taskKind(),
-  /** A fit in parts: which rows are in the sample. */
+  /** A fit in parts: determines the rows of the sample. */
   survey: taskKind(),
-  /** Rows of one part to seed on. */
+  /** Collects the rows of one part for seeding. */
   head: taskKind(),
   start: taskKind(),
-  /** Sums of one part in one pass. */
+  /** Sums up one part in one pass. */
   pass: taskKind(),
   step: taskKind(),
-  /** Rows of one part by centre. */
+  /** Counts the rows of one part per centre. */
   label: taskKind(),
-  /** Experts and quality from all parts. */
+  /** Assembles experts and quality from all parts. */
   join: taskKind(),
 }
 

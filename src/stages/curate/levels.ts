@@ -1,7 +1,7 @@
-/** A level has so many times fewer clusters than the one below it. */
+/** Each level has this many times fewer clusters than the one below it. */
 const ratio = 16
 
-/** Clusters of each level above the fine ones, as the option gives them or by the ratio. */
+/** Number of clusters of each level above the fine ones: from the option, or by the ratio. */
 export function levelsFor(fine: number, given: readonly number[]): readonly number[] {
   if (given.length > 0) return given
   const levels: number[] = []

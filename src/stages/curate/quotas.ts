@@ -1,12 +1,15 @@
 import { maxOf } from '../../core/extremes.js'
 
-/** Parents of the clusters of each level, the fine ones first; the last level's have the root as theirs. */
+/**
+ * Parents of the clusters of each level, starting with the fine ones; the parent of the last level is the
+ * root.
+ */
 export type Parents = readonly Uint32Array[]
 
 /**
- * Rows that every fine cluster may keep, `target` in all: at each node of the hierarchy every child gets the
- * same, and what a child cannot use goes to the others (Vo et al. 2024, "Automatic Data Curation for
- * Self-Supervised Learning", hierarchical sampling).
+ * Number of rows that each fine cluster may keep, `target` in total: at each node of the hierarchy all
+ * children get equal shares, and what a child cannot use goes to its siblings (Vo et al. 2024, "Automatic
+ * Data Curation for Self-Supervised Learning", hierarchical sampling).
  */
 export function quotas(rows: ArrayLike<number>, parents: Parents, target: number): Float64Array {
   const sizes = [Float64Array.from(rows)]
@@ -16,11 +19,11 @@ export function quotas(rows: ArrayLike<number>, parents: Parents, target: number
     below.forEach((size, child) => (level[parent[child]!]! += size))
     sizes.push(level)
   }
-  let granted = fill(sizes.at(-1)!, target)
+  let granted = waterFill(sizes.at(-1)!, target)
   for (let level = parents.length - 1; level >= 0; level--) {
     const next = new Float64Array(sizes[level]!.length)
     for (const [parent, children] of childrenOf(parents[level]!)) {
-      const shares = fill(
+      const shares = waterFill(
         Float64Array.from(children, (child) => sizes[level]![child]!),
         granted[parent]!,
       )
@@ -31,8 +34,8 @@ export function quotas(rows: ArrayLike<number>, parents: Parents, target: number
   return granted
 }
 
-/** The same for all, as far as they hold so much: min(size, n) with Σ min(size, n) = target. */
-function fill(sizes: Float64Array, target: number): Float64Array {
+/** Equal shares, capped by size: min(size, n), with n such that Σ min(size, n) = target. */
+function waterFill(sizes: Float64Array, target: number): Float64Array {
   const order = [...sizes.keys()].sort((a, b) => sizes[a]! - sizes[b]!)
   const granted = new Float64Array(sizes.length)
   let left = target

@@ -29,8 +29,8 @@ async function countSplit(context: Context<'count'>): Promise<void> {
 }
 
 /**
- * A row is drawn by hash of (seed, shard, row) against its cluster's share: the sum is the target up to
- * chance, and no other row matters.
+ * Draws a row if the hash of (seed, shard, row) is below its cluster's share: the total is the target up to
+ * chance, and no row depends on another.
  */
 async function drawSplit(context: Context<'draw'>): Promise<void> {
   const { after, splits, options, account, out, note } = context

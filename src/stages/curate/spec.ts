@@ -10,8 +10,8 @@ export const curate = defineStage({
   name: 'curate',
   version: 1,
   doc:
-    'Draws rows evenly over a hierarchy of clusters, ' +
-    'so that rare topics keep more of theirs than frequent ones (automatic data curation).',
+    'Samples rows evenly over a hierarchy of clusters, so that rare topics keep a larger ' +
+    'share than frequent ones (automatic data curation).',
   takes: { assignments: { kind: Assignments }, centres: { kind: Centres } },
   makes: { assignments: { kind: Assignments } },
   rebuildable: true,

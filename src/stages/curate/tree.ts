@@ -21,7 +21,7 @@ export async function makeTree(context: Context<'tree'>): Promise<void> {
   const parents: Uint32Array[] = []
   let set: CentreSet = { centres: await npy.readRows(0, count), count, width }
   for (const clusters of levelsFor(count, options.levels)) {
-    const level = await raise(set, clusters, context)
+    const level = await addLevel(set, clusters, context)
     parents.push(level.parent)
     set = level.set
   }
@@ -43,30 +43,30 @@ export async function makeTree(context: Context<'tree'>): Promise<void> {
 }
 
 /**
- * One level up: k-means over the centres, all alike whatever they hold, then again over those nearest to the
- * new centres.
+ * Builds the next level: k-means over the centres below, unweighted, then again over those nearest to the new
+ * centres.
  */
-async function raise(
+async function addLevel(
   below: CentreSet,
   clusters: number,
   { options, threads, signal }: Context<'tree'>,
 ): Promise<{ set: CentreSet; parent: Uint32Array }> {
   const points = memoryPoints(below.centres, below.width)
   const fit = { clusters, epochs: 0, passes: 10, spherical: false, max_ratio: null, threads, signal }
-  const place = async (vectors: Float32Array, round: number) => {
+  const fitLevel = async (vectors: Float32Array, round: number) => {
     const { centres } = await fitKmeans(memoryPoints(vectors, below.width), {
       ...fit,
       seed: `${options.seed} level ${clusters} ${round}`,
     })
     return { centres, count: clusters, width: below.width }
   }
-  let set = await place(below.centres, 0)
+  let set = await fitLevel(below.centres, 0)
   let nearest = await labelPoints(points, set, threads, signal)
   const each = Math.max(1, Math.floor(below.count / clusters / 2))
   for (let round = 1; round <= options.resampling; round++) {
     const resampled = nearestOfEach(below, nearest, clusters, each)
     if (resampled.length / below.width < clusters) break
-    set = await place(resampled, round)
+    set = await fitLevel(resampled, round)
     nearest = await labelPoints(points, set, threads, signal)
   }
   return { set, parent: nearest.index }

@@ -8,7 +8,8 @@ import type { Options } from './options.js'
 import type { Context } from './tasks.js'
 
 /**
- * Finds the near-duplicates of some fine clusters; leaves their rows by split, in the order of the splits.
+ * Finds the near-duplicates in a range of fine clusters and writes their rows, grouped by split and in split
+ * order.
  */
 export async function compareClusters(context: Context<'compare'>): Promise<void> {
   const {
@@ -49,11 +50,14 @@ interface Member {
   readonly split: number
   readonly row: number
   readonly distance: number
-  /** Place of the vector among those read. */
+  /** Position of the vector among those read. */
   readonly at: number
 }
 
-/** Splits come in the order of their ids, which come from identities: so do ties. */
+/**
+ * Splits are in the order of their ids, which derive from identities; so ties are broken the same way
+ * everywhere.
+ */
 async function duplicatesOf(
   splits: readonly Artefact[],
   pieces: readonly (readonly [number, number])[],

@@ -1,8 +1,8 @@
 import type { Artefact } from '../define.js'
 
 /**
- * Plain little-endian arrays between tasks of this stage: a later task reads a range of each, and decodes
- * nothing.
+ * Plain little-endian arrays passed between tasks of this stage: a later task reads a range of each without
+ * decoding.
  */
 export const sortedFiles = {
   offsets: 'offsets.u32',

@@ -5,20 +5,21 @@ export const options = {
     min: -1,
     max: 1,
     default: 0.95,
-    doc: 'Captions of the same fine cluster whose vectors have a cosine above this are near-duplicates.',
+    doc:
+      'Captions of the same fine cluster are near-duplicates if the cosine of their vectors ' +
+      'exceeds this.',
   }),
   keep: choice(['marginal', 'central'], {
     default: 'marginal',
     doc:
-      'Which of a group of near-duplicates stays: the farthest from its ' +
-      'fine centre (as SemDeDup does it), or the nearest.',
+      'Which of a group of near-duplicates is kept: the farthest from its fine centre (as ' +
+      'in SemDeDup), or the nearest.',
   }),
   rows_per_task: int({
     min: 1000,
     default: 4000000,
     doc:
-      'Rows that one comparing task should hold at most, all in whole fine clusters; ' +
-      'decides no byte of the result.',
+      'Target maximum of rows per comparison task, in whole fine clusters; does not affect ' + 'the result.',
   }),
 }
 

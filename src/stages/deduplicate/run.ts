@@ -17,8 +17,8 @@ export async function run(context: Context): Promise<void> {
 }
 
 /**
- * The split's assignments again, with a reason where a row is a near-duplicate: `write` drops and counts it
- * under that name.
+ * Rewrites the split's assignments with a reason for each near-duplicate; `write` drops and counts rows by
+ * that reason.
  */
 async function markSplit({ takes, after, params, out, account, note }: Context<'mark'>): Promise<void> {
   const { index } = params

@@ -5,7 +5,7 @@ import { fineOf } from '../facts.js'
 import { bytesOf, sortedFiles } from './files.js'
 import type { Context } from './tasks.js'
 
-/** One split's vectors in the order of their fine clusters; rows without a vector are left out. */
+/** Sorts one split's vectors by fine cluster; rows without a vector are left out. */
 export async function sortSplit({ takes, facts, out }: Context<'sort'>): Promise<void> {
   const assignments = await readFileOf(takes.assignments![0]!, 'assignments.arrow')
   const { length, fine, distance, reason } = decodeAssignments(assignments)

@@ -32,8 +32,8 @@ export const deduplicate = defineStage({
 })
 
 /**
- * Each split is sorted by fine cluster, so that a task that compares some clusters reads one range of every
- * split; then each split takes out what was found.
+ * Sorts each split by fine cluster, so that a task that compares a range of clusters reads one range of every
+ * split; then marks the duplicates per split.
  */
 function partition(context: PartitionContext<Options>): Partition<typeof tasks>[] {
   const fine = fineOf(context.facts)
@@ -68,7 +68,7 @@ function partition(context: PartitionContext<Options>): Partition<typeof tasks>[
   return [...sorted, ...compared, ...ends]
 }
 
-/** A tar's rows are not known before reading; pairs of 20 KB are typical. */
+/** The number of rows of a tar is unknown before reading; 20 KB per pair is typical. */
 function rowsOf({ shard, row_start, row_end }: Split): number {
   return (row_end ?? shard.rows ?? Math.ceil(shard.size / 20000)) - row_start
 }

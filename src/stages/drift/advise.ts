@@ -8,13 +8,13 @@ export interface Compared {
   readonly before: Quantiles
   /** Half the summed difference of the experts' shares, 0 to 1. */
   readonly shift: number
-  readonly most_beyond: number
+  readonly maxBeyond: number
 }
 
-/** With half of the rows elsewhere, experts that were balanced are not any more. */
+/** Once half of the rows have moved, experts that were balanced no longer are. */
 const largeShift = 0.5
 
-export function advise({ beyond, now, before, shift, most_beyond }: Compared): Advice {
+export function advise({ beyond, now, before, shift, maxBeyond }: Compared): Advice {
   const because: string[] = []
   if (now.p50 > before.p75)
     because.push(
@@ -26,7 +26,7 @@ export function advise({ beyond, now, before, shift, most_beyond }: Compared): A
       `the experts' shares of the rows moved by ${percent(shift)}: the experts are no longer balanced`,
     )
   if (because.length > 0) return { advice: 'cluster_again', because }
-  if (beyond > most_beyond) {
+  if (beyond > maxBeyond) {
     return {
       advice: 'add_expert',
       because: [

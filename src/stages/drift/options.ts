@@ -6,8 +6,8 @@ export const options = {
     max: 1,
     default: 0.03,
     doc:
-      'Later rows may lie beyond the old 99th percentile of distances in this ' +
-      'share before a new expert is advised; without drift it is 0.01.',
+      'Share of later rows that may be farther out than the old 99th percentile of ' +
+      'distances before a new expert is advised; without drift it is 0.01.',
   }),
 }
 

@@ -15,7 +15,7 @@ interface Fitted {
   readonly populations: readonly number[]
 }
 
-const mostShards = 20
+const maxShards = 20
 
 export async function run(context: TaskContext<Options>): Promise<void> {
   const { takes, account, out, options, note } = context
@@ -71,7 +71,7 @@ async function count(
       all.add(distance)
       own.distances.add(distance)
       shard.rows++
-      // Rows of an expert that came since are those that fitted none of the earlier ones.
+      // Rows of an expert that was added since did not fit any of the earlier ones.
       if (expert >= populations.length || (before && distance > before.p99)) {
         own.beyond++
         shard.beyond++
@@ -86,7 +86,7 @@ async function count(
 function compare(
   { all, experts, shards }: Counted,
   { distance, populations }: Fitted,
-  mostBeyond: number,
+  maxBeyond: number,
 ): Drift {
   const before = distance.all
   if (!before)
@@ -113,7 +113,7 @@ function compare(
   const shift = by_expert.reduce((sum, expert) => sum + Math.abs(expert.share - expert.share_before), 0) / 2
   const now = all.quantiles()
   const advice: Advice = now
-    ? advise({ beyond, now, before, shift, most_beyond: mostBeyond })
+    ? advise({ beyond, now, before, shift, maxBeyond })
     : { advice: 'keep', because: ['no row came later'] }
   const worst = shards
     .map(({ shard, rows, beyond }) => ({ shard, rows, beyond: beyond / Math.max(1, rows) }))
@@ -125,6 +125,6 @@ function compare(
     shift,
     distance: { now, before },
     by_expert,
-    shards: worst.slice(0, mostShards),
+    shards: worst.slice(0, maxShards),
   }
 }

@@ -7,7 +7,7 @@ import { options } from './options.js'
 export const drift = defineStage({
   name: 'drift',
   version: 1,
-  doc: 'Says how well shards that came later fit the clusters, and when to cluster again.',
+  doc: 'Measures how well later shards fit the clusters, and advises when to cluster again.',
   takes: { assignments: { kind: Assignments }, centres: { kind: Centres } },
   makes: { drift: { kind: Drift } },
   options,

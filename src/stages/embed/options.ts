@@ -1,7 +1,7 @@
 import { builtinEncoder } from '../../core/encoder-folder.js'
 import { choice, group, int, optional, text, type OptionsOf } from '../../core/field.js'
 
-/** Apart from the declaration, so that `run.ts` can name their type without going round in a circle. */
+/** Separate from the declaration, so that `run.ts` can import the type without an import cycle. */
 export const options = {
   encoder: group(
     {
@@ -23,38 +23,40 @@ export const options = {
       pooling: choice(['auto', 'mean', 'cls', 'pooler', 'sentence'], {
         default: 'auto',
         doc:
-          "How token states become one vector. `auto` follows the model's files " +
-          'and fails where they do not say (SimCSE: `pooler`).',
+          "How token states are pooled into one vector. `auto` follows the model's files and " +
+          'fails if they do not specify it (SimCSE: `pooler`).',
       }),
       precision: choice(['float32', 'float16', 'int8'], {
         default: 'float32',
-        doc: "Which of the model's graphs is run. Static encoders know only `float32`.",
+        doc: "Which of the model's graphs to run. Static encoders support only `float32`.",
       }),
       max_tokens: optional(
         int({
           min: 1,
           max: 1048576,
           doc:
-            'Captions are cut after so many tokens, special tokens counted; ' +
-            'by default and at most what the model takes.',
+            'Captions are truncated to this many tokens, special tokens included; the default and ' +
+            "the maximum are the model's own limit.",
         }),
       ),
       runtime: choice(['auto', 'native', 'wasm'], {
         default: 'auto',
         doc:
           '`native` onnxruntime, or `wasm`: the same bytes on every CPU, several times slower. ' +
-          '`auto` is native wherever that loads.',
+          '`auto` is `native` wherever that loads.',
       }),
       device: choice(['cpu', 'cuda'], {
         default: 'cpu',
-        doc: "`cuda` needs an NVIDIA GPU and onnxruntime's CUDA libraries; it has not been tried on one yet.",
+        doc: "`cuda` needs an NVIDIA GPU and onnxruntime's CUDA libraries; not tested on one yet.",
       }),
     },
-    { doc: 'The model that reads the captions.' },
+    { doc: 'The caption encoder.' },
   ),
   output: choice(['float32', 'float16'], {
     default: 'float32',
-    doc: 'Number type of the stored vectors; float16 halves them and what `cluster` and `assign` read.',
+    doc:
+      'Number type of the stored vectors; `float16` halves their size and what `cluster` ' +
+      'and `assign` read.',
   }),
 }
 

@@ -11,7 +11,10 @@ import { openEncoder } from '../../math/encoder/open.js'
 import type { Artefact, OutputFile, TaskContext } from '../define.js'
 import type { EmbedOptions } from './options.js'
 
-/** Writes row i of `vectors.npy` for sample i; a caption without a usable vector keeps its row, as zeros. */
+/**
+ * Writes row i of `vectors.npy` for sample i; a caption without a usable vector keeps its row, filled with
+ * zeros.
+ */
 export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
   const { options, signal } = context
   const captions = await readCaptions(context.takes['samples']?.[0])
@@ -30,7 +33,7 @@ export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
 
 let loaded: { readonly key: string; readonly encoder: Promise<Encoder> } | undefined
 
-/** A worker embeds many splits of one run: its encoder stays loaded until another is asked for. */
+/** A worker embeds many splits of one run: its encoder stays loaded until a different one is needed. */
 async function encoderFor(context: TaskContext<EmbedOptions>): Promise<Encoder> {
   const { options, log, threads } = context
   const key = JSON.stringify([options.encoder, threads])
@@ -88,7 +91,7 @@ async function embedAll(
   return { length: index.length, index: Uint32Array.from(index), reason }
 }
 
-/** The caption column; the other columns are let go with the table. */
+/** The caption column; the other columns are freed with the table. */
 async function readCaptions(samples: Artefact | undefined): Promise<readonly string[]> {
   if (!samples) throw new TypeError('embed was planned without samples')
   return decodeSamples(await readFileOf(samples, 'samples.arrow')).caption

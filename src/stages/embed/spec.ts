@@ -9,7 +9,7 @@ import { options } from './options.js'
 export const embed = defineStage({
   name: 'embed',
   version: 2,
-  doc: 'Turns captions into unit vectors.',
+  doc: 'Embeds captions as unit vectors.',
   takes: { samples: { kind: Samples } },
   makes: { vectors: { kind: Vectors } },
   later_files: ['encoder.json'],
@@ -21,22 +21,22 @@ export const embed = defineStage({
   facts: ({ encoder }) => statedFacts({ encoder }),
   check: ({ encoder }) => {
     if (encoder.model !== builtinEncoder) return []
-    const trouble: { option: string; message: string; hint?: string }[] = []
+    const mistakes: { option: string; message: string; hint?: string }[] = []
     if (encoder.pooling !== 'auto' && encoder.pooling !== 'mean') {
-      trouble.push({
+      mistakes.push({
         option: 'encoder.pooling',
         message: `the built-in encoder averages token vectors; ${encoder.pooling} does not apply`,
         hint: 'leave `pooling` out',
       })
     }
     if (encoder.precision !== 'float32')
-      trouble.push({
+      mistakes.push({
         option: 'encoder.precision',
-        message: 'the built-in encoder has no other precision than float32',
+        message: 'the built-in encoder supports only float32',
       })
     if (encoder.device !== 'cpu')
-      trouble.push({ option: 'encoder.device', message: 'the built-in encoder runs on the CPU' })
-    return trouble
+      mistakes.push({ option: 'encoder.device', message: 'the built-in encoder runs on the CPU' })
+    return mistakes
   },
   estimate: ({ rows, options }) => {
     const light = options.encoder.model === builtinEncoder

@@ -11,9 +11,9 @@ export interface Bundle {
   readonly model: string
   readonly expert: Expert
   readonly artefact: Artefact
-  /** Where its text tower lies: here, or in the bundle that it names. */
+  /** The artefact with its text tower: this one, or the bundle that it names. */
   readonly text: Artefact
-  /** Bundles with equal text towers have equal digests, and their texts need embedding once. */
+  /** Bundles with equal text towers have equal digests, so their texts are embedded once. */
   readonly text_digest: string
 }
 
@@ -24,7 +24,7 @@ export async function readBundle(artefact: Artefact, all: readonly Artefact[]): 
   if (!text)
     throw new PipelineError({
       code: 'E_BUNDLE',
-      message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is not there`,
+      message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is ` + 'missing',
     })
   const digest = (name: string) => text.files.find((file) => file.name === name)?.sha256 ?? ''
   return {
@@ -40,7 +40,7 @@ export function sessionOf(artefact: Artefact, name: string, threads: number): Pr
   return readFileOf(artefact, name).then((bytes) => openSession(bytes, { threads, reuse_memory: true }))
 }
 
-/** Turns texts into unit vectors with the bundle's text tower, [texts, width]. */
+/** Embeds texts as unit vectors with the bundle's text tower, [texts, width]. */
 export async function embedBundleTexts(
   bundle: Bundle,
   texts: readonly string[],
@@ -63,7 +63,7 @@ export async function embedBundleTexts(
 export function wrongWidth(model: string, expected: number, found: number | string): PipelineError {
   return new PipelineError({
     code: 'E_BUNDLE',
-    message: `the bundle ${model} gives vectors of another width than it says`,
+    message: `the bundle ${model} returns vectors of another width than it declares`,
     expected: String(expected),
     found: String(found),
   })

@@ -41,7 +41,7 @@ async function statisticsOf(
   }))
 }
 
-/** Score of the second class over the first, which ranks the rows of a two-class set. */
+/** Score of the second class minus the first, which ranks the rows of a two-class set. */
 async function marginsOf({ set, models, gemm }: Scoring, views: readonly View[]): Promise<Float64Array[]> {
   const margins = views.map(() => new Float64Array(set.positives.length))
   await scoreViews(models, views, gemm, (view, start, rows, scores) => {

@@ -12,10 +12,10 @@ import { writeSetFeatures } from './set-features.js'
 import type { Context } from './tasks.js'
 import { makeTextVectors } from './text-vectors.js'
 
-/** Images that are decoded together. */
+/** Number of images decoded at once. */
 const window = 128
 
-/** Image and text features of one evaluation set by the models that the task names. */
+/** Computes image and text features of one evaluation set with the models that the task names. */
 export async function makeSetFeatures(context: Context<'features'>): Promise<void> {
   const { params, evaluation, takes, threads, out, account } = context
   const { set } = params
@@ -78,7 +78,7 @@ async function collect(
   for await (const sample of samples) {
     signal.throwIfAborted()
     account.rowsIn(1)
-    const reason = typeof sample === 'string' ? sample : unusable(sample, definition)
+    const reason = typeof sample === 'string' ? sample : dropReason(sample, definition)
     if (reason) account.dropped(reason)
     else if (waiting.push(sample as EvaluationSample) >= window) await flush()
   }
@@ -86,7 +86,7 @@ async function collect(
   if (rows.length > 0) return rows
   throw new PipelineError({
     code: 'E_EVALUATION_SET',
-    message: `evaluation set ${definition.name} has no usable sample`,
+    message: `evaluation set ${definition.name} has no usable samples`,
     place: definition.uri ?? definition.from,
     expected:
       definition.type === 'retrieval'
@@ -96,9 +96,9 @@ async function collect(
   })
 }
 
-function unusable(sample: EvaluationSample, { type, from }: SetDefinition): string | undefined {
+function dropReason(sample: EvaluationSample, { type, from }: SetDefinition): string | undefined {
   if (type === 'retrieval') return sample.captions.length === 0 ? 'caption_missing' : undefined
-  // The hold-out is shared: what lacks this label is there for another set.
+  // The hold-out is shared: samples without this label belong to another set.
   if (sample.label === undefined && from === 'holdout') return 'other_set'
   if (sample.label === undefined || (typeof sample.label === 'number' && !Number.isInteger(sample.label)))
     return 'label_missing'
@@ -127,24 +127,27 @@ function label(
   const texts = given.classnames ? [...given.classnames] : [...named].sort(byCodeUnit)
   const repeated = texts.find((text, index) => text === '' || texts.indexOf(text) !== index)
   if (repeated !== undefined)
-    throw trouble(definition, repeated === '' ? 'an empty class name' : `the class name ${repeated} twice`)
+    throw classMismatch(
+      definition,
+      repeated === '' ? 'an empty class name' : `the class name ${repeated} occurs twice`,
+    )
   const numberOf = new Map(texts.map((text, index) => [text, index]))
   const positives = rows.map((row) => {
     const own = labelsOf(row)
     const numbers = own.map((name) => (typeof name === 'number' ? name : (numberOf.get(name) ?? -1)))
     if (numbers.some((number) => number < 0 || number >= texts.length))
-      throw trouble(definition, `sample ${row.key} of class ${String(own)}, and ${texts.length} class names`)
+      throw classMismatch(definition, `sample ${row.key} has class ${String(own)} of ${texts.length}`)
     return numbers
   })
   return { texts, positives }
 }
 
-function trouble({ name, uri, from }: SetDefinition, found: string): PipelineError {
+function classMismatch({ name, uri, from }: SetDefinition, found: string): PipelineError {
   return new PipelineError({
     code: 'E_EVALUATION_SET',
     message: `the classes of evaluation set ${name} do not fit its samples`,
     place: uri ?? from,
     found,
-    hint: 'give `classnames`, one name a line in the order of the class numbers',
+    hint: 'set `classnames`, one name per line in the order of the class numbers',
   })
 }

@@ -4,11 +4,11 @@ import type { Session } from '../../math/session.js'
 import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
 import { type Bundle, sessionOf, wrongWidth } from './bundle.js'
 
-/** Embeds images with several bundles at once; what they share runs once. */
+/** Embeds images with several bundles at once; shared trunks run once. */
 export interface ImageEmbedder {
-  /** Different sizes that the bundles want. */
+  /** The distinct sizes that the bundles need. */
   readonly resizings: readonly Resizing[]
-  /** `images[r]` are RGB bytes by resizing r. */
+  /** `images[r]` holds RGB bytes for resizing r. */
   add(images: readonly (readonly Uint8Array[])[]): Promise<void>
   /** [images, width] by model. */
   finish(): Promise<Map<string, Float32Array>>
@@ -18,7 +18,7 @@ interface Trunk {
   readonly preparation: ImagePreparation
   readonly session: Session
   readonly output: string
-  /** Linear maps on the trunk's output; none where the trunk is the whole tower. */
+  /** Linear maps on the trunk's output; none if the trunk is the whole tower. */
   readonly heads: readonly {
     readonly bundle: Bundle
     readonly session: Session | undefined

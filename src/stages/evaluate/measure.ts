@@ -4,7 +4,7 @@ import { drawAll, intervalOf } from '../../metrics/bootstrap.js'
 import { bestRank } from '../../metrics/rank.js'
 import type { Statistic } from '../../metrics/score.js'
 import type { Difference, Score } from '../../artefacts/scores.js'
-import { scoreViews, type Sides, type View } from './views.js'
+import { scoreViews, type EmbeddingPair, type View } from './views.js'
 
 export interface Measured {
   readonly scores: Score[]
@@ -21,14 +21,14 @@ export interface MeasureOptions {
   readonly task: string
   readonly rounds: number
   readonly seed: number
-  /** Metrics for which differences to dense are wanted. */
+  /** Metrics whose differences to dense are computed. */
   readonly compared: readonly string[]
   readonly groups?: Uint32Array | undefined
 }
 
 /** Ranks of the right answer, by view: [views][rows]. */
 export async function ranksOf(
-  models: ReadonlyMap<string, Sides>,
+  models: ReadonlyMap<string, EmbeddingPair>,
   views: readonly View[],
   positives: readonly (readonly number[])[],
   gemm: Gemm,
@@ -42,7 +42,9 @@ export async function ranksOf(
   return ranks
 }
 
-/** Values, intervals and paired differences to dense; the same draws serve every model and metric. */
+/**
+ * Computes values, intervals and paired differences to dense; all models and metrics share the same draws.
+ */
 export function measure(rows: number, views: readonly ViewStatistics[], options: MeasureOptions): Measured {
   const flat = views.flatMap(({ model, metrics }) =>
     Object.entries(metrics).map(([metric, statistic]) => ({ model, metric, statistic })),
@@ -73,7 +75,7 @@ export function measure(rows: number, views: readonly ViewStatistics[], options:
 }
 
 /**
- * The expert that does best on this very test, metric by metric: an upper bound that nobody can choose
+ * The expert with the best result on this very test, per metric: an upper bound that cannot be chosen
  * beforehand.
  */
 export function addOracle({ scores, differences }: Measured): Measured {

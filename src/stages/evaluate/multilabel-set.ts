@@ -4,15 +4,15 @@ import { scoreClasses } from './score-classes.js'
 import type { ScoredSet, Scoring } from './scoring.js'
 import { scoreViews, type View } from './views.js'
 
-/** Each draw sorts out all labels anew, so fewer are made. */
-const mostRounds = 100
+/** Fewer rounds, since each draw re-sorts all labels. */
+const maxRounds = 100
 
 /** A set with several labels per row. */
 export async function classifyMultilabelSet(scoring: Scoring): Promise<ScoredSet> {
   const { set, options } = scoring
   return scoreClasses(scoring, {
     main_metric: set.definition.metric ?? mainMetrics.multilabel,
-    rounds: Math.min(options.rounds, mostRounds),
+    rounds: Math.min(options.rounds, maxRounds),
     statistics: (views) => statisticsOf(scoring, views),
     probes: async () => ({ scores: [], differences: [] }),
   })

@@ -24,8 +24,8 @@ const oneRule = either<Rule>(
 )
 
 /**
- * All of them are about scores: they are parameters of that task, so that another rule or temperature takes
- * seconds and no image is looked at again.
+ * All options concern scores only: they are parameters of the task `scores`, so that another rule or
+ * temperature takes seconds and reads no image again.
  */
 export const options = deciding('params', {
   routing: list(oneRule, {
@@ -37,7 +37,7 @@ export const options = deciding('params', {
     num({
       min: 0.0001,
       default: defaultScale.temperature,
-      doc: `τ of ${rulesWith('temperature')}; null: chosen for each set on its validation rows.`,
+      doc: `τ of ${rulesWith('temperature')}; null: chosen per set on its validation rows.`,
     }),
   ),
   validation_share: num({
@@ -45,26 +45,26 @@ export const options = deciding('params', {
     max: 0.5,
     default: 0,
     doc:
-      'Share of every evaluation set that choices are made on (temperature; the best single expert, ' +
-      'where training kept no validation split) and that no score is measured on.',
+      'Share of every evaluation set used to choose (the temperature; the best single ' +
+      'expert, if training kept no validation split) and excluded from all scores.',
   }),
-  probe_shots: list(int({ min: 1, doc: 'Images of each class.' }), {
+  probe_shots: list(int({ min: 1, doc: 'Images per class.' }), {
     default: [5],
-    doc: 'Few-shot linear probes: fitted on so many images of each class.',
+    doc: 'Few-shot linear probes: numbers of images per class to fit on.',
   }),
   linear_probe: flag({
     default: true,
     doc:
-      'Also fit a linear classifier on the concatenated features of the experts, ' +
-      'on half of every classification set.',
+      'Also fit a linear classifier to the concatenated features of the experts, on half of ' +
+      'every classification set.',
   }),
   bootstrap_rounds: int({
     min: 20,
     max: 100000,
     default: 500,
-    doc: 'Draws that the confidence intervals come from.',
+    doc: 'Bootstrap draws for the confidence intervals.',
   }),
-  seed: int({ min: 0, default: 31, doc: "Seed of the bootstrap and of the probe's halves." }),
+  seed: int({ min: 0, default: 31, doc: "Seed for the bootstrap and for splitting the probe's rows." }),
 })
 
 function rulesWith(scale: keyof typeof defaultScale): string {

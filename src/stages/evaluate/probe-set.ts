@@ -4,16 +4,16 @@ import { withinTop } from '../../metrics/score.js'
 import { measure, type Measured, type ViewStatistics } from './measure.js'
 import { fewOfEach, halvesOf, probe } from './probe.js'
 import type { Scoring } from './scoring.js'
-import { someRows, whole } from './set-features.js'
+import { selectRows, whole } from './set-features.js'
 
-/** Linear classifiers on one half of the set, measured on the other, by kind of model. */
+/** Fits linear classifiers on one half of the set and measures them on the other, per kind of model. */
 export async function probeSet(
   { set, options, models, gemm }: Scoring,
   labels: Int32Array,
 ): Promise<Measured> {
   const classes = set.texts.length
   const { rows: probed, halves } = halvesOf(set.keys, options.seed)
-  // A class must have had a chance to be learned, or the figure says nothing.
+  // Each class needs a few training rows for the figure to mean anything.
   if (halves.train.length < 2 * classes || halves.test.length === 0) return { scores: [], differences: [] }
   const own = Int32Array.from(probed, (row) => labels[row]!)
   const fitted = [
@@ -27,7 +27,7 @@ export async function probeSet(
   for (const [name, members] of Object.entries(kindsOf(set.models))) {
     if (members.length === 0 || !members.every((model) => models.has(model))) continue
     const features = await Promise.all(
-      members.map((model) => whole(someRows(models.get(model)!.rows, probed))),
+      members.map((model) => whole(selectRows(models.get(model)!.rows, probed))),
     )
     for (const { prefix, train } of fitted) {
       const ranks = await probe(features, own, classes, { train, test: halves.test }, gemm)
@@ -42,7 +42,7 @@ export async function probeSet(
   })
 }
 
-/** Models whose features are concatenated for one probe, by its name. */
+/** Models whose features are concatenated for one probe, by name of the probe. */
 function kindsOf(models: readonly string[]): { readonly [name: string]: readonly string[] } {
   const kind = (wanted: ModelKind) => models.filter((model) => parseModelKey(model)?.kind === wanted)
   return { dense: ['dense'], experts: kind('expert'), 'random-n': kind('random'), 'full-n': kind('full') }

@@ -15,27 +15,27 @@ export interface Halves {
   readonly test: readonly number[]
 }
 
-/** Rows of a set that probes look at, at most: a fit holds all of its features. */
-export const mostProbed = 10_000
+/** Maximum number of rows that are probed: a fit holds all of their features in memory. */
+export const maxProbedRows = 10_000
 
 /**
- * Which rows are probed, and the halves as places among these; by hash of the key, so that nothing depends on
- * the order of the samples.
+ * Chooses the rows to probe, and the halves as positions among these; by hash of the key, so that nothing
+ * depends on the order of the samples.
  */
 export function halvesOf(
   keys: readonly string[],
   seed: number,
 ): { readonly rows: readonly number[]; readonly halves: Halves } {
-  const share = mostProbed / Math.max(mostProbed, keys.length)
+  const share = maxProbedRows / Math.max(maxProbedRows, keys.length)
   const rows = keys.flatMap((key, row) =>
     share === 1 || unitOfRow(rowKey(seed, 'probed', key), 0) < share ? [row] : [],
   )
   const first = rows.map((row) => unitOfRow(rowKey(seed, 'probe', keys[row]!), 0) < 0.5)
-  const half = (which: boolean) => first.flatMap((value, place) => (value === which ? [place] : []))
+  const half = (which: boolean) => first.flatMap((value, position) => (value === which ? [position] : []))
   return { rows, halves: { train: half(true), test: half(false) } }
 }
 
-/** At most `shots` rows of each class, class by class, so that every fifth of them has some of each. */
+/** At most `shots` rows of each class, class by class, so that every fifth row covers all classes. */
 export function fewOfEach(train: readonly number[], labels: Int32Array, shots: number): number[] {
   const byClass = new Map<number, number[]>()
   for (const row of train) {
@@ -82,7 +82,8 @@ export async function probe(
 }
 
 /**
- * Concatenated, each scaled by √width so that the ridge means the same for all, with a constant at the end.
+ * Concatenates the features, each scaled by √width so that the ridge has the same effect on all, and appends
+ * a constant.
  */
 function withBias(features: readonly Matrix[]): { data: Float32Array; width: number } {
   const rows = features[0]!.rows

@@ -2,9 +2,9 @@ import { recallName, recalls, type Direction } from '../../metrics/retrieval.js'
 import { addOracle, measure, ranksOf, type Measured } from './measure.js'
 import { routeOneByOne, routeTogether } from './route.js'
 import { viewsWith, type ScoredSet, type Scoring } from './scoring.js'
-import { turned, type View } from './views.js'
+import { transpose, type View } from './views.js'
 
-/** A set of images with captions of their own: both are searched by the other. */
+/** A set of images with their own captions: each is searched by the other. */
 export async function retrieveSet(scoring: Scoring): Promise<ScoredSet> {
   const { set, models, gemm, texts, route } = scoring
   const { name } = set.definition
@@ -18,8 +18,8 @@ export async function retrieveSet(scoring: Scoring): Promise<ScoredSet> {
 
   const toImage = routeOneByOne(name, texts, route)
   const imageViews = viewsWith(toImage.views, scoring)
-  const imageRanks = await ranksOf(await turned(models), imageViews, owners, gemm)
-  // Captions of one image stand and fall together.
+  const imageRanks = await ranksOf(await transpose(models), imageViews, owners, gemm)
+  // Captions of one image are resampled together.
   const groups = Uint32Array.from(owners, ([image]) => image ?? 0)
   const toImageMeasured = measured(scoring, 'text_to_image', imageViews, imageRanks, groups)
 

@@ -14,11 +14,11 @@ export interface RouteOptions extends Scale {
 }
 
 /** Numbers of the experts among the models. */
-export function presentOf(models: readonly string[]): number[] {
+export function presentExperts(models: readonly string[]): number[] {
   return models.flatMap((model) => expertOf(model) ?? [])
 }
 
-/** The texts of one set before the centres; computed once for all rules and directions. */
+/** Distances from the texts of one set to the centres; computed once for all rules and directions. */
 export interface RoutedTexts {
   readonly names: readonly string[]
   readonly distances: CentreDistances
@@ -40,17 +40,17 @@ export function routedTexts(
   }
 }
 
-/** One ensemble by rule, and what `routing.json` says about it. */
+/** One ensemble per rule, and its entry in `routing.json`. */
 export interface RoutedViews {
   readonly views: readonly View[]
   readonly described: RoutedTask
 }
 
-/** Texts that `routing.json` describes one by one, at most. */
-const mostDescribed = 200
+/** Maximum number of texts that `routing.json` describes one by one. */
+const maxDescribed = 200
 
 /**
- * All texts together decide the weights: class names of a classification, the corpus of image → text
+ * All texts decide the weights together: class names of a classification, or the corpus of image → text
  * retrieval.
  */
 export function routeTogether(
@@ -79,7 +79,7 @@ export function routeTogether(
       task,
       direction,
       rules,
-      classes: describeTexts(names, distances, options.rules, options, mostDescribed),
+      classes: describeTexts(names, distances, options.rules, options, maxDescribed),
       warnings: [...warnings, ...style],
       temperature: options.temperature,
     },

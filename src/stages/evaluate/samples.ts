@@ -8,17 +8,17 @@ import type { Artefact, TaskContext } from '../define.js'
 import type { SetDefinition } from '../../artefacts/evaluation-set.js'
 import type { Options } from './options.js'
 
-/** One image of an evaluation set with all that is said about it. */
+/** One image of an evaluation set with its captions and label. */
 export interface EvaluationSample {
   readonly key: string
   readonly image: Uint8Array
   /** One or several. */
   readonly captions: readonly string[]
-  /** Class number from `.cls`, numbers of the classes that are set in `.npy`, or names from the metadata. */
+  /** Class number from `.cls`, numbers of the nonzero classes in `.npy`, or names from the metadata. */
   readonly label: number | readonly number[] | readonly string[] | undefined
 }
 
-/** What an evaluation set's folder says beside its samples. */
+/** Texts in an evaluation set's folder, next to its samples. */
 export interface SetTexts {
   readonly classnames: readonly string[] | undefined
   readonly templates: readonly string[] | undefined
@@ -32,7 +32,7 @@ export interface EvaluationSource {
 type Context = Pick<TaskContext<Options>, 'takes' | 'listUri' | 'openUri'>
 
 /**
- * The hold-out tars of `write`, or a folder in CLIP_benchmark's WebDataset layout (`test/0.tar`…,
+ * Opens the hold-out tars of `write`, or a folder in CLIP_benchmark's WebDataset layout (`test/0.tar`…,
  * `classnames.txt`, templates).
  */
 export async function openSet(definition: SetDefinition, context: Context): Promise<EvaluationSource> {
@@ -82,7 +82,7 @@ function holdoutTars(shards: readonly Artefact[]): Opener[] {
   return openers
 }
 
-/** The tars of the test split where there is one, in the order of their numbers. */
+/** The tars of the test split if there is one, in the order of their numbers. */
 function testTars(files: readonly string[]): string[] {
   const tars = files.filter((uri) => uri.endsWith('.tar'))
   const test = tars.filter((uri) => /\/(test|val|validation)\//.test(uri))
@@ -130,7 +130,7 @@ function sampleOf(
   }
 }
 
-/** The metadata of a sample; what the crawl had said lies in a member of its own. */
+/** Fields of a sample; the crawl's own fields may be in a nested member `metadata`. */
 function flatten(json: string | undefined): { readonly [field: string]: unknown } {
   if (json === undefined) return {}
   try {
@@ -144,8 +144,8 @@ function flatten(json: string | undefined): { readonly [field: string]: unknown 
 }
 
 /**
- * CLIP_benchmark's labels of a multilabel set: one number a class in NumPy's array format, not zero where the
- * class is there.
+ * CLIP_benchmark's labels of a multilabel set: one number per class in NumPy's array format, nonzero if the
+ * class applies.
  */
 function classesOf(bytes: Uint8Array): readonly number[] | undefined {
   const header =

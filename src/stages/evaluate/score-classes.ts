@@ -7,14 +7,14 @@ import type { ScoredTask } from '../../artefacts/scores.js'
 import { viewsWith, type ScoredSet, type Scoring } from './scoring.js'
 import type { View } from './views.js'
 
-/** What sets with one label per row and sets with several have in common. */
+/** The common part of sets with one label per row and sets with several. */
 export async function scoreClasses(
   scoring: Scoring,
   kind: {
     readonly main_metric: string
     readonly rounds: number
     statistics(views: readonly View[]): Promise<ViewStatistics[]>
-    /** Scores of models that are fitted on the set itself. */
+    /** Scores of models fitted on the set itself. */
     probes(): Promise<Measured>
   },
 ): Promise<ScoredSet> {

@@ -10,10 +10,7 @@ const byType: {
   readonly [Type in SetFeatures['definition']['type']]: (given: Scoring) => Promise<ScoredSet>
 } = { classification: classifySet, multilabel: classifyMultilabelSet, retrieval: retrieveSet }
 
-/**
- * Everything about one evaluation set: every model and ensemble, both directions where it is retrieval, and
- * its routing.
- */
+/** Scores one evaluation set: every model and ensemble, both directions for retrieval, and its routing. */
 export async function scoreSet(
   set: SetFeatures,
   centres: CentreSets,

@@ -18,7 +18,7 @@ import { splitSet } from './split-set.js'
 import type { Context } from './tasks.js'
 import { verdictOf } from './verdict.js'
 
-/** All arithmetic on features: no image is looked at here. */
+/** Computes all scores from features: reads no images. */
 export async function makeScores(context: Context<'scores'>): Promise<void> {
   const { options, takes, after, out, threads, account, progress } = context
   account.rowsIn(0)
@@ -91,7 +91,7 @@ export async function makeScores(context: Context<'scores'>): Promise<void> {
   context.note('verdict', scores.verdict.text)
 }
 
-/** Tasks of one set together, sets in the order of their tasks. */
+/** Groups the tasks by set, sets in the order of their tasks. */
 async function bySet(artefacts: readonly Artefact[]): Promise<Artefact[][]> {
   const groups = new Map<string, Artefact[]>()
   for (const artefact of artefacts) {
@@ -145,7 +145,7 @@ async function notesOf(bundles: readonly Artefact[]): Promise<string[]> {
     : costOf(bundles)
 }
 
-/** At which cost of training the models are compared, where they were trained. */
+/** The training cost at which the models are compared, if they were trained. */
 async function costOf(bundles: readonly Artefact[]): Promise<string[]> {
   const costs = await Promise.all(
     bundles.map(async (bundle) => ({ key: bundle.key, ...(await readTrainingCost(bundle)) })),

@@ -4,20 +4,20 @@ import { gather } from '../../math/ridge/moments.js'
 import type { Artefact, Output } from '../define.js'
 
 /**
- * Features of one evaluation set, kept so that every ensemble and routing rule is arithmetic: `set.json`,
- * `image-<model>.npy` [rows, width], `text-<n>.npy` [texts, width], `routing.npy` [texts, encoder width] and
- * `routing-neutral.npy`, the same names in another phrase. Texts are class names or captions.
+ * Features of one evaluation set, stored so that scoring any ensemble or routing rule is mere arithmetic:
+ * `set.json`, `image-<model>.npy` [rows, width], `text-<n>.npy` [texts, width], `routing.npy` [texts, encoder
+ * width] and `routing-neutral.npy`, the same names in a neutral phrase. Texts are class names or captions.
  */
 export interface SetFeatures extends EvaluationSet {
-  /** Not read before its rows are. */
+  /** The file is read only as its rows are requested. */
   image(model: string): Promise<RowSource>
   text(model: string): Promise<Matrix>
-  /** By the run's caption encoder. */
+  /** Embeddings by the run's caption encoder. */
   routing(): Promise<Matrix>
   neutral(): Promise<Matrix>
 }
 
-/** Rows of a matrix that may be too large to hold: memory must not grow with the number of images. */
+/** Rows of a matrix that may not fit in memory: memory must not grow with the number of images. */
 export interface RowSource {
   readonly rows: number
   readonly width: number
@@ -33,8 +33,8 @@ export async function whole(source: RowSource): Promise<Matrix> {
   return { rows: source.rows, width: source.width, data: await source.read(0, source.rows) }
 }
 
-/** The given rows, in rising order, of another source. */
-export function someRows(source: RowSource, rows: readonly number[]): RowSource {
+/** The given rows, in ascending order, of another source. */
+export function selectRows(source: RowSource, rows: readonly number[]): RowSource {
   return {
     rows: rows.length,
     width: source.width,
@@ -77,7 +77,7 @@ export async function writeSetFeatures(
   await writeEvaluationSet(out, about)
 }
 
-/** Joins the tasks of one set: each may have looked after some of the models. */
+/** Joins the tasks of one set, each of which may cover only some of the models. */
 export async function readSetFeatures(artefacts: readonly Artefact[]): Promise<SetFeatures> {
   const parts = await Promise.all(
     artefacts.map(async (artefact) => ({ artefact, about: await readEvaluationSet(artefact) })),

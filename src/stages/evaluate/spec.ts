@@ -20,7 +20,7 @@ export const evaluate = defineStage({
           {
             option: 'temperature',
             message: 'a temperature can only be chosen on validation rows',
-            hint: 'set `validation_share`, to 0.2 for example',
+            hint: 'set `validation_share`, for example to 0.2',
           },
         ]
       : [],
@@ -32,7 +32,7 @@ export const evaluate = defineStage({
     const features = Object.keys(evaluation)
       .toSorted()
       .flatMap((set, index): Partition<typeof tasks>[] => {
-        // Models that share all but a linear map are cheapest together; others are worth a task each.
+        // Models that share all but a linear map are cheapest to run together; others get one task each.
         const groups = sharesTrunk(facts) ? [bundles] : bundles.map((model) => [model])
         const fromHoldout = (evaluation[set] as { readonly from?: string } | null)?.from === 'holdout'
         return groups.map((models, group) => ({

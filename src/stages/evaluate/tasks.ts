@@ -2,9 +2,9 @@ import { type TaskContext, taskKind } from '../define.js'
 import type { Options } from './options.js'
 
 export const tasks = {
-  /** Features of an evaluation set by some of the models. */
+  /** Computes features of an evaluation set with some of the models. */
   features: taskKind<{ readonly set: string; readonly models: readonly string[] }>(),
-  /** All arithmetic on the features; every option is its parameter. */
+  /** Computes all scores from the features; every option is its parameter. */
   scores: taskKind<Options>(),
 }
 

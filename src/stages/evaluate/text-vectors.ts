@@ -7,7 +7,7 @@ import type { SetDefinition } from '../../artefacts/evaluation-set.js'
 import type { Context } from './tasks.js'
 
 export interface TextVectors {
-  /** One matrix for each distinct text tower. */
+  /** One matrix per distinct text tower. */
   readonly files: readonly Float32Array[]
   readonly text_of: { readonly [model: string]: number }
   readonly routing: Float32Array
@@ -15,9 +15,9 @@ export interface TextVectors {
 }
 
 /**
- * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates
- * (MoDE, as CLIP). Models use their own text towers; routing uses the run's caption encoder, for it compares
- * with the centres.
+ * A class vector is the normalised mean of the normalised vectors of the filled templates (MoDE, as in CLIP).
+ * Models use their own text towers; routing uses the run's caption encoder, because it compares with the
+ * centres.
  */
 export async function makeTextVectors(
   context: Context<'features'>,

@@ -3,8 +3,8 @@ import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import type { Difference, Verdict } from '../../artefacts/scores.js'
 
 /**
- * What the intervals allow to say: a rule wins or loses where the 95 % interval of its paired difference to
- * dense does not hold zero, and ties everywhere else.
+ * Summarises the intervals: a rule wins or loses where the 95 % interval of its paired difference to dense
+ * excludes zero, and ties elsewhere.
  */
 export function verdictOf(differences: readonly Difference[]): Verdict {
   const by_rule: { [rule: string]: { wins: string[]; losses: string[]; ties: string[] } } = {}

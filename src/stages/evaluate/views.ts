@@ -3,32 +3,34 @@ import type { Gemm } from '../../math/gemm/gemm.js'
 import { withDenseName } from '../../routing/names.js'
 import { inMemory, whole, type Matrix, type RowSource, type SetFeatures } from './set-features.js'
 
-/** A weight of a model's scores in an ensemble: one for all, or one for every candidate or every row. */
+/** Weight of a model's scores in an ensemble: one for all, or one for each candidate or each row. */
 export type Weight = number | { readonly by: 'candidate' | 'row'; readonly values: Float64Array }
 
-/** One way of scoring: a model alone or a weighted sum of models' cosines. */
+/** One way of scoring: a single model, or a weighted sum of models' cosines. */
 export interface View {
   readonly name: string
   readonly members: readonly { readonly model: string; readonly weight: Weight }[]
 }
 
-/** Unit vectors of the rows that are scored, and of what they are scored against. */
-export interface Sides {
+/** Unit vectors of the rows to score, and of the candidates that they are scored against. */
+export interface EmbeddingPair {
   readonly rows: RowSource
   readonly candidates: Matrix
 }
 
-/** Texts are searched by images: what was candidates becomes rows. Holds the images of every model. */
-export async function turned(models: ReadonlyMap<string, Sides>): Promise<Map<string, Sides>> {
-  const out = new Map<string, Sides>()
+/** Swaps rows and candidates, so that texts search images. Holds the images of every model in memory. */
+export async function transpose(
+  models: ReadonlyMap<string, EmbeddingPair>,
+): Promise<Map<string, EmbeddingPair>> {
+  const out = new Map<string, EmbeddingPair>()
   for (const [model, { rows, candidates }] of models)
     out.set(model, { rows: inMemory(candidates), candidates: await whole(rows) })
   return out
 }
 
 /** Every model's images against its texts. */
-export async function sidesOf(set: SetFeatures): Promise<Map<string, Sides>> {
-  const models = new Map<string, Sides>()
+export async function embeddingPairs(set: SetFeatures): Promise<Map<string, EmbeddingPair>> {
+  const models = new Map<string, EmbeddingPair>()
   for (const model of set.models)
     models.set(model, { rows: await set.image(model), candidates: await set.text(model) })
   return models
@@ -37,11 +39,11 @@ export async function sidesOf(set: SetFeatures): Promise<Map<string, Sides>> {
 const chunk = 256
 
 /**
- * Scores of every view, some rows at a time: memory does not grow with the rows. `consume` gets [rows,
- * candidates] row-major, valid until it returns.
+ * Computes scores of every view, some rows at a time, so that memory does not grow with the rows. `consume`
+ * gets [rows, candidates] row-major, valid until it returns.
  */
 export async function scoreViews(
-  models: ReadonlyMap<string, Sides>,
+  models: ReadonlyMap<string, EmbeddingPair>,
   views: readonly View[],
   gemm: Gemm,
   consume: (view: number, start: number, rows: number, scores: Float32Array) => void,
@@ -93,24 +95,24 @@ function add(
   }
 }
 
-/** All models alone, the uniform ensembles, and the best single expert under its own name. */
+/** All single models, the uniform ensembles, and the best single expert under its own name. */
 export function plainViews(models: readonly string[], bestSingle: string | undefined): View[] {
-  const alone = (name: string, model: string): View => ({ name, members: [{ model, weight: 1 }] })
+  const single = (name: string, model: string): View => ({ name, members: [{ model, weight: 1 }] })
   const kind = (wanted: ModelKind) => models.filter((model) => parseModelKey(model)?.kind === wanted)
   const uniform = (name: string, members: readonly string[]): View[] =>
     members.length === 0
       ? []
       : [{ name, members: members.map((model) => ({ model, weight: 1 / members.length })) }]
   return [
-    ...models.filter((model) => !isBaseline(model)).map((model) => alone(model, model)),
-    ...(bestSingle === undefined ? [] : [alone('best-single', bestSingle)]),
+    ...models.filter((model) => !isBaseline(model)).map((model) => single(model, model)),
+    ...(bestSingle === undefined ? [] : [single('best-single', bestSingle)]),
     ...uniform('uniform', kind('expert')),
     ...uniform('random-n', kind('random')),
     ...uniform('full-n', kind('full')),
   ]
 }
 
-/** The routed score and dense, half each. */
+/** Half the routed score plus half the dense score. */
 export function withDense(view: View): View {
   const half = (weight: Weight): Weight =>
     typeof weight === 'number'

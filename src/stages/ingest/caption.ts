@@ -8,7 +8,7 @@ export interface SortedCaptions {
   readonly unusable: readonly { readonly reason: string; readonly detail: string }[]
 }
 
-/** Tells usable captions from others, and chooses among a row's. */
+/** Separates usable captions from the rest, and picks one per row. */
 export class CaptionChooser {
   private readonly options: IngestOptions
   private readonly key: RowKey
@@ -25,14 +25,16 @@ export class CaptionChooser {
     const unusable: { reason: string; detail: string }[] = []
     for (const caption of found) {
       const line = caption.replace(/[\r\n\t\v\f]+/g, ' ').trim()
-      const reason = this.troubleOf(line)
+      const reason = this.reasonToDrop(line)
       if (reason === undefined) usable.push(line)
       else unusable.push({ reason, detail: line.slice(0, 80).toWellFormed() })
     }
     return { usable, unusable }
   }
 
-  /** Position of the caption that stands for the row. With `each` all do, and this is not asked. */
+  /**
+   * Index of the caption that represents the row. Not called with `each`, where every caption is a sample.
+   */
   pick(captions: readonly string[], row: number): number {
     if (this.options.caption === 'seeded') return Math.floor(unitOfRow(this.key, row) * captions.length)
     if (this.options.caption !== 'longest') return 0
@@ -43,10 +45,10 @@ export class CaptionChooser {
     return best
   }
 
-  private troubleOf(caption: string): string | undefined {
+  private reasonToDrop(caption: string): string | undefined {
     if (caption === '') return 'caption_empty'
     if (caption.length > this.options.max_characters) return 'caption_too_long'
-    // U+FFFD stands where bytes were no UTF-8; what the words were is lost.
+    // U+FFFD marks bytes that were not valid UTF-8; the original words are lost.
     if (!caption.isWellFormed() || caption.includes('\uFFFD')) return 'caption_not_unicode'
     if (caption.includes('\0')) return 'caption_has_nul'
     return caption.length < this.options.min_characters ? 'caption_too_short' : undefined

@@ -17,7 +17,7 @@ export interface SampleRow {
 /** Gathers the rows of one split into columns. */
 export class SampleColumns {
   private readonly rows: SampleRow[] = []
-  /** Captions that others of their row stand in for, by reason. */
+  /** Number of unusable captions in rows that have a usable one, by reason. */
   readonly aside: { [reason: string]: number } = {}
   private readonly lost: { row: number; reason: string; detail: string }[] = []
 
@@ -37,7 +37,7 @@ export class SampleColumns {
     return this.rows.length
   }
 
-  /** Forgets all samples: the shard turned out to be broken. */
+  /** Discards all samples: the shard turned out to be broken. */
   clear(): void {
     this.rows.length = 0
     this.lost.length = 0

@@ -5,8 +5,8 @@ import type { CrawlRow } from '../../io/crawl/row.js'
 import type { IngestOptions } from './options.js'
 
 /**
- * Decides by group whether a row is held out: a pure function of the seed and the group, so that no shard
- * needs to know another.
+ * Decides by group whether a row is held out: a pure function of the seed and the group, so that shards do
+ * not depend on each other.
  */
 export async function isHeldOut(
   holdout: NonNullable<IngestOptions['holdout']>,
@@ -34,7 +34,7 @@ async function groupOf(by: string, row: CrawlRow, caption: string): Promise<stri
   try {
     return await lookalikeHash(row.image.bytes)
   } catch (error) {
-    // Whether it can be used at all is for `write` to decide; here it only has no twins.
+    // `write` decides whether the image is usable; here it just has no lookalikes.
     if (error instanceof ImageError) return undefined
     throw error
   }

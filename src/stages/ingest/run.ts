@@ -80,8 +80,8 @@ async function take(
   if (row.trouble) return columns.drop(row.row, row.trouble.reason, row.trouble.detail)
   const { usable: captions, unusable } = chooser.sort(row.captions)
   const each = options.caption === 'each'
-  // With `each` captions are what is counted. Otherwise the row is: it is lost with its first caption's
-  // trouble, or the others stand in.
+  // With `each`, captions are counted. Otherwise rows are: a row without a usable caption is dropped for the
+  // reason of its first one.
   if (each) for (const { reason, detail } of unusable) columns.drop(row.row, reason, detail)
   else if (captions.length > 0) for (const { reason } of unusable) columns.setAside(reason)
   else columns.drop(row.row, unusable[0]?.reason as string, unusable[0]?.detail as string)

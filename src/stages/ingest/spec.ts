@@ -4,19 +4,17 @@ import { bySplit } from '../partition.js'
 import { options } from './options.js'
 
 /**
- * Measured: about 150,000 captions a second from parquet, 300 MB a second from tars, 1,500 images a second to
- * look at.
+ * Measured: about 150,000 captions per second from parquet, 300 MB per second from tars, 1,500 images per
+ * second hashed.
  */
 const rowSeconds = 1 / 150_000
 const byteSeconds = 1 / 300_000_000
-const lookSeconds = 1 / 1_500
+const imageSeconds = 1 / 1_500
 
 export const ingest = defineStage({
   name: 'ingest',
   version: 1,
-  doc:
-    'Read captions and the places of images from the crawl; drop what cannot be used, ' +
-    'each row with a reason.',
+  doc: 'Reads captions and image locations from the crawl; drops unusable rows, each with a ' + 'reason.',
   takes: {},
   makes: { samples: { kind: Samples } },
   later_files: ['ingest.json'],
@@ -27,8 +25,8 @@ export const ingest = defineStage({
   partition: bySplit(),
   estimate: ({ rows, bytes, options: { holdout }, partition }) => ({
     seconds:
-      rows * (rowSeconds + (holdout?.group_by === 'image' ? lookSeconds : 0)) +
-      // What has a footer with its rows is read by columns, the rest whole.
+      rows * (rowSeconds + (holdout?.group_by === 'image' ? imageSeconds : 0)) +
+      // Formats with a row count in their footer are read by column, the others whole.
       (partition.splits?.[0]?.shard.rows !== undefined ? 0 : bytes * byteSeconds),
     bytes: rows * 140,
     memory_bytes: 150e6 + rows * 700,

@@ -28,7 +28,7 @@ import { picturesOf, shortened } from './pictures.js'
 import { ports } from './ports.js'
 import type { ReportOptions } from './spec.js'
 
-/** Gathers what the page shows from the files of everything before it. */
+/** Collects the page's data from the artefacts of all upstream stages. */
 export async function buildModel({
   takes,
   splits,
@@ -73,7 +73,7 @@ export async function buildModel({
   }
 }
 
-/** The document of the first artefact that has it; undefined where a run has none. */
+/** The document of the first artefact that has it; undefined if there is none. */
 async function firstWith<T>(
   artefacts: readonly Artefact[] | undefined,
   name: string,
@@ -83,7 +83,7 @@ async function firstWith<T>(
   return artefact && asSource(read(artefact))
 }
 
-/** Documents that cannot be used have the code by which a report's troubles are known. */
+/** Reports an unusable document with the report's own error code. */
 async function asSource<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading

@@ -7,7 +7,7 @@ import type { ExpertCard } from '../../report/model.js'
 
 const pixels = 64
 
-/** The first pictures of an expert's first tar: tars are shuffled, so that these are a fair sample. */
+/** The first pictures of an expert's first tar: tars are shuffled, so these are a fair sample. */
 export async function picturesOf(
   shards: readonly Artefact[],
   expert: number,

@@ -3,7 +3,7 @@ import type { ArtefactKind } from '../define.js'
 
 const optional = <K extends ArtefactKind>(kind: K) => ({ kind, optional: true }) as const
 
-/** What the report can show; its table of rows has the stages in this order. */
+/** Everything that the report can show. Its table of rows lists the stages in this order. */
 export const ports = {
   samples: optional(Samples),
   vectors: optional(Vectors),

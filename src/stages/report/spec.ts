@@ -5,8 +5,8 @@ import { newest, whole } from '../partition.js'
 import { ports } from './ports.js'
 
 const options = {
-  title: text({ doc: 'Headline of the page.', default: 'Data experts' }),
-  pictures: int({ doc: 'Thumbnails shown of each expert; 0 for none.', min: 0, max: 60, default: 18 }),
+  title: text({ doc: 'Title of the page.', default: 'Data experts' }),
+  pictures: int({ doc: 'Thumbnails per expert; 0 for none.', min: 0, max: 60, default: 18 }),
 }
 
 export type ReportOptions = OptionsOf<typeof options>
@@ -15,8 +15,7 @@ export const report = defineStage({
   name: 'report',
   version: 3,
   doc:
-    'Put everything that the run found onto one page: scores, routing, experts, clusters, ' +
-    'and where every row went.',
+    "Puts the run's results on one page: scores, routing, experts, clusters, and where " + 'every row went.',
   takes: ports,
   makes: { report: { kind: Report } },
   page: { html: 'report.html', json: 'report.json' },

@@ -4,37 +4,39 @@ const files = group(
   {
     image: text({
       path: 'file',
-      doc: 'ONNX graph of the image tower: pixels [b, 3, height, width] to one vector an image.',
+      doc: 'ONNX graph of the image tower: pixels [b, 3, height, width] to one vector per image.',
     }),
     text: text({
       path: 'file',
-      doc: 'ONNX graph of the text tower: `input_ids` and `attention_mask` to one vector a text.',
+      doc: 'ONNX graph of the text tower: `input_ids` and `attention_mask` to one vector per ' + 'text.',
     }),
-    tokenizer: text({ path: 'file', doc: 'Its tokenizer.json.' }),
+    tokenizer: text({ path: 'file', doc: 'Its `tokenizer.json`.' }),
     image_size: int({ min: 1, default: 224, doc: 'Side of the square image in pixels.' }),
     mean: list(num({ doc: 'Of one channel.' }), {
       min: 3,
       default: [0.48145466, 0.4578275, 0.40821073],
-      doc: 'Mean of red, green and blue, taken off pixels in [0, 1].',
+      doc: 'Mean of red, green and blue, subtracted from pixels in [0, 1].',
     }),
     std: list(num({ doc: 'Of one channel.' }), {
       min: 3,
       default: [0.26862954, 0.26130258, 0.27577711],
       doc: 'Standard deviation of red, green and blue.',
     }),
-    context_length: int({ min: 1, default: 77, doc: 'Tokens a text is padded to.' }),
+    context_length: int({ min: 1, default: 77, doc: 'Number of tokens to which texts are padded.' }),
   },
   {
-    doc: 'A CLIP of your own as ONNX: its features take the place of the patches and of the caption encoder.',
+    doc:
+      'Your own CLIP model as ONNX: its features replace those of the patches and of the ' +
+      'caption encoder.',
   },
 )
 
-/** What only the closed-form engine reads. */
+/** Options of the closed-form engine. */
 export const adapterOptions = group(
   {
     max_rows: formerly(
       'max_rows',
-      int({ min: 2, default: 20000, doc: 'Most pairs that are used, chosen by seed.' }),
+      int({ min: 2, default: 20000, doc: 'Maximum number of pairs to use, chosen by seed.' }),
     ),
     dictionary: formerly(
       'dictionary',
@@ -42,12 +44,12 @@ export const adapterOptions = group(
         min: 8,
         max: 1600,
         default: 256,
-        doc: 'Patches in the dictionary; each makes four features. More is better and slower.',
+        doc: 'Number of patches in the dictionary; each makes four features. More is better and ' + 'slower.',
       }),
     ),
     dictionary_patches: formerly(
       'dictionary_patches',
-      int({ min: 100, default: 40000, doc: 'Patches that the dictionary is learned from.' }),
+      int({ min: 100, default: 40000, doc: 'Number of patches that the dictionary is learned from.' }),
     ),
     ridge: formerly(
       'ridge',
@@ -73,8 +75,8 @@ export const adapterOptions = group(
         num({
           min: 0.0001,
           doc:
-            'Weight of all data in an expert, against its own data at weight 1; null: ' +
-            'chosen on the validation split.',
+            'Weight of all data in an expert, relative to its own data at weight 1; null: chosen ' +
+            'on the validation split.',
         }),
       ),
     ),

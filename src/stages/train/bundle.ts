@@ -8,10 +8,10 @@ import type { FeatureSet } from './feature-set.js'
 import type { Fitted, Part } from './fit.js'
 
 /**
- * Text towers are equal in all bundles of a run: a small one is repeated so that an expert stands alone, a
- * transformer is kept once; baselines, which nobody takes away, never repeat it.
+ * Text towers are the same in all bundles of a run: a small one is copied into each expert so that it is
+ * self-contained, a transformer is stored once; baselines, which are not used alone, never get a copy.
  */
-const largestRepeated = 32_000_000
+const maxCopiedBytes = 32_000_000
 
 export async function writeBundle(
   out: Output,
@@ -22,7 +22,7 @@ export async function writeBundle(
 ): Promise<void> {
   const trunk = await set.file('trunk.onnx')
   const text = await set.file('text.onnx')
-  const repeated = model === 'dense' || (isExpert(model) && text.byteLength <= largestRepeated)
+  const copied = model === 'dense' || (isExpert(model) && text.byteLength <= maxCopiedBytes)
   const rows = part.rows?.length ?? set.rows
   await writeExpert(out, {
     version: 1,
@@ -30,13 +30,13 @@ export async function writeBundle(
     model,
     embedding_width: set.target_width,
     image: set.about.image,
-    text: { ...set.about.text, bundle: repeated ? null : 'dense' },
+    text: { ...set.about.text, bundle: copied ? null : 'dense' },
     trunk: sha256(trunk),
     data: { pairs: rows, out_of_cluster: rows - part.own.length, keys_sha256: set.about.keys_sha256 },
   })
   await out.put('image.onnx', encodeImageTower(trunk, fitted.weights, set.width, set.target_width))
   await out.put('head.onnx', encodeHead(fitted.weights, set.width, set.target_width))
-  if (repeated) {
+  if (copied) {
     await out.put('text.onnx', text)
     await out.put('tokenizer.json', await set.file('tokenizer.json'))
   }

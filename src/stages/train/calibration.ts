@@ -22,13 +22,13 @@ export interface Calibration {
 
 interface MachineCalibration {
   /**
-   * Reached in training, not the sheet's peak: 10¹² floating-point operations a second of one GPU, or of one
-   * process on a CPU.
+   * Reached in training, not the datasheet's peak: 10¹² floating-point operations per second, of one GPU or
+   * of one process on a CPU.
    */
   readonly teraflops: number
 }
 
-/** Files of earlier versions may hold a price, or say that they have none. */
+/** Files of earlier versions may have a price, or null for none. */
 type Earlier = Partial<MachineCalibration> & { readonly price_per_hour?: unknown }
 
 const read = new Map<string, Calibration>()
@@ -68,7 +68,7 @@ function parse(path: string): Calibration {
     if (typeof price_per_hour === 'number')
       throw wrong(
         `${device}.price_per_hour ${price_per_hour}`,
-        `leave it out: prices stand in the profile, prices: { gpu_hour: ${price_per_hour} }`,
+        `remove it: prices are in the profile, prices: { gpu_hour: ${price_per_hour} }`,
       )
   }
   if (typeof value.models !== 'object' || value.models === null) throw wrong('no models')
@@ -76,8 +76,8 @@ function parse(path: string): Calibration {
 }
 
 /**
- * Samples a second of one GPU (or CPU process): as measured, else by arithmetic: a backward pass costs two
- * forward passes.
+ * Samples per second of one GPU (or CPU process): measured if known, else estimated: a backward pass costs
+ * two forward passes.
  */
 export function speedOf(calibration: Calibration, device: 'cuda' | 'cpu', model: string): number {
   const { teraflops } = calibration[device]
@@ -100,7 +100,7 @@ interface Tower {
 }
 
 /**
- * Of one forward pass of both transformers of a config folder: 24·L·W²·T for the weights and 4·L·W·T² for
+ * For one forward pass of both transformers of a config folder: 24·L·W²·T for the weights and 4·L·W·T² for
  * attention.
  */
 function gigaflopsOfConfig(folder: string): number | undefined {

@@ -8,7 +8,7 @@ import type { TaskContext } from '../define.js'
 import { encoderOf } from '../facts.js'
 import type { TextSource } from './text-source.js'
 
-/** The run's own caption encoder, as `embed` told it to the stages after it. */
+/** The run's own caption encoder, from the facts that `embed` states. */
 export async function captionText(
   context: Pick<TaskContext<unknown>, 'facts' | 'threads' | 'log' | 'openUri' | 'listUri'>,
 ): Promise<TextSource> {

@@ -8,7 +8,7 @@ import type { TextSource } from './text-source.js'
 
 const batch = 32
 
-/** The text tower of a CLIP that the user brought: ids of a fixed length, one vector a text. */
+/** The text tower of a user's CLIP model: ids of a fixed length, one vector per text. */
 export async function clipText(
   model: Uint8Array,
   tokenizer: Uint8Array,
@@ -34,7 +34,7 @@ export async function clipText(
     if (values?.dims.length !== 2) {
       throw new PipelineError({
         code: 'E_TEXT_GRAPH',
-        message: 'the text tower does not give one vector a text',
+        message: 'the text tower does not return one vector per text',
         place,
         expected: '[texts, width]',
         found: `[${values?.dims.join(', ')}]`,

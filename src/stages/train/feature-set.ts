@@ -6,14 +6,14 @@ import type { Moments, Pairs } from '../../math/ridge/moments.js'
 import type { Artefact, Output } from '../define.js'
 
 /**
- * What the task `features` leaves for those that fit models: `features.npy` [rows, width], standardised;
+ * Output of the task `features` for the tasks that fit models: `features.npy` [rows, width], standardised;
  * `targets.npy` [rows, target_width], whitened unit vectors, both float16; second moments of the fitting rows
  * and of all rows; `rows.json`; `trunk.onnx`, `text.onnx`, `tokenizer.json`.
  */
 export interface FeatureSet extends Pairs {
   readonly rows: number
   readonly about: FeatureRows
-  /** Moments of the rows that are not held back for validation, and of all. */
+  /** Moments of the rows outside the validation split, and of all rows. */
   readonly fitting: Moments
   readonly all: Moments
   file(name: 'trunk.onnx' | 'text.onnx' | 'tokenizer.json'): Promise<Uint8Array>

@@ -23,10 +23,10 @@ import type { TextSource } from './text-source.js'
 
 export type FeaturesContext = Context<'features'>
 
-/** Pairs that are decoded together. */
+/** Number of pairs decoded at once. */
 const window = 256
 
-/** Reads every expert's pairs once, and keeps all that the closed forms need of them. */
+/** Reads every expert's pairs once, and stores all that the closed forms need. */
 export async function makeFeatures(context: FeaturesContext): Promise<void> {
   const { account, options, threads } = context
   const gemm = openGemm(threads)
@@ -46,16 +46,16 @@ export async function makeFeatures(context: FeaturesContext): Promise<void> {
         message: 'there are too few pairs to train on',
         expected: 'at least 2',
         found: String(kept.length),
-        hint: 'look at what was dropped and why',
+        hint: 'check what was dropped and why',
       })
     }
-    const place = new Map(kept.map((row, index) => [row, index]))
+    const position = new Map(kept.map((row, index) => [row, index]))
     const sentences = gather(vectors, text.width, kept)
     const whitening = await learnWhitening(sentences, text.width, options.adapter.text_whitening, gemm)
     const features = gather(made.features, made.width, kept)
     const standard = standardise(features, made.width)
     const targets = await whiten(sentences, whitening, gemm)
-    // As they are stored: everything that is fitted on them sees the same numbers.
+    // Rounded as they are stored: everything fitted on them sees the same numbers.
     const pairs = {
       features: asHalf(features),
       width: made.width,
@@ -78,7 +78,7 @@ export async function makeFeatures(context: FeaturesContext): Promise<void> {
       target_width: text.width,
       home: kept.map((row) => rows.home[row]!),
       validation,
-      out_of_cluster: rows.out_of_cluster.map((list) => list.flatMap((row) => place.get(row) ?? [])),
+      out_of_cluster: rows.out_of_cluster.map((list) => list.flatMap((row) => position.get(row) ?? [])),
       caption: numberCaptions(kept.map((row) => rows.captions[row]!)),
       image: images.preparation,
       text: text.preparation,
@@ -140,7 +140,7 @@ async function wholeFile(openUri: FeaturesContext['openUri'], uri: string): Prom
   return readWhole(await openUri(uri))
 }
 
-/** Rows in the order of their keys: how tars were cut and shuffled must not reach a model. */
+/** Sorts rows by key: how tars were split and shuffled must not affect a model. */
 function sorted({
   keys,
   captions,
@@ -148,13 +148,13 @@ function sorted({
   out_of_cluster,
 }: Collected): Collected & { readonly order: number[] } {
   const order = keys.map((_, row) => row).sort((a, b) => byCodeUnit(keys[a]!, keys[b]!))
-  const place = new Map(order.map((row, index) => [row, index]))
+  const position = new Map(order.map((row, index) => [row, index]))
   return {
     order,
     keys: order.map((row) => keys[row]!),
     captions: order.map((row) => captions[row]!),
     home: order.map((row) => home[row]!),
-    out_of_cluster: out_of_cluster.map((list) => list.map((row) => place.get(row)!).sort((a, b) => a - b)),
+    out_of_cluster: out_of_cluster.map((list) => list.map((row) => position.get(row)!).sort((a, b) => a - b)),
   }
 }
 
@@ -169,7 +169,7 @@ interface Collected {
   readonly out_of_cluster: number[][]
 }
 
-/** Goes through the tars once. A pair that several experts see is decoded once, where it comes first. */
+/** Reads the tars once. A pair that several experts see is decoded once, at its first occurrence. */
 async function collect(
   { takes, options, facts, account, progress, signal }: FeaturesContext,
   images: ImageFeatures,
@@ -234,7 +234,7 @@ function reasonOf(error: unknown): string {
   throw error
 }
 
-/** In place: mean 0 and variance 1 over the rows; a small floor keeps features that hardly vary small. */
+/** Standardises in place to mean 0 and variance 1; the small floor keeps nearly constant features small. */
 function standardise(features: Float32Array, width: number): Standard {
   const count = features.length / width
   const sums = new Float64Array(width)
@@ -260,7 +260,7 @@ function chooseValidation(keys: readonly string[], seed: number, share: number):
   const chosen = keys.flatMap((key, row) =>
     unitOfRow(rowKey(seed, 'validation', key), 0) < share ? [row] : [],
   )
-  // Few rows and bad luck must not leave either side empty.
+  // With few rows, neither side may end up empty by chance.
   if (chosen.length === 0) return [0]
   return chosen.length === keys.length ? chosen.slice(1) : chosen
 }

@@ -5,14 +5,12 @@ import { ridge, shrunk } from '../../math/ridge/regression.js'
 import type { FeatureSet } from './feature-set.js'
 import { meanCosine, validate } from './validate.js'
 
-/** Rows that make a model. `undefined` rows mean all of them, without shrinkage: the dense solution. */
+/** The rows a model is fitted on. `undefined`: all of them, without shrinkage: the dense solution. */
 export interface Part {
   readonly rows: readonly number[] | undefined
-  /** Shrunk to the dense solution. */
+  /** Whether the model is shrunk towards the dense solution. */
   readonly shrunk: boolean
-  /**
-   * Rows whose kind the model is made for; its shrinkage is chosen on those among them that are held back.
-   */
+  /** Rows of the model's own kind; its shrinkage is chosen on those in the validation split. */
   readonly own: readonly number[]
 }
 
@@ -20,7 +18,7 @@ export interface Fitted {
   /** [features, targets], fitted on all of the part's rows. */
   readonly weights: Float32Array
   readonly shrinkage: number | null
-  /** Of the same recipe fitted without the validation rows. */
+  /** Metrics of the same recipe fitted without the validation rows. */
   readonly validation: AdapterMetrics['validation']
   /** Mean cosine on own validation rows by shrinkage. */
   readonly tried: { readonly [shrinkage: string]: number }
@@ -35,9 +33,9 @@ const candidates = [0.03, 0.1, 0.3, 1]
 
 /** Chooses on the validation split, then fits again with the validation rows. */
 export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm: Gemm): Promise<Fitted> {
-  const held = new Set(set.about.validation)
-  const ownHeld = part.own.filter((row) => held.has(row))
-  const fittingRows = part.rows?.filter((row) => !held.has(row))
+  const validation = new Set(set.about.validation)
+  const ownValidation = part.own.filter((row) => validation.has(row))
+  const fittingRows = part.rows?.filter((row) => !validation.has(row))
   const lambda = (rows: number) => Math.max(options.ridge * rows, 1e-3)
   const onFitting = fittingRows && (await momentsOf(set, fittingRows, gemm))
 
@@ -51,7 +49,7 @@ export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm
   if (part.shrunk && shrinkage === null) {
     for (const rho of candidates) {
       const weights = await solveFitting(rho)
-      const cosine = await meanCosine(set, weights, ownHeld, gemm)
+      const cosine = await meanCosine(set, weights, ownValidation, gemm)
       tried[String(rho)] = cosine
       if (shrinkage === null || cosine >= tried[String(shrinkage)]!) {
         shrinkage = rho
@@ -72,7 +70,7 @@ export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm
     tried,
     validation: {
       all: await validate(set, trial, set.about.validation, gemm),
-      own: await validate(set, trial, ownHeld, gemm),
+      own: await validate(set, trial, ownValidation, gemm),
     },
   }
 }

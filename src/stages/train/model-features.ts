@@ -7,7 +7,7 @@ import { requireOpset } from '../../math/towers/text.js'
 import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
 import type { ImageFeatures } from './image-features.js'
 
-/** Features of an image graph that the user brought, computed as the images come. */
+/** Features from an image graph that the user provides, computed as the images arrive. */
 export async function modelFeatures(
   model: Uint8Array,
   place: string,
@@ -23,7 +23,7 @@ export async function modelFeatures(
   if (session.inputs.length !== 1 || !input || !output) {
     throw new PipelineError({
       code: 'E_IMAGE_GRAPH',
-      message: 'an image tower has one input, the pixels',
+      message: 'an image tower must have one input, the pixels',
       place,
       found: `inputs ${session.inputs.join(', ')}`,
     })
@@ -40,7 +40,7 @@ export async function modelFeatures(
         if (values?.dims.length !== 2) {
           throw new PipelineError({
             code: 'E_IMAGE_GRAPH',
-            message: 'the image tower does not give one vector an image',
+            message: 'the image tower does not return one vector per image',
             place,
             expected: '[images, width]',
             found: `[${values?.dims.join(', ')}]`,

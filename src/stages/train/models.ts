@@ -8,8 +8,8 @@ export interface Wanted {
 }
 
 /**
- * Keys of the tasks that make models: `seed` where one has to be trained, `dense`, then experts and baselines
- * as many as `facts.experts`.
+ * Keys of the tasks that make models: `seed` if one has to be trained, `dense`, then experts and baselines,
+ * `facts.experts` of each.
  */
 export function plannedModels(facts: Facts, { engine, baselines, seed_checkpoint }: Wanted): ModelKey[] {
   const numbered = (kind: NumberedKind) =>

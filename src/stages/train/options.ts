@@ -4,34 +4,37 @@ import { openClipOptions } from './job/open-clip-options.js'
 import { forAdapter, forTraining } from './decisions.js'
 import { trainingOptions } from './training-options.js'
 
-/** Common options, those of both engines that train, and a group for each engine that has its own. */
+/**
+ * Options common to all engines, options of both engines that train, and a group for each engine with its own
+ * options.
+ */
 export const options = {
   engine: choice(['adapter', 'open_clip', 'command'], {
     default: 'adapter',
     doc:
-      '`adapter`: closed-form experts over frozen features, minutes on a CPU: ' +
-      'a preview of what real training would gain. `open_clip`: CLIP models, trained by open_clip. ' +
-      '`command`: any trainer of yours.',
+      '`adapter`: closed-form experts over frozen features, minutes on a CPU: a preview of ' +
+      'what real training would gain. `open_clip`: CLIP models, trained by open_clip. ' +
+      '`command`: your own trainer.',
   }),
   seed: int({
     min: 0,
     default: 29,
     doc:
-      'Seed of the rows, the dictionary, the validation split and the baselines; ' +
-      'of weights and the order of samples where models are trained.',
+      'Seed for the rows, the dictionary, the validation split and the baselines; when ' +
+      'models are trained, also for weights and the order of samples.',
   }),
   ...deciding(forAdapter, {
     baselines: list(choice(['random', 'full'], { doc: 'One kind of baseline.' }), {
       default: ['random', 'full'],
       doc:
-        '`random`: as many models on a random division of the data. `full`: as many models on all of it, ' +
-        'each with another seed (adapter: on a resample).',
+        '`random`: the same number of models on a random division of the data. `full`: the ' +
+        'same number of models on all of it, each with another seed (adapter: on a resample).',
     }),
     validation_share: num({
       min: 0.01,
       max: 0.5,
       default: 0.1,
-      doc: 'Share of the training pairs that shrinkage and the best single expert are chosen on (adapter).',
+      doc: 'Share of the training pairs used to choose shrinkage and the best single expert ' + '(adapter).',
     }),
   }),
   ...trainingOptions,

@@ -3,7 +3,7 @@ import { Random } from '../../core/random.js'
 import type { FeatureSet } from './feature-set.js'
 import type { Part } from './fit.js'
 
-/** `dense`, `expert-0`…, `random-0`…, `full-0`…, and which rows each is fitted on. */
+/** Selects the rows that `dense`, `expert-0`…, `random-0`…, `full-0`… are fitted on. */
 export function partOf(model: string, set: FeatureSet, seed: number): Part {
   const every = Array.from({ length: set.rows }, (_, row) => row)
   const { kind, index } = modelOf(model)
@@ -12,15 +12,15 @@ export function partOf(model: string, set: FeatureSet, seed: number): Part {
     return { rows: [...own, ...(set.about.out_of_cluster[index] ?? [])], shrunk: true, own }
   }
   if (kind === 'random') {
-    // The paper's Random-n: the same sizes of data, divided without regard to what is in them.
+    // The paper's Random-n: the same sizes of data, divided regardless of content.
     const count = set.about.out_of_cluster.length
     const order = new Random(seed, 'random parts').shuffle(Uint32Array.from(every))
-    const own = every.filter((_, place) => place % count === index).map((place) => order[place]!)
+    const own = every.filter((_, at) => at % count === index).map((at) => order[at]!)
     return { rows: own, shrunk: true, own }
   }
   if (kind === 'full') {
-    // A closed form has no second answer on the same data; a resample of all of it stands for another run
-    // (bagging).
+    // A closed form has only one solution on the same data; a resample of all of it substitutes for another
+    // run (bagging).
     const random = new Random(seed, 'full', index)
     return { rows: every.map(() => random.below(set.rows)), shrunk: false, own: every }
   }

@@ -7,8 +7,10 @@ import { encodePatchTrunk } from '../../math/towers/image.js'
 import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
 import type { ImageFeatures } from './image-features.js'
 
-/** Images that the dictionary is learned from: ten patches of each are plenty, and 48 MB as numbers. */
-const learnFrom = 4096
+/**
+ * Number of images that the dictionary is learned from: ten patches of each are plenty, and 48 MB as numbers.
+ */
+const dictionaryImages = 4096
 
 const preparation: ImagePreparation = {
   width: imageSide,
@@ -18,7 +20,10 @@ const preparation: ImagePreparation = {
   std: [1, 1, 1],
 }
 
-/** Patches with a dictionary that is learned from the images themselves; keeps 3 KB an image until then. */
+/**
+ * Patch features with a dictionary that is learned from the images themselves; keeps 3 KB per image until
+ * then.
+ */
 export function patchFeatures(options: DictionaryOptions, threads: number, gemm: Gemm): ImageFeatures {
   const kept: Uint8Array[] = []
   return {
@@ -29,7 +34,7 @@ export function patchFeatures(options: DictionaryOptions, threads: number, gemm:
     async finish(order) {
       const images = order.map((index) => kept[index]!)
       const dictionary = await learnDictionary(
-        pixelTensor(evenly(images, learnFrom), preparation).data as Float32Array,
+        pixelTensor(evenly(images, dictionaryImages), preparation).data as Float32Array,
         options,
         gemm,
       )

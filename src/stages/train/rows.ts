@@ -7,11 +7,11 @@ import { imageOf } from '../../io/image/type.js'
 import { readWebDataset } from '../../io/tar/webdataset.js'
 import type { Artefact, FileRecord } from '../define.js'
 
-/** One pair as it comes out of an expert's tar. */
+/** One pair from an expert's tar. */
 export interface TrainingPair {
   readonly key: string
   readonly caption: string
-  /** The expert whose tar it lies in. */
+  /** The expert whose tar the pair is in. */
   readonly expert: number
   /** It belongs to another expert's cluster. */
   readonly out_of_cluster: boolean
@@ -25,9 +25,9 @@ interface ExpertTar {
 }
 
 /**
- * Pairs of all experts' tars, at most about `max_rows`: a seeded choice of whole tars for every expert, in
- * proportion to its size, thinned by a hash of the key. Tars are shuffled when they are written, so a tar is
- * a fair sample of its expert.
+ * Reads pairs of all experts' tars, about `max_rows` at most: a seeded choice of whole tars for every expert,
+ * in proportion to its size, thinned by a hash of the key. Tars are shuffled when they are written, so a tar
+ * is a fair sample of its expert.
  */
 export async function* readPairs(
   shards: readonly Artefact[],
@@ -48,7 +48,7 @@ export async function* readPairs(
   }
 }
 
-/** How many pairs `readPairs` has to go through at most. */
+/** Upper bound on the pairs that `readPairs` goes through. */
 export function countPairs(shards: readonly Artefact[]): number {
   return sum(expertTars(shards))
 }
@@ -69,12 +69,12 @@ function expertTars(shards: readonly Artefact[]): ExpertTar[] {
     code: 'E_NO_PAIRS',
     message:
       lists > 0
-        ? "the experts' shards are lists without images, and nothing can be trained on them"
+        ? "the experts' shards are URL lists without images, so nothing can be trained on them"
         : 'there are no shards to train on',
     hint:
       lists > 0
-        ? 'let `write` make tars, or download the lists with img2dataset and run on its output'
-        : 'look at what `ingest` and `write` dropped',
+        ? 'let `write` write tars, or download the lists with img2dataset and run on its output'
+        : 'check what `ingest` and `write` dropped',
   })
 }
 

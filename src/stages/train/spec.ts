@@ -39,14 +39,14 @@ export const train = defineStage({
     }),
   partition: (context) => {
     refuseParquet(context.facts)
-    return context.options.engine === 'adapter' ? cutAdapter(context) : cutTraining(context)
+    return context.options.engine === 'adapter' ? partitionAdapter(context) : partitionTraining(context)
   },
   check: ({ engine, adapter: { features }, versions }) => [
     ...(features && (features.mean.length !== 3 || features.std.length !== 3)
       ? [
           {
             option: 'adapter.features',
-            message: '`mean` and `std` have one number for each of three channels',
+            message: '`mean` and `std` need one number for each of the three channels',
           },
         ]
       : []),
@@ -55,7 +55,8 @@ export const train = defineStage({
           {
             option: 'versions',
             message:
-              'the engine `command` has to say what it runs, so that another version makes another model',
+              'the engine `command` needs the versions that it runs, so that another version makes ' +
+              'another model',
             hint: 'versions: { my-trainer: 1.2.0 }',
           },
         ]
@@ -70,16 +71,16 @@ function refuseParquet(facts: Facts): void {
   if (format === undefined) return
   throw new PipelineError({
     code: 'E_SHARD_FORMAT',
-    message: `training reads WebDataset tars, and write makes ${format}`,
+    message: `training reads WebDataset tars, but write makes ${format}`,
     place: 'write.format',
     expected: 'webdataset',
     found: format,
     failure: 'manifest',
-    hint: 'leave `write.format` out, or end at the shards: `pipeline: shards`, or `--until write`',
+    hint: 'remove `write.format`, or stop at the shards: `pipeline: shards`, or `--until write`',
   })
 }
 
-function cutAdapter({
+function partitionAdapter({
   options: given,
   takes,
   facts,
@@ -105,11 +106,10 @@ function cutAdapter({
 }
 
 /**
- * `mix-…`, one a group of shards: the same pairs divided at random into as many parts as there are experts,
- * each pair once; all parts together are what seed and dense see. Then the seed, and every other model after
- * it.
+ * `mix-…`, one per group of shards: the same pairs divided at random into as many parts as there are experts,
+ * each pair once; seed and dense see all parts. Then the seed, and after it every other model.
  */
-function cutTraining({
+function partitionTraining({
   options: given,
   takes,
   facts,
@@ -156,7 +156,7 @@ function cutTraining({
   return [...mixes, ...trained]
 }
 
-/** Names are architectures of open_clip, anything with a slash is a folder. */
+/** Names without a slash are architectures of open_clip; anything with a slash is a folder. */
 function isPath(model: string): boolean {
   return model.includes('/')
 }

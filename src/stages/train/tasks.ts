@@ -1,24 +1,24 @@
 import { type TaskContext, taskKind } from '../define.js'
 import type { Options } from './options.js'
 
-/** What decides a model's training besides the options that all models share. */
+/** Parameters of a model's training that not all models share. */
 export interface TrainingParams {
   readonly versions: { readonly [name: string]: string }
   readonly epochs: number
-  /** Of `dense`: each pair as often as experts see it, or all pairs as often as all experts together. */
+  /** For `dense`: each pair as often as experts see it, or as many samples as all experts together. */
   readonly samples?: 'each' | 'all' | undefined
 }
 
 export const tasks = {
-  /** What the engine `adapter` needs to know of all pairs. */
+  /** Computes what the engine `adapter` needs of all pairs. */
   features: taskKind(),
-  /** A model of the engine `adapter`. */
+  /** Fits a model of the engine `adapter`. */
   fit: taskKind(),
-  /** The pairs of one group of shards, divided at random into parts. */
+  /** Divides the pairs of one group of shards at random into parts. */
   mix: taskKind<{ readonly parts: number }>(),
-  /** The model that all others start from. */
+  /** Trains the model that all others start from. */
   seed: taskKind<TrainingParams>(),
-  /** Any other model that a trainer makes. */
+  /** Trains any other model. */
   train: taskKind<TrainingParams>(),
 }
 

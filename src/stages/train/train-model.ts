@@ -8,7 +8,7 @@ import { runTrainer } from './job/run-trainer.js'
 import { takeBundle } from './job/take-bundle.js'
 import type { TrainingContext } from './tasks.js'
 
-/** One model by a trainer of its own process: job file out, bundle in. */
+/** Trains one model in a separate process: job file in, bundle out. */
 export async function trainModel(context: TrainingContext): Promise<void> {
   const { options, key, keep, checkpoints, params, account } = context
   const { versions } = params
@@ -28,7 +28,7 @@ export async function trainModel(context: TrainingContext): Promise<void> {
   account.rowsOut(rows)
   const file = join(keep, 'job.json')
   await writeFile(file, `${JSON.stringify(job, undefined, 2)}\n`)
-  if (saved) context.log.info({ task: key }, 'going on from what was saved in the store')
+  if (saved) context.log.info({ task: key }, 'resuming from the checkpoint in the store')
   const record = await runTrainer({
     command: [...command, file],
     work: job.work,
@@ -39,9 +39,9 @@ export async function trainModel(context: TrainingContext): Promise<void> {
   if (record.samples_seen !== undefined && record.samples_seen < wanted - job.schedule.batch_size) {
     throw new PipelineError({
       code: 'E_TRAINING_SHORT',
-      message: 'the trainer says that it is done, and has seen too few samples',
+      message: 'the trainer reports success but has seen too few samples',
       place: `train/${key}`,
-      expected: `${wanted} samples, or one batch less`,
+      expected: `${wanted} samples, or up to one batch less`,
       found: String(record.samples_seen),
     })
   }

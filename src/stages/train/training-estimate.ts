@@ -15,8 +15,8 @@ interface Planned {
 }
 
 /**
- * Samples, steps and hours of one model before anything is spent. Rows are those of the input: what
- * will be dropped is not known yet.
+ * Estimates samples, steps and hours of one model before anything is spent. Rows are those of the input: how
+ * many will be dropped is not known yet.
  */
 export function estimateTraining({ rows, bytes, options, partition, facts }: Planned): Estimate {
   if (partition.kind === 'mix') return { seconds: 1 + bytes / 150e6, bytes, memory_bytes: 300e6 }
@@ -57,7 +57,7 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
   )
   const parts = kind === 'seed' || kind === 'dense' || kind === 'full' ? experts : 1
   const bySize = Math.ceil(bytes / experts / groups / (megabytes * 1e6))
-  // `write` makes shards smaller than that where its GPUs × workers ask for it.
+  // `write` makes smaller shards if its GPUs × workers require it.
   const shards =
     groups * parts * Math.max(1, bySize, kind === 'expert' ? Math.ceil(shardLoadersOf(facts) / groups) : 1)
   if (shards < wanted) {
@@ -65,7 +65,7 @@ function warningsOf(kind: string, { rows, bytes, options, partition, facts }: Pl
     warnings.push(
       `about ${shards} ${shards === 1 ? 'shard' : 'shards'} is fewer than workers × GPUs ` +
         `(${Math.max(1, options.workers)} × ${options.gpus * options.nodes}): ` +
-        `make shards smaller (\`${option}\`) or have fewer workers (\`train.workers\`)`,
+        `make shards smaller (\`${option}\`) or use fewer workers (\`train.workers\`)`,
     )
   }
   const own = kind === 'expert' || kind === 'random' ? rows / experts : rows

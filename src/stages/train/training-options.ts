@@ -17,33 +17,34 @@ export const trainingOptions = {
       text({
         path: 'file',
         doc:
-          'Weights that every model begins with (`.pt` of open_clip, or `.safetensors`); ' +
-          'without them a seed is trained on everything first.',
+          'Initial weights of every model (`.pt` of open_clip, or `.safetensors`); without them ' +
+          'a seed is trained on all data first.',
       }),
     ),
   }),
   ...deciding(forSomeModels, {
-    seed_epochs: num({ min: 0.001, default: 27, doc: 'Passes of the seed over everything.' }),
+    seed_epochs: num({ min: 0.001, default: 27, doc: 'Epochs of the seed over all data.' }),
     expert_epochs: num({
       min: 0.001,
       default: 5,
       doc:
-        'How long experts and baselines are trained after it: ' +
-        'a pass is as many samples as there are pairs in all, ' +
-        'whichever set they come from (as in the paper), so every model sees equally many.',
+        'Epochs of experts and baselines after the seed: an epoch is as many samples as there ' +
+        'are pairs in all, whichever set they come from (as in the paper), so every model ' +
+        'sees the same number.',
     }),
     dense_samples: choice(['each', 'all'], {
       default: 'each',
       doc:
-        'The dense model goes on from the same seed with as many samples as one expert (`each`, ' +
-        "the paper's baseline), or as all experts together (`all`: equal cost of training).",
+        'The dense model starts from the same seed and sees as many samples as one expert ' +
+        "(`each`, the paper's baseline), or as all experts together (`all`: equal training " +
+        'cost).',
     }),
   }),
   ...deciding(forTraining, {
     batch_size: int({
       min: 1,
       default: 1024,
-      doc: 'Samples in a step, over all GPUs; the paper has 32,768.',
+      doc: 'Samples per step, over all GPUs; the paper uses 32,768.',
     }),
     ...optimiser,
     mix_megabytes: num({
@@ -60,48 +61,47 @@ export const trainingOptions = {
         list(text({ env: true, doc: 'One argument.' }), {
           min: 1,
           doc:
-            'The program that trains, with its arguments; ' +
-            'the path of the job file is added as the last one. Left out: ' +
-            '`python3 -m coterie_trainer train`.',
+            'The training program with its arguments; the path of the job file is appended. ' +
+            'Default: `python3 -m coterie_trainer train`.',
         }),
       ),
     ),
   }),
-  // How many GPUs or workers, where shards are and when to give up make no other model; versions are
+  // Numbers of GPUs or workers, locations of shards and time limits do not change a model; versions are
   // parameters of every model.
   ...deciding('nothing', {
     sub_epochs,
     ...machine,
-    gpus: int({ min: 1, default: 1, doc: 'GPUs (or processes on a CPU) a machine.' }),
+    gpus: int({ min: 1, default: 1, doc: 'GPUs (or CPU processes) per machine.' }),
     threads: optional(
-      int({ min: 1, doc: 'Threads of each process on a CPU; all cores, divided, if left out.' }),
+      int({ min: 1, doc: 'Threads per process on a CPU; default: all cores, divided among the processes.' }),
     ),
     staging: choice(['local', 'stream'], {
       default: 'local',
       doc:
-        '`local`: shards are on a local disk before training begins; `stream`: ' +
-        'read from the store every time.',
+        '`local`: shards are on a local disk before training starts; `stream`: read from the ' +
+        'store every time.',
     }),
-    limits: group(limitMembers, { doc: 'When to stop a training that goes nowhere.' }),
+    limits: group(limitMembers, { doc: 'When to stop a training that makes no progress.' }),
     versions: optional(
-      map(text({ doc: 'Its version.' }), {
+      map(text({ doc: 'Version of the package.' }), {
         doc:
-          'Python packages whose version decides the result, as they are installed where training runs; ' +
-          'another version there is refused.',
+          'Python packages whose version affects the result, as installed where training runs; ' +
+          'any other version there is an error.',
       }),
     ),
     calibration: optional(
       text({
         path: 'file',
         doc:
-          'JSON file with the speed of your machines, for `plan`; without it, ' +
-          'figures that ship with Coterie.',
+          'JSON file with the speed of your machines, for `plan`; by default, the figures that ' +
+          'ship with Coterie.',
       }),
     ),
   }),
 }
 
-/** The trainer that this version of Coterie was made with. */
+/** The trainer that this version of Coterie is built for. */
 export const trainerVersions: { readonly [name: string]: string } = {
   coterie_trainer: '0.1.0',
   open_clip_torch: '3.3.0',

@@ -5,7 +5,7 @@ import { gather } from '../../math/ridge/moments.js'
 import { normaliseRows } from '../../math/ridge/whiten.js'
 import type { FeatureSet } from './feature-set.js'
 
-/** Rows that retrieval is measured on at most. */
+/** Maximum number of rows that retrieval is measured on. */
 const retrievalRows = 2000
 
 export async function meanCosine(

@@ -4,19 +4,19 @@ import { decodeImage, ImageError } from '../../io/image/image.js'
 import { imageStructure } from '../../io/image/structure.js'
 import type { WriteOptions } from './options.js'
 
-/** What a look at an image found: the extension that it is written with, or why it cannot be. */
-export type Looked =
+/** Result of checking an image: the extension to write it with, or why it is dropped. */
+export type ImageCheck =
   | { readonly extension: string; readonly trouble?: undefined }
   | { readonly extension?: undefined; readonly trouble: string }
 
 /**
- * Looks as deep as asked. Only formats that the trainers of the field read are let through (JPEG, PNG, WebP),
- * by their bytes and not their names.
+ * Checks to the depth of the option `images`. Only formats that the common trainers read are accepted (JPEG,
+ * PNG, WebP), by their bytes rather than their names.
  */
-export function lookAt(
+export function checkImage(
   image: CrawlImage | undefined,
   depth: WriteOptions['images'],
-): Looked | Promise<Looked> {
+): ImageCheck | Promise<ImageCheck> {
   if (!image?.bytes) return { trouble: 'image_missing' }
   if (depth === 'none') {
     const extension = imageExtensionOf(image.bytes)
@@ -25,13 +25,13 @@ export function lookAt(
   try {
     const { extension } = imageStructure(image.bytes)
     if (depth === 'header') return { extension }
-    return decodeImage(image.bytes).then(() => ({ extension }), troubleOf)
+    return decodeImage(image.bytes).then(() => ({ extension }), rejected)
   } catch (error) {
-    return troubleOf(error)
+    return rejected(error)
   }
 }
 
-function troubleOf(error: unknown): Looked {
+function rejected(error: unknown): ImageCheck {
   if (error instanceof ImageError) return { trouble: error.reason }
   throw error
 }

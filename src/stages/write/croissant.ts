@@ -1,7 +1,7 @@
 import type { CatalogueSet } from './catalogue-set.js'
 import { patterns } from './patterns.js'
 
-/** The context of Croissant 1.1 (MLCommons), as its specification prints it. */
+/** The context of Croissant 1.1 (MLCommons), copied from its specification. */
 const context = {
   '@language': 'en',
   '@vocab': 'https://schema.org/',
@@ -46,7 +46,7 @@ const context = {
   transform: 'cr:transform',
 }
 
-/** A JSON-LD description: every shard with its digest, and one set of captions an expert. */
+/** A JSON-LD description: every shard with its digest, and one set of captions per expert. */
 export function croissant(sets: readonly CatalogueSet[]): object {
   const files = sets.flatMap(({ files }) =>
     files.map(({ path, size, sha256 }) => ({
@@ -92,7 +92,7 @@ const parquet = 'application/x-parquet'
 
 const tarsOf = ({ files }: CatalogueSet) => files.filter(({ path }) => path.endsWith('.tar'))
 
-/** Where a set's captions are: members of its tars, or a column of its parquet files. */
+/** Locates a set's captions: members of its tars, or a column of its parquet files. */
 function fileSet(set: CatalogueSet): object {
   const head = { '@type': 'cr:FileSet', '@id': `captions-${set.name}`, name: `captions-${set.name}` }
   const tars = tarsOf(set)

@@ -2,9 +2,9 @@ import type { CatalogueSet } from './catalogue-set.js'
 import { patterns } from './patterns.js'
 
 /**
- * README.md with the front matter from which Hugging Face `datasets` takes its configurations: one an expert.
- * For tars it names the features: `datasets` would guess them from five samples, and refuse or silently empty
- * a set that has images of more than one kind.
+ * README.md with the front matter from which Hugging Face `datasets` reads its configurations, one per
+ * expert. For tars it lists the features: `datasets` would guess them from five samples, and then refuse or
+ * silently empty a set with images of several formats.
  */
 export function datasetCard(sets: readonly CatalogueSet[], experts: number): string {
   const configs = sets.flatMap((set) => [
@@ -51,10 +51,7 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
 
 const splitOf = (name: string) => (name === 'holdout' ? 'test' : 'train')
 
-/**
- * The crawl's own fields of the `.json` member are left to readers of the tars: their names and types are
- * whatever the crawl has.
- */
+/** The crawl's own fields of the `.json` member are not listed: their names and types vary. */
 function features(formats: readonly string[]): string[] {
   const flat = [
     ['key', 'string'],

@@ -2,8 +2,8 @@ import { rowKey, unitOfRow, type RowKey } from '../../core/random.js'
 import type { Split } from '../define.js'
 
 /**
- * Which experts' training sets a sample enters besides its own: each with probability `ratio`, by hash of
- * seed, sample and expert.
+ * The other experts whose training sets also get a sample: each with probability `ratio`, by hash of seed,
+ * sample and expert.
  */
 export function outOfClusterExperts(
   key: RowKey,
@@ -19,5 +19,5 @@ export function outOfClusterExperts(
   return entered
 }
 
-/** By the shard and not the split: how a shard is cut must not change who goes where. */
+/** Keyed by the shard, not the split: how a shard is split must not change who gets a sample. */
 export const oocKey = (seed: number, split: Split): RowKey => rowKey('ooc', seed, split.shard.identity)

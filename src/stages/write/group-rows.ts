@@ -5,14 +5,14 @@ import { decodeAssignments, type Assignments } from '../../io/tables/assignments
 import { decodeSamples, type Samples } from '../../io/tables/samples.js'
 import type { Artefact, Split } from '../define.js'
 
-/** One split's samples with their assignments, row by row. */
+/** One split's samples with their assignments, row-aligned. */
 export interface SplitRows {
   readonly split: Split
   readonly samples: Samples
   readonly assignments: Assignments
-  /** The columns that `ingest` was told, so that both read the same. */
+  /** The columns that `ingest` read, so that `write` reads the same. */
   readonly fields: CrawlFields
-  /** False: the crawl has addresses only, and the shard need not be opened. */
+  /** False: the crawl has only URLs, so the shard need not be opened. */
   readonly has_images: boolean
 }
 

@@ -15,8 +15,8 @@ import { writeUrlLists } from './url-lists.js'
 import type { Context } from './tasks.js'
 
 /**
- * One group of splits: streams its inputs once into the log, then writes every expert's shards in shuffled
- * order.
+ * Writes one group of splits: streams its inputs once into the log, then writes every expert's shards in
+ * shuffled order.
  */
 export async function writeGroup(context: Context<'group'>): Promise<void> {
   const { options, params, facts, out, signal } = context
@@ -85,7 +85,7 @@ async function streamInputs(
       const { index, number, has_image } = logged
       const into = has_image ? sets.shards : sets.lists
       if (samples.holdout[index]) {
-        into.heldOut().add(number, false)
+        into.holdout.add(number, false)
         continue
       }
       const own = assignments.expert[index] as number

@@ -1,18 +1,18 @@
 import type { Split } from '../define.js'
 
 /**
- * Tars of one expert in one group are numbered within a thousand, so that their names never clash between
+ * Tars of one expert in one group are numbered within a range of 1000, so that names never clash between
  * groups.
  */
 export const tarsPerGroup = 1000
 
-/** Their places in the log stay in memory, 16 bytes each and a little for every copy. */
+/** Their positions in the log are in memory, 16 bytes each and a few more for every copy. */
 const rowsPerGroup = 4_000_000
 
 /**
- * Groups of splits that are written together: a power of two of them, so many that an average group fills
- * each expert's tars once. A split's group follows from its id alone (ids are hashes), so that a shard added
- * later changes its own group only, until the crawl has doubled.
+ * Groups of splits that are written together: their number is a power of two, such that an average group
+ * fills each expert's tars once. A split's group follows from its id alone (ids are hashes), so a shard that
+ * is added later changes only its own group, until the crawl has doubled.
  */
 export function groupSplits(
   splits: readonly Split[],

@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from '../../core/json.js'
 import { createParquet, type WrittenColumns } from '../../io/parquet/write.js'
 import type { ShardFormat } from './set-files.js'
 
-/** A reader of a few rows fetches a row group; one of this size comes in a second or so. */
+/** A reader of a few rows fetches a whole row group; one of this size arrives in about a second. */
 const rowGroupBytes = 32e6
 const rowGroupRows = 1_000
 
@@ -19,8 +19,8 @@ const types = {
 const dtypes = { text: 'string', integer: 'int32', flag: 'bool' } as const
 
 /**
- * What Hugging Face `datasets` looks for in a footer: without it the image would be a struct of bytes and not
- * a picture.
+ * What Hugging Face `datasets` reads from the footer: without it the image would be a struct of bytes rather
+ * than a picture.
  */
 const features = Object.fromEntries(
   Object.entries(types).map(([name, { type }]) => [

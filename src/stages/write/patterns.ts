@@ -1,11 +1,11 @@
 import type { CatalogueSet } from './catalogue-set.js'
 
-/** More groups than this are named by a pattern, which takes in whatever else lies in the store. */
-const mostGroups = 64
+/** More groups than this are matched by a wildcard, which also matches anything else in the store. */
+const maxNamedGroups = 64
 
 /**
- * Images where there are any, else lists; relative to the folder that holds the groups, where this card
- * belongs when it is uploaded.
+ * Image shards if there are any, else URL lists; relative to the folder that holds the groups, which is where
+ * this card goes when it is uploaded.
  */
 export function patterns({ name, files }: CatalogueSet): string[] {
   const inside = files.map(({ path }) => path.slice(path.indexOf('/') + 1 + name.length + 1))
@@ -18,5 +18,5 @@ export function patterns({ name, files }: CatalogueSet): string[] {
       .filter((_, i) => inside[i]?.startsWith('urls/') === (kind === undefined))
       .map(({ path }) => path.slice(0, path.indexOf('/'))),
   )
-  return (groups.size > mostGroups ? ['*'] : [...groups]).map((group) => `${group}/${name}/${wanted}`)
+  return (groups.size > maxNamedGroups ? ['*'] : [...groups]).map((group) => `${group}/${name}/${wanted}`)
 }

@@ -1,19 +1,19 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
-import { type ImagePlace, InputImages } from './input-images.js'
+import { type ImageLocation, InputImages } from './input-images.js'
 
-/** One sample as it goes into shards. */
+/** One sample as written to shards. */
 export interface SampleRecord {
   readonly key: string
-  /** Empty: there is only an address. */
+  /** Empty if there is only a URL. */
   readonly image: Uint8Array
-  /** Of the image, without dot. */
+  /** Of the image, without the dot. */
   readonly extension: string
   readonly caption: Uint8Array
   /** The `.json` member with `ooc` false. */
   readonly json: Uint8Array
 }
 
-/** A sample without its image, as it is logged. */
+/** A logged sample without its image. */
 export type LoggedTexts = { readonly [text in 'key' | 'extension' | 'caption' | 'json']: string }
 
 const bufferBytes = 4 << 20
@@ -25,12 +25,12 @@ const headerBytes = 4 * 6 + 8
 
 /**
  * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written
- * from it in shuffled order, so that the input is streamed once, whole, while memory holds 16 bytes a sample
- * and never an image or a caption. An image that lies uncompressed in a file of this machine is not copied:
- * the log names its place.
+ * from it in shuffled order, so that the input is streamed once, whole, while memory holds 16 bytes per
+ * sample and never an image or a caption. An image that is uncompressed in a local file is not copied: the
+ * log holds its location.
  */
 export class RecordLog {
-  /** Where images lie that are not in the log. */
+  /** Reads the images that are not copied to the log. */
   readonly inputs = new InputImages()
   private readonly fd: number
   private buffer = Buffer.allocUnsafe(bufferBytes)
@@ -50,13 +50,13 @@ export class RecordLog {
   /** Returns the sample's number. */
   append(
     { key, extension, caption, json }: LoggedTexts,
-    image: Uint8Array | ImagePlace,
+    image: Uint8Array | ImageLocation,
     cluster: number,
   ): number {
     if (this.length === this.offsets.length) this.grow()
     const number = this.length++
     this.clusters[number] = cluster
-    // Three bytes are the most that a UTF-16 unit takes.
+    // A UTF-16 unit takes at most three bytes.
     const room = headerBytes + 3 * (key.length + extension.length + caption.length + json.length)
     if (room > this.buffer.byteLength - this.filled) this.flush()
     if (room > this.buffer.byteLength) this.buffer = Buffer.allocUnsafe(room)
@@ -88,7 +88,7 @@ export class RecordLog {
     return this.clusters[number] as number
   }
 
-  /** Bytes that a sample takes. */
+  /** Bytes of a sample. */
   size(number: number): number {
     return this.sizes[number] as number
   }
@@ -102,7 +102,7 @@ export class RecordLog {
     const { into } = this
     for (let at = 0; at < size;) {
       const got = readSync(this.fd, into, at, size - at, offset + at)
-      if (got === 0) throw new Error('the log on scratch was cut')
+      if (got === 0) throw new Error('the log on scratch is truncated')
       at += got
     }
     let at = headerBytes

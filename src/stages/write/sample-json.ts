@@ -6,8 +6,7 @@ import type { SplitRows } from './group-rows.js'
 const ours = new Set(['key', 'fine', 'expert', 'distance', 'ooc', 'captions', 'url'])
 
 /**
- * The `.json` member: our fields, and those of the crawl, which make way with the prefix `crawl_` where they
- * have the same name.
+ * The `.json` member: our fields, and those of the crawl, which get the prefix `crawl_` if the names collide.
  */
 export function sampleJson({ samples, assignments }: SplitRows, index: number): string {
   const metadata = samples.metadata[index]
@@ -38,5 +37,5 @@ export function asOutOfCluster(json: Uint8Array): Uint8Array {
   )
 }
 
-/** Six digits say all that float32 knows. */
+/** Six digits cover the precision of float32. */
 const rounded = (value: number): number => Number(value.toPrecision(6))

@@ -7,18 +7,18 @@ export interface OrderOptions {
   readonly batch_rows?: number | undefined
 }
 
-const usualBatch = 256
+const defaultBatch = 256
 
 /**
- * The order in which a set's samples are written, from a shuffled one. `stratified`: fine clusters take turns
- * in proportion to their sizes, so that any stretch of samples holds nearly the share of each that the whole
- * set has. `batched`: stretches of `batch_rows` samples of one fine cluster each, in shuffled order, and
- * after them what fills no stretch, shuffled. Both keep every sample.
+ * Orders a set's samples for writing, from a shuffled order. `stratified`: fine clusters are interleaved in
+ * proportion to their sizes, so that any run of samples has nearly the same share of each as the whole set.
+ * `batched`: runs of `batch_rows` samples from one fine cluster each, in shuffled order, followed by the
+ * samples that fill no run, shuffled. Both keep every sample.
  */
 export function orderSamples(
   shuffled: Float64Array,
   clusterOf: (entry: number) => number,
-  { order, batch_rows: batch = usualBatch }: OrderOptions,
+  { order, batch_rows: batch = defaultBatch }: OrderOptions,
   random: Random,
 ): Float64Array {
   if (order === 'stratified') return stratified(shuffled, clusterOf, random)
@@ -30,12 +30,12 @@ function stratified(
   clusterOf: (entry: number) => number,
   random: Random,
 ): Float64Array {
-  const place = new Float64Array(entries.length)
+  const position = new Float64Array(entries.length)
   for (const members of membersOf(entries, clusterOf)) {
     const start = random.unit()
-    members.forEach((at, rank) => (place[at] = (rank + start) / members.length))
+    members.forEach((at, rank) => (position[at] = (rank + start) / members.length))
   }
-  const order = Uint32Array.from(entries, (_, at) => at).sort((a, b) => place[a]! - place[b]! || a - b)
+  const order = Uint32Array.from(entries, (_, at) => at).sort((a, b) => position[a]! - position[b]! || a - b)
   return Float64Array.from(order, (at) => entries[at]!)
 }
 
@@ -45,19 +45,19 @@ function batched(
   batch: number,
   random: Random,
 ): Float64Array {
-  const stretches: number[][] = []
+  const runs: number[][] = []
   const rest: number[] = []
   for (const members of membersOf(entries, clusterOf)) {
     const whole = members.length - (members.length % batch)
-    for (let at = 0; at < whole; at += batch) stretches.push(members.slice(at, at + batch))
+    for (let at = 0; at < whole; at += batch) runs.push(members.slice(at, at + batch))
     append(rest, members.slice(whole))
   }
-  random.shuffle(stretches)
+  random.shuffle(runs)
   random.shuffle(rest)
-  return Float64Array.from([...stretches.flat(), ...rest], (at) => entries[at]!)
+  return Float64Array.from([...runs.flat(), ...rest], (at) => entries[at]!)
 }
 
-/** Places of the entries by cluster, clusters by number. */
+/** Positions of the entries by cluster, clusters by number. */
 function membersOf(entries: Float64Array, clusterOf: (entry: number) => number): readonly number[][] {
   const members = new Map<number, number[]>()
   entries.forEach((entry, at) => {

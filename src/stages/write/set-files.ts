@@ -12,7 +12,7 @@ export interface SetPlan extends OrderOptions {
   readonly folder: string
   readonly first_number: number
   readonly shard_bytes: number
-  /** Files come in multiples of this, so that every loader of the trainer reads equally many. */
+  /** Files come in multiples of this, so that every loader of the trainer reads the same number. */
   readonly loaders: number
   readonly seed: number
 }
@@ -25,7 +25,7 @@ export interface ShardWriter {
 
 export interface ShardFormat {
   readonly extension: 'tar' | 'parquet'
-  /** Bytes that a sample takes beside its own. */
+  /** Extra bytes per sample in this format. */
   readonly overhead: number
   open(file: OutputFile): Promise<ShardWriter>
 }
@@ -41,7 +41,7 @@ export interface SetRequest {
 }
 
 /**
- * Writes one set as shards of equal counts in shuffled order, and next to them `sizes.json`: file → samples,
+ * Writes one set as shards of equal counts in shuffled order, and `sizes.json` next to them: file → samples,
  * as open_clip reads it, then `own` and `ooc`. Returns the extensions of its images.
  */
 export async function writeSet({
@@ -91,7 +91,7 @@ export async function writeSet({
   return [...formats].sort()
 }
 
-/** Near the wanted size, a multiple of `loaders`, and never more than there are samples. */
+/** Near the target size, a multiple of `loaders`, and at most the number of samples. */
 export function shardCount(
   bytes: number,
   samples: number,

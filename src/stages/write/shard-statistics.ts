@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.js'
 
-/** What a reader wants to know of a shard before opening it. */
+/** Facts about a shard that are useful before opening it. */
 export class ShardStatistics {
   private samples = 0
   private ooc = 0
@@ -33,17 +33,17 @@ export class ShardStatistics {
 class Spread {
   private count = 0
   private sum = 0
-  private least = Infinity
-  private most = 0
+  private min = Infinity
+  private max = 0
 
   add(value: number): void {
     this.count += 1
     this.sum += value
-    this.least = Math.min(this.least, value)
-    this.most = Math.max(this.most, value)
+    this.min = Math.min(this.min, value)
+    this.max = Math.max(this.max, value)
   }
 
   summary(): Json {
-    return { min: this.least, mean: Math.round(this.sum / this.count), max: this.most, total: this.sum }
+    return { min: this.min, mean: Math.round(this.sum / this.count), max: this.max, total: this.sum }
   }
 }

@@ -7,18 +7,18 @@ import { options, type WriteOptions } from './options.js'
 import { tasks } from './tasks.js'
 
 /**
- * Measured: about 150 MB a second through hashing, spooling and writing; a structure takes about 10 µs, a
- * decode 2 ms.
+ * Measured: about 150 MB/s for hashing, spooling and writing; checking a header takes about 10 µs, decoding 2
+ * ms.
  */
 const byteSeconds = 1 / 150e6
-const lookSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
+const imageSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
 
 export const write = defineStage({
   name: 'write',
   version: 1,
   doc:
-    'Write one training set an expert: WebDataset tars (or parquet, or URL lists), ' +
-    'with the out-of-cluster share mixed in and the hold-out apart.',
+    'Writes one training set per expert: WebDataset tars (or parquet, or URL lists), with ' +
+    'the out-of-cluster share mixed in, and the hold-out separately.',
   takes: { samples: { kind: Samples }, assignments: { kind: Assignments } },
   makes: { shards: { kind: Shards } },
   reads_input: true,
@@ -26,7 +26,7 @@ export const write = defineStage({
   later_files: ['sets.json'],
   options,
   tasks,
-  // Training further down foresees how many shards a set will have, and whether it can read them.
+  // `train` needs to know how many shards a set will have, and whether it can read them.
   facts: ({ shard_megabytes, gpus, workers, format }) =>
     statedFacts({
       shard_megabytes,
@@ -38,7 +38,7 @@ export const write = defineStage({
     if (kind === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
     const written = bytes * (1 + ooc_ratio * (expertsOf(facts) - 1))
     return {
-      seconds: written * byteSeconds + rows * lookSeconds[images],
+      seconds: written * byteSeconds + rows * imageSeconds[images],
       bytes: Math.round(written),
       memory_bytes: 350e6 + rows * 40,
     }
@@ -46,7 +46,7 @@ export const write = defineStage({
   load: () => import('./run.js'),
 })
 
-/** Shards that came later make groups of their own, so that what was written before stays as it is. */
+/** Shards that were added later form their own groups, so that what was written before stays as it is. */
 function partition({
   options: { shard_megabytes },
   splits,
@@ -59,10 +59,10 @@ function partition({
   const groups: Partition<typeof tasks>[] = []
   let first = 0
   for (let generation = 0; generation < Math.max(1, generationsOf(facts).length); generation++) {
-    const held = factsAt(facts, generation)
+    const factsThen = factsAt(facts, generation)
     const own = splits.filter((split) => generationOf(split) === generation)
     if (own.length === 0) continue
-    const all = groupSplits(own, expertsOf(held ?? facts), shard_megabytes * 1e6)
+    const all = groupSplits(own, expertsOf(factsThen ?? facts), shard_megabytes * 1e6)
     for (const group of all) {
       groups.push({
         kind: 'group',
@@ -72,7 +72,7 @@ function partition({
           ports.map(([port, keys]) => [port, group.splits.flatMap((split) => keys.get(split.id) ?? [])]),
         ),
         params: { group: first + group.index, groups: all.length },
-        facts: held,
+        facts: factsThen,
       })
     }
     first += all.at(-1)!.index + 1

@@ -2,9 +2,9 @@ import { type TaskContext, taskKind } from '../define.js'
 import type { WriteOptions } from './options.js'
 
 export const tasks = {
-  /** Shards of one group of splits; `groups` share a generation. */
+  /** Writes the shards of one group of splits; `groups` is the number of groups of its generation. */
   group: taskKind<{ readonly group: number; readonly groups: number }>(),
-  /** Totals of all groups. */
+  /** Writes the totals of all groups. */
   catalogue: taskKind(),
 }
 

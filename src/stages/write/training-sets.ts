@@ -1,7 +1,7 @@
 import { expertFolder } from '../../core/model-key.js'
 
 /**
- * A training set in the making: numbers of samples in the log, each with whether it is an out-of-cluster
+ * A training set under construction: numbers of samples in the log, each flagged if it is an out-of-cluster
  * copy.
  */
 export class TrainingSet {
@@ -35,7 +35,7 @@ export const isOoc = (entry: number): boolean => entry % 2 === 1
 /** `expert-00`, …, `holdout`. */
 export class TrainingSets {
   private readonly experts: readonly TrainingSet[]
-  private readonly holdout = new TrainingSet()
+  readonly holdout = new TrainingSet()
 
   constructor(experts: number) {
     this.experts = Array.from({ length: experts }, () => new TrainingSet())
@@ -45,11 +45,7 @@ export class TrainingSets {
     return this.experts[expert] as TrainingSet
   }
 
-  heldOut(): TrainingSet {
-    return this.holdout
-  }
-
-  /** Those that have samples, by folder. */
+  /** The sets that have samples, by folder. */
   *filled(): Iterable<readonly [string, TrainingSet]> {
     for (const [expert, set] of this.experts.entries()) if (set.length > 0) yield [expertFolder(expert), set]
     if (this.holdout.length > 0) yield ['holdout', this.holdout]

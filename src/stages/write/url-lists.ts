@@ -9,7 +9,7 @@ import { orderSamples, type OrderOptions } from './sample-order.js'
 import type { SetPlan } from './set-files.js'
 import { isOoc, numberOf, type TrainingSet } from './training-sets.js'
 
-/** Rows of one list; img2dataset takes lists of any length, this keeps memory in bounds. */
+/** Rows per list; img2dataset takes lists of any length, this bounds memory. */
 const rowsPerList = 200_000
 
 interface ListRow {
@@ -27,8 +27,9 @@ const listRow: Shape<ListRow> = object({
 })
 
 /**
- * Lists for img2dataset: `url`, `caption`, and what has to come back with the pictures, by
- * `--save_additional_columns`: `sample_key`, `fine`, `expert`, `ooc`. It keeps the name `key` for itself.
+ * Lists for img2dataset: `url`, `caption`, and the columns to return with the pictures, by
+ * `--save_additional_columns`: `sample_key`, `fine`, `expert`, `ooc`. The name `key` is reserved by
+ * img2dataset.
  */
 export async function writeUrlLists(
   set: TrainingSet,

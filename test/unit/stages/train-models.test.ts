@@ -403,5 +403,5 @@ test('speeds come from a calibration file, which holds no prices', async (t) => 
   const priced = await written('priced.json', { teraflops: 100, price_per_hour: 4.1 })
   const error = t.throws(() => readCalibration(priced), { instanceOf: PipelineError })
   t.is(error.code, 'E_CALIBRATION')
-  t.is(error.hint, 'leave it out: prices stand in the profile, prices: { gpu_hour: 4.1 }')
+  t.is(error.hint, 'remove it: prices are in the profile, prices: { gpu_hour: 4.1 }')
 })

@@ -3,7 +3,7 @@ import type { Files } from '../../../io/read-whole.js'
 import type { Context } from '../tasks.js'
 
 /**
- * The centres that this task goes on from: of the task before it, or in the folder that `from` names.
+ * The centres that this task continues from: those of the preceding task, or in the folder that `from` names.
  */
 export function earlierFiles({ after, options, openUri }: Context<'extend'>): Files {
   const last = after.fit.at(-1)

@@ -14,8 +14,7 @@ import { measureQuality } from '../quality.js'
 import { readSample, type Sample } from '../sample.js'
 
 /**
- * Centres of an earlier run: copied as they are, or with one new expert for the new rows that fit none of
- * theirs.
+ * Copies the centres of an earlier run, or adds one new expert for the new rows that fit none of its experts.
  */
 export async function extend(context: Context<'extend'>): Promise<void> {
   const earlier = earlierFiles(context)
@@ -92,7 +91,7 @@ async function addExpertFrom(
   context.note('misfits', points.rows)
 }
 
-/** Rows farther from all earlier centres than 99 in 100 of the rows that those were fitted to. */
+/** Rows farther from all earlier centres than 99 % of the rows that those were fitted to. */
 async function findMisfits(
   sample: Sample,
   { centres, quality }: EarlierCentres,
@@ -160,11 +159,9 @@ function populationsOf(label: Uint32Array, { fine, coarse, fine_to_expert: exper
 function tooFewMisfits(misfits: number, rows: number, wanted: number): PipelineError {
   return new PipelineError({
     code: 'E_TOO_FEW_MISFITS',
-    message: `${misfits} of ${rows} new rows fit no expert, which cannot make ${wanted} fine clusters`,
+    message: `${misfits} of ${rows} new rows fit no expert: too few for ${wanted} fine clusters`,
     expected: `at least ${wanted} rows beyond the old 99th percentile of distances`,
     found: String(misfits),
-    hint:
-      'the earlier experts hold the new rows: leave out `cluster.new_expert_fine`, ' +
-      'or ask for fewer clusters',
+    hint: 'the new rows fit the earlier experts: leave out `cluster.new_expert_fine`, or set it ' + 'lower',
   })
 }

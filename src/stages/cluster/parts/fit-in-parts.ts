@@ -21,7 +21,7 @@ import { captionsOf, readPart, surveySample, type Sample, type SamplePart } from
 import { measureStability } from '../stability.js'
 import type { Context, Tasks } from '../tasks.js'
 
-/** One task of a fit in parts. */
+/** Runs one task of a fit in parts. */
 export async function fitInParts(context: PartContext): Promise<void> {
   switch (context.kind) {
     case 'survey':
@@ -43,7 +43,7 @@ export async function fitInParts(context: PartContext): Promise<void> {
 
 type PartContext = Context<Exclude<keyof Tasks, 'fit' | 'extend'>>
 
-/** Rows of a head are so many times those wanted, since hold-outs and invalid rows take no part. */
+/** A head has this many times the rows needed, since hold-outs and invalid rows are excluded. */
 const spare = 4
 
 const takesOf = ({ takes }: PartContext) => ({
@@ -51,7 +51,7 @@ const takesOf = ({ takes }: PartContext) => ({
   samples: takes.samples ?? [],
 })
 const surveyOf = ({ after }: PartContext) => readSurvey(after.survey[0]!)
-/** The fit so far: one step comes before this task, or none yet. */
+/** State of the fit: of the step before this task, or of the start if there was none. */
 const stateOf = ({ after }: PartContext) => readState((after.step[0] ?? after.start[0])!)
 
 async function survey(context: Context<'survey'>): Promise<void> {
@@ -76,7 +76,7 @@ async function withPart(
   }
 }
 
-/** What a part adds to the rows that are seeded on, and its counts. */
+/** Writes a part's candidates for the seeding rows, and its counts. */
 async function head(context: Context<'head'>): Promise<void> {
   const { options, out } = context
   const { total } = await surveyOf(context)
@@ -91,7 +91,7 @@ async function head(context: Context<'head'>): Promise<void> {
   })
 }
 
-/** The first rows of the whole sample, in their order, from what the parts gathered. */
+/** Merges the heads of all parts into the first rows of the whole sample, in sample order. */
 async function readHeads(heads: readonly Artefact[], clusters: number): Promise<Sample> {
   const rows: { hash: number; vector: Float32Array }[] = []
   const captions: { hash: number; text: string }[] = []
@@ -106,10 +106,10 @@ async function readHeads(heads: readonly Artefact[], clusters: number): Promise<
     hashes.forEach((hash, at) =>
       rows.push({ hash, vector: vectors.subarray(at * (npy.shape[1] ?? 0), (at + 1) * (npy.shape[1] ?? 0)) }),
     )
-    const told = await readHead(artefact)
-    total += told.total
-    append(captions, told.captions)
-    for (const [reason, count] of Object.entries(told.dropped))
+    const found = await readHead(artefact)
+    total += found.total
+    append(captions, found.captions)
+    for (const [reason, count] of Object.entries(found.dropped))
       dropped[reason] = (dropped[reason] ?? 0) + count
   }
   rows.sort((a, b) => a.hash - b.hash)
@@ -149,7 +149,7 @@ async function start({ after, options, out, threads, signal }: Context<'start'>)
   }
 }
 
-/** The map half of a pass; nothing is left to do once the fit is done. */
+/** The map half of a pass; a no-op once the fit is done. */
 async function pass(context: Context<'pass'>): Promise<void> {
   const { options, out, threads, signal } = context
   const state = await stateOf(context)
@@ -173,7 +173,10 @@ async function pass(context: Context<'pass'>): Promise<void> {
   })
 }
 
-/** The reduce half: the same step as on one machine, over sums that do not depend on how rows were parted. */
+/**
+ * The reduce half: the same step as on one machine, over sums that do not depend on how rows were
+ * partitioned.
+ */
 async function step(context: Context<'step'>): Promise<void> {
   const { after, options, out } = context
   const state = await stateOf(context)
@@ -208,7 +211,7 @@ async function label(context: Context<'label'>): Promise<void> {
   })
 }
 
-/** Experts by all rows; the quality figures are of the rows that were seeded on. */
+/** Groups experts by all rows; the quality figures come from the seeding rows. */
 async function join(context: Context<'join'>): Promise<void> {
   const { after, options, account, threads, signal, log } = context
   const state = await stateOf(context)
@@ -249,7 +252,7 @@ async function join(context: Context<'join'>): Promise<void> {
     signal,
   }
   const stability = await measureStability(points, labels.index, centres, fitting, grouping)
-  // Figures of passes are of all rows, the others of the rows at hand.
+  // Inertia per pass is over all rows, the other figures are over the rows at hand.
   const fit = { ...state, inertia: state.inertia.map((total) => (total / rows) * sample.rows) }
   await putCentres(
     context,
@@ -261,9 +264,9 @@ async function join(context: Context<'join'>): Promise<void> {
 function tooSparse(sampled: number, total: number): PipelineError {
   return new PipelineError({
     code: 'E_SAMPLE_SPARSE',
-    message: 'most of the sampled rows take no part, so that too few are left to start from',
+    message: 'most of the sampled rows are excluded, so too few are left for seeding',
     found: `${sampled} of ${total} rows`,
     expected: 'at least a quarter of the rows',
-    hint: 'look at what `embed` dropped and at the share of the hold-out, or leave out `fit_parts`',
+    hint: 'check what `embed` dropped and the share of the hold-out, or leave out `fit_parts`',
   })
 }

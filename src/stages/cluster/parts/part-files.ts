@@ -7,7 +7,9 @@ import type { RelocationCandidate } from '../../../math/kmeans/lloyd/relocation.
 import { ClusterSums } from '../../../math/kmeans/lloyd/sums.js'
 import type { Artefact, Output } from '../../define.js'
 
-/** What tasks of a fit in parts hand on. Numbers are kept to the bit: JSON of a float64 is exact. */
+/**
+ * Files passed between the tasks of a fit in parts. Numbers are kept to the bit: JSON of a float64 is exact.
+ */
 
 export async function putState(out: Output, { centres, counts, ...rest }: LloydState): Promise<void> {
   await writeProgress(out, { ...rest, counts: [...counts] })

@@ -12,21 +12,21 @@ import { transferCommand } from '../../../io/store/backends.js'
 import type { Artefact, FileRecord } from '../../define.js'
 import { catalogueKey } from '../../kinds.js'
 import type { TrainingContext } from '../tasks.js'
-import { type Job, usualTransfer } from './schema.js'
+import { type Job, defaultTransfer } from './schema.js'
 
-/** Everything a trainer is told, with shards and seed as paths that it can open. */
+/** Builds the job file's content, with shards and seed as paths that the trainer can open. */
 export async function buildJob(
   context: TrainingContext,
   given: { readonly state: string | undefined },
 ): Promise<Job> {
   const { key, options, params, keep, takes, threads } = context
   const { kind, index } = modelOf(key)
-  const { epochs: passes, samples } = params
+  const { epochs, samples } = params
   const files = trainingFiles(context)
   const rows = files.reduce((sum, { file }) => sum + (file.rows ?? 0), 0)
   refuseTooFew(context, files.length, rows)
   const totals = await catalogueTotals(takes.shards ?? [])
-  const wanted = totals.pairs * passes * (samples === 'all' ? totals.experts : 1)
+  const wanted = totals.pairs * epochs * (samples === 'all' ? totals.experts : 1)
   const shards: Job['shards'] = await Promise.all(
     files.map(async ({ artefact, file }, number) => ({
       source: await localPath(
@@ -51,12 +51,12 @@ export async function buildJob(
     shards,
     out_of_cluster: kind === 'expert' ? totals.out_of_cluster(index) : 0,
     staging: options.staging,
-    transfer: transferCommand([given.state ?? '', ...shards.map(({ source }) => source)]) ?? usualTransfer,
+    transfer: transferCommand([given.state ?? '', ...shards.map(({ source }) => source)]) ?? defaultTransfer,
     initial: await initialOf(context),
     model: options.model,
     schedule: {
-      // A pass of the paper is as many samples as there are pairs in all; the trainer's is one over the
-      // shards that it gets.
+      // An epoch of the paper has as many samples as there are pairs in all; the trainer's is one pass over
+      // the shards of this job.
       epochs: wanted / rows,
       batch_size: options.batch_size,
       sub_epochs: options.sub_epochs,
@@ -76,7 +76,7 @@ export async function buildJob(
       threads: given_threads ?? Math.max(1, Math.floor(threads / gpus)),
       launcher,
     },
-    // Models on the same data have to begin differently, or they come out alike.
+    // Models on the same data have to start from different seeds, or they come out alike.
     seed: options.seed + (kind === 'full' ? 1 + index : 0),
     open_clip: options.open_clip.arguments,
     limits: options.limits,
@@ -88,7 +88,7 @@ interface TrainingFile {
   readonly file: FileRecord
 }
 
-/** Tars in the order of their groups: an expert's own, one random part, or all parts. */
+/** Tars in group order: an expert's own, one random part, or all parts. */
 function trainingFiles({ key, takes, after }: TrainingContext): TrainingFile[] {
   const { kind, index } = modelOf(key)
   const folder =
@@ -106,7 +106,7 @@ function trainingFiles({ key, takes, after }: TrainingContext): TrainingFile[] {
     message: `there are no tars to train ${key} on`,
     hint:
       'URL lists have no images: download them with img2dataset and run on its output; ' +
-      'else look at what `write` dropped',
+      'otherwise check what `write` dropped',
   })
 }
 
@@ -122,10 +122,10 @@ function refuseTooFew(
     throw new PipelineError({
       code: 'E_FEW_SHARDS',
       place,
-      message: 'fewer shards than workers × GPUs: some would have nothing to read',
+      message: 'there are fewer shards than workers × GPUs: some workers would have nothing to read',
       expected: `at least ${wanted} (${Math.max(1, workers)} × ${gpus * nodes})`,
       found: String(shards),
-      hint: `make shards smaller (${option}) or have fewer workers (train.workers)`,
+      hint: `make shards smaller (${option}) or use fewer workers (train.workers)`,
     })
   }
   if (rows < batch_size) {
@@ -135,7 +135,7 @@ function refuseTooFew(
       message: 'the training set is smaller than one batch',
       expected: `at least ${batch_size} pairs`,
       found: String(rows),
-      hint: 'a smaller train.batch_size, or fewer experts',
+      hint: 'lower train.batch_size, or use fewer experts',
     })
   }
 }
@@ -169,14 +169,14 @@ async function initialOf({ options, after, keep, openUri }: TrainingContext): Pr
   const [seed] = after.seed
   if (!seed) return undefined
   const folder = join(keep, 'initial')
-  let beside: string | undefined
+  let localFolder: string | undefined
   for (const file of seed.files) {
     const source = await seed.open(file.name)
-    if (isLocal(source)) beside = source.uri.slice(0, -file.name.length - 1)
+    if (isLocal(source)) localFolder = source.uri.slice(0, -file.name.length - 1)
     else await localPath(source, join(folder, file.name), false)
   }
   const sha256 = seed.files.find((file) => file.name === seedWeights)?.sha256
-  return { checkpoint: beside ?? folder, sha256: sha256 && `sha256:${sha256}` }
+  return { checkpoint: localFolder ?? folder, sha256: sha256 && `sha256:${sha256}` }
 }
 
 function isLocal(source: ByteSource): boolean {
@@ -184,13 +184,13 @@ function isLocal(source: ByteSource): boolean {
 }
 
 /**
- * A local file is used in place; anything else is copied to `path`, unless a killed attempt has done so or it
- * may be streamed.
+ * Uses a local file in place; copies anything else to `path`, unless a killed attempt already did or it may
+ * be streamed.
  */
 async function localPath(source: ByteSource, path: string, stream: boolean): Promise<string> {
   if (isLocal(source) || stream) return source.uri
-  const there = await stat(path).catch(() => undefined)
-  if (there?.size === source.size) return path
+  const existing = await stat(path).catch(() => undefined)
+  if (existing?.size === source.size) return path
   await mkdir(dirname(path), { recursive: true })
   await pipeline(Readable.from(source.stream()), createWriteStream(`${path}.part`))
   await rename(`${path}.part`, path)

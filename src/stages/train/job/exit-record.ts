@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** `work/exit.json`; what a trainer other than ours may leave out is optional. */
+/** `work/exit.json`; members that a third-party trainer may omit are optional. */
 export interface ExitRecord {
   readonly status: 'succeeded' | 'failed' | 'interrupted'
   readonly code?: string | null
@@ -18,7 +18,7 @@ export interface ExitRecord {
   readonly versions?: { readonly [name: string]: string }
 }
 
-/** Undefined where there is none that can be read. */
+/** Undefined if there is no readable record. */
 export async function readExitRecord(work: string): Promise<ExitRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(join(work, 'exit.json'), 'utf8')) as ExitRecord

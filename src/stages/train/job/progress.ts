@@ -1,4 +1,4 @@
-/** What a trainer says on standard output, one JSON object a line; `docs/guides/trainer.md`. */
+/** Events on a trainer's standard output, one JSON object per line; `docs/guides/trainer.md`. */
 export type TrainerEvent =
   | { readonly event: 'phase'; readonly phase: string }
   | {
@@ -28,7 +28,7 @@ const needed: { readonly [event: string]: readonly string[] } = {
   end: ['status'],
 }
 
-/** Undefined for whatever is no event: a trainer's own chatter must not end it. */
+/** Undefined for any other output: a trainer's own log lines must not end it. */
 export function parseLine(line: string): TrainerEvent | undefined {
   if (!line.startsWith('{')) return undefined
   try {

@@ -22,8 +22,8 @@ print(json.dumps(found))
 `
 
 /**
- * The fingerprint says which versions train; a place that has others must not. Only where the command is a
- * Python module: what else there may be cannot be asked.
+ * The fingerprint names the versions that train; a machine with other versions must not. Checked only if the
+ * command is a Python module: other programs cannot be queried.
  */
 export async function requireVersions(
   engine: string,
@@ -43,7 +43,7 @@ export async function requireVersions(
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new PipelineError({
       code: 'E_NO_TRAINER',
-      message: missing ? 'there is no Python to train with' : 'Python cannot be asked for its packages',
+      message: missing ? 'Python for training was not found' : 'the packages of Python cannot be listed',
       place: python,
       found: missing ? undefined : (cause as Error).message.split('\n').slice(0, 3).join(' '),
       hint:
@@ -56,19 +56,19 @@ export async function requireVersions(
     if (found[name] === wanted) continue
     throw new PipelineError({
       code: 'E_TRAINER_VERSION',
-      message: `${name} is not the version that this run has pinned`,
+      message: `${name} is not the version that this run pins`,
       place: python,
       expected: `${name} ${wanted}`,
       found: found[name] ?? 'not installed',
-      hint: `pip install ${name}==${wanted}, or pin what is there: train.versions`,
+      hint: `pip install ${name}==${wanted}, or pin the installed version: train.versions`,
     })
   }
 }
 
-/** In a checkout the trainer need not be installed. */
+/** In a checkout, the trainer need not be installed. */
 export function trainerEnvironment(): NodeJS.ProcessEnv {
-  const beside = packagePath('trainer')
-  return !existsSync(beside)
+  const checkout = packagePath('trainer')
+  return !existsSync(checkout)
     ? process.env
-    : { ...process.env, PYTHONPATH: [beside, process.env.PYTHONPATH].filter(Boolean).join(':') }
+    : { ...process.env, PYTHONPATH: [checkout, process.env.PYTHONPATH].filter(Boolean).join(':') }
 }

@@ -15,16 +15,16 @@ export interface TrainerRun {
   /** The job's `work` folder, where the exit record appears. */
   readonly work: string
   readonly context: Pick<TaskContext<unknown>, 'key' | 'signal' | 'log' | 'progress' | 'checkpoints'>
-  /** Where the trainer copies its newest checkpoint, if that is to go on into the store. */
+  /** Folder to which the trainer copies its latest checkpoint, if that is saved to the store. */
   readonly state: string | undefined
 }
 
-/** Lines of the trainer's log that an error shows. */
+/** Number of lines of the trainer's log that an error shows. */
 const tailLines = 12
 
 /**
- * Runs a trainer to its exit record. A stop is passed on as SIGTERM; what it says is shown as progress;
- * success is what the record says, never the exit status alone.
+ * Runs a trainer to its exit record. A stop is passed on as SIGTERM; its events are shown as progress;
+ * success is decided by the record, never by the exit status alone.
  */
 export async function runTrainer({ command, work, context, state }: TrainerRun): Promise<ExitRecord> {
   const { key, signal, log, progress } = context
@@ -36,7 +36,7 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
-  // Whoever ends this process without asking must not leave a training behind.
+  // If this process exits early, it must not leave a training behind.
   process.once('exit', stop)
   const tail: string[] = []
   let saving: Promise<void> = Promise.resolve()
@@ -93,7 +93,7 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
       failure: 'retry',
       message: 'the training was stopped before it was done',
       place: `train/${key}`,
-      hint: 'run again to go on from its last checkpoint',
+      hint: 'run again to resume from its last checkpoint',
     })
   }
   const record = await readExitRecord(work)
@@ -107,9 +107,9 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
         `while ${phase}`,
     failure: status.code === 3 ? 'manifest' : 'stage',
     place: `train/${key}`,
-    expected: record ? undefined : `${join(work, 'exit.json')} that says \`succeeded\``,
+    expected: record ? undefined : `${join(work, 'exit.json')} with status \`succeeded\``,
     found: record ? undefined : tail.slice(-3).join(' | ') || 'nothing on standard error',
-    hint: record?.hint ?? `the whole log: ${join(work, 'log.txt')}`,
+    hint: record?.hint ?? `full log: ${join(work, 'log.txt')}`,
     excerpt: record ? undefined : tail.join('\n'),
   })
 

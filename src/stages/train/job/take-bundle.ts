@@ -11,7 +11,7 @@ import type { TaskContext } from '../../define.js'
 
 const required = ['expert.json', 'image.onnx', 'text.onnx', 'tokenizer.json', 'metrics.json']
 
-/** Looks at what a trainer left, and takes it over as the task's artefact. */
+/** Checks the bundle that a trainer wrote, and publishes it as the task's artefact. */
 export async function takeBundle(
   folder: string,
   { key, out }: Pick<TaskContext<unknown>, 'key' | 'out'>,
@@ -20,29 +20,29 @@ export async function takeBundle(
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort(byCodeUnit)
-  const trouble = (message: string, expected: string, found: string) =>
+  const invalid = (message: string, expected: string, found: string) =>
     new PipelineError({
       code: 'E_BUNDLE',
       message,
       place: folder,
       expected,
       found,
-      hint: 'docs/guides/trainer.md says what a bundle holds',
+      hint: 'docs/guides/trainer.md lists the files of a bundle',
     })
   const missing = required.filter((name) => !names.includes(name))
   if (missing.length > 0)
-    throw trouble(
-      `the trainer left no whole bundle for ${key}`,
+    throw invalid(
+      `the trainer wrote no complete bundle for ${key}`,
       required.join(', '),
       names.join(', ') || 'nothing',
     )
   const expert = await readExpert({ open: (name) => fileSource(join(folder, name)) }).catch((cause) => {
     const { message, expected = '', found = '' } = PipelineError.from(cause)
-    throw trouble(`expert.json cannot be used: ${message}`, expected, found)
+    throw invalid(`expert.json cannot be used: ${message}`, expected, found)
   })
-  if (expert.model !== key) throw trouble('the bundle is of another model', key, expert.model)
-  await requirePorts(folder, 'image.onnx', ['pixels'], 'image_embedding', trouble)
-  await requirePorts(folder, 'text.onnx', ['input_ids', 'attention_mask'], 'text_embedding', trouble)
+  if (expert.model !== key) throw invalid('the bundle belongs to another model', key, expert.model)
+  await requirePorts(folder, 'image.onnx', ['pixels'], 'image_embedding', invalid)
+  await requirePorts(folder, 'text.onnx', ['input_ids', 'attention_mask'], 'text_embedding', invalid)
   for (const name of names.filter((each) => each !== trainingCostName)) {
     const file = await out.create(name)
     for await (const piece of createReadStream(join(folder, name), { highWaterMark: 1 << 20 }))
@@ -56,12 +56,13 @@ async function requirePorts(
   name: string,
   inputs: readonly string[],
   output: string,
-  trouble: (message: string, expected: string, found: string) => PipelineError,
+  invalid: (message: string, expected: string, found: string) => PipelineError,
 ): Promise<void> {
   const session = await openSession(join(folder, name), { threads: 1 })
-  const strange = session.inputs.filter((input) => !inputs.includes(input))
-  const fits = strange.length === 0 && session.inputs.includes(inputs[0]!) && session.outputs.includes(output)
+  const unexpected = session.inputs.filter((input) => !inputs.includes(input))
+  const fits =
+    unexpected.length === 0 && session.inputs.includes(inputs[0]!) && session.outputs.includes(output)
   const found = `${session.inputs.join(', ')} → ${session.outputs.join(', ')}`
   await session.close()
-  if (!fits) throw trouble(`${name} has other inputs or outputs`, `${inputs[0]} → ${output}`, found)
+  if (!fits) throw invalid(`${name} has unexpected inputs or outputs`, `${inputs[0]} → ${output}`, found)
 }

@@ -4,14 +4,14 @@ import { bySplit } from '../../partition.js'
 import type { Options } from '../options.js'
 import type { Tasks } from '../tasks.js'
 
-const three = (part: number) => String(part).padStart(3, '0')
+const pad3 = (part: number) => String(part).padStart(3, '0')
 
 /**
- * The fit as a chain of array tasks: `survey` says which rows are in the sample, `head` tasks gather the rows
- * to seed on, `start` seeds, and then each pass is summed up by `pass` tasks and taken by a `step`; `label`
- * tasks count rows by centre, and `whole` puts everything together.
+ * The fit as a chain of array tasks: `survey` determines the rows of the sample, `head` tasks collect the
+ * rows for seeding, `start` seeds, and then `pass` tasks sum up each pass and a `step` takes it; `label`
+ * tasks count rows per centre, and `whole` assembles the result.
  */
-export function inParts(context: PartitionContext<Options>, wanted: number): Partition<Tasks>[] {
+export function partitionFit(context: PartitionContext<Options>, wanted: number): Partition<Tasks>[] {
   const { splits, options } = context
   const each = bySplit('vectors', 'samples')(context)
   const parts = Math.max(1, Math.min(wanted, splits.length))
@@ -29,7 +29,7 @@ export function inParts(context: PartitionContext<Options>, wanted: number): Par
     of: Partial<Slice> = {},
   ): Partition<Tasks> => ({ kind, key, after, internal: true, ...of })
   const mapped = (kind: keyof Tasks, name: string, after: readonly string[]) =>
-    takes.map((part, at) => internal(kind, `${name}-${three(at)}`, after, part))
+    takes.map((part, at) => internal(kind, `${name}-${pad3(at)}`, after, part))
   const keys = (tasks: readonly Partition<Tasks>[]) => tasks.map(({ key }) => key)
 
   const heads = mapped('head', 'head', ['survey'])
@@ -40,10 +40,10 @@ export function inParts(context: PartitionContext<Options>, wanted: number): Par
   ]
   let last = 'start'
   for (let pass = 1; pass <= options.passes; pass++) {
-    const sums = mapped('pass', `pass-${three(pass)}`, ['survey', last])
+    const sums = mapped('pass', `pass-${pad3(pass)}`, ['survey', last])
     append(tasks, sums)
-    tasks.push(internal('step', `step-${three(pass)}`, [last, ...keys(heads), ...keys(sums)]))
-    last = `step-${three(pass)}`
+    tasks.push(internal('step', `step-${pad3(pass)}`, [last, ...keys(heads), ...keys(sums)]))
+    last = `step-${pad3(pass)}`
   }
   const labels = mapped('label', 'label', ['survey', last])
   return [

@@ -9,10 +9,13 @@ import type { Tasks } from '../tasks.js'
 const addedKey = (generation: number) => `added-${generation}`
 
 /**
- * Tasks of a run that goes on: those of the earlier run, taken over, and one that adds an expert if that is
- * asked for.
+ * Tasks of a run that continues an earlier one: the earlier run's tasks, reused, and one that adds an expert
+ * if `new_expert_fine` is set.
  */
-export function goOn(context: PartitionContext<Options>, earlier: Earlier): readonly Partition<Tasks>[] {
+export function continueFrom(
+  context: PartitionContext<Options>,
+  earlier: Earlier,
+): readonly Partition<Tasks>[] {
   const { splits, options } = context
   const added = options.new_expert_fine !== undefined
   if (earlier.generations === 0) {
@@ -30,7 +33,7 @@ export function goOn(context: PartitionContext<Options>, earlier: Earlier): read
     throw new PipelineError({
       code: 'E_NOTHING_NEW',
       failure: 'manifest',
-      message: 'a new expert is made from new shards, and the earlier run knew all of these',
+      message: 'a new expert needs new shards, and the earlier run already had all of these',
       place: options.from,
       hint: 'add the new shards to `input`, or leave out `cluster.new_expert_fine`',
     })
@@ -63,8 +66,8 @@ function takesOf(
 }
 
 /**
- * Sizes after the earlier run and a new expert; with a lock also what every generation of shards was planned
- * with.
+ * Sizes after the earlier run and a new expert; with a lock, also the sizes that each generation of shards
+ * was planned with.
  */
 export function factsAfter(earlier: Earlier, newExpertFine: number | undefined): Facts {
   const sizes = earlier.tasks.map(({ key, facts }): Generation => ({
