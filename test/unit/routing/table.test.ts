@@ -27,7 +27,12 @@ test('every rule of the table is an option, a flag, a line of the report and a v
     })),
   )
   t.deepEqual(options.routing.default, ruleNames)
-  t.deepEqual(choices(routeCommand()), ruleNames)
+  const taken = routeCommand().options.find(({ long }) => long === '--rule')
+  for (const name of ruleNames) {
+    t.is(taken?.parseArg?.(name, undefined), name)
+    t.true(taken?.description.includes(name))
+  }
+  t.throws(() => taken?.parseArg?.('nonsense', undefined))
   t.deepEqual(choices(classifyCommand()), ruleNames)
   for (const { name, label, doc } of builtInRules) {
     t.is(ruleNamed(name).name, name)
