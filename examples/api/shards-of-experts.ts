@@ -1,6 +1,6 @@
 import { openStore, plan, readLock, readQuality, run } from 'coterie/run'
 
-/** Runs a manifest as far as its shards, and prints which words each expert got. */
+/** Runs a manifest and prints the words of each expert. */
 export async function shardsOfExperts(manifest: string, signal: AbortSignal): Promise<void> {
   const { stages } = await plan(manifest)
   const waiting = stages.reduce((sum, stage) => sum + stage.to_run, 0)

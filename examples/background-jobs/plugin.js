@@ -1,4 +1,4 @@
-// A scheduler: every array is one detached shell process that runs its elements one after the other.
+// A scheduler: every array is one detached shell process, which runs the elements one by one.
 // The interface may still change; see `Scheduler` of coterie/stage.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -20,7 +20,7 @@ class BackgroundJobs {
     return { array_size: 1000, dependencies: 100, waits_for_end: true }
   }
 
-  // The name is derived from what the array runs, so it serves as the id: submitting twice changes nothing.
+  // The name is derived from what the array runs, so it can serve as the id: submitting twice has no effect.
   async submit(job) {
     const folder = join(this.#folder, job.name)
     const made = await mkdir(folder, { recursive: true })
@@ -92,10 +92,10 @@ class BackgroundJobs {
     for (const { id } of jobs) {
       const pid = Number(await readFile(join(this.#folder, id, 'pid'), 'utf8').catch(() => '0'))
       try {
-        // The whole group: the shell and what it started.
+        // The whole process group: the shell and its children.
         if (pid > 0) process.kill(-pid, 'SIGTERM')
       } catch {
-        // It has ended.
+        // The process has ended already.
       }
     }
   }
@@ -116,8 +116,8 @@ export default definePlugin({
     {
       name: 'background',
       member: 'shell_background',
-      doc: 'Arrays as detached processes of this machine.',
-      fields: { folder: text({ path: 'file', doc: 'Where scripts, states and logs of jobs are kept.' }) },
+      doc: 'Runs arrays as detached processes on this machine.',
+      fields: { folder: text({ path: 'file', doc: 'Folder for scripts, states and logs of jobs.' }) },
       job: {
         index: (env) => (env[indexVariable] === undefined ? undefined : Number(env[indexVariable])),
         attempt: () => undefined,

@@ -1,4 +1,4 @@
-// A stage between `assign` and `write` that leaves out captions of few words.
+// A stage between `assign` and `write` that leaves out short captions.
 import {
   Assignments,
   bySplit,
@@ -13,13 +13,13 @@ import {
 
 const minWords = defineStage({
   name: 'min-words',
-  // Raise this whenever the same options and inputs would give other bytes.
+  // Raise this whenever the same options and inputs would produce other bytes.
   version: 1,
-  doc: 'Leaves out captions with fewer words than asked for.',
+  doc: 'Leaves out captions with fewer than `words` words.',
   takes: { samples: { kind: Samples }, assignments: { kind: Assignments } },
   makes: { assignments: { kind: Assignments } },
-  options: { words: int({ min: 1, default: 2, doc: 'Words that a caption must have.' }) },
-  // One task per split of the input, each taking the tasks of the same split upstream.
+  options: { words: int({ min: 1, default: 2, doc: 'Minimum number of words in a caption.' }) },
+  // One task per split of the input; each takes the upstream tasks of the same split.
   partition: bySplit('samples', 'assignments'),
   estimate: ({ rows }) => ({ seconds: 0.1 + rows / 1e6, bytes: rows * 12, memory_bytes: 2e8 + rows * 200 }),
   load: async () => ({ run }),
@@ -31,7 +31,7 @@ async function run({ takes, options, account, out, signal }) {
     readAssignments(takes.assignments[0]),
   ])
   signal.throwIfAborted()
-  // A row with a reason stays where it is, and `write` drops and counts it under that reason.
+  // A row with a reason stays in the table; `write` drops and counts it under that reason.
   const reason = rows.reason.map(
     (found, row) => found ?? (wordsIn(samples.caption[row]) < options.words ? 'too_few_words' : null),
   )

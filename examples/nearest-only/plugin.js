@@ -1,4 +1,4 @@
-// A routing rule: the expert that owns the nearest fine centre of most class names answers alone.
+// A routing rule: each class name votes for the expert of its nearest fine centre; the winner gets all the weight.
 import { definePlugin, defineRule } from 'coterie/stage'
 
 const majority = defineRule({

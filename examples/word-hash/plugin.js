@@ -1,4 +1,4 @@
-// A caption encoder: words are hashed into the dimensions of a vector.
+// A caption encoder: hashes words into the dimensions of a vector.
 import { createHash } from 'node:crypto'
 import { definePlugin } from 'coterie/stage'
 

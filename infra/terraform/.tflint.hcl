@@ -1,10 +1,10 @@
-# Only rules that come with tflint: the AWS rules would have to be downloaded as a plugin.
+# Only the rules that ship with tflint; the AWS rules would have to be downloaded as a plugin.
 plugin "terraform" {
   enabled = true
   preset  = "all"
 }
 
-# Policies have a file of their own, and so has whatever else is long.
+# Policies and other long parts are in separate files.
 rule "terraform_standard_module_structure" {
   enabled = false
 }

@@ -11,7 +11,8 @@ export async function infrastructurePage(root: string): Promise<string> {
   )
   return `${generatedNote}# Terraform modules
 
-What \`infra/terraform/modules\` take and give. How they are used: [the guide](../guides/aws-batch.md).
+Variables and outputs of the modules in \`infra/terraform/modules\`. [The guide](../guides/aws-batch.md)
+shows how to use them.
 
 ${parts.join('\n')}`
 }

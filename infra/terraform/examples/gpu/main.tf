@@ -1,5 +1,5 @@
-# Training on GPUs, one expert a machine or one expert on several, with Spot for the data stages, encryption by a key of
-# one's own, S3 without a NAT gateway, and a role of its own for garbage collection.
+# Training on GPUs, with one or several machines per expert; Spot machines for the data stages, encryption with a
+# customer-managed key, S3 without a NAT gateway, and a separate role for garbage collection.
 
 provider "aws" {
   region = var.region

@@ -1,5 +1,5 @@
 output "store" {
-  description = "What a manifest names as its store."
+  description = "Value of `store` in a manifest."
   value       = module.storage.store
 }
 
@@ -9,6 +9,6 @@ output "profile" {
 }
 
 output "submitter_policy_arn" {
-  description = "Policy for those who submit."
+  description = "Policy for submitters."
   value       = module.identity.submitter_policy_arn
 }

@@ -1,4 +1,4 @@
-# Data stages on Spot machines, the engine `adapter`, one bucket: the smallest set-up that runs a whole manifest.
+# Data stages on Spot machines, the engine `adapter`, one bucket: the smallest setup that runs a whole manifest.
 
 provider "aws" {
   region = var.region

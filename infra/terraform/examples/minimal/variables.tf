@@ -1,10 +1,10 @@
 variable "region" {
-  description = "Region of everything."
+  description = "AWS region."
   type        = string
 }
 
 variable "bucket" {
-  description = "Name of the bucket that is made for the store."
+  description = "Name of the bucket to create for the store."
   type        = string
 }
 
@@ -19,7 +19,7 @@ variable "data_image" {
 }
 
 variable "repository_arns" {
-  description = "Repositories that images are pulled from."
+  description = "Repositories to pull images from."
   type        = list(string)
 }
 
@@ -34,7 +34,7 @@ variable "subnet_ids" {
 }
 
 variable "submitter_principals" {
-  description = "Who may submit."
+  description = "ARNs that may assume the submitter role."
   type        = list(string)
   default     = []
 }

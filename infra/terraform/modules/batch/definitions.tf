@@ -10,7 +10,7 @@ locals {
     }
   }
 
-  # A submission gives the command, the resources and the time limit of each array; the rest is fixed here.
+  # A submission sets the command, the resources and the time limit of each array; the rest is fixed here.
   container = {
     command          = ["--version"]
     executionRoleArn = var.execution_role_arn
@@ -40,7 +40,7 @@ locals {
         resourceRequirements = local.train_on_gpu && stage == "train" ? local.gpu_resources[0] : local.cpu_resources
         linuxParameters = merge(
           { initProcessEnabled = true },
-          # PyTorch's data loaders hand batches over through shared memory, of which a container has 64 MB.
+          # PyTorch's data loaders pass batches through shared memory, of which a container has only 64 MB by default.
           local.train_on_gpu && stage == "train" ? { sharedMemorySize = var.gpu.shared_mib } : null,
         )
       },

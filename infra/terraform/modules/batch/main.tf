@@ -3,7 +3,7 @@ data "aws_region" "this" {}
 locals {
   has_gpu = var.gpu != null
 
-  # A machine that AWS took back is nobody's fault, and 75 is a task's own "try again". Anything else would fail again.
+  # Retry if AWS took the machine back, or if the task asked for a retry (75). Anything else would fail again.
   retry_rules = [
     { action = "RETRY", on_status_reason = "Host EC2*", on_exit_code = null, on_reason = null },
     { action = "RETRY", on_status_reason = null, on_exit_code = "75", on_reason = null },
@@ -72,7 +72,7 @@ resource "aws_launch_template" "machine" {
     }
   }
 
-  # One hop: a container gets its stage's role from ECS, and cannot take the machine's.
+  # One hop: a container gets the role of its stage from ECS, and cannot reach the machine's role.
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"

@@ -9,7 +9,7 @@ output "job_definitions" {
 }
 
 output "log_group" {
-  description = "Where logs are."
+  description = "Log group of the jobs."
   value       = aws_cloudwatch_log_group.jobs.name
 }
 

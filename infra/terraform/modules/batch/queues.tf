@@ -15,7 +15,7 @@ locals {
     },
   )
 
-  # Spot first. Multi-node jobs get a queue without it, since Batch does not place them there.
+  # Spot first. Multi-node jobs get a queue without Spot, since Batch does not place them on Spot machines.
   queues = merge(
     { cpu = [for key in ["cpu-spot", "cpu-on-demand"] : key if contains(keys(local.environments), key)] },
     local.has_gpu ? { gpu = [for key in ["gpu-spot", "gpu-on-demand"] : key if contains(keys(local.environments), key)] } : null,
@@ -52,7 +52,7 @@ resource "aws_batch_compute_environment" "this" {
     }
   }
 
-  # An environment in use cannot be changed in everything: the new one comes first, the queue turns, the old one goes.
+  # Some properties of an environment in use cannot change: create the new one, switch the queue, then delete the old one.
   lifecycle {
     create_before_destroy = true
   }
@@ -75,7 +75,7 @@ resource "aws_batch_job_queue" "this" {
     }
   }
 
-  # Without this, one job that no machine can ever take would hold up all that come after it.
+  # Without this, a job that fits no machine would block all jobs behind it.
   job_state_time_limit_action {
     action           = "CANCEL"
     max_time_seconds = 86400

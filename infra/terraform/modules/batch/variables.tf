@@ -1,11 +1,11 @@
 variable "name" {
-  description = "What everything is named by; the same as for the module `identity`."
+  description = "Prefix of all names; the same as for the module `identity`."
   type        = string
   default     = "coterie"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
-    error_message = "A name has 2 to 31 lower case letters, digits and dashes, and begins with a letter."
+    error_message = "A name has 2 to 31 lower-case letters, digits and dashes, and begins with a letter."
   }
 }
 
@@ -26,17 +26,17 @@ variable "vpc_id" {
 }
 
 variable "subnet_ids" {
-  description = "Subnets of the machines. Several availability zones find more Spot capacity."
+  description = "Subnets of the machines. More availability zones have more Spot capacity."
   type        = list(string)
 }
 
 variable "stage_role_arns" {
-  description = "Stage → ARN of its role, from the module `identity`. Each gets a job definition."
+  description = "Stage → ARN of its role, from the module `identity`. Each stage gets a job definition."
   type        = map(string)
 }
 
 variable "execution_role_arn" {
-  description = "Role that starts containers and keeps their logs, from the module `identity`."
+  description = "Role that starts containers and writes their logs, from the module `identity`."
   type        = string
 }
 
@@ -46,7 +46,7 @@ variable "instance_profile_arn" {
 }
 
 variable "cpu" {
-  description = "Machines of the data stages. Above `spot_vcpus` of demand the queue goes on with on-demand machines, as far as `on_demand_vcpus`. No task asks for more than `vcpus` and `memory_gib`."
+  description = "Machines of the data stages. When `spot_vcpus` are in use, the queue continues with on-demand machines, up to `on_demand_vcpus`. No task requests more than `vcpus` and `memory_gib`."
   type = object({
     instance_types  = optional(list(string), ["c7i", "c7a", "m7i", "m7a", "r7i"])
     spot_vcpus      = optional(number, 256)
@@ -58,7 +58,7 @@ variable "cpu" {
 }
 
 variable "gpu" {
-  description = "Machines of `train`; an expert asks for `gpus`, `vcpus` and `memory_gib`. None are made if left out."
+  description = "Machines of `train`; an expert requests `gpus`, `vcpus` and `memory_gib`. None are created if left out."
   type = object({
     instance_types  = optional(list(string), ["g6", "g6e", "g5"])
     spot_vcpus      = optional(number, 0)
@@ -72,7 +72,7 @@ variable "gpu" {
 }
 
 variable "multi_node" {
-  description = "Machines of one expert that is trained on several at once, on the on-demand GPU machines. No such definition is made if left out."
+  description = "Number of on-demand GPU machines for an expert that is trained on several machines. No such job definition is created if left out."
   type = object({
     nodes = number
   })
@@ -85,13 +85,13 @@ variable "multi_node" {
 }
 
 variable "placement_group" {
-  description = "Cluster placement group of the GPU machines, which multi-node training wants."
+  description = "Cluster placement group of the GPU machines, recommended for multi-node training."
   type        = string
   default     = null
 }
 
 variable "scratch_gigabytes" {
-  description = "Disk of each machine; all tasks on it share it for files on their way to the store."
+  description = "Disk of each machine, shared by its tasks for files on their way to the store."
   type        = number
   default     = 500
 }
@@ -103,7 +103,7 @@ variable "scratch_megabytes_per_second" {
 }
 
 variable "attempts" {
-  description = "How often a task is started at most, when its Spot machine is taken away or it asks for another try."
+  description = "Maximum number of starts of a task, if its Spot machine is taken away or it asks for a retry."
   type        = number
   default     = 5
 
@@ -114,7 +114,7 @@ variable "attempts" {
 }
 
 variable "hours" {
-  description = "A task that runs for longer is stopped; a submission may say less."
+  description = "A task that runs longer is stopped; a submission may set a lower limit."
   type        = number
   default     = 72
 }
@@ -126,13 +126,13 @@ variable "log_days" {
 }
 
 variable "log_key_arn" {
-  description = "Key that logs are encrypted with; the keys of CloudWatch itself if left out."
+  description = "KMS key that encrypts logs; CloudWatch-managed encryption if left out."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
 }

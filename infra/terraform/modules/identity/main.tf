@@ -26,7 +26,7 @@ resource "aws_iam_role_policy" "stage" {
   policy = jsonencode(each.value)
 }
 
-# Pulls images and writes logs, before and beside a task; the task itself has its stage's role.
+# Pulls images and writes logs for a task; the task itself has the role of its stage.
 resource "aws_iam_role" "execution" {
   name                 = "${var.name}-execution"
   description          = "Starts containers and keeps their logs."
@@ -41,7 +41,7 @@ resource "aws_iam_role_policy" "execution" {
   policy = jsonencode(local.execution_policy)
 }
 
-# What a machine itself may: join its cluster. It has no rights in S3, so that a task has those of its stage alone.
+# A machine may only join its cluster. It has no access to S3, so that a task has only the permissions of its stage.
 resource "aws_iam_role" "machine" {
   name                 = "${var.name}-machine"
   description          = "Machines of the compute environments."

@@ -4,7 +4,7 @@ output "stage_role_arns" {
 }
 
 output "execution_role_arn" {
-  description = "Role that starts containers and keeps their logs."
+  description = "Role that starts containers and writes their logs."
   value       = aws_iam_role.execution.arn
 }
 
@@ -14,16 +14,16 @@ output "instance_profile_arn" {
 }
 
 output "submitter_policy_arn" {
-  description = "Policy for those who submit."
+  description = "Policy for submitters."
   value       = aws_iam_policy.submitter.arn
 }
 
 output "submitter_role_arn" {
-  description = "Role that submits, or null."
+  description = "Submitter role, or null."
   value       = one(aws_iam_role.submitter[*].arn)
 }
 
 output "cleaner_role_arn" {
-  description = "Role that collects garbage, or null."
+  description = "Role for garbage collection, or null."
   value       = one(aws_iam_role.cleaner[*].arn)
 }

@@ -3,7 +3,7 @@ locals {
   batch_arn = "arn:${local.partition}:batch:${local.region}:${local.account}"
   log_arn   = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/${var.name}/jobs"
 
-  # What a stage reads besides the store.
+  # What a stage reads in addition to the store.
   reads = {
     ingest   = var.inputs
     embed    = var.models
@@ -14,7 +14,7 @@ locals {
   stage_reads = { for stage in var.stages : stage => lookup(local.reads, stage, []) }
   all_reads   = distinct(concat(var.inputs, var.models, var.evaluation))
 
-  # IfExists: to be told that an object is missing, rather than "denied", needs this right in a request that has no prefix.
+  # IfExists: S3 reports a missing object as missing, not as "denied", only if this permission covers requests without a prefix.
   list_store = {
     Sid       = "ListStore"
     Effect    = "Allow"
@@ -48,7 +48,7 @@ locals {
     Resource = arns
   } if length(arns) > 0]
 
-  # A stage reads what it takes, creates under its own prefix, and deletes no result.
+  # A stage reads its inputs, creates under its own prefix, and deletes no result.
   stage_policies = {
     for stage, reads in local.stage_reads : stage => {
       Version = "2012-10-17"
@@ -101,7 +101,7 @@ locals {
     }
   }
 
-  # Plans, submits, follows, cancels. It cannot define jobs, touch other queues, or change a result.
+  # Plans, submits, follows, cancels. Cannot define jobs, use other queues, or change a result.
   submitter_policy = {
     Version = "2012-10-17"
     Statement = concat(
@@ -137,7 +137,7 @@ locals {
           Resource  = "${local.batch_arn}:job/*"
           Condition = { StringEquals = { "aws:ResourceTag/coterie" = var.name } }
         },
-        # These know no resources.
+        # These actions do not support resource-level permissions.
         {
           Sid      = "LookAtJobs"
           Effect   = "Allow"
@@ -172,7 +172,7 @@ locals {
     )
   }
 
-  # The only one that deletes results. It creates nothing but its own notes.
+  # The only policy that deletes results. It writes only its own notes.
   cleaner_policy = {
     Version = "2012-10-17"
     Statement = concat(
@@ -214,7 +214,7 @@ locals {
         },
       ],
       [for statement in [
-        # This one knows no resources.
+        # This action does not support resource-level permissions.
         {
           Sid      = "SignIn"
           Effect   = "Allow"

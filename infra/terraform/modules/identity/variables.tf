@@ -1,11 +1,11 @@
 variable "name" {
-  description = "What everything is named by; the same as for the module `batch`."
+  description = "Prefix of all names; the same as for the module `batch`."
   type        = string
   default     = "coterie"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name))
-    error_message = "A name has 2 to 31 lower case letters, digits and dashes, and begins with a letter."
+    error_message = "A name has 2 to 31 lower-case letters, digits and dashes, and begins with a letter."
   }
 }
 
@@ -15,7 +15,7 @@ variable "bucket_arn" {
 }
 
 variable "prefix" {
-  description = "Where the store lies in the bucket, as a manifest names it."
+  description = "Prefix of the store in the bucket, as in the manifest."
   type        = string
   default     = "coterie"
 }
@@ -39,43 +39,43 @@ variable "evaluation" {
 }
 
 variable "stages" {
-  description = "Stages that get a role of their own."
+  description = "Stages; each gets its own role."
   type        = list(string)
   default     = ["ingest", "embed", "cluster", "assign", "deduplicate", "curate", "drift", "write", "train", "evaluate", "report"]
 }
 
 variable "kms_key_arns" {
-  description = "Keys that objects of the store and of the inputs are encrypted with."
+  description = "KMS keys that encrypt objects of the store and of the inputs."
   type        = list(string)
   default     = []
 }
 
 variable "repository_arns" {
-  description = "Repositories that images are pulled from."
+  description = "Repositories to pull images from."
   type        = list(string)
   default     = []
 }
 
 variable "submitter_principals" {
-  description = "ARNs of the people, groups' roles or CI roles that may assume the role that submits. No role is made if there are none; the policy is."
+  description = "ARNs of the people, group roles or CI roles that may assume the submitter role. Without any, only the policy is created."
   type        = list(string)
   default     = []
 }
 
 variable "cleaner_principals" {
-  description = "ARNs of those who may assume the role that collects garbage. No role is made if there are none."
+  description = "ARNs that may assume the role for garbage collection. Without any, no role is created."
   type        = list(string)
   default     = []
 }
 
 variable "permissions_boundary" {
-  description = "ARN of a policy that bounds every role, where the account asks for one."
+  description = "ARN of a permissions boundary for every role, if the account requires one."
   type        = string
   default     = null
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
 }

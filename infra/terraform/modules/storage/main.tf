@@ -45,7 +45,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "store" {
 resource "aws_s3_bucket_lifecycle_configuration" "store" {
   bucket = aws_s3_bucket.store.id
 
-  # A killed task leaves an upload behind that is paid for and shown nowhere.
+  # A killed task leaves an incomplete upload behind, which costs storage but appears in no listing.
   rule {
     id     = "abort-uploads"
     status = "Enabled"

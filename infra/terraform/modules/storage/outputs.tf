@@ -9,11 +9,11 @@ output "bucket_arn" {
 }
 
 output "prefix" {
-  description = "Where stores lie in the bucket."
+  description = "Prefix of the stores in the bucket."
   value       = var.prefix
 }
 
 output "store" {
-  description = "What a manifest names as its store."
+  description = "Value of `store` in a manifest."
   value       = "s3://${aws_s3_bucket.store.bucket}/${var.prefix}"
 }

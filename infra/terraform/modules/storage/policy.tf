@@ -12,8 +12,8 @@ locals {
         Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
-      # Results are created once, whatever a role allows. Parts of a large upload cannot carry the header; the request
-      # that completes it can, and is the one that makes the object. `_live` is the only place that is overwritten.
+      # Results are created once, whatever a role allows. The parts of a large upload cannot carry the header; the request
+      # that completes the upload can, and only that request creates the object. Only `_live` may be overwritten.
       {
         Sid         = "ResultsAreCreatedOnce"
         Effect      = "Deny"

@@ -1,15 +1,15 @@
 variable "bucket" {
-  description = "Name of the bucket that is made."
+  description = "Name of the bucket to create."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket))
-    error_message = "A bucket name has 3 to 63 lower case letters, digits and dashes."
+    error_message = "A bucket name has 3 to 63 lower-case letters, digits and dashes."
   }
 }
 
 variable "prefix" {
-  description = "Where stores lie in the bucket, without slashes at its ends. Create-once writes are required below it."
+  description = "Prefix of the stores in the bucket, without leading or trailing slash. Below it, only create-once writes are allowed."
   type        = string
   default     = "coterie"
 
@@ -20,19 +20,19 @@ variable "prefix" {
 }
 
 variable "kms_key_arn" {
-  description = "Key that objects are encrypted with; the keys of S3 itself if left out."
+  description = "KMS key that encrypts objects; S3-managed keys if left out."
   type        = string
   default     = null
 }
 
 variable "abort_uploads_days" {
-  description = "Days after which large uploads that were never completed are thrown away."
+  description = "Days after which incomplete uploads are aborted."
   type        = number
   default     = 7
 }
 
 variable "old_versions_days" {
-  description = "Days for which a deleted or replaced object can still be brought back."
+  description = "Days for which a deleted or replaced object can be restored."
   type        = number
   default     = 30
 }
@@ -44,7 +44,7 @@ variable "log_bucket" {
 }
 
 variable "gateway_endpoint" {
-  description = "Where jobs reach S3 without a NAT gateway, which would charge for every gigabyte. None is made if left out."
+  description = "Network whose jobs reach S3 through a gateway endpoint instead of a NAT gateway, which charges per gigabyte. None is created if left out."
   type = object({
     vpc_id          = string
     route_table_ids = list(string)
@@ -53,7 +53,7 @@ variable "gateway_endpoint" {
 }
 
 variable "tags" {
-  description = "Tags of everything that is made."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
 }
