@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'status=$?; if [ $status -eq 0 ]; then rm -rf "$work"; else echo "kept $work" >&2; fi' EXIT
 
 mkdir "$work/bin" "$work/packed" "$work/app" "$work/alone" "$work/home"
-for tool in node npm npx sh bash env rm mkdir cp mv ln ls cat chmod dirname basename readlink sed uname tar gzip; do
+for tool in node npm npx sh bash env rm mkdir cp mv ln ls cat chmod dirname basename readlink sed uname tar gzip seq sleep touch; do
   path=$(command -v "$tool" || true)
   [ -z "$path" ] || ln -s "$path" "$work/bin/$tool"
 done
@@ -49,6 +49,16 @@ alone node -e '
   if (executed > 0) { console.error(`the second run executed ${executed} tasks`); process.exit(1) }
 '
 
+# The examples of plugins, each as its folder says.
+for example in min-words word-hash nearest-only; do
+  cp -r "$root/examples/$example" .
+  ln -s "$work/app/quickstart-run/crawl" "$example/crawl"
+  alone npx --no-install coterie run "$example/manifest.yaml" --trust
+done
+cp -r "$root/examples/background-jobs" .
+ln -s "$work/app/quickstart-run/crawl" background-jobs/crawl
+alone npx --no-install coterie run background-jobs/manifest.yaml --profile background-jobs/profile.yaml
+
 cd "$work/alone"
 fresh "$package"
 for name in @iconify-json emojilib vega vega-lite coterie-quickstart; do
@@ -66,5 +76,9 @@ alone npx --no-install coterie run started/manifest.yaml --until write --set clu
 alone npm install --no-audit --no-fund --ignore-scripts typescript@5.9.3
 cp "$root"/examples/api/*.ts .
 alone npx --no-install tsc --noEmit --strict --module nodenext --target es2023 ./*.ts
+cp -r "$root"/examples/min-words "$root"/examples/word-hash "$root"/examples/nearest-only "$root"/examples/background-jobs .
+alone npm install --no-audit --no-fund --ignore-scripts @types/node@20
+alone npx --no-install tsc --noEmit --allowJs --checkJs --strict --noImplicitAny false --module nodenext --target es2023 \
+  --types node ./*/plugin.js
 alone node -e 'import("coterie/run").then(({ plan }) => plan("started/manifest.yaml")).then(({ stages }) => console.log(stages.length))'
 echo "the packed packages work: $(cd "$work/packed" && ls | tr '\n' ' ')"
