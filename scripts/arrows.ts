@@ -122,6 +122,7 @@ export const rooms: readonly Room[] = [
       'plugins/plugin.ts',
       'routing/rule.ts',
       'runner',
+      'schedulers/table.ts',
       'stages/*.ts',
       'submission',
       'api',

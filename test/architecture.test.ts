@@ -353,3 +353,27 @@ test('no room that works for any stage knows one by its name', (t) => {
     )
   t.deepEqual(wrong, [])
 })
+
+/**
+ * Notes of records are for people: no byte may depend on them. Only `recorded.ts` turns those of earlier
+ * versions into documents, with what these files pass to it; the report shows the remarks of an evaluation.
+ */
+const readsNotes = new Set([
+  'src/artefacts/recorded.ts',
+  'src/api/open-store.ts',
+  'src/runner/task/artefact.ts',
+  'src/stages/report/build.ts',
+  'src/report/sections/scores.ts',
+])
+
+test('nothing reads the notes of a record but the reader of old records and the report', (t) => {
+  t.deepEqual(
+    sources
+      .filter(
+        ({ path, text }) =>
+          /\.notes\b|\[['"]notes['"]\]/.test(withoutComments(text)) && !readsNotes.has(path),
+      )
+      .map(({ path }) => path),
+    [],
+  )
+})

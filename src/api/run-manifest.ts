@@ -2,6 +2,7 @@ import type { Executor } from '../local-executor/executor.js'
 import type { Prepared } from '../runner/prepare.js'
 import type { RunResult } from '../runner/result.js'
 import { runManifest } from '../runner/run.js'
+import { runsLocally } from '../schedulers/table.js'
 import { plannedEvent } from './events.js'
 import type { RunOptions } from './options.js'
 
@@ -22,7 +23,7 @@ export async function run(manifest: string, options: RunOptions = {}): Promise<R
 
 /** The scheduler that the profile names; undefined for this machine. */
 async function executorOf(prepared: Prepared): Promise<Executor | undefined> {
-  if (prepared.profile === undefined || prepared.profile.executor === 'local') return undefined
+  if (runsLocally(prepared.profile)) return undefined
   const { submissionContext } = await import('../submission/context.js')
   const { schedulerExecutor } = await import('../submission/executor.js')
   return schedulerExecutor(await submissionContext(prepared))

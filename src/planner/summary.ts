@@ -1,4 +1,4 @@
-import type { Json } from '../core/json.js'
+import { anyJson, list, object, pair, type Shape, text } from '../core/shape.js'
 import type { Entry } from './fingerprint.js'
 import type { Plan } from './types.js'
 
@@ -17,6 +17,18 @@ export interface PlanSummary {
   readonly inputs: readonly (readonly [string, string])[]
 }
 
+export const planSummary: Shape<PlanSummary> = object({
+  stages: list(
+    object<PlanSummary['stages'][number]>({
+      node: text,
+      stage: text,
+      fingerprint: text,
+      entries: list(object<Entry>({ name: text, value: anyJson })),
+    }),
+  ),
+  inputs: list(pair(text)),
+})
+
 export function summarise(plan: Plan): PlanSummary {
   return {
     stages: plan.stages.map(({ node, stage, fingerprint, entries }) => ({
@@ -27,9 +39,4 @@ export function summarise(plan: Plan): PlanSummary {
     })),
     inputs: plan.shards.map(({ uri, identity }) => [uri, identity] as const),
   }
-}
-
-export function parseSummary(value: Json): PlanSummary | undefined {
-  const summary = value as PlanSummary | null
-  return summary && Array.isArray(summary.stages) && Array.isArray(summary.inputs) ? summary : undefined
 }

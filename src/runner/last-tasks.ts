@@ -1,8 +1,10 @@
+import { parseJson } from '../core/parse-json.js'
+import { list, object, pair, type Shape, text } from '../core/shape.js'
 import type { Store } from '../io/store/store.js'
 import type { RunTasks } from '../planner/types.js'
 import { lastTasksKey } from './layout.js'
 
-interface Listed {
+interface TaskList {
   readonly stages: readonly {
     readonly node: string
     readonly stage: string
@@ -10,6 +12,10 @@ interface Listed {
     readonly tasks: readonly (readonly [string, string])[]
   }[]
 }
+
+const taskList: Shape<TaskList> = object({
+  stages: list(object<TaskList['stages'][number]>({ node: text, stage: text, tasks: list(pair(text)) })),
+})
 
 /**
  * Leaves the tasks of a plan with plugins in the store; of a plan without, removes such a list. A
@@ -24,21 +30,21 @@ export async function rememberTasks(store: Store, plan: RunTasks, hasPlugins: bo
   }
   const before = (await readLastTasks(store, plan.manifest))?.stages ?? []
   const rest = before.filter(({ node }) => !plan.stages.some((stage) => stage.node === node))
-  const list: Listed = {
+  const listed: TaskList = {
     stages: [...plan.stages, ...rest].map(({ node, stage, tasks }) => ({
       node,
       stage,
       tasks: tasks.map((task) => [task.key, task.fingerprint]),
     })),
   }
-  await store.replace(key, new TextEncoder().encode(JSON.stringify(list)), current?.version)
+  await store.replace(key, new TextEncoder().encode(JSON.stringify(listed)), current?.version)
 }
 
 /** Undefined where the last run had no plugins. */
 export async function readLastTasks(store: Store, manifest: string): Promise<RunTasks | undefined> {
   const key = lastTasksKey(manifest)
   if (!(await store.stat(key))) return undefined
-  const { stages } = JSON.parse(new TextDecoder().decode(await store.read(key))) as Listed
+  const { stages } = parseJson(await store.read(key), `${store.uri}/${key}`, taskList)
   return {
     manifest,
     stages: stages.map(({ node, stage, tasks }) => ({

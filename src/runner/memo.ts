@@ -2,6 +2,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Json } from '../core/json.js'
+import { parseJson } from '../core/parse-json.js'
+import { map, type Shape } from '../core/shape.js'
 
 /** Where facts about files that never change are remembered between runs. Losing it costs time only. */
 export function cacheFolder(env: { readonly [name: string]: string | undefined } = process.env): string {
@@ -22,12 +24,9 @@ export class Memo<T extends Json> {
     this.known = known
   }
 
-  static async open<T extends Json>(path: string): Promise<Memo<T>> {
+  static async open<T extends Json>(path: string, shape: Shape<T>): Promise<Memo<T>> {
     try {
-      return new Memo(
-        path,
-        new Map(Object.entries(JSON.parse(await readFile(path, 'utf8')) as { [key: string]: T })),
-      )
+      return new Memo(path, new Map(Object.entries(parseJson(await readFile(path), path, map(shape)))))
     } catch {
       return new Memo(path, new Map())
     }

@@ -1,11 +1,13 @@
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
+import { parseJson } from '../core/parse-json.js'
+import type { Store } from '../io/store/store.js'
 import type { Profile } from '../manifest/profile.js'
 import type { SchedulerTable } from '../schedulers/table.js'
 import { explainPlan, type StageReason } from '../planner/explain.js'
 import { upTo } from '../planner/graph.js'
 import { makePlan, type PlanNode } from '../planner/plan.js'
-import { parseSummary, summarise, type PlanSummary } from '../planner/summary.js'
+import { planSummary, type PlanSummary, summarise } from '../planner/summary.js'
 import type { Plan } from '../planner/types.js'
 import { putPlugin } from '../plugins/stored.js'
 import type { StageRegistry } from '../stages/stage-registry.js'
@@ -104,13 +106,11 @@ function merged(before: PlanSummary | undefined, now: PlanSummary): PlanSummary 
   }
 }
 
-async function lastSummary(
-  store: Awaited<ReturnType<typeof openStorage>>['store'],
-  name: string,
-): Promise<PlanSummary | undefined> {
-  if (!(await store.stat(lastPlanKey(name)))) return undefined
+async function lastSummary(store: Store, name: string): Promise<PlanSummary | undefined> {
+  const key = lastPlanKey(name)
+  if (!(await store.stat(key))) return undefined
   try {
-    return parseSummary(JSON.parse(new TextDecoder().decode(await store.read(lastPlanKey(name)))) as Json)
+    return parseJson(await store.read(key), key, planSummary)
   } catch {
     return undefined
   }

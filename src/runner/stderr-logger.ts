@@ -1,7 +1,8 @@
 import { pino } from 'pino'
 import type { Logger } from '../core/log.js'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 /** JSON lines on standard error, written synchronously so that a killed process loses none. */
 export function stderrLogger(level: LogLevel, bindings: object = {}): Logger {

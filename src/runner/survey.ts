@@ -4,7 +4,8 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
-import { formatNamed } from '../io/crawl/formats.js'
+import { list, nullable, number, object, oneOf, type Shape } from '../core/shape.js'
+import { formatNamed, formatNames, type InputFormat } from '../io/crawl/formats.js'
 import { detectFormat } from '../io/inputs/detect.js'
 import { openIdentities, type Identities } from '../io/inputs/identity.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
@@ -12,7 +13,7 @@ import type { StoreSettings } from '../io/store/backends.js'
 import { openUri } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import { runtimeVersion } from '../math/session/version.js'
-import { evaluationFiles } from '../planner/entries.js'
+import { evaluationFiles } from '../planner/evaluation-entries.js'
 import type { PlanNode } from '../planner/plan.js'
 import type { Survey, SurveyedShard } from '../planner/types.js'
 import { readEarlierRuns } from './earlier.js'
@@ -34,7 +35,7 @@ export interface SurveyRequest {
 export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   const folder = cacheFolder()
   const identities = await openIdentities(join(folder, 'identities.txt'))
-  const footers = await Memo.open<Footer>(join(folder, 'footers.json'))
+  const footers = await Memo.open(join(folder, 'footers.json'), footerShape)
   const files = await listInputs(request.input, request.settings)
   const shards = await mapConcurrently(files, 16, (file) =>
     surveyShard(file, identities, footers, request.settings),
@@ -57,7 +58,12 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   return { shards, runtime: runtimes(request.nodes), models, evaluation, earlier }
 }
 
-type Footer = { readonly format: string; readonly row_groups: readonly number[] | null }
+type Footer = { readonly format: InputFormat; readonly row_groups: readonly number[] | null }
+
+const footerShape: Shape<Footer> = object({
+  format: oneOf(...formatNames),
+  row_groups: nullable(list(number)),
+})
 
 async function surveyShard(
   file: InputFile,
@@ -74,7 +80,7 @@ async function surveyShard(
   const rowGroups = footer.row_groups ?? undefined
   return {
     uri: file.uri,
-    format: footer.format as SurveyedShard['format'],
+    format: footer.format,
     size: file.size,
     identity,
     ...(rowGroups ? { rows: rowGroups.reduce((sum, rows) => sum + rows, 0), row_groups: rowGroups } : {}),

@@ -31,6 +31,11 @@ export function schedulerFields(table: SchedulerTable): {
   return Object.fromEntries(members)
 }
 
+/** Whether this profile leaves tasks to worker processes of this machine. */
+export function runsLocally(profile: { readonly executor: string } | undefined): boolean {
+  return profile === undefined || profile.executor === thisMachine
+}
+
 /** Undefined for `local`, and for names that the table does not have. */
 export function schedulerNamed(
   name: string | undefined,

@@ -1,22 +1,11 @@
 import { PipelineError } from '../core/error.js'
+import { checked, parseJson } from '../core/parse-json.js'
+import { anyJson, list, map } from '../core/shape.js'
 import { settingsIn } from '../io/store/settings.js'
 import type { Store } from '../io/store/store.js'
 import type { Task } from '../planner/types.js'
-import type { RunSetup } from '../runner/storage.js'
+import { type ArrayFile, arrayFile, taskShape } from './array-shape.js'
 import { arrayKey, membersKey, offsetsKey, tasksKey } from './layout.js'
-
-/** What the elements of an array share: everything that `coterie task --array` needs besides its own line. */
-export interface ArrayFile {
-  readonly format: 1
-  readonly manifest: string
-  readonly name: string
-  readonly setup: RunSetup
-  readonly size: number
-  /** How long to wait for the records of tasks that come before. */
-  readonly input_wait_seconds: number
-  /** Members that are equal in all tasks of the array. */
-  readonly shared: Partial<Task>
-}
 
 const offsetWidth = 14
 
@@ -39,7 +28,7 @@ export async function writeArray(
     offset += line.byteLength
   }
   offsets.push(String(offset).padStart(offsetWidth - 1, '0'))
-  const whole: ArrayFile = { format: 1, ...file, size: elements.length, shared }
+  const whole = { format: 1, ...file, size: elements.length, shared }
   await Promise.all([
     store.create(arrayKey(file.manifest, file.name), Buffer.from(`${JSON.stringify(whole)}\n`)),
     store.create(tasksKey(file.manifest, file.name), Buffer.concat(lines)),
@@ -65,7 +54,7 @@ export async function readElement(
   const [from, to] = (await text(store, offsetsKey(manifest, name), { start, end: start + 2 * offsetWidth }))
     .split('\n')
     .map(Number)
-  if (file.format !== 1 || from === undefined || to === undefined || !(to > from)) {
+  if (from === undefined || to === undefined || !(to > from)) {
     throw new PipelineError({
       code: 'E_ARRAY',
       failure: 'usage',
@@ -74,18 +63,16 @@ export async function readElement(
       expected: `0 to ${file.size - 1}`,
     })
   }
-  const own = JSON.parse(
-    await text(store, tasksKey(manifest, name), { start: from, end: to }),
-  ) as Partial<Task>[]
-  return {
-    file,
-    tasks: own.map((task) => ({ ...file.shared, ...task }) as Task),
-  }
+  const key = tasksKey(manifest, name)
+  const place = `${store.uri}/${key}`
+  const own = parseJson(await text(store, key, { start: from, end: to }), place, list(map(anyJson)))
+  return { file, tasks: own.map((task) => checked({ ...file.shared, ...task }, place, taskShape)) }
 }
 
 /** What the elements of an array share. Throws `E_NOT_FOUND` where the store has no such array. */
 export async function readArray(store: Store, manifest: string, name: string): Promise<ArrayFile> {
-  const file = JSON.parse(await text(store, arrayKey(manifest, name))) as ArrayFile
+  const key = arrayKey(manifest, name)
+  const file = parseJson(await text(store, key), `${store.uri}/${key}`, arrayFile)
   // Arrays of earlier versions have the settings of S3 as a member of the setup itself.
   return { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } }
 }

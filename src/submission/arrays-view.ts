@@ -3,6 +3,7 @@ import type { Profile } from '../manifest/profile.js'
 import { openStorage } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import type { Resources, SchedulerLimits } from '../schedulers/scheduler.js'
+import { runsLocally } from '../schedulers/table.js'
 import { planSubmission } from './arrays/plan.js'
 import type { PlannedArray } from './arrays/types.js'
 import { openScheduler } from './open-scheduler.js'
@@ -44,7 +45,7 @@ export async function plannedArrays({
   schedulers,
   done,
 }: Prepared): Promise<readonly PlannedArray[] | undefined> {
-  if (profile === undefined || profile.executor === 'local') return undefined
+  if (profile === undefined || runsLocally(profile)) return undefined
   const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri, schedulers)
   const limits = await scheduler.limits().catch(() => usualLimits)
   return planSubmission({

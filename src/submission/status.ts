@@ -4,6 +4,7 @@ import type { RunTask } from '../planner/types.js'
 import { openStorage } from '../runner/storage.js'
 import type { Recalled } from '../runner/recall.js'
 import { type RunStatus, statusOf } from '../runner/status.js'
+import { runsLocally } from '../schedulers/table.js'
 import { failureOf } from './failure.js'
 import type { ElementVerdict } from './judge.js'
 import { readLedger } from './ledger.js'
@@ -49,7 +50,7 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
   const { plan, profile, done } = prepared
   const ledger = await readLedger(store, plan.manifest)
   if (ledger.arrays.length === 0) return base
-  const asked = profile !== undefined && profile.executor !== 'local'
+  const asked = !runsLocally(profile)
   const { byTask, elements, unreachable } = await observe({
     store,
     plan,

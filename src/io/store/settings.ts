@@ -1,5 +1,6 @@
 import { type Field, type Fields, group, optional, type OptionsOf } from '../../core/field.js'
 import { PipelineError } from '../../core/error.js'
+import { anyJson, map, type Shape } from '../../core/shape.js'
 import type { Backend, SettingsOf } from './backend.js'
 import { type Configurable, rows, type StoreSettings } from './backends.js'
 
@@ -19,6 +20,9 @@ export function settingsFields(): SettingsFields {
     ),
   ) as SettingsFields
 }
+
+/** Settings in a document that Coterie wrote: each value was checked when the profile was read. */
+export const settingsShape: Shape<StoreSettings> = map(map(anyJson)) as Shape<object>
 
 /** The settings of backends among the members of something larger, such as a profile. */
 export function settingsIn(members: object): StoreSettings | undefined {

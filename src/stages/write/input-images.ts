@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../io/source.js'
-import { PinnedFile } from '../../io/store/local/file.js'
+import { PinnedFile } from '../../io/store/local/pinned-file.js'
 
 /** Below this size, a copy in the log costs less than a second read. */
 const minRereadBytes = 4096

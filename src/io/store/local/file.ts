@@ -1,22 +1,9 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { changed, notFound, shortRead, systemCode } from '../errors.js'
 import type { ByteRange } from '../store.js'
+import { fileVersion } from './version.js'
 
 const pieceBytes = 1 << 20
-
-/** Changes whenever a file may have other bytes: `inode:size:mtime` with the time in nanoseconds. */
-export function fileVersion(stats: BigIntStats): string {
-  return `${stats.ino}:${stats.size}:${stats.mtimeNs}`
-}
-
-/**
- * The version and the change time, which tells of a file that was overwritten and given its old modification
- * time again.
- */
-export function fileStamp(stats: BigIntStats): string {
-  return `${fileVersion(stats)}:${stats.ctimeNs}`
-}
 
 export interface FileRead {
   readonly path: string
@@ -60,60 +47,6 @@ export async function* streamFile(of: FileRead): AsyncGenerator<Uint8Array> {
   } finally {
     await ahead?.catch(() => {})
     await file.close()
-  }
-}
-
-/**
- * A file held open at one version, for many small reads that would not be worth a promise each. Throws
- * `E_CHANGED` when it is not or no longer that version.
- */
-export class PinnedFile {
-  private readonly fd: number
-  private readonly uri: string
-  private readonly version: string
-
-  constructor({
-    path,
-    uri,
-    version,
-  }: {
-    readonly path: string
-    readonly uri: string
-    readonly version: string
-  }) {
-    this.uri = uri
-    this.version = version
-    try {
-      this.fd = openSync(path, 'r')
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') throw notFound(uri)
-      throw error
-    }
-    try {
-      this.check()
-    } catch (error) {
-      this.close()
-      throw error
-    }
-  }
-
-  /** Fills `bytes` from `start` on. */
-  read(bytes: Uint8Array, start: number): void {
-    for (let done = 0; done < bytes.byteLength;) {
-      const got = readSync(this.fd, bytes, done, bytes.byteLength - done, start + done)
-      if (got === 0) throw shortRead(this.uri, bytes.byteLength, done)
-      done += got
-    }
-  }
-
-  /** After the last read: all that was read is of one version. */
-  check(): void {
-    const version = fileVersion(fstatSync(this.fd, { bigint: true }))
-    if (version !== this.version) throw changed(this.uri, this.version, version)
-  }
-
-  close(): void {
-    closeSync(this.fd)
   }
 }
 

@@ -4,7 +4,8 @@ import { PipelineError } from '../../../core/error.js'
 import type { ByteSource } from '../../source.js'
 import { notFound, systemCode } from '../errors.js'
 import { pinnedSource } from '../source.js'
-import { fileVersion, readFileRange, streamFile } from './file.js'
+import { readFileRange, streamFile } from './file.js'
+import { fileVersion } from './version.js'
 
 /** A local file, pinned like any other source. */
 export async function fileSource(path: string): Promise<ByteSource> {

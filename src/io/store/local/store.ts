@@ -1,15 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { copyFile, link, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { link, rename, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { systemClock, type Clock } from '../../../core/clock.js'
 import { sha256 } from '../../../core/digest.js'
 import { PipelineError } from '../../../core/error.js'
 import { systemCode, wrongBody } from '../errors.js'
-import { fileVersion, readFileRange, streamFile } from './file.js'
-import { makeFolder } from './folder.js'
 import { checkKey, checkPrefix, temporaryFolder } from '../key.js'
 import type { Body, LocalFile, ObjectInfo, ReadOptions, Store } from '../store.js'
+import { readFileRange, streamFile } from './file.js'
+import { isSameFile, linkOnce, removeFile } from './link.js'
+import { NameSync, syncPath } from './sync.js'
+import { TemporaryFiles } from './temporary.js'
+import { fileVersion } from './version.js'
 import { walkFiles } from './walk.js'
 import { writeFailure } from './write-failure.js'
 
@@ -35,14 +37,16 @@ class LocalStore implements Store {
   private readonly root: string
   private readonly durable: (key: string) => boolean
   private readonly clock: Clock
-  /** Folders whose names are known to be on disk, up to the root. */
-  private readonly synced = new Set<string>()
+  private readonly names: NameSync
+  private readonly temporary: TemporaryFiles
 
   constructor(root: string, options: LocalOptions) {
     this.root = root
     this.uri = root
     this.durable = options.durable ?? ((key) => !key.startsWith('_live/') && !key.includes('/_live/'))
     this.clock = options.clock ?? systemClock
+    this.names = new NameSync(root)
+    this.temporary = new TemporaryFiles(root)
   }
 
   async stat(key: string): Promise<ObjectInfo | undefined> {
@@ -75,11 +79,12 @@ class LocalStore implements Store {
 
   private async createAt(path: string, key: string, body: Body): Promise<'created' | 'exists'> {
     const durable = this.durable(key)
-    // What is there already needs no bytes written; `link` below decides the race.
+    // No bytes are written for an object that exists; `link` below decides the race.
     if (await this.stat(key)) return this.settled(path, durable, 'exists')
-    if (body instanceof Uint8Array) return this.createFrom(await this.temporary(body, durable), path, durable)
+    if (body instanceof Uint8Array)
+      return this.createFrom(await this.temporary.write(body, durable), path, durable)
     const direct = await this.linkFinished(body, path, durable)
-    return direct ?? this.createFrom(await this.copied(body, durable), path, durable)
+    return direct ?? this.createFrom(await this.temporary.copy(body, durable), path, durable)
   }
 
   async replace(
@@ -103,15 +108,15 @@ class LocalStore implements Store {
   ): Promise<{ version: string } | 'conflict'> {
     const durable = this.durable(key)
     if ((await this.stat(key))?.version !== expected) return 'conflict'
-    const temporary = await this.temporary(body, durable)
+    const temporary = await this.temporary.write(body, durable)
     const version = fileVersion(await stat(temporary, { bigint: true }))
     if (expected === undefined)
       return (await this.createFrom(temporary, path, durable)) === 'created' ? { version } : 'conflict'
 
-    // POSIX has no compare-and-rename. Whoever links the claim for this very version may replace it; a
-    // process that sleeps longer than the claim lives between the check and the rename could still overwrite
-    // a newer object, which is why nothing but leases and pointers may rest on `replace`.
-    const claim = join(this.root, temporaryFolder, `claim-${sha256(`${key}\0${expected}`).slice(0, 32)}`)
+    // POSIX has no compare-and-rename: the process that links the claim for this version may replace it. One
+    // that sleeps between check and rename for longer than a claim lives could still overwrite a newer
+    // object, which is why only leases and pointers may rely on `replace`.
+    const claim = this.temporary.pathOf(`claim-${sha256(`${key}\0${expected}`).slice(0, 32)}`)
     try {
       if (!(await this.claim(temporary, claim))) return 'conflict'
       try {
@@ -137,7 +142,7 @@ class LocalStore implements Store {
     const path = this.pathOf(key)
     await removeFile(path)
     for (let folder = dirname(path); folder.startsWith(this.root + sep); folder = dirname(folder)) {
-      this.synced.delete(folder)
+      this.names.forget(folder)
       try {
         await rmdir(folder)
       } catch {
@@ -147,16 +152,7 @@ class LocalStore implements Store {
   }
 
   async sweep(older_than_ms: number): Promise<readonly string[]> {
-    const folder = join(this.root, temporaryFolder)
-    const removed: string[] = []
-    for (const name of await readdir(folder).catch(() => [])) {
-      const stats = await stat(join(folder, name)).catch(() => undefined)
-      if (stats?.isFile() && this.clock.now() - stats.mtimeMs >= older_than_ms) {
-        await removeFile(join(folder, name))
-        removed.push(`${temporaryFolder}/${name}`)
-      }
-    }
-    return removed.sort()
+    return this.temporary.sweep(older_than_ms, this.clock)
   }
 
   private pathOf(key: string): string {
@@ -168,59 +164,18 @@ class LocalStore implements Store {
     return `${this.uri}/${key}`
   }
 
-  /** A finished file under `_tmp/`. */
-  private async temporary(bytes: Uint8Array, durable: boolean): Promise<string> {
-    return this.withTemporary(async (path) => {
-      const file = await open(path, 'wx')
-      try {
-        await file.writeFile(bytes)
-        if (durable) await file.datasync()
-      } finally {
-        await file.close()
-      }
-    })
-  }
-
-  /**
-   * The fallback where a file cannot be linked (another file system, another owner): its bytes are checked as
-   * they are copied.
-   */
-  private async copied(body: LocalFile, durable: boolean): Promise<string> {
-    return this.withTemporary(async (path) => {
-      await copyFile(body.path, path)
-      const hash = createHash('sha256')
-      for await (const piece of streamFile({ path, uri: body.path })) hash.update(piece)
-      const found = hash.digest('hex')
-      if (found !== body.sha256) throw wrongBody(body.path, `sha256 ${body.sha256}`, `sha256 ${found}`)
-      if (durable) await syncPath(path)
-    })
-  }
-
-  private async withTemporary(write: (path: string) => Promise<void>): Promise<string> {
-    const folder = join(this.root, temporaryFolder)
-    const path = join(folder, `${process.pid}-${randomBytes(9).toString('hex')}`)
-    await makeFolder(folder)
-    try {
-      await write(path)
-      return path
-    } catch (error) {
-      await removeFile(path).catch(() => {})
-      throw error
-    }
-  }
-
   private async createFrom(temporary: string, path: string, durable: boolean): Promise<'created' | 'exists'> {
     try {
-      const outcome = await this.linkInto(temporary, path)
+      const outcome = await linkOnce(temporary, path)
       // A network file system repeats a call whose answer was lost: then the link that "exists" is ours.
-      const ours = outcome === 'created' || (await sameFile(temporary, path))
+      const ours = outcome === 'created' || (await isSameFile(temporary, path))
       return await this.settled(path, durable, ours ? 'created' : 'exists')
     } finally {
       await removeFile(temporary)
     }
   }
 
-  /** Undefined where the file system does not allow the link. */
+  /** Undefined where the file system has no hard links. */
   private async linkFinished(
     body: LocalFile,
     path: string,
@@ -230,34 +185,10 @@ class LocalStore implements Store {
     if (size !== body.size) throw wrongBody(body.path, `${body.size} bytes`, `${size} bytes`)
     if (durable) await syncPath(body.path)
     try {
-      return await this.settled(path, durable, await this.linkInto(body.path, path))
+      return await this.settled(path, durable, await linkOnce(body.path, path))
     } catch (error) {
       if (error instanceof PipelineError && error.code === 'E_NO_HARD_LINK') return undefined
       throw error
-    }
-  }
-
-  private async linkInto(from: string, path: string): Promise<'created' | 'exists'> {
-    for (let attempt = 0; ; attempt++) {
-      await makeFolder(dirname(path))
-      try {
-        await link(from, path)
-        return 'created'
-      } catch (error) {
-        const code = systemCode(error)
-        if (code === 'EEXIST') return 'exists'
-        // Somebody emptied and removed the folder in between.
-        if (code === 'ENOENT' && attempt < 8) continue
-        if (
-          code === 'EXDEV' ||
-          code === 'EPERM' ||
-          code === 'EMLINK' ||
-          code === 'ENOTSUP' ||
-          code === 'ENOSYS'
-        )
-          throw noHardLink(path, error)
-        throw error
-      }
     }
   }
 
@@ -274,64 +205,13 @@ class LocalStore implements Store {
     }
   }
 
-  /**
-   * Makes names durable: the object's folder, and every folder above it that this process has not synced yet.
-   */
+  /** The result, once the name of the object is durable if it has to be. */
   private async settled<T>(path: string, durable: boolean, result: T): Promise<T> {
-    if (!durable) return result
-    const folder = dirname(path)
-    await syncPath(folder)
-    // A folder's own name stands in its parent, which has to be synced once for it and not for each of its
-    // files.
-    for (let named = folder; named.startsWith(this.root) && !this.synced.has(named); named = dirname(named)) {
-      await syncPath(dirname(named))
-      this.synced.add(named)
-    }
+    if (durable) await this.names.sync(path)
     return result
   }
 }
 
 function infoOf(key: string, stats: BigIntStats): ObjectInfo {
   return { key, size: Number(stats.size), version: fileVersion(stats), modified_ms: Number(stats.mtimeMs) }
-}
-
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    // The parent of the root may be closed to us, and is then not ours to sync.
-    if (systemCode(error) === 'EACCES') return undefined
-    throw error
-  })
-  try {
-    await file?.sync()
-  } finally {
-    await file?.close()
-  }
-}
-
-async function sameFile(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([
-    stat(a, { bigint: true }),
-    stat(b, { bigint: true }).catch(() => undefined),
-  ])
-  return other !== undefined && one.ino === other.ino && one.dev === other.dev
-}
-
-async function removeFile(path: string): Promise<void> {
-  try {
-    await unlink(path)
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-  }
-}
-
-function noHardLink(path: string, cause: unknown): PipelineError {
-  return new PipelineError({
-    code: 'E_NO_HARD_LINK',
-    message: 'this file system cannot link a finished file to its name, so create-once is not safe on it',
-    place: path,
-    hint:
-      'choose a store folder that lies on one file system with hard links (ext4, xfs, NFS, …), ' +
-      'or an S3 store',
-    cause,
-  })
 }

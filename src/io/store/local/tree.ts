@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FileTree, TreeFile } from '../tree.js'
-import { fileStamp, fileVersion } from './file.js'
+import { fileStamp, fileVersion } from './version.js'
 import { walkFiles } from './walk.js'
 
 /** The file system of this machine; names are paths. */

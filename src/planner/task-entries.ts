@@ -1,0 +1,36 @@
+import { digestOfJson } from '../core/digest.js'
+import type { AnyStage, PlannedPartition } from '../stages/define.js'
+import type { Entry } from './fingerprint.js'
+import { pluginEntries } from './plugin-entries.js'
+import type { Survey, TaskRef } from './types.js'
+
+/** What decides the result of one task besides what its stage shares. */
+export function taskEntries(
+  stage: AnyStage,
+  { key, params, splits = [] }: PlannedPartition,
+  takes: { readonly [port: string]: readonly TaskRef[] },
+  after: readonly TaskRef[],
+  survey: Survey,
+): Entry[] {
+  const entries: Entry[] = [{ name: 'task', value: key }]
+  if (params !== undefined) {
+    entries.push({ name: 'params', value: params })
+    for (const entry of pluginEntries([params], survey)) entries.push(entry)
+  }
+  if (stage.reads_input) {
+    entries.push({
+      name: 'input',
+      value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]),
+    })
+  }
+  for (const port of Object.keys(takes).sort())
+    entries.push({ name: `takes ${port}`, value: digestOfRefs(takes[port] ?? []) })
+  if (after.length > 0) entries.push({ name: 'after', value: digestOfRefs(after) })
+  return entries
+}
+
+/** One reference stands for itself: most tasks take one, and there may be a hundred thousand of them. */
+function digestOfRefs(refs: readonly TaskRef[]): string {
+  const [only] = refs
+  return refs.length === 1 && only ? only.fingerprint : digestOfJson(refs.map((ref) => ref.fingerprint))
+}
