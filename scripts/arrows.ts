@@ -184,6 +184,7 @@ export const rooms: readonly Room[] = [
       'submission',
       'stages/registry.ts',
     ],
+    types: ['stages/define.ts'],
   },
   {
     room: 'report',
