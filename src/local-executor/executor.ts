@@ -1,7 +1,7 @@
 import type { PipelineError } from '../core/error.js'
 import type { Task, TaskRef } from '../planner/types.js'
 
-/** What happened, as it happens; progress displays, logs and tests listen. */
+/** An event during a run, for progress displays, logs and tests. */
 export type RunEvent =
   | { readonly type: 'started'; readonly task: TaskRef }
   | {
@@ -25,8 +25,8 @@ export type RunEvent =
 export type Listener = (event: RunEvent) => void
 
 /**
- * An executor translates; it decides nothing. `tasks` are those that have no record yet, in an order in which
- * every task comes after those that it takes from. It resolves when all that could run has run.
+ * Runs tasks; decides nothing. `tasks` are those that have no record yet; each comes after the tasks that
+ * it takes from. Resolves when every task that could run has run.
  */
 export interface Executor {
   execute(
@@ -38,6 +38,6 @@ export interface Executor {
 export interface ExecutionOutcome {
   readonly finished: number
   readonly failures: readonly { readonly task: TaskRef; readonly error: PipelineError }[]
-  /** Tasks that were not started since something that they take failed, or the run was stopped. */
+  /** Tasks that were not started because an input failed or the run was stopped. */
   readonly not_started: number
 }

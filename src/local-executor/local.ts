@@ -6,17 +6,16 @@ import { WorkerDied, WorkerProcess } from './worker-process.js'
 
 export interface LocalOptions {
   readonly workers: number
-  /** Module that a worker process runs. */
+  /** The module that worker processes run. */
   readonly entry: URL
-  /** Handed to every worker as it is. */
+  /** Passed to every worker unchanged. */
   readonly setup: unknown
 }
 
 /**
- * A task whose worker dies is tried again on a fresh one this many times: more would only hide a poisoned
- * task.
+ * How often a task is retried in a new worker after its worker died. More would only hide a poisoned task.
  */
-const retriesAfterDeath = 2
+const maxRetriesAfterDeath = 2
 const stopGraceMilliseconds = 5_000
 
 /** A pool of worker processes on this machine. */
@@ -58,8 +57,8 @@ class Pool {
   }
 
   /**
-   * Starts what may start. After a failure nothing new is begun, so that the first message is the one that
-   * counts.
+   * Starts tasks while there are free workers. After a failure no task is started, so the first message is
+   * the one that counts.
    */
   private fill(): void {
     while (this.running < this.options.workers && !this.signal.aborted && this.failures.length === 0) {
@@ -83,7 +82,7 @@ class Pool {
       this.listen({ type: 'finished', task, ...summary })
       this.queue.finished(task)
     } catch (thrown) {
-      if (thrown instanceof WorkerDied && deaths < retriesAfterDeath && !this.signal.aborted) {
+      if (thrown instanceof WorkerDied && deaths < maxRetriesAfterDeath && !this.signal.aborted) {
         this.all.delete(worker)
         this.listen({ type: 'retried', task, reason: thrown.message })
         return this.attempt(task, deaths + 1)
@@ -115,13 +114,13 @@ function died(task: Task, reason: string, stopped: boolean): PipelineError {
     return new PipelineError({
       code: 'E_STOPPED',
       failure: 'retry',
-      message: 'the task was stopped before it was done',
+      message: 'the task was stopped before it finished',
       place,
-      hint: 'run again to go on',
+      hint: 'run again to continue',
     })
   return new PipelineError({
     code: 'E_WORKER_DIED',
-    message: `the worker process died ${retriesAfterDeath + 1} times on the same task (${reason})`,
+    message: `the worker process died ${maxRetriesAfterDeath + 1} times on the same task (${reason})`,
     place,
     hint:
       'SIGKILL usually means out of memory: use fewer workers (`--workers`) ' +

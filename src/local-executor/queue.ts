@@ -1,8 +1,8 @@
 import type { Task } from '../planner/types.js'
 
 /**
- * Tasks in plan order with what each still waits for. A task that uses every core is only handed out when
- * nothing runs, and nothing is handed out while it does.
+ * Tasks in plan order, with the number of inputs that each still waits for. An exclusive task is only taken
+ * when no other task runs, and no other task is taken while it runs.
  */
 export class TaskQueue {
   private readonly waiting = new Map<string, number>()
@@ -29,7 +29,7 @@ export class TaskQueue {
     }
   }
 
-  /** The next task that may start now, or undefined. */
+  /** The next task, or undefined if none may start now. */
   take(): Task | undefined {
     const next = this.ready[0]
     if (!next || this.exclusive || (next.exclusive && this.running > 0)) return undefined
@@ -51,12 +51,12 @@ export class TaskQueue {
     }
   }
 
-  /** A task that failed for good: what depends on it is never handed out. */
+  /** To be called for a task that failed for good: its dependents are never taken. */
   failed(task: Task): void {
     this.released(task)
   }
 
-  /** Tasks that were never handed out. */
+  /** The number of tasks that were never taken. */
   get left(): number {
     return this.ready.length + this.waiting.size
   }

@@ -2,13 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { PipelineError, type PipelineErrorParts } from '../core/error.js'
 import type { Task } from '../planner/types.js'
 
-/** What goes to a worker. `setup` is opaque here: the runner's own settings, the same for every worker. */
+/** Messages to a worker. `setup` is opaque here: the runner's settings, the same for every worker. */
 export type ToWorker =
   | { readonly type: 'setup'; readonly setup: unknown }
   | { readonly type: 'run'; readonly task: Task; readonly threads: number }
   | { readonly type: 'stop' }
 
-/** What comes back. Results themselves go through the store. */
+/** Messages from a worker. Results go through the store. */
 export type FromWorker =
   | {
       readonly type: 'progress'
@@ -28,10 +28,12 @@ export interface TaskSummary {
 
 type ProgressListener = (done: number, total: number | undefined, detail: string | undefined) => void
 
-/** The worker process ended while it ran a task: killed, out of memory, or a crash of a native library. */
+/**
+ * The worker process ended during a task: it was killed, ran out of memory, or a native library crashed.
+ */
 export class WorkerDied extends Error {}
 
-/** One child process that runs one task at a time; its onnxruntime sessions live as long as it does. */
+/** A child process that runs one task at a time. Its onnxruntime sessions live as long as the process. */
 export class WorkerProcess {
   private readonly child: ChildProcess
   private current:
@@ -62,7 +64,7 @@ export class WorkerProcess {
     })
   }
 
-  /** Asks the task to stop; the process is killed if it does not within the grace time. */
+  /** Asks the task to stop, and kills the process if it has not stopped within the grace time. */
   stop(graceMilliseconds: number): void {
     if (this.ended !== undefined) return
     this.send({ type: 'stop' })

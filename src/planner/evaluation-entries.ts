@@ -2,7 +2,7 @@ import { byCodeUnit, type Json } from '../core/json.js'
 import type { Entry } from './fingerprint.js'
 import type { Survey } from './types.js'
 
-/** Members of an evaluation set that name files: their content decides the result, not where it lies. */
+/** Members of an evaluation set that name files: their content decides the result, not their location. */
 export const evaluationFiles = ['uri', 'classnames'] as const
 
 /** One entry per evaluation set that a stage reads. */

@@ -10,19 +10,19 @@ export interface StageReason {
   readonly tasks: number
   readonly to_run: number
   /**
-   * One line: `new`, `reused`, `option cluster.fine 64 → 128`, `input changed: a.tar`, `assign changed
-   * (option …)`.
+   * One line, such as `new`, `reused`, `option cluster.fine 64 → 128`, `input changed: a.tar`, `assign
+   * changed (option …)`.
    */
   readonly reason: string
-  /** Named entries that differ from the run before, where there was one. */
+  /** The entries that differ from the previous run, if there was one. */
   readonly differences: readonly Difference[]
-  /** Why a single task runs, where it is not the stage's reason. */
+  /** Why this task runs; may differ from the reason of its stage. */
   readonly reasonOf: (task: Task) => string
 }
 
 /**
- * Why each stage would run: compares this plan with the summary of the run before, entry by entry. `done`
- * holds the fingerprints that have a record.
+ * Explains why each stage would run, by comparing this plan with the summary of the previous one, entry by
+ * entry. `done` holds the fingerprints that have a record.
  */
 export function explainPlan(
   plan: Plan,
@@ -46,7 +46,7 @@ function explainStage(
 ): StageReason {
   const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
   const old = before?.stages.find((candidate) => candidate.node === stage.node)
-  // A fact follows from an option further up, which is the better reason.
+  // A fact follows from an upstream option, which is the better reason.
   const found = spelled(
     stage.spellings,
     (old ? differences(old.entries, stage.entries) : []).filter(({ name }) => !name.startsWith('fact ')),
@@ -58,7 +58,7 @@ function explainStage(
     if (found.length > 0) return changed
     const own = task.splits.length === 1 ? inputs.byUri.get(task.splits[0]?.shard.uri ?? '') : undefined
     if (own) return own
-    const cause = causeAbove(task, upstream, plan)
+    const cause = upstreamCause(task, upstream, plan)
     if (cause) return cause
     if (inputs.summary && task.splits.length > 1) return inputs.summary
     return 'not finished'
@@ -77,16 +77,20 @@ function explainStage(
   }
 }
 
-/** The nearest stage above that runs, with its own reason: what this task takes is going to change. */
-function causeAbove(task: Task, upstream: ReadonlyMap<string, StageReason>, plan: Plan): string | undefined {
-  const above = new Set(
+/** The first upstream stage that runs, with its reason: the inputs of this task are going to change. */
+function upstreamCause(
+  task: Task,
+  upstream: ReadonlyMap<string, StageReason>,
+  plan: Plan,
+): string | undefined {
+  const sources = new Set(
     Object.values(task.takes)
       .flat()
       .map((ref) => ref.stage),
   )
   for (const stage of plan.stages) {
     const reason = upstream.get(stage.node)
-    if (!above.has(stage.stage) || reason?.action !== 'run') continue
+    if (!sources.has(stage.stage) || reason?.action !== 'run') continue
     const root = /\(([^()]*)\)$/.exec(reason.reason)?.[1] ?? reason.reason
     if (root !== 'not finished' && root !== 'new') return `${stage.node} changed (${root})`
   }
@@ -129,7 +133,7 @@ function compareInputs(plan: Plan, before: PlanSummary | undefined): InputChange
   return { byUri, summary: only ?? (parts.length > 0 ? parts.join(', ') : undefined) }
 }
 
-/** `option cluster.fine 64 → 128`. Long values are cut; groups name the members that differ. */
+/** `option cluster.fine 64 → 128`. Long values are truncated; groups name the members that differ. */
 export function renderDifference({ name, before, after }: Difference): string {
   if (isGroup(before) && isGroup(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()

@@ -2,8 +2,8 @@ import { digestOfJson, sha256 } from '../core/digest.js'
 import { canonicalJson, type Json } from '../core/json.js'
 
 /**
- * One named thing that decides a task's result. Fingerprints are taken over the ordered list of these, so
- * that two fingerprints can be compared entry by entry and the difference has a name.
+ * One named value that decides a task's result. A fingerprint is the digest of an ordered list of entries,
+ * so two fingerprints can be compared entry by entry, and each difference has a name.
  */
 export interface Entry {
   readonly name: string
@@ -11,8 +11,8 @@ export interface Entry {
 }
 
 /**
- * Fingerprints of lists that begin with `common`: SHA-256, hex, of the canonical JSON of the whole list. What
- * they share is serialised once.
+ * Returns a function that fingerprints lists which begin with `common`: SHA-256 (hex) of the canonical JSON
+ * of the whole list. The common entries are serialised only once.
  */
 export function fingerprinter(common: readonly Entry[]): (own: readonly Entry[]) => string {
   const head = common.map(serialise)
@@ -25,12 +25,12 @@ function serialise({ name, value }: Entry): string {
 
 export interface Difference {
   readonly name: string
-  /** Undefined: the entry was not there. */
+  /** Undefined if the entry was missing. */
   readonly before: Json | undefined
   readonly after: Json | undefined
 }
 
-/** Entries that were added, removed or changed, in the order of `after`, removed ones last. */
+/** The entries that were added, removed or changed, in the order of `after`; removed ones come last. */
 export function differences(before: readonly Entry[], after: readonly Entry[]): Difference[] {
   const old = new Map(before.map((entry) => [entry.name, entry.value]))
   const found: Difference[] = []

@@ -1,6 +1,6 @@
 import type { Plan, StagePlan } from './types.js'
 
-/** The nodes that are needed to make `until`, itself included. */
+/** The node `until` and all nodes that it needs. */
 export function upTo<
   N extends { readonly name: string; readonly takes: { readonly [port: string]: string } },
 >(nodes: readonly N[], until: string): N[] {
@@ -15,7 +15,7 @@ export function upTo<
   return nodes.filter((node) => wanted.has(node.name))
 }
 
-/** The last stage of a plan that makes this kind of artefact. */
+/** The last stage of the plan that makes this kind of artefact. */
 export function stageMaking(plan: Plan, { name }: { readonly name: string }): StagePlan | undefined {
   return plan.stages.findLast(({ makes }) => makes.includes(name))
 }

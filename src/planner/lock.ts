@@ -5,7 +5,7 @@ import type { Entry } from './fingerprint.js'
 import { summarise, type PlanSummary } from './summary.js'
 import type { Plan } from './types.js'
 
-/** What a finished run pinned; `<manifest>.lock.json`, canonical JSON, made to be read in a git diff. */
+/** What a finished run pinned: `<manifest>.lock.json`, canonical JSON that reads well in a git diff. */
 export interface Lock {
   readonly lock: 1
   readonly manifest: string
@@ -13,7 +13,7 @@ export interface Lock {
   readonly stages: readonly LockedStage[]
 }
 
-/** The list itself while it is short, else the store key of a JSON file that holds it. */
+/** A short list is inline; a long one is a JSON file in the store, named by its key. */
 export interface LockedList<T> {
   readonly count: number
   /** SHA-256 of the canonical JSON of the list. */
@@ -26,10 +26,10 @@ export interface LockedInput {
   readonly uri: string
   readonly size: number
   readonly identity: string
-  /** Of the bytes read; missing when no stage read the shard whole. */
+  /** SHA-256 of the bytes read; missing if no stage read the whole shard. */
   readonly sha256?: string | undefined
   /**
-   * Where this run went on from an earlier one: how many runs came before the one that first had this shard.
+   * For a run that continues an earlier one: how many runs came before the one that first had this shard.
    */
   readonly generation?: number | undefined
 }
@@ -37,11 +37,11 @@ export interface LockedInput {
 export interface LockedStage {
   readonly node: string
   readonly stage: string
-  /** Of the stage in the plan: what was asked for. */
+  /** Fingerprint of the stage in the plan: what was requested. */
   readonly fingerprint: string
   /** Options, runtime, models and facts, by name. */
   readonly pinned: { readonly [name: string]: Json }
-  /** Merkle root over the tasks' files: what came out. */
+  /** Merkle root of the tasks' files: what was produced. */
   readonly root: string
   readonly rows_in: number
   readonly rows_out: number
@@ -54,11 +54,11 @@ export interface LockedStage {
 export interface LockedTask {
   readonly key: string
   readonly fingerprint: string
-  /** SHA-256 over the names, sizes and digests of the task's files. */
+  /** SHA-256 of the names, sizes and digests of the task's files. */
   readonly root: string
 }
 
-/** What the lock takes from a task's record. */
+/** The part of a task's record that the lock needs. */
 export interface FinishedTask {
   readonly key: string
   readonly fingerprint: string
@@ -71,14 +71,14 @@ export interface FinishedTask {
   readonly inputs: { readonly [shard: string]: string }
 }
 
-/** Longer lists go into the store, so that a lock stays reviewable. */
+/** Longer lists go into the store, to keep locks reviewable. */
 export const inlineLimit = 100
 
 export function rootOf(files: readonly FileRecord[]): string {
   return digestOfJson(files.map(({ name, size, sha256 }) => [name, size, sha256]))
 }
 
-/** Lists longer than `inlineLimit` are returned apart, to be stored under `stored_at`. */
+/** Lists longer than `inlineLimit` are returned in `stored`, by the key of their `stored_at`. */
 export function makeLock(
   plan: Plan,
   finished: ReadonlyMap<string, FinishedTask>,
@@ -136,7 +136,7 @@ export function makeLock(
   }
 }
 
-/** A lock seen as the plan that it came from, so that a new plan can be compared with it. */
+/** The summary of the plan that a lock came from, to compare a new plan with it. */
 export function summaryOfLock(lock: Lock, inputs: readonly LockedInput[]): PlanSummary {
   return {
     stages: lock.stages.map(({ node, stage, fingerprint, pinned }) => ({
@@ -149,10 +149,7 @@ export function summaryOfLock(lock: Lock, inputs: readonly LockedInput[]): PlanS
   }
 }
 
-/**
- * Stages of the plan that the lock does not explain, with what differs. Empty means: the lock is for this
- * plan.
- */
+/** The nodes of the plan whose fingerprint is not the locked one. Empty if the lock is for this plan. */
 export function unexplained(plan: Plan, lock: Lock): string[] {
   const locked = new Map(lock.stages.map((stage) => [stage.node, stage]))
   const now = summarise(plan)

@@ -1,6 +1,8 @@
 import type { Json } from '../core/json.js'
 
-/** A model is identified by its bytes: where it lies must not decide a result. */
+/**
+ * Masks the paths of models: a model is identified by its bytes, and its location must not decide a result.
+ */
 export function withoutPaths(value: Json, paths: ReadonlySet<string>): Json {
   if (typeof value === 'string') return paths.has(value) ? '(model)' : value
   if (Array.isArray(value)) return value.map((item) => withoutPaths(item as Json, paths))

@@ -6,7 +6,7 @@ import type { Entry } from './fingerprint.js'
 
 type Declared = Pick<AnyStage, 'name' | 'options'>
 
-/** Options that decide as `decision` says, as entries in the order of their names. */
+/** The entries of the options with this decision, in the order of their names. */
 export function optionEntries(
   stage: Declared,
   options: { readonly [option: string]: unknown },
@@ -25,7 +25,7 @@ function entryName(stage: Declared, { name }: NamedOption): string {
   return `option ${stage.name}.${name}`
 }
 
-/** Entry → what messages call it, where an option is spelled otherwise than in fingerprints. */
+/** Name of an entry → its name in messages, for options that are spelled differently in fingerprints. */
 export interface Spellings {
   readonly [entry: string]: string
 }
@@ -38,7 +38,7 @@ export function spellingsOf(stage: Declared): Spellings {
   )
 }
 
-/** Entries and differences as messages and `--json` show them. */
+/** Entries or differences under the names that messages and `--json` show. */
 export function spelled<T extends { readonly name: string }>(spellings: Spellings, named: readonly T[]): T[] {
   return named.map((each) => ({ ...each, name: spellings[each.name] ?? each.name }))
 }

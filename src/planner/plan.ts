@@ -8,7 +8,7 @@ import { spellingsOf } from './option-entries.js'
 import { cutSplits, rowsOfShard, rowsOfSplit } from './splits.js'
 import type { InputRef, Plan, StagePlan, Survey, Task } from './types.js'
 
-/** What the planner takes from a manifest: nodes in dependency order, options resolved. */
+/** The planner's view of a manifest: nodes in dependency order, options resolved. */
 export interface PlanRequest {
   readonly name: string
   readonly nodes: readonly PlanNode[]
@@ -25,7 +25,7 @@ export interface PlanNode {
   readonly takes: { readonly [port: string]: string }
 }
 
-/** Pure: the same request and survey give the same plan, whatever was run before. */
+/** Makes the plan. Pure: it depends on the request and the survey only, not on earlier runs. */
 export function makePlan(request: PlanRequest, survey: Survey): Plan {
   const { shards, splits } = cutSplits(survey.shards, request.rows_per_split, generations(survey))
   const stages = new Map<string, StagePlan>()
@@ -34,16 +34,16 @@ export function makePlan(request: PlanRequest, survey: Survey): Plan {
   return { manifest: request.name, shards, splits, stages: [...stages.values()] }
 }
 
-interface Surroundings {
+interface PlanningContext {
   readonly request: PlanRequest
   readonly survey: Survey
   readonly splits: readonly Split[]
   readonly stages: ReadonlyMap<string, StagePlan>
 }
 
-function planStage(node: PlanNode, surroundings: Surroundings): StagePlan {
+function planStage(node: PlanNode, context: PlanningContext): StagePlan {
   const { stage } = node
-  const { request, survey, splits, stages } = surroundings
+  const { request, survey, splits, stages } = context
   const bound = stage.bind(node.options)
   const upstream = Object.entries(node.takes).flatMap(([port, name]) => {
     const plan = stages.get(name)
@@ -63,7 +63,7 @@ function planStage(node: PlanNode, surroundings: Surroundings): StagePlan {
     evaluation,
     earlier,
   })
-  const tasks = freeze(partitions, {
+  const tasks = planTasks(partitions, {
     node,
     bound,
     facts,
@@ -88,7 +88,7 @@ function planStage(node: PlanNode, surroundings: Surroundings): StagePlan {
   }
 }
 
-interface Frame {
+interface TaskRequest {
   readonly node: PlanNode
   readonly bound: BoundStage
   readonly facts: Facts
@@ -98,10 +98,10 @@ interface Frame {
   readonly shared: ReturnType<typeof sharedEntries>
 }
 
-/** Tasks with their fingerprints, in the order in which the stage cut them. */
-function freeze(
+/** The tasks with their fingerprints, in the order of the partitions. */
+function planTasks(
   partitions: readonly PlannedPartition[],
-  { node, bound, facts, evaluation, survey, upstream, shared }: Frame,
+  { node, bound, facts, evaluation, survey, upstream, shared }: TaskRequest,
 ): readonly Task[] {
   const { stage } = node
   const own = new Map<string, Task>()
@@ -110,7 +110,7 @@ function freeze(
     if (own.has(key))
       throw new PipelineError({
         code: 'E_PLAN',
-        message: `stage ${stage.name} cut two tasks named ${key}`,
+        message: `stage ${stage.name} has two tasks named ${key}`,
       })
     const ref = (task: Task | undefined, wanted: string) => refTo(task, stage.name, key, wanted)
     const takes = Object.fromEntries(
@@ -153,13 +153,13 @@ function tasksByKey(tasks: readonly Task[]): ReadonlyMap<string, Task> {
   return new Map(tasks.map((task) => [task.key, task]))
 }
 
-/** A shard that the earlier run did not know is the generation after those that it knew. */
+/** A shard that is new since the earlier run belongs to the next generation. */
 function generations({ earlier = {} }: Survey): (identity: string) => number {
   const run = Object.values(earlier).find((each) => each.generations > 0)
   return (identity) => (run ? (run.shards.get(identity) ?? run.generations) : 0)
 }
 
-/** A stage's own facts follow from its options, which are entries themselves. */
+/** Leaves out a stage's own facts: they follow from its options, which are entries themselves. */
 function inheritedOnly(facts: Facts, inherited: Facts): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([name]) => name in inherited))
 }
@@ -168,7 +168,7 @@ function refTo(task: Task | undefined, stage: string, key: string, wanted: strin
   if (!task)
     throw new PipelineError({
       code: 'E_PLAN',
-      message: `task ${stage}/${key} takes ${wanted}, which no stage before it makes`,
+      message: `task ${stage}/${key} takes ${wanted}, which no earlier stage makes`,
     })
   return { stage: task.stage, key: task.key, kind: task.kind, fingerprint: task.fingerprint }
 }

@@ -3,7 +3,7 @@ import { pluginOf } from '../core/plugin-name.js'
 import type { Entry } from './fingerprint.js'
 import type { Survey } from './types.js'
 
-/** Digests of the plugins whose stages, encoders or rules are named in these values. */
+/** Entries for the plugins whose stages, encoders or rules these values name. */
 export function pluginEntries(values: readonly Json[], { plugins = {} }: Survey): Entry[] {
   const used = new Set<string>()
   if (Object.keys(plugins).length > 0) for (const value of values) collectPlugins(value, used)

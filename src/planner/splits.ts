@@ -3,13 +3,12 @@ import { byCodeUnit } from '../core/json.js'
 import type { InputShard, Split } from '../stages/define.js'
 import type { SurveyedShard } from './types.js'
 
-/** Rows that one task is asked to hold at most; a parquet shard with more is cut between row groups. */
+/** Maximum rows of a split; a larger parquet shard is split between row groups. */
 export const rowsPerSplit = 250_000
 
 /**
- * Shards and splits in the order of their ids, which come from identities: neither the names of files nor the
- * order of a listing can change what is made of them. Two shards with the same bytes get different ids by
- * their ordinal.
+ * Shards and splits in the order of their ids, which derive from identities: neither file names nor the
+ * order of a listing can change results. Shards with the same bytes get different ids by an ordinal.
  */
 export function cutSplits(
   surveyed: readonly SurveyedShard[],
@@ -65,7 +64,7 @@ function splitsOf(shard: InputShard, rowGroups: readonly number[], limit: number
   return splits
 }
 
-/** Rows that are not known before reading (tars) are taken at a typical 20 KB a pair. */
+/** For shards whose rows are not known before reading (tars): a typical size per pair. */
 const typicalPairBytes = 20_000
 
 export function rowsOfShard({ rows, size }: InputShard): number {

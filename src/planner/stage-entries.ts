@@ -8,17 +8,20 @@ import { optionEntries } from './option-entries.js'
 import { pluginEntries } from './plugin-entries.js'
 import type { Survey } from './types.js'
 
-interface Of {
+interface EntriesRequest {
   readonly stage: AnyStage
   readonly bound: BoundStage
   readonly evaluation: { readonly [name: string]: Json }
   readonly survey: Survey
 }
 
-/** Entries of a stage: those that its tasks share, given the facts that reach it, and those of options. */
-export function stageEntries({ stage, bound, evaluation, survey }: Of) {
-  // Facts carry the models of stages further up, so every model of the plan counts, not only this stage's
-  // own.
+/**
+ * The entries of a stage: `common` returns those that all of its tasks share, given the facts from
+ * upstream; `options` returns those of its options.
+ */
+export function stageEntries({ stage, bound, evaluation, survey }: EntriesRequest) {
+  // Facts carry the models of upstream stages, so the paths of all models of the plan are masked, not only
+  // this stage's.
   const modelPaths = new Set([
     ...Object.values(bound.models),
     ...Object.keys(survey.models),
@@ -57,8 +60,8 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 }
 
 /**
- * Entries that tasks share and the fingerprinter over them: once for the stage, and once for each set of
- * facts that tasks bring along.
+ * The entries that tasks share, with a fingerprinter over them: one for the stage, and one for each
+ * distinct set of facts that tasks bring along.
  */
 export function sharedEntries(common: readonly Entry[], entriesWith: (facts: Facts) => readonly Entry[]) {
   const of = (entries: readonly Entry[]) => ({ common: entries, fingerprint: fingerprinter(entries) })

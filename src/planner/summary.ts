@@ -3,8 +3,8 @@ import type { Entry } from './fingerprint.js'
 import type { Plan } from './types.js'
 
 /**
- * What is kept of a plan so that a later one can be compared with it: entries that a stage's tasks share, and
- * the inputs. Small even for large graphs, since single tasks are left out.
+ * The part of a plan that is kept to compare a later one with it: the entries that a stage's tasks share,
+ * and the inputs. Small even for large graphs, since it leaves out single tasks.
  */
 export interface PlanSummary {
   readonly stages: readonly {

@@ -4,7 +4,7 @@ import type { Entry } from './fingerprint.js'
 import { pluginEntries } from './plugin-entries.js'
 import type { Survey, TaskRef } from './types.js'
 
-/** What decides the result of one task besides what its stage shares. */
+/** The entries of one task, without those that its stage shares. */
 export function taskEntries(
   stage: AnyStage,
   { key, params, splits = [] }: PlannedPartition,
@@ -29,7 +29,9 @@ export function taskEntries(
   return entries
 }
 
-/** One reference stands for itself: most tasks take one, and there may be a hundred thousand of them. */
+/**
+ * A single reference is not hashed again: most tasks take one, and there may be a hundred thousand tasks.
+ */
 function digestOfRefs(refs: readonly TaskRef[]): string {
   const [only] = refs
   return refs.length === 1 && only ? only.fingerprint : digestOfJson(refs.map((ref) => ref.fingerprint))

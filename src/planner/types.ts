@@ -3,76 +3,77 @@ import type { Earlier, Estimate, Facts, InputShard, Split } from '../stages/defi
 import type { Entry } from './fingerprint.js'
 import type { Spellings } from './option-entries.js'
 
-/** Points at a task of the plan; enough to find its artefact in a store. */
+/** Refers to a task of the plan; enough to find its artefact in a store. */
 export interface TaskRef {
   readonly stage: string
   readonly key: string
   readonly fingerprint: string
 }
 
-/** A task whose result another one reads. */
+/** A task whose result another task reads. */
 export interface InputRef extends TaskRef {
-  /** Which of the stage's kinds of task; decides no fingerprint. */
+  /** Which of its stage's kinds of task; not part of the fingerprint. */
   readonly kind: string
 }
 
-/**
- * One partition of one stage, frozen. Everything that a worker needs to run it, and what a task file holds.
- */
+/** One partition of one stage, with everything that a worker needs to run it. */
 export interface Task extends InputRef {
   /** Name of the stage's node in the pipeline. */
   readonly node: string
   readonly version: number
   readonly options: Json
-  /** Null where its kind has none. */
+  /** Null if its kind of task has none. */
   readonly params: Json
   readonly facts: Facts
   readonly evaluation: { readonly [name: string]: Json }
-  /** What decides the result: entries that it shares with other tasks of the stage, then its own. */
+  /** What decides the result: the entries that it shares with other tasks of its stage, then its own. */
   readonly shared_entries: readonly Entry[]
   readonly own_entries: readonly Entry[]
   readonly splits: readonly Split[]
   readonly takes: { readonly [port: string]: readonly InputRef[] }
   readonly after: readonly InputRef[]
-  /** It uses every core of its machine. */
+  /** Whether it uses all cores of its machine. */
   readonly exclusive: boolean
-  /** Other stages do not see it. */
+  /** Whether other stages do not see it. */
   readonly internal?: boolean | undefined
-  /** Taken over from an earlier run: there is nothing to run, and its result must be in the store. */
+  /**
+   * Whether its result is taken over from an earlier run: it never runs, and its result must be in the
+   * store.
+   */
   readonly adopted?: boolean | undefined
-  /** Its bytes differ from attempt to attempt. */
+  /** Whether its bytes differ between attempts. */
   readonly nondeterministic?: boolean | undefined
   readonly estimate: Estimate
 }
 
-/** All tasks of one node, with what they have in common. */
+/** All tasks of one node, and what they share. */
 export interface StagePlan {
   readonly node: string
   readonly stage: string
   readonly version: number
-  /** SHA-256 over its tasks' fingerprints, in order. */
+  /** SHA-256 of its tasks' fingerprints, in order. */
   readonly fingerprint: string
-  /** What every task of the stage shares: version, options, runtime, models. */
+  /** The entries that every task of the stage shares: version, options, runtime, models. */
   readonly entries: readonly Entry[]
-  /** What messages call those entries whose name is not how the option is spelled today. */
+  /** Names that messages use for entries whose option is spelled differently today. */
   readonly spellings: Spellings
   readonly options: Json
-  /** Names of the kinds of artefact that it makes. */
+  /** Names of the artefact kinds that it makes. */
   readonly makes: readonly string[]
   readonly facts: Facts
   readonly tasks: readonly Task[]
 }
 
-/** The whole run, known before anything runs. Plain data. */
+/** The whole run, known before any task runs. Plain data. */
 export interface Plan {
   readonly manifest: string
   readonly shards: readonly InputShard[]
   readonly splits: readonly Split[]
-  /** In an order in which every stage comes after what it takes from. */
+  /** Every stage comes after those that it takes from. */
   readonly stages: readonly StagePlan[]
 }
 
-/** What of a plan tells how far its run has come. */
+/** The part of a plan that is needed to report the progress of its run. */
 export interface RunTasks {
   readonly manifest: string
   readonly stages: readonly {
@@ -86,23 +87,23 @@ export interface RunTask extends TaskRef {
   readonly node: string
 }
 
-/** What planning has to know about the outside world; gathered by the runner. */
+/** What planning needs to know about the outside world; collected by the runner. */
 export interface Survey {
   readonly shards: readonly SurveyedShard[]
-  /** Library name → version, for stages that declare a runtime. */
+  /** Library → version, for stages that declare a runtime. */
   readonly runtime: { readonly [library: string]: string }
-  /** Path or URI as an option names it → SHA-256 of the file, or of the list of files of a folder. */
+  /** Path or URI as written in an option → SHA-256 of the file, or of the list of files in a folder. */
   readonly models: { readonly [uri: string]: string }
   /** `set.member` → digest of the identities of the files that the member of an evaluation set names. */
   readonly evaluation: { readonly [name: string]: string }
-  /** Lock file or artefact as an option names it → what that run left. */
+  /** Lock file or artefact as written in an option → the results of that run. */
   readonly earlier?: { readonly [uri: string]: EarlierRun } | undefined
-  /** Plugins that the manifest names: name → digest. */
+  /** Plugins of the manifest: name → digest. */
   readonly plugins?: { readonly [name: string]: string } | undefined
 }
 
 export interface EarlierRun extends Earlier {
-  /** Generation of every shard that it knew, by identity. */
+  /** Identity of each of its shards → generation. */
   readonly shards: ReadonlyMap<string, number>
 }
 
@@ -112,6 +113,6 @@ export interface SurveyedShard {
   readonly size: number
   readonly identity: string
   readonly rows?: number | undefined
-  /** Rows of each row group, for parquet. */
+  /** Rows per row group, for parquet. */
   readonly row_groups?: readonly number[] | undefined
 }

@@ -13,7 +13,7 @@ import { dataKey } from './layout.js'
 import { parseLock, readLockedList } from './lock/lock-file.js'
 import { hasRecord } from './task/record.js'
 
-/** What the earlier runs left that stages of this manifest go on from, by the place that the option names. */
+/** Reads the earlier runs that stages of this manifest continue, by the URI in the stage's option. */
 export async function readEarlierRuns(
   nodes: readonly PlanNode[],
   store: Store,
@@ -31,7 +31,7 @@ export async function readEarlierRuns(
   return runs
 }
 
-/** A lock file of a run in the same store: its tasks can be taken over as they are. */
+/** A lock file of a run in the same store: its tasks can be taken over unchanged. */
 async function fromLock(
   uri: string,
   stage: AnyStage,
@@ -45,7 +45,7 @@ async function fromLock(
     throw new PipelineError({
       code: 'E_EARLIER',
       failure: 'manifest',
-      message: `this lock is of a run without a stage ${stage.name}`,
+      message: `the locked run has no stage ${stage.name}`,
       place: uri,
     })
   const tasks = await readLockedList(locked.tasks, store)
@@ -69,7 +69,7 @@ async function fromLock(
   }
 }
 
-/** The folder of one artefact, wherever it lies. */
+/** The folder of one artefact, in any store. */
 async function fromArtefact(
   uri: string,
   bound: BoundStage,
@@ -93,9 +93,9 @@ function notInStore(uri: string, stage: AnyStage, store: Store): PipelineError {
   return new PipelineError({
     code: 'E_EARLIER',
     failure: 'manifest',
-    message: `what the stage ${stage.name} of that run made is not in this store`,
+    message: `the results of the stage ${stage.name} of the earlier run are not in this store`,
     place: uri,
-    expected: `the store of that run`,
+    expected: 'the store of the earlier run',
     found: store.uri,
     hint:
       'use the store of the earlier run, or name the folder of its ' +

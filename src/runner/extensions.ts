@@ -12,8 +12,8 @@ export interface Extensions {
 }
 
 /**
- * What a run works with, built anew in each process that works for it from nothing but the plain data of its
- * setup: plugins come from the store, as they were when the run was planned.
+ * The stages and schedulers of a run. Every process of a run builds them from the setup, which is plain
+ * data: plugins are loaded from the store, as they were when the run was planned.
  */
 export async function extensionsOf(setup: RunSetup): Promise<Extensions> {
   if (!setup.plugins || setup.plugins.length === 0) return { stages: builtinStages, schedulers }

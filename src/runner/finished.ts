@@ -3,7 +3,7 @@ import type { RunTasks } from '../planner/types.js'
 import { fingerprintIn, recordsPrefix } from './layout.js'
 
 /**
- * Fingerprints of all tasks of the plan's stages that have a record: one listing a stage, never one request a
+ * Fingerprints that have a record, for all stages of the plan: one listing per stage, never one request per
  * task.
  */
 export async function finishedTasks(store: Store, plan: RunTasks): Promise<Set<string>> {

@@ -15,32 +15,32 @@ import { recallRun } from './recall.js'
 export interface Garbage {
   readonly candidates: readonly GarbageItem[]
   readonly bytes: number
-  /** How many of them were removed now. */
+  /** How many candidates this call removed. */
   readonly removed: number
-  /** Leftovers of killed writers that were removed. */
+  /** How many leftovers of killed writers this call removed. */
   readonly swept: number
 }
 
 export interface GarbageItem {
   readonly key: string
   readonly size: number
-  /** When it was first seen to be unneeded, Unix milliseconds. */
+  /** When it was first seen to be unneeded, in Unix milliseconds. */
   readonly since: number
 }
 
 export interface GarbageOptions extends PrepareOptions {
-  /** Remove what has been a candidate for at least the grace time, by an earlier listing. */
+  /** Remove the candidates that an earlier listing saw at least the grace time ago. */
   readonly remove: boolean
   readonly grace_days: number
   readonly clock: Clock
-  /** Other manifests with runs in the same store that may be forgotten. */
+  /** Names of other manifests whose runs in the same store may be garbage. */
   readonly forget?: readonly string[] | undefined
 }
 
 /**
- * Marks everything that the manifests' plans and locks need, and lists the rest. Removal needs two calls with
- * the grace time between them: a run that is under way may be about to reuse what looks unneeded now. Records
- * go before their data.
+ * Marks everything that the manifests' plans and locks need, and lists the rest. Removal takes two calls
+ * with the grace time between them, since a run in progress may be about to reuse something that looks
+ * unneeded. Records are removed before their data.
  */
 export async function collectGarbage(
   manifests: readonly string[],
@@ -70,7 +70,7 @@ export async function collectGarbage(
   }
   if (!store)
     throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
-  await refuseStrangers(store, names)
+  await refuseOtherManifests(store, names)
   const now = options.clock.now()
   const before = await remembered(store)
   const candidates: GarbageItem[] = []
@@ -84,7 +84,7 @@ export async function collectGarbage(
     ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key))
     : []
   for (const item of old) await store.remove(item.key)
-  // Unfinished uploads and temporary files of killed writers; those of living ones are far younger.
+  // Unfinished uploads and temporary files of killed writers; those of running writers are far younger.
   const swept = options.remove ? await store.sweep(Math.max(1, options.grace_days) * 86_400_000) : []
   const removed = new Set(old.map((item) => item.key))
   const left = candidates.filter((item) => !removed.has(item.key))
@@ -120,21 +120,21 @@ async function fingerprintsOfLock(lock: Lock | undefined, store: Store): Promise
   return lists.flat().map((task) => task.fingerprint)
 }
 
-/** A store may serve manifests that nobody named; what they need must not look like garbage. */
-async function refuseStrangers(store: Store, names: ReadonlySet<string>): Promise<void> {
-  const strangers: string[] = []
+/** A store may serve manifests that the caller did not name; what those need must not look like garbage. */
+async function refuseOtherManifests(store: Store, names: ReadonlySet<string>): Promise<void> {
+  const others: string[] = []
   for await (const { key } of store.list('_live/plans/')) {
     const name = /^_live\/plans\/(.*)\.json$/.exec(key)?.[1]
-    if (name && !names.has(name)) strangers.push(name)
+    if (name && !names.has(name)) others.push(name)
   }
-  if (strangers.length === 0) return
+  if (others.length === 0) return
   throw new PipelineError({
     code: 'E_OTHER_MANIFESTS',
     failure: 'usage',
     message: 'other manifests have runs in this store',
     place: store.uri,
-    found: strangers.join(', '),
-    hint: 'name their manifest files too, or give them up with --forget NAME',
+    found: others.join(', '),
+    hint: 'name their manifest files too, or abandon their results with --forget NAME',
   })
 }
 

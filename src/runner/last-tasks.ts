@@ -18,8 +18,8 @@ const taskList: Shape<TaskList> = object({
 })
 
 /**
- * Leaves the tasks of a plan with plugins in the store; of a plan without, removes such a list. A
- * run that stops early does not make the list forget the stages after it.
+ * Stores the list of tasks of a plan with plugins, and removes the list of a plan without. A run with
+ * `until` keeps the listed tasks of the stages that it leaves out.
  */
 export async function rememberTasks(store: Store, plan: RunTasks, hasPlugins: boolean): Promise<void> {
   const key = lastTasksKey(plan.manifest)
@@ -40,7 +40,7 @@ export async function rememberTasks(store: Store, plan: RunTasks, hasPlugins: bo
   await store.replace(key, new TextEncoder().encode(JSON.stringify(listed)), current?.version)
 }
 
-/** Undefined where the last run had no plugins. */
+/** Undefined if the last run had no plugins. */
 export async function readLastTasks(store: Store, manifest: string): Promise<RunTasks | undefined> {
   const key = lastTasksKey(manifest)
   if (!(await store.stat(key))) return undefined

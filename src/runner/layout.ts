@@ -1,22 +1,22 @@
-/** Where things lie in a store. Everything that names a key asks here. */
+/** Keys of a store; no other file spells them out. */
 
 export const recordsPrefix = (stage: string) => `${stage}/records/`
 export const recordKey = (stage: string, fingerprint: string) => `${stage}/records/${fingerprint}.json`
 export const dataPrefix = (stage: string) => `${stage}/data/`
 export const dataKey = (stage: string, fingerprint: string, name: string) =>
   `${stage}/data/${fingerprint}/${name}`
-/** Lists that are too long for a lock; named in `planner/lock.ts`. */
+/** Lists that are too long for a lock; `planner/lock.ts` names them. */
 export const locksPrefix = '_locks/'
-/** State of a task that is under way. */
+/** State of a task in progress. */
 export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fingerprint}/`
 
-/** Outside of the create-once rule: what may be overwritten or lost without harm. */
+/** Not create-once: these objects may be overwritten or lost without harm. */
 export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`
-/** Tasks of the last plan, where it has stages of plugins. */
+/** Tasks of the last plan, if it has plugins. */
 export const lastTasksKey = (manifest: string) => `_live/tasks/${manifest}.json`
 export const garbageKey = '_live/garbage.json'
 
-/** Whether the key is of a record: what has none is no result. */
+/** Whether this is the key of a record. Without a record there is no result. */
 export function isRecord(key: string): boolean {
   return /^[^/_][^/]*\/records\//.test(key)
 }

@@ -7,22 +7,22 @@ import { openArtefact } from './task/artefact.js'
 import { openStorage, type RunStorage } from './storage.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 
-/** A run whose results can be read, as far as they exist. */
+/** A run whose existing results can be read. */
 export interface FinishedRun {
   readonly plan: Plan
   readonly storage: RunStorage
   /**
-   * Results of the last stage that makes this kind, in plan order. Throws `E_NOT_FINISHED` unless all of its
-   * tasks are done.
+   * The results of the last stage that makes this kind, in plan order. Throws `E_NOT_FINISHED` unless all
+   * of its tasks are done.
    */
   artefacts(kind: ArtefactKind): Promise<Artefact[]>
-  /** Those that exist. */
+  /** The results of that stage that exist. */
   existing(kind: ArtefactKind): Promise<Artefact[]>
-  /** What that stage states for those after it. */
+  /** The facts that that stage passes downstream. */
   facts(kind: ArtefactKind): Facts
 }
 
-/** Plans the manifest and opens what its store already holds; runs nothing. */
+/** Plans the manifest and opens the results in its store; runs nothing. */
 export async function openFinished(manifest: string, options: PrepareOptions = {}): Promise<FinishedRun> {
   const { plan, setup, done } = await prepare(manifest, options)
   const storage = await openStorage(setup)

@@ -9,12 +9,12 @@ import type { AnyStage } from '../stages/define.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 
 export interface TrustOptions {
-  /** Load the plugins that the manifest names: code of others, with all rights of this process. */
+  /** Load the plugins of the manifest: third-party code that runs with all rights of this process. */
   readonly trust?: boolean | undefined
   readonly profile?: string | undefined
 }
 
-/** What the plugins of one manifest are and add, once it has been read. */
+/** The plugins of one manifest and what they add; complete once the manifest has been read. */
 export interface ManifestPlugins {
   /** For `loadManifest`. */
   readonly load: LoadPlugins
@@ -26,8 +26,8 @@ export interface ManifestPlugins {
 }
 
 /**
- * Loads plugins where whoever runs this said so: by `--trust`, or by a profile that was named on the command
- * line. A profile that the manifest names itself does not count: it may come from the same stranger.
+ * Loads plugins only if the user allowed it, with `--trust` or by a profile named on the command line. A
+ * profile named by the manifest does not count: it may come from the same untrusted author.
  */
 export function manifestPlugins(options: TrustOptions): ManifestPlugins {
   const bundles: PluginBundle[] = []

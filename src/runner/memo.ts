@@ -5,14 +5,14 @@ import type { Json } from '../core/json.js'
 import { parseJson } from '../core/parse-json.js'
 import { map, type Shape } from '../core/shape.js'
 
-/** Where facts about files that never change are remembered between runs. Losing it costs time only. */
+/** The folder that caches facts about immutable files between runs. Losing it costs only time. */
 export function cacheFolder(env: { readonly [name: string]: string | undefined } = process.env): string {
   return env.COTERIE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'coterie')
 }
 
 /**
- * A JSON object on disk, keyed by identity. Concurrent runs may lose each other's additions, never damage the
- * file.
+ * A cache in a JSON file, keyed by identity. Concurrent runs may lose each other's additions, but never
+ * damage the file.
  */
 export class Memo<T extends Json> {
   private readonly path: string
@@ -50,7 +50,7 @@ export class Memo<T extends Json> {
       await rename(temporary, this.path)
       this.changed = false
     } catch {
-      // A cache that cannot be written (read-only home) only means that the next run looks again.
+      // Without a writable cache (read-only home) the next run only takes longer.
     }
   }
 }

@@ -17,8 +17,8 @@ export interface ManifestOptions extends TrustOptions {
 }
 
 /**
- * A checked manifest and where its run works. Touches neither inputs nor store. Throws `E_MANIFEST` with
- * every mistake at once.
+ * Loads and checks a manifest and its profile, without touching inputs or store. Throws `E_MANIFEST` with
+ * all mistakes at once.
  */
 export async function openManifest(
   path: string,
@@ -50,8 +50,8 @@ export async function openManifest(
 }
 
 /**
- * Where the results of a manifest are, whatever stages it has: for what works from locks and records alone.
- * Throws `E_MANIFEST` where name, store or profile are wrong.
+ * Loads only the name, store and profile of a manifest, for commands that work from locks and records.
+ * Throws `E_MANIFEST` if one of them is wrong.
  */
 export async function openHead(
   path: string,

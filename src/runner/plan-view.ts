@@ -8,7 +8,7 @@ export interface PlanView {
   readonly stages: readonly StageView[]
   /** Models that would be trained on accelerators. */
   readonly training: readonly TrainingView[]
-  /** What would go wrong or slowly if this plan ran. */
+  /** What would fail or be slow if this plan ran. */
   readonly warnings: readonly string[]
   readonly tasks?:
     | readonly {
@@ -33,11 +33,11 @@ export interface StageView {
   readonly to_run: number
   readonly action: 'run' | 'reuse'
   readonly reason: string
-  /** Estimated where the input does not say (tars). */
+  /** Estimated for inputs whose rows are not known before reading (tars). */
   readonly rows: number
   /** Written to the store by the tasks that would run. */
   readonly bytes: number
-  /** Of work on one core, for the tasks that would run. */
+  /** Estimated work on one core, for the tasks that would run. */
   readonly seconds: number
   readonly memory_bytes: number
 }

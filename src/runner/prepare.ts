@@ -20,29 +20,30 @@ import { openStorage, type RunSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
 
 export interface PrepareOptions extends ManifestOptions {
-  /** Plan only what this node needs, itself included. */
+  /** Plan only this node and the nodes that it needs. */
   readonly until?: string | undefined
 }
 
-/** A manifest made ready: the plan, what of it is done, and why the rest would run. */
+/** A planned manifest: the plan, the tasks that are done, and why the others would run. */
 export interface Prepared {
   readonly path: string
   readonly plan: Plan
   readonly setup: RunSetup
-  /** Worker processes that the profile asks for. */
+  /** Number of worker processes in the profile. */
   readonly workers: number | undefined
   readonly profile: Profile | undefined
   readonly stages: StageRegistry
   readonly plugins: ManifestPlugins
-  /** Those of this package and of the manifest's plugins. */
+  /** The built-in schedulers and those of the manifest's plugins. */
   readonly schedulers: SchedulerTable
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
   /**
-   * Puts the manifest's plugins into the store, where workers take them from. Call it before anything runs.
+   * Copies the manifest's plugins into the store, from where workers load them. Call it before any task
+   * runs.
    */
   readonly keepPlugins: () => Promise<void>
-  /** Keeps this plan's summary in the store, for the next plan to be compared with. */
+  /** Stores the summary of this plan, to compare the next plan with it. */
   readonly remember: () => Promise<void>
 }
 
@@ -97,7 +98,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   }
 }
 
-/** A run that stops early (`until`) must not make the next plan forget the stages after it. */
+/** Keeps the stages that a plan with `until` leaves out. */
 function merged(before: PlanSummary | undefined, now: PlanSummary): PlanSummary {
   const names = new Set(now.stages.map((stage) => stage.node))
   return {
@@ -121,7 +122,7 @@ function known(until: string, nodes: readonly PlanNode[]): string {
   throw new PipelineError({
     code: 'E_UNKNOWN_STAGE',
     failure: 'usage',
-    message: `--until names no stage of this pipeline: ${until}`,
+    message: `this pipeline has no stage ${until}`,
     expected: nodes.map((node) => node.name).join(', '),
   })
 }

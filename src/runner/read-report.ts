@@ -4,8 +4,8 @@ import { readLock } from './lock/lock-file.js'
 import { type ManifestOptions, openHead } from './open-manifest.js'
 
 /**
- * The page of the finished run that the lock beside the manifest pins. Throws `E_NO_LOCK`, or
- * `E_NOT_FINISHED` where that run made no page.
+ * The page of the finished run that the manifest's lock pins. Throws `E_NO_LOCK`, or `E_NOT_FINISHED` if
+ * that run made no page.
  */
 export async function readReport(path: string, options: ManifestOptions): Promise<ReadPage> {
   const lock = await readLock(path)

@@ -9,7 +9,7 @@ import { openHead } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { openStorage, type RunSetup } from './storage.js'
 
-/** A run as far as it can be told without its stages. */
+/** What is known about a run without loading its stages. */
 export interface Recalled {
   readonly plan: RunTasks
   readonly setup: RunSetup
@@ -19,9 +19,9 @@ export interface Recalled {
 }
 
 /**
- * The tasks of a run, for what needs no stage. Without plugins they come from the plan of the manifest as it
- * is now; with plugins, which must not be loaded only to look at a run, from the list that the last run left
- * in the store, or from the lock (`E_NO_LOCK` where there is none either).
+ * The tasks of a run, for commands that need no stage. Without plugins they come from the current plan of
+ * the manifest. With plugins, which must not be loaded only to look at a run, they come from the list that
+ * the last run stored, or else from the lock (`E_NO_LOCK` if there is none).
  */
 export async function recallRun(path: string, options: PrepareOptions): Promise<Recalled> {
   const { name, has_plugins, setup, profile } = await openHead(path, options)

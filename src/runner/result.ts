@@ -26,11 +26,11 @@ export interface StageResult {
   readonly rows_in: number
   readonly rows_out: number
   readonly dropped: { readonly [reason: string]: number }
-  /** Of the tasks that were executed now, added up. */
+  /** Sum over the tasks that this run executed. */
   readonly seconds: number
 }
 
-/** Reads the records of a run and puts together what is printed and what is locked. */
+/** Reads the records of a run; returns what is printed and what is locked. */
 export async function summariseRun(
   prepared: Prepared,
   store: Store,
@@ -60,9 +60,9 @@ export async function summariseRun(
 }
 
 /**
- * The result of a run that found everything done, from the lock of the run before: reading a record for each
- * of a hundred thousand tasks only to add them up again would take longer than planning them. Undefined where
- * the lock is of another plan.
+ * The result of a run that had nothing to do, from the lock of the previous run: reading the records of a
+ * hundred thousand tasks only to add them up would take longer than planning them. Undefined if the lock is
+ * for another plan.
  */
 export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunResult | undefined {
   const { path, plan, setup } = prepared
@@ -113,7 +113,7 @@ function resultOf(
   }
 }
 
-/** Where the page of the run is; null where no stage of the plan makes one. */
+/** URI of the run's page; null if no stage of the plan makes one. */
 function pageOf({ plan, setup, stages }: Prepared): string | null {
   for (const { stage, tasks } of plan.stages) {
     const { page } = stages.get(stage)

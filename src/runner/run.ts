@@ -13,19 +13,19 @@ import { refuseUnexplained, refuseOtherBytes } from './lock/frozen.js'
 
 export interface RunOptions extends PrepareOptions {
   readonly workers?: number | undefined
-  /** Refuse to run anything that the lock does not explain. */
+  /** Refuse to run anything that does not match the lock. */
   readonly frozen?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly listen?: Listener | undefined
-  /** Told once, when the plan is known and before anything runs. */
+  /** Called once, when the plan is known and before any task runs. */
   readonly planned?: ((prepared: Prepared) => void) | undefined
-  /** What runs the tasks instead of worker processes of this machine, if the profile says so. */
+  /** Returns the executor to use instead of local worker processes, if any. */
   readonly executor?: ((prepared: Prepared) => Promise<Executor | undefined>) | undefined
 }
 
 /**
- * Plans a manifest, runs what has no result yet, and writes the lock. Throws `PipelineError`: the first
- * failure of a task, with how far the run came.
+ * Plans a manifest, runs the tasks that have no result yet, and writes the lock. Throws the `PipelineError`
+ * of the first task that failed, with the number of finished tasks.
  */
 export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
   const prepared = await prepare(path, options)
@@ -38,16 +38,16 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   await prepared.remember()
   await clearScratch(scratchFolder(prepared.setup))
   const executed = await runMissing(prepared, options)
-  if (frozen) return compareWith(frozen, await summariseRun(prepared, store, executed, whole(options)))
+  if (frozen) return compareWith(frozen, await summariseRun(prepared, store, executed, isWholeRun(options)))
   const idle = executed.size === 0 ? await idleResult(prepared, options) : undefined
   if (idle) return idle
-  const { summary, lock, stored } = await summariseRun(prepared, store, executed, whole(options))
-  if (whole(options)) await writeLock(path, lock, stored, store)
+  const { summary, lock, stored } = await summariseRun(prepared, store, executed, isWholeRun(options))
+  if (isWholeRun(options)) await writeLock(path, lock, stored, store)
   return summary
 }
 
 /** Only a run of the whole pipeline has a lock. */
-function whole({ until }: RunOptions): boolean {
+function isWholeRun({ until }: RunOptions): boolean {
   return until === undefined
 }
 
@@ -71,10 +71,10 @@ async function runMissing(
   return new Set(missing.map((task) => task.fingerprint))
 }
 
-/** What the lock tells of a run that had nothing to do, if it is of this plan. */
+/** The result of a run that had nothing to do, from the lock, if the lock is for this plan. */
 async function idleResult(prepared: Prepared, options: RunOptions): Promise<RunResult | undefined> {
-  // The lock tells of the manifest's own store: with another one its records are read.
-  if (!whole(options) || options.store !== undefined) return undefined
+  // The lock describes the manifest's own store: for another store the records are read.
+  if (!isWholeRun(options) || options.store !== undefined) return undefined
   const before = await readLock(prepared.path).catch(() => undefined)
   return before && summaryOfIdleRun(prepared, before)
 }
@@ -92,7 +92,7 @@ export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted:
         code: 'E_STOPPED',
         failure: 'retry',
         message: `stopped after ${finished} of ${wanted} tasks`,
-        hint: 'run again to go on',
+        hint: 'run again to continue',
       })
     return
   }
@@ -106,7 +106,7 @@ export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted:
   })
 }
 
-/** The compiled worker beside this file, or its source where the source itself runs. */
+/** The compiled worker, or its source if the source itself runs. */
 export function workerEntry(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? './task/worker.ts' : './task/worker.js', import.meta.url)
 }

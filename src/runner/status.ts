@@ -3,8 +3,8 @@ import { openStorage } from './storage.js'
 import type { Recalled } from './recall.js'
 import { readRecord } from './task/record.js'
 
-/** Rows are added up from records, one by one: of more than this the status is told without them. */
-const mostRecordsRead = 2_000
+/** Rows are added up from records, one by one; above this number, the status leaves them out. */
+const maxRecordsRead = 2_000
 
 /** `status --json`. */
 export interface RunStatus {
@@ -20,7 +20,7 @@ export interface RunStatus {
   }[]
 }
 
-/** What the store knows about a run: a task has succeeded if and only if its record is there. */
+/** The status of a run, from the store: a task has succeeded if and only if its record exists. */
 export async function statusOf({
   plan,
   setup,
@@ -31,7 +31,7 @@ export async function statusOf({
     plan.stages.map(async (stage) => {
       const finished = stage.tasks.filter((task) => done.has(task.fingerprint))
       const records =
-        finished.length > mostRecordsRead
+        finished.length > maxRecordsRead
           ? undefined
           : await mapConcurrently(finished, 16, (task) => readRecord(store, task))
       const pending = stage.tasks.length - finished.length

@@ -11,21 +11,20 @@ import type { LogLevel } from './stderr-logger.js'
 import type { TaskRef } from '../planner/types.js'
 import type { InputShard } from '../stages/define.js'
 
-/** Where a run works; plain data, the same for every worker process. */
+/** The stores and folders of a run; plain data, the same for every worker process. */
 export interface RunSetup {
-  /** Folder or S3 prefix that results go to. */
+  /** Folder or URI that results are written to. */
   readonly store: string
   /**
-   * Reads of these stages' results go to another store: a rebuild compares against what it does not
-   * overwrite.
+   * The results of these stages are read from another store: a rebuild must not overwrite what it compares
+   * with.
    */
   readonly upstream?: { readonly store: string; readonly stages: readonly string[] } | undefined
   readonly settings?: StoreSettings | undefined
-  /** Results go nowhere: this machine only helps another one with its tasks. */
+  /** Discard results: this machine only helps another one with its tasks. */
   readonly discard?: boolean | undefined
   /**
-   * Local folder for attempts; by default beside the data of a local store, so that publishing is a hard
-   * link.
+   * Local folder for attempts. Defaults to a folder of a local store, so that publishing is a hard link.
    */
   readonly scratch?: string | undefined
   readonly log_level: LogLevel
@@ -37,8 +36,8 @@ export interface RunStorage {
   readonly store: Store
   readonly upstream: (ref: TaskRef) => Store
   /**
-   * Opens an input shard as it was when it was planned: in S3, one that was replaced since then gives
-   * `E_CHANGED`.
+   * Opens an input shard as it was when it was planned. In S3, throws `E_CHANGED` if it has been replaced
+   * since.
    */
   readonly openShard: (shard: InputShard) => Promise<ByteSource>
   readonly openUri: (uri: string) => Promise<ByteSource>
@@ -48,7 +47,7 @@ export interface RunStorage {
 
 const opened = new Map<string, Promise<RunStorage>>()
 
-/** Opens the stores of a setup, once a process. */
+/** Opens the stores of a setup, once per process. */
 export function openStorage(setup: RunSetup): Promise<RunStorage> {
   const key = JSON.stringify(setup)
   let storage = opened.get(key)
@@ -68,7 +67,7 @@ async function open(setup: RunSetup): Promise<RunStorage> {
   return {
     store,
     upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
-    // Of shards with equal bytes, the later ones carry an ordinal behind their identity.
+    // For shards with equal bytes, identities in the plan end with an ordinal.
     openShard: ({ uri, size, identity }) =>
       openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.settings),
     openUri: (uri) => openUri(uri, setup.settings),

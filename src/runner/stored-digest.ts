@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Store } from '../io/store/store.js'
 
-/** SHA-256, hex, of an object's bytes, streamed. Throws `E_NOT_FOUND`. */
+/** SHA-256 (hex) of an object, streamed. Throws `E_NOT_FOUND`. */
 export async function storedDigest(store: Store, key: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const piece of store.stream(key)) hash.update(piece)

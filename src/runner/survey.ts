@@ -24,12 +24,12 @@ export interface SurveyRequest {
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
   readonly settings?: StoreSettings | undefined
-  /** Where the results of an earlier run that a stage goes on from are. */
+  /** Holds the results of the earlier run that a stage continues. */
   readonly store: Store
 }
 
 /**
- * Looks at everything that planning has to know: input shards, model files, evaluation sets, runtimes. Reads
+ * Collects what planning needs to know: input shards, model files, evaluation sets, runtimes. Reads
  * footers, never rows.
  */
 export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
@@ -103,7 +103,7 @@ function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [na
   )
 }
 
-/** Digest of a file's identity, or of the names and identities of all files of a folder. */
+/** For each URI, the digest of the names and identities of its files. */
 async function digestAll(
   what: string,
   uris: { readonly [name: string]: string },
@@ -126,14 +126,14 @@ async function digestAll(
   return digests
 }
 
-/** Files of a model are no input shards, and are not called so. */
+/** Rewrites errors about inputs: files of a model are not input shards. */
 function missingFiles(error: unknown, what: string, name: string): unknown {
   if (!(error instanceof PipelineError) || !/^E_INPUT_(MISSING|EMPTY)$/.test(error.code)) return error
   const { place, found, hint } = error
   return new PipelineError({
     code: 'E_FILES_MISSING',
     failure: 'manifest',
-    message: `the ${what} ${name} is not there`,
+    message: `the ${what} ${name} does not exist`,
     place,
     found,
     hint,

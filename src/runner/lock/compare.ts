@@ -11,17 +11,17 @@ import { lockedPage } from './locked-page.js'
 import { readLock } from './lock-file.js'
 import { openHead, openManifest, type ManifestOptions } from '../open-manifest.js'
 
-/** What is compared of a report's data. */
+/** The part of a report's data that is compared. */
 interface ReportScores {
   readonly scores: readonly Score[]
 }
 
 const reportScores: Shape<ReportScores> = object({ scores: list(score) })
 
-/** `compare --json`. Lists have one entry a run, in the order in which they were named. */
+/** `compare --json`. Lists have one entry per run, in the order of the arguments. */
 export interface Comparison {
   readonly runs: readonly string[]
-  /** Pinned entries (options, models, runtime) that are not the same in all runs. */
+  /** Pinned entries (options, models, runtime) that differ between runs. */
   readonly differences: readonly { readonly name: string; readonly values: readonly (Json | null)[] }[]
   readonly stages: readonly {
     readonly stage: string
@@ -36,7 +36,7 @@ export interface Comparison {
   }[]
 }
 
-/** Puts finished runs side by side from their locks and reports. */
+/** Compares finished runs by their locks and reports. */
 export async function compareRuns(
   manifests: readonly string[],
   options: ManifestOptions,
@@ -56,17 +56,17 @@ export async function compareRuns(
   )
 }
 
-/** Locks and reports tell enough: plugins are not loaded to compare runs. */
+/** Plugins are not loaded: locks and reports suffice to compare runs. */
 async function openToCompare(manifest: string, options: ManifestOptions) {
   const head = await openHead(manifest, options)
   return head.has_plugins ? { setup: head.setup, stages: builtinStages } : openManifest(manifest, options)
 }
 
-/** Pure; a run without a report has no scores. */
+/** Pure. A run without a report has no scores. */
 export function compareLocks(
   locks: readonly Lock[],
   reports: readonly (ReportScores | undefined)[],
-  /** The stages that each run knows. */
+  /** The stages that are known for each run. */
   known: readonly StageRegistry[],
 ): Comparison {
   const pinned = locks.map(
@@ -112,12 +112,12 @@ export function compareLocks(
   }
 }
 
-/** A stage that is not known here keeps the names of its lock. */
+/** A stage that is not known keeps the names in its lock. */
 function spellingsIn(stage: string, known: StageRegistry | undefined): Spellings {
   return known?.has(stage) ? spellingsOf(known.get(stage)) : {}
 }
 
-/** A group of options counts member by member. */
+/** Compares a group of options member by member. */
 function spread(name: string, value: Json): [string, Json][] {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return [[name, value]]
   return Object.entries(value).flatMap(([key, inner]) => spread(`${name}.${key}`, inner as Json))
@@ -148,7 +148,7 @@ export function renderComparison({ runs, differences, stages, scores }: Comparis
       ...values.map((value) => (value === null ? '-' : (value * 100).toFixed(1))),
     ])
   const widths = rows.reduce<number[]>(
-    (most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)).concat(most.slice(row.length)),
+    (max, row) => row.map((cell, i) => Math.max(max[i] ?? 0, cell.length)).concat(max.slice(row.length)),
     [],
   )
   return rows

@@ -5,7 +5,7 @@ import { summaryOfLock, unexplained, type Lock } from '../../planner/lock.js'
 import type { Plan } from '../../planner/types.js'
 import { readLockedList } from './lock-file.js'
 
-/** Throws `E_FROZEN` (exit 6) when the plan is not the one that the lock pins, naming what differs. */
+/** Throws `E_FROZEN` (exit 6), with the differences, unless the plan is the one that the lock pins. */
 export async function refuseUnexplained(plan: Plan, lock: Lock, store: Store): Promise<void> {
   const nodes = unexplained(plan, lock)
   if (nodes.length === 0) return
@@ -15,14 +15,14 @@ export async function refuseUnexplained(plan: Plan, lock: Lock, store: Store): P
     code: 'E_FROZEN',
     failure: 'check',
     message:
-      `the lock does not explain ${nodes.length === 1 ? 'a stage' : `${nodes.length} stages`} ` +
-      'of this plan',
+      `${nodes.length === 1 ? 'a stage of this plan does' : `${nodes.length} stages of this plan do`} ` +
+      'not match the lock',
     excerpt: reasons.map((stage) => `  ${stage.node.padEnd(10)} ${stage.reason}`).join('\n'),
     hint: 'run without --frozen to accept the change and write a new lock',
   })
 }
 
-/** Throws `E_FROZEN_BYTES` (exit 6) when what was made is not what the lock pins. */
+/** Throws `E_FROZEN_BYTES` (exit 6) unless the results have the bytes that the lock pins. */
 export async function refuseOtherBytes(locked: Lock, made: Lock): Promise<void> {
   const before = new Map(locked.stages.map((stage) => [stage.node, stage.root]))
   const differing = made.stages.filter((stage) => before.get(stage.node) !== stage.root)
@@ -31,7 +31,7 @@ export async function refuseOtherBytes(locked: Lock, made: Lock): Promise<void> 
   throw new PipelineError({
     code: 'E_FROZEN_BYTES',
     failure: 'check',
-    message: `other bytes than the lock pins: ${differing.map((stage) => stage.node).join(', ')}`,
+    message: `results differ from the lock: ${differing.map((stage) => stage.node).join(', ')}`,
     expected: `${first.node} ${before.get(first.node)}`,
     found: `${first.node} ${first.root}`,
   })

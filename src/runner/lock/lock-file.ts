@@ -9,12 +9,12 @@ import type { Store } from '../../io/store/store.js'
 import { digestOfJson } from '../../core/digest.js'
 import type { Lock, LockedList } from '../../planner/lock.js'
 
-/** `cc12m.yaml` → `cc12m.lock.json`, beside it. */
+/** `cc12m.yaml` → `cc12m.lock.json`, in the same folder. */
 export function lockPath(manifest: string): string {
   return manifest.replace(/\.(ya?ml|json)$/, '').concat('.lock.json')
 }
 
-/** Throws `E_NO_LOCK`, or `E_LOCK` for a file that is not a lock. */
+/** Reads the lock of a manifest. Throws `E_NO_LOCK`, or `E_LOCK` for a file that is not a lock. */
 export async function readLock(manifest: string): Promise<Lock> {
   const path = lockPath(manifest)
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -46,7 +46,7 @@ export function parseLock(path: string, content: string): Lock {
   }
 }
 
-/** Replaces the lock in one step; long lists go to the store first. An unchanged lock is left untouched. */
+/** Replaces the lock atomically, after long lists are in the store. An unchanged lock is not written. */
 export async function writeLock(
   manifest: string,
   lock: Lock,
@@ -68,19 +68,19 @@ export async function writeLock(
   await folder.close()
 }
 
-/** Its digest says whether it is the list that was stored, members and all. */
+/** Unchecked members: the caller compares the digest of the whole list. */
 async function storedList(key: string, store: Store): Promise<readonly unknown[]> {
   return parseJson(await store.read(key), `${store.uri}/${key}`, list(anyJson))
 }
 
-/** A list of the lock, wherever it is kept; its digest is checked. */
+/** Reads a list of the lock, inline or from the store, and checks its digest. */
 export async function readLockedList<T>(locked: LockedList<T>, store: Store): Promise<readonly T[]> {
   const items = locked.list ?? ((await storedList(locked.stored_at ?? '', store)) as readonly T[])
   if (digestOfJson(items) === locked.digest) return items
   throw new PipelineError({
     code: 'E_LOCK',
     failure: 'check',
-    message: 'a list of the lock is not what the lock says',
+    message: 'a list of the lock does not have the recorded digest',
     place: locked.stored_at ?? 'inline list',
     expected: locked.digest,
     found: digestOfJson(items),

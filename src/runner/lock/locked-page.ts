@@ -6,10 +6,10 @@ import { hasRecord, readRecord } from '../task/record.js'
 import { openStorage, type RunSetup } from '../storage.js'
 import { readLockedList } from './lock-file.js'
 
-/** Reads a file of the page that a locked run made; `html` is for people, `json` for programs. */
+/** Reads a file of a locked run's page: `html` for people, `json` for programs. */
 export type ReadPage = (file: 'html' | 'json') => Promise<Uint8Array>
 
-/** The page that the lock pins, whatever the manifest says today; undefined where the run made none. */
+/** The page that the lock pins, even if the manifest has changed since. Undefined if the run made none. */
 export async function lockedPage(
   lock: Lock,
   setup: RunSetup,

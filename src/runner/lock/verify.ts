@@ -31,7 +31,7 @@ export interface Mismatch {
   readonly found: string
 }
 
-/** Re-reads every file that the lock pins and compares digests. */
+/** Reads every file that the lock pins and compares its digest. */
 export async function verifyLock(
   path: string,
   options: ManifestOptions & { readonly signal?: AbortSignal | undefined },
@@ -71,13 +71,13 @@ export interface RebuildOptions extends PrepareOptions {
   readonly workers: number
   readonly signal: AbortSignal
   readonly listen: Listener
-  /** Told which tasks are about to run. */
+  /** Called with the tasks that are about to run. */
   readonly expect: (tasks: readonly Task[]) => void
 }
 
 /**
- * Runs the stages that declare themselves rebuildable again into `folder`, from the inputs and from stored
- * results of the others (vectors, models, scores), and compares every file with the stored one.
+ * Runs the rebuildable stages again into `folder`, from the inputs and the stored results of the other
+ * stages (vectors, models, scores), and compares every file with the stored one.
  */
 export async function verifyRebuild(
   path: string,
@@ -88,11 +88,11 @@ export async function verifyRebuild(
   const { plan, setup, stages: known, plugins } = await prepare(path, options)
   const { store } = await openStorage(setup)
   await refuseUnexplained(plan, lock, store)
-  // What was taken over from an earlier run is that run's to prove.
-  const proved = (stage: StagePlan) =>
+  // Results that were taken over are verified with the lock of the earlier run.
+  const isVerified = (stage: StagePlan) =>
     known.get(stage.stage).rebuildable === true && !stage.tasks.some((task) => task.adopted)
-  const stages = plan.stages.filter(proved)
-  const others = plan.stages.filter((stage) => !proved(stage)).map((stage) => stage.stage)
+  const stages = plan.stages.filter(isVerified)
+  const others = plan.stages.filter((stage) => !isVerified(stage)).map((stage) => stage.stage)
   const elsewhere: RunSetup = { ...setup, store: folder, upstream: { store: setup.store, stages: others } }
   const tasks = stages.flatMap((stage) => stage.tasks)
   const target = (await openStorage(elsewhere)).store
@@ -122,7 +122,7 @@ export async function verifyRebuild(
       byName.delete(file.name)
     }
     for (const name of byName.keys()) {
-      // The task may have been finished before its stage had this file.
+      // The task may have finished with a version of its stage that did not write this file.
       if (known.get(task.stage).later_files?.includes(name) === true) continue
       mismatches.push({
         path: `${folder}/${dataKey(task.stage, task.fingerprint, name)}`,
@@ -139,7 +139,7 @@ function stopped(checked: number): PipelineError {
     code: 'E_STOPPED',
     failure: 'retry',
     message: `stopped after ${checked} files`,
-    hint: 'verify again: it starts from the first file',
+    hint: 'run verify again; it starts from the first file',
   })
 }
 

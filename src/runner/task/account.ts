@@ -2,7 +2,7 @@ import { PipelineError } from '../../core/error.js'
 import type { Account } from '../../stages/define.js'
 import type { Accounting } from './record.js'
 
-/** Counts rows for one task and refuses to close while they do not balance. */
+/** Counts the rows of one task, and refuses to close unless they balance. */
 export class Ledger implements Account {
   private inCount = 0
   private outCount = 0
@@ -35,11 +35,11 @@ export class Ledger implements Account {
     if (this.inCount + this.surplus !== this.outCount + lost) {
       throw new PipelineError({
         code: 'E_ROWS_LOST',
-        message: 'the rows of a task do not add up, so its result is refused',
+        message: 'the row counts of a task do not balance, so its result is refused',
         place,
         expected: `${this.inCount} in + ${this.surplus} expanded = out + dropped`,
         found: `${this.outCount} out + ${lost} dropped (${JSON.stringify(dropped)})`,
-        hint: 'this is a defect of the stage, not of your data: please report it with this message',
+        hint: 'this is a bug in the stage, not in your data: please report it with this message',
       })
     }
     return accounting

@@ -7,8 +7,8 @@ import type { Artefact, Split } from '../../stages/define.js'
 import { fileKey, readRecord, type TaskRecord } from './record.js'
 
 /**
- * Opens a finished task's result for reading; `splits` are those that the reader knows, by id. Files whose
- * size is not the recorded one are refused.
+ * Opens a finished task's result for reading; `splits` are the reader's own, by id. Refuses files whose
+ * size is not the recorded one.
  */
 export async function openArtefact(
   store: Store,
@@ -45,7 +45,7 @@ export async function openRecorded(store: Store, record: TaskRecord, name: strin
   if (info?.size !== size) {
     throw new PipelineError({
       code: 'E_ARTEFACT_DAMAGED',
-      message: 'a file of an artefact is not what its record says',
+      message: 'a file of an artefact does not match its record',
       place,
       expected: `${size} bytes`,
       found: info ? `${info.size} bytes` : 'no file',

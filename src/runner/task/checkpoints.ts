@@ -7,8 +7,8 @@ import type { Checkpoints } from '../../stages/define.js'
 import { checkpointPrefix } from '../layout.js'
 
 /**
- * State of a task that is under way: `_live/checkpoints/<fingerprint>/<order>/<file>`, complete once its file
- * `complete` exists. Losing all of it only costs time.
+ * Checkpoints of a task in progress: `_live/checkpoints/<fingerprint>/<order>/<file>`, valid once the file
+ * `complete` exists. Losing them costs only time.
  */
 export function openCheckpoints(store: Store, fingerprint: string): Checkpoints & { clear(): Promise<void> } {
   const prefix = checkpointPrefix(fingerprint)

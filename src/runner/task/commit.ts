@@ -8,10 +8,10 @@ import type { SpooledFile } from './spool.js'
 import { storedDigest } from '../stored-digest.js'
 
 /**
- * Publishes a task's files and then, last, its record. Both are create-once, so that this can be repeated
- * after a kill at any instant and raced by another attempt: equal bytes are success, different bytes raise
+ * Publishes a task's files and then its record. Both are create-once, so this can be repeated after a kill
+ * at any point, and can race with another attempt: equal bytes are a success, different bytes raise
  * `E_NOT_DETERMINISTIC`. With `record.attempt` bytes may differ: the first record counts, and the files of
- * the attempt that came late are removed.
+ * the later attempt are removed.
  */
 export async function commit(
   store: Store,
@@ -29,7 +29,7 @@ export async function commit(
   if (outcome === 'created') return whole
   const winner = await readRecord(store, record)
   if (record.attempt !== undefined) {
-    // Whoever may not remove anything leaves them to garbage collection: no record names them.
+    // Without permission to remove them they are left to garbage collection: no record names them.
     if (winner.attempt !== record.attempt)
       for (const file of files) await store.remove(fileKey(record, file.name)).catch(() => {})
     return winner
@@ -57,10 +57,10 @@ function notDeterministic(place: string, stored: string, made: string): Pipeline
     code: 'E_NOT_DETERMINISTIC',
     message: 'the same task made different bytes twice',
     place,
-    expected: `what is stored: ${stored.slice(0, 400)}`,
-    found: `what was made now: ${made.slice(0, 400)}`,
+    expected: `stored: ${stored.slice(0, 400)}`,
+    found: `made now: ${made.slice(0, 400)}`,
     hint:
       'the stored file may be damaged (`coterie verify`), ' +
-      'or the two machines differ in what the fingerprint does not name',
+      'or the two machines differ in something that the fingerprint does not cover',
   })
 }

@@ -1,8 +1,6 @@
 import type { Store } from '../../io/store/store.js'
 
-/**
- * Reads are real, and whatever is written goes nowhere: for a machine that only helps another with a task.
- */
+/** A store that discards writes, for a machine that only helps another one with a task. */
 export function discardingStore(store: Store): Store {
   return {
     uri: store.uri,

@@ -3,15 +3,11 @@ import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../../io/source.js'
 import type { InputShard } from '../../stages/define.js'
 
-/**
- * Shard id → SHA-256 of the bytes that were read, for shards that were streamed from the first byte to the
- * last.
- */
+/** Shard id → SHA-256, for shards that were streamed from the first byte to the last. */
 export type ReadDigests = Map<string, string>
 
 /**
- * An input shard that hashes what is streamed from it and refuses bytes that are not those the plan was made
- * for.
+ * An input shard that hashes the bytes streamed from it, and refuses bytes that are not the planned ones.
  */
 export function hashingSource(source: ByteSource, shard: InputShard, digests: ReadDigests): ByteSource {
   if (source.size !== shard.size) throw changed(shard, `${shard.size} bytes`, `${source.size} bytes`)
@@ -44,12 +40,12 @@ export function hashingSource(source: ByteSource, shard: InputShard, digests: Re
 function changed(shard: InputShard, expected: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_INPUT_CHANGED',
-    message: 'an input shard is not the one that the plan was made for',
+    message: 'an input shard has changed since it was planned',
     place: shard.uri,
     expected,
     found,
     hint:
-      'somebody wrote to the input while it was read: let it come to rest and run again, ' +
-      'the plan will name the new bytes',
+      'the input was written to while it was read: wait until the writer has finished, then run again ' +
+      'to plan with the new bytes',
   })
 }

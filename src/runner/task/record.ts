@@ -9,9 +9,9 @@ import type { FileRecord } from '../../stages/define.js'
 import { dataKey, recordKey } from '../layout.js'
 
 /**
- * What a finished task left, written last and create-once: a task's result exists if and only if its record
- * does. `files` and `accounting` repeat byte for byte; `seconds`, `memory_bytes` and `machine` tell about
- * this attempt alone.
+ * The record of a finished task, written last and create-once: a task's result exists if and only if its
+ * record does. `files` and `accounting` are the same for every attempt; `seconds`, `memory_bytes` and
+ * `machine` describe this attempt.
  */
 export interface TaskRecord extends TaskRef {
   readonly format: 1
@@ -20,11 +20,12 @@ export interface TaskRecord extends TaskRef {
   readonly split_ids: readonly string[]
   readonly files: readonly FileRecord[]
   /**
-   * Where bytes differ from attempt to attempt: the folder of the attempt that counts, among the task's data.
+   * For tasks whose bytes differ between attempts: the folder of the attempt that counts, within the task's
+   * data.
    */
   readonly attempt?: string | undefined
   readonly accounting: Accounting
-  /** SHA-256 of the input shards that were read whole, by shard id. */
+  /** Shard id → SHA-256, for input shards that were read whole. */
   readonly inputs: { readonly [shard: string]: string }
   readonly notes: { readonly [name: string]: Json }
   readonly seconds: number
@@ -68,7 +69,7 @@ const taskRecord: Shape<TaskRecord> = object({
   machine: object<Machine>({ node: text, arch: text, cpu: text }),
 })
 
-/** Key of a file that the record names. */
+/** The key of a file of this record. */
 export function fileKey(
   { stage, fingerprint, attempt }: Pick<TaskRecord, 'stage' | 'fingerprint' | 'attempt'>,
   name: string,
@@ -80,7 +81,7 @@ export function encodeRecord(record: TaskRecord): Uint8Array {
   return new TextEncoder().encode(`${canonicalJsonPretty(record)}\n`)
 }
 
-/** Whether a task is done: it is if and only if its record exists. */
+/** Whether a task is done: whether its record exists. */
 export async function hasRecord(
   store: Store,
   { stage, fingerprint }: Pick<TaskRef, 'stage' | 'fingerprint'>,
@@ -104,7 +105,7 @@ export async function readRecord(store: Store, ref: TaskRef): Promise<TaskRecord
     place: `${store.uri}/${key}`,
     expected: `the record of ${ref.stage}/${ref.key}`,
     found: wrong ? `${wrong.message}: ${wrong.found}` : content.slice(0, 80),
-    hint: 'remove this one file; the task will run again',
+    hint: 'remove this file; the task will run again',
     cause: wrong,
   })
 }

@@ -3,21 +3,21 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Folder name of one attempt: tells which process of which host owns it, so that leftovers of killed ones can
- * be told.
+ * Folder name of one attempt. It names the host and process that own the folder, so that leftovers of
+ * killed processes can be recognised.
  */
 export function attemptName(host: string, pid: number, fingerprint: string): string {
   return `${host}.${pid}.${fingerprint.slice(0, 16)}`
 }
 
-/** Folder that the attempts of one task hand on. */
+/** Name of the folder that the attempts of one task share. */
 export function keepName(fingerprint: string): string {
   return `keep.${fingerprint.slice(0, 16)}`
 }
 
 /**
- * Removes what killed attempts of this host left behind. Attempts of other hosts and of living processes
- * stay.
+ * Removes the leftovers of killed attempts on this host. Attempts of other hosts and of running processes
+ * are kept.
  */
 export async function clearScratch(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])

@@ -6,17 +6,17 @@ import type { FileRecord, Output, OutputFile } from '../../stages/define.js'
 
 const flushBytes = 1 << 20
 
-/** A finished file on scratch, waiting to be published under its name in the artefact. */
+/** A finished file on scratch, to be published under its name in the artefact. */
 export interface SpooledFile extends FileRecord {
   readonly path: string
 }
 
-/** Collects a task's files on local disk, hashing while they are written. */
+/** Collects a task's files on local disk, and hashes them while they are written. */
 export class Spool implements Output {
   readonly files: SpooledFile[] = []
   private readonly names = new Set<string>()
   private readonly unfinished = new Set<FileHandle>()
-  /** Not in use at the moment: tasks write most of their files one after the other. */
+  /** Free buffers, for reuse: tasks write most of their files one after the other. */
   private readonly buffers: Uint8Array[] = []
   private readonly folder: string
   private count = 0
@@ -38,7 +38,7 @@ export class Spool implements Output {
     ) {
       throw new PipelineError({
         code: 'E_OUTPUT_NAME',
-        message: `an artefact cannot have a file named ${JSON.stringify(name)} (again)`,
+        message: `an artefact cannot have a file named ${JSON.stringify(name)}, or has one already`,
       })
     }
     this.names.add(name)
@@ -52,7 +52,7 @@ export class Spool implements Output {
     })
   }
 
-  /** Lets go of the files that a failed task left open. */
+  /** Closes the files that a failed task left open. */
   async abandon(): Promise<void> {
     for (const handle of this.unfinished) await handle.close().catch(() => {})
     this.unfinished.clear()
@@ -66,7 +66,7 @@ class SpoolFile implements OutputFile {
   private readonly done: (file: SpooledFile) => void
   private readonly hash = createHash('sha256')
   private size = 0
-  /** Small writes are gathered: a tar is written in pieces of 512 bytes. */
+  /** Buffers small writes: a tar is written in pieces of 512 bytes. */
   private pending: Uint8Array | undefined
   private filled = 0
   private writing: Promise<void> | undefined
@@ -100,7 +100,7 @@ class SpoolFile implements OutputFile {
     this.filled += bytes.byteLength
   }
 
-  /** Not synced here: the store makes durable what it publishes, and nothing else has to last. */
+  /** Does not sync: the store makes durable what it publishes, and nothing else has to last. */
   async close(rows?: number): Promise<FileRecord> {
     await this.flush()
     await this.writing
@@ -115,14 +115,14 @@ class SpoolFile implements OutputFile {
     return record
   }
 
-  /** Hashes while the system writes; what follows is gathered in another buffer. */
+  /** Hashes while the system writes; later writes fill another buffer. */
   private async flush(): Promise<void> {
     const buffer = this.pending
     if (!buffer) return
     await this.writing
     const bytes = buffer.subarray(0, this.filled)
     this.writing = writeFully(this.handle, bytes).then(() => void this.buffers.push(buffer))
-    // Thrown where it is waited for.
+    // The error is thrown by the next `await this.writing`.
     this.writing.catch(() => {})
     this.hash.update(bytes)
     this.pending = undefined

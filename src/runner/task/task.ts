@@ -21,16 +21,19 @@ import { openCheckpoints } from './checkpoints.js'
 import { attemptName, keepName } from './scratch.js'
 import { Spool } from './spool.js'
 
-/** What surrounds a task: nothing in here may change a byte of its result. */
+/** The environment of a task. Nothing in it may change a byte of the result. */
 export interface TaskEnvironment {
-  /** Where the result goes. */
+  /** The result is written here. */
   readonly store: Store
-  /** Where results of other tasks are read from; `store` unless a rebuild reads from elsewhere. */
+  /**
+   * The store that the result of another task is read from; `store` if left out. A rebuild reads from
+   * elsewhere.
+   */
   readonly upstream?: ((ref: TaskRef) => Store) | undefined
   readonly openShard: (shard: InputShard) => Promise<ByteSource>
   readonly openUri: (uri: string) => Promise<ByteSource>
   readonly listUri: (uri: string) => Promise<readonly string[]>
-  /** A local folder; the attempt makes its own folder in it and removes it. */
+  /** A local folder, in which the attempt makes a folder for itself and removes it at its end. */
   readonly scratch: string
   readonly threads: number
   readonly clock: Clock
@@ -40,8 +43,8 @@ export interface TaskEnvironment {
 }
 
 /**
- * Runs one task to its commit. Throws `PipelineError`; after a throw nothing is visible that a later attempt
- * would trip over.
+ * Runs one task and commits its result. Throws `PipelineError`, and then leaves nothing that would disturb
+ * a later attempt.
  */
 export async function runTask(
   task: Task,
@@ -112,10 +115,10 @@ export async function runTask(
     if (environment.signal.aborted) {
       throw new PipelineError({
         code: 'E_STOPPED',
-        message: 'the task was stopped before it was done',
+        message: 'the task was stopped before it finished',
         failure: 'retry',
         place: `${task.stage}/${task.key}`,
-        hint: 'run again to go on',
+        hint: 'run again to continue',
       })
     }
     throw PipelineError.from(error)

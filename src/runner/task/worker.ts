@@ -19,10 +19,10 @@ process.on('message', (message: ToWorker) => {
   else void run(message.task, message.threads)
 })
 
-// The pool decides when to stop: a Ctrl-C reaches the whole process group and must not tear a commit apart.
+// The pool decides when to stop: Ctrl-C reaches the whole process group and must not interrupt a commit.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
-// Without its pool a worker has nobody to work for; what it had not committed is worth nothing.
+// Without its pool a worker is useless; anything uncommitted is discarded.
 process.on('disconnect', () => process.exit(0))
 
 async function run(task: Task, threads: number): Promise<void> {
@@ -30,7 +30,7 @@ async function run(task: Task, threads: number): Promise<void> {
   let last = 0
   try {
     if (!setup)
-      throw new PipelineError({ code: 'E_WORKER', message: 'a worker got a task before its settings' })
+      throw new PipelineError({ code: 'E_WORKER', message: 'a worker received a task before its settings' })
     const storage = await openStorage(setup)
     const { stages } = await extensionsOf(setup)
     const record = await runTask(task, stages.get(task.stage), {
