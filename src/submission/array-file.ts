@@ -10,7 +10,8 @@ import { arrayKey, membersKey, offsetsKey, tasksKey } from './layout.js'
 const offsetWidth = 14
 
 /**
- * Puts the tasks of an array where its elements find them: a few objects, however many elements there are.
+ * Writes the tasks of an array for its elements: a fixed number of objects, whatever the number of
+ * elements.
  */
 export async function writeArray(
   store: Store,
@@ -41,7 +42,8 @@ export async function writeArray(
 }
 
 /**
- * Tasks of one element, by three small reads. Throws `E_ARRAY` where the array or the element is not there.
+ * Reads the tasks of one element, by three small reads. Throws `E_ARRAY` if there is no such element,
+ * `E_DOCUMENT` if a file is damaged or was written by another version.
  */
 export async function readElement(
   store: Store,
@@ -69,15 +71,15 @@ export async function readElement(
   return { file, tasks: own.map((task) => checked({ ...file.shared, ...task }, place, taskShape)) }
 }
 
-/** What the elements of an array share. Throws `E_NOT_FOUND` where the store has no such array. */
+/** Reads what the elements of an array share. Throws `E_NOT_FOUND` if the store has no such array. */
 export async function readArray(store: Store, manifest: string, name: string): Promise<ArrayFile> {
   const key = arrayKey(manifest, name)
   const file = parseJson(await text(store, key), `${store.uri}/${key}`, arrayFile)
-  // Arrays of earlier versions have the settings of S3 as a member of the setup itself.
+  // Earlier versions wrote the settings of S3 as a member of the setup itself.
   return { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } }
 }
 
-/** Fingerprints of the tasks of every element. */
+/** Fingerprints of the tasks, per element. */
 export async function readMembers(
   store: Store,
   manifest: string,
@@ -88,8 +90,8 @@ export async function readMembers(
 }
 
 /**
- * Tasks of a stage differ in little: a hundred thousand of them are written without the members that all of
- * them share, which are the very same values.
+ * Separates the members that are identical in all tasks: the tasks of a stage differ only a little, and
+ * there may be a hundred thousand of them.
  */
 function factorOut(tasks: readonly [Task, ...Task[]]): {
   shared: Partial<Task>

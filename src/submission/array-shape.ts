@@ -18,14 +18,17 @@ const setup: Shape<RunSetup> = object({
   plugins: optional(list(text)),
 })
 
-/** What the elements of an array share: everything that `coterie task --array` needs besides its own line. */
+/**
+ * What the elements of an array share: everything that `coterie task --array` needs, except for the tasks
+ * of its element.
+ */
 export interface ArrayFile {
   readonly format: 1
   readonly manifest: string
   readonly name: string
   readonly setup: RunSetup
   readonly size: number
-  /** How long to wait for the records of tasks that come before. */
+  /** How long an element waits for the records of its inputs. */
   readonly input_wait_seconds: number
   /** Members of `Task` that are equal in all tasks of the array. */
   readonly shared: { readonly [member: string]: Json }

@@ -10,18 +10,18 @@ import { openScheduler } from './open-scheduler.js'
 import { currencyOf, priceOf, sumOfPrices } from './prices.js'
 import { beyond, resourcesFor, slowest } from './resources.js'
 
-/** What `plan --profile` adds for a profile that names a scheduler. */
+/** What `plan --profile` adds if the profile names a scheduler. */
 export interface ArraysView {
   readonly arrays: readonly ArrayView[]
-  /** If every element started as soon as it may. */
+  /** Duration if every element started as soon as it may. */
   readonly shortest_seconds: number
   readonly cpu_hours: number
-  /** Of GPUs that the elements hold, starts included. */
+  /** GPU hours that the elements occupy, startup included. */
   readonly gpu_hours: number
-  /** By the profile's prices; null where it has none. */
+  /** By the profile's prices; null if it has none. */
   readonly price: number | null
   readonly currency: string
-  /** What the place cannot run. */
+  /** What exceeds the largest machine of the profile. */
   readonly impossible: readonly { readonly stage: string; readonly reason: string }[]
 }
 
@@ -29,15 +29,15 @@ export interface ArrayView extends Resources {
   readonly stage: string
   readonly tasks: number
   readonly elements: number
-  /** Estimated: of the element that takes longest. */
+  /** Estimated duration of the longest element. */
   readonly element_seconds: number
   readonly price: number | null
 }
 
-/** Used where the scheduler cannot be asked: Slurm's own defaults. */
-const usualLimits: SchedulerLimits = { array_size: 1001, dependencies: 1000, waits_for_end: true }
+/** Slurm's defaults, used if the scheduler is not reachable. */
+const defaultLimits: SchedulerLimits = { array_size: 1001, dependencies: 1000, waits_for_end: true }
 
-/** Undefined for a profile that runs tasks on this machine. */
+/** Undefined if the profile runs tasks on this machine. */
 export async function plannedArrays({
   plan,
   setup,
@@ -47,7 +47,7 @@ export async function plannedArrays({
 }: Prepared): Promise<readonly PlannedArray[] | undefined> {
   if (profile === undefined || runsLocally(profile)) return undefined
   const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri, schedulers)
-  const limits = await scheduler.limits().catch(() => usualLimits)
+  const limits = await scheduler.limits().catch(() => defaultLimits)
   return planSubmission({
     tasks: plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint))),
     active: new Map(),

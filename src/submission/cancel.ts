@@ -4,8 +4,8 @@ import { readLedger } from './ledger.js'
 import type { SubmissionContext } from './context.js'
 
 /**
- * Ends every job of a run that may still be under way, and keeps arrays that are being submitted from
- * starting. Gives the number of jobs.
+ * Cancels every job of a run that may still be active, and prevents arrays that are being submitted from
+ * starting. Returns the number of jobs.
  */
 export async function cancelRun({ store, plan, scheduler }: SubmissionContext): Promise<number> {
   const ledger = await readLedger(store, plan.manifest)

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.js'
 import type { Store } from '../io/store/store.js'
 import { claimKey } from './layout.js'
 
-/** Who works on a task: an attempt at an element of an array. */
+/** Holds a claim: one attempt at an element of an array. */
 export interface Holder {
   readonly array: string
   readonly index: number
@@ -19,13 +19,13 @@ const heldClaim: Shape<Held> = object({ array: text, index: number, attempt: num
 
 const beatMilliseconds = 60_000
 const abandonedMilliseconds = 200_000
-const lookMilliseconds = 10_000
+const pollMilliseconds = 10_000
 
 /**
- * One attempt at a time works on a task that is dear or cannot repeat its bytes. A claim saves money; what
- * keeps results right is that records are create-once. A later attempt of the same element takes a claim over
- * at once, since the scheduler has given the earlier one up, and the earlier one notices and stops. Another
- * array's claim is respected until it has not been renewed for three minutes of one's own clock.
+ * Lets one attempt at a time work on a task that is expensive or cannot repeat its bytes. A claim only
+ * saves money; results are correct because records are create-once. A later attempt of the same element
+ * takes a claim over at once, since the scheduler has given up the earlier one, which notices and stops.
+ * The claim of another array expires when it has not been renewed for 200 seconds by the local clock.
  */
 export class Claim {
   private readonly store: Store
@@ -46,8 +46,8 @@ export class Claim {
   }
 
   /**
-   * Undefined: a later attempt of the same element holds it, or `isDone` became true while another array held
-   * it.
+   * Undefined if a later attempt of the same element holds the claim, or if `isDone` became true while
+   * another array held it.
    */
   static async take(
     store: Store,
@@ -73,11 +73,11 @@ export class Claim {
         continue
       }
       if (await isDone()) return undefined
-      await clock.sleep(lookMilliseconds, signal)
+      await clock.sleep(pollMilliseconds, signal)
     }
   }
 
-  /** Renews it when that is due; false: somebody else has taken it over, and this attempt has to stop. */
+  /** Renews the claim when due. False if another attempt has taken it over: this one has to stop. */
   async renew(): Promise<boolean> {
     if (this.clock.monotonic() - this.last < beatMilliseconds) return true
     this.last = this.clock.monotonic()
@@ -102,7 +102,7 @@ function sameElement(a: Holder, b: Holder): boolean {
   return a.array === b.array && a.index === b.index
 }
 
-/** A claim that cannot be read is one that nobody can renew. */
+/** A damaged claim counts as free, since no holder can renew it. */
 async function read(store: Store, key: string): Promise<Held | undefined> {
   try {
     return parseJson(await store.read(key), key, heldClaim)

@@ -9,18 +9,18 @@ import type { Profile } from '../manifest/profile.js'
 import type { Plan } from '../planner/types.js'
 import type { Scheduler } from '../schedulers/scheduler.js'
 
-/** Everything that a submission needs to know about its run. */
+/** What a submission needs to know about its run. */
 export interface SubmissionContext {
   readonly plan: Plan
   readonly store: Store
-  /** Goes to the jobs. */
+  /** Passed to the jobs. */
   readonly setup: RunSetup
   readonly profile: Profile
   readonly scheduler: Scheduler
   readonly clock: Clock
 }
 
-/** A prepared run on the scheduler that its profile names. Throws `E_NO_SCHEDULER`. */
+/** Opens the scheduler that the profile of a prepared run names. Throws `E_NO_SCHEDULER`. */
 export async function submissionContext(
   { plan, setup, profile, schedulers }: Prepared,
   clock: Clock = systemClock,
@@ -34,7 +34,7 @@ export async function submissionContext(
       message: 'no profile names a scheduler',
     })
   const settings = settingsOfJobs(setup.settings)
-  // Jobs start in other folders and on other machines: a relative place would be another one there.
+  // Jobs start in other folders and on other machines, where a relative path would mean something else.
   return {
     plan,
     store,

@@ -9,16 +9,12 @@ import { jobKey, refusedKey, tryKey } from './layout.js'
 import type { Ledger, LedgerArray } from './ledger.js'
 import type { SubmissionContext } from './context.js'
 
-/**
- * How often an array is handed over whose answer was lost each time and which was not found by its name
- * either.
- */
-const mostTries = 5
+/** How often an array is submitted if each answer is lost and no job of its name is found. */
+const maxTries = 5
 
 /**
- * Hands every array of the ledger that has no job yet to the scheduler, and records its id. Whoever begins to
- * submit an array says so first, create-once; an array that somebody began and did not finish is looked for
- * by its name.
+ * Submits every array of the ledger that has no job yet, and records its id. A submitter first marks the
+ * array as begun, create-once; an array that was begun but has no id is looked up by its name.
  */
 export async function deliver(context: SubmissionContext, ledger: Ledger): Promise<Ledger> {
   const open = ledger.arrays.filter(
@@ -45,7 +41,7 @@ export async function deliver(context: SubmissionContext, ledger: Ledger): Promi
       const job = found.get(array.name)
       jobs.set(
         array.name,
-        job === undefined ? await hand(context, array, jobs) : await record(context, array, job),
+        job === undefined ? await submitArray(context, array, jobs) : await record(context, array, job),
       )
     } catch (error) {
       if (!(error instanceof PipelineError) || error.code !== 'E_SUBMIT_REFUSED') throw error
@@ -54,7 +50,7 @@ export async function deliver(context: SubmissionContext, ledger: Ledger): Promi
         refusedKey(context.plan.manifest, array.name),
         Buffer.from(`${error.found ?? error.message}\n`),
       )
-      if (!blocked) await refuseRest(context, open, refused)
+      if (!blocked) await refuseDependents(context, open, refused)
       if (!blocked) throw error
     }
   }
@@ -69,17 +65,17 @@ export async function deliver(context: SubmissionContext, ledger: Ledger): Promi
 }
 
 /**
- * What waits for a refused array will never run: it is given up with it, so that its tasks can be submitted
- * anew.
+ * Arrays that wait for a refused one will never run: they are refused as well, so that their tasks can be
+ * submitted again.
  */
-async function refuseRest(
+async function refuseDependents(
   { store, plan }: SubmissionContext,
   open: readonly LedgerArray[],
   refused: Map<string, string>,
 ): Promise<void> {
   for (const array of open) {
-    const cause = array.after.find((one) => 'array' in one && refused.has(one.array))
-    if (refused.has(array.name) || !cause) continue
+    const refusedInput = array.after.find((one) => 'array' in one && refused.has(one.array))
+    if (refused.has(array.name) || !refusedInput) continue
     refused.set(array.name, 'an array that it waits for was refused')
     await store.create(
       refusedKey(plan.manifest, array.name),
@@ -88,7 +84,7 @@ async function refuseRest(
   }
 }
 
-async function hand(
+async function submitArray(
   context: SubmissionContext,
   array: LedgerArray,
   jobs: ReadonlyMap<string, string>,
@@ -96,8 +92,8 @@ async function hand(
   const { store, plan, scheduler, clock, profile } = context
   const { manifest } = plan
   let own = false
-  for (let count = array.tries.length; count < mostTries; count++) {
-    // Somebody else began: the answer may be on its way, unless whoever it was is known to be gone.
+  for (let count = array.tries.length; count < maxTries; count++) {
+    // Another submitter began: its answer may be on the way, unless its process is known to have ended.
     if (count > 0 && !own) {
       const settled = await settle(context, array, count - 1)
       if (settled !== undefined) return settled
@@ -115,14 +111,14 @@ async function hand(
       return await record(context, array, await scheduler.submit(jobOf(context, array, jobs)))
     } catch (error) {
       if (!(error instanceof PipelineError) || error.code !== 'E_SUBMIT_UNCERTAIN') throw error
-      const job = await lookFor(context, array)
+      const job = await findJob(context, array)
       if (job !== undefined) return record(context, array, job)
     }
   }
   throw new PipelineError({
     code: 'E_SUBMIT_UNCERTAIN',
     failure: 'retry',
-    message: `the scheduler did not answer ${mostTries} times`,
+    message: `the scheduler failed to answer ${maxTries} times`,
     place: array.name,
     hint:
       'look for a job of this name; if there is none, ' +
@@ -130,23 +126,23 @@ async function hand(
   })
 }
 
-/** After a lost answer: a controller that is behind may show the job a little later. */
-async function lookFor(
+/** Looks up a job after a lost answer. An overloaded controller may show it a little later. */
+async function findJob(
   { scheduler, clock }: SubmissionContext,
   { name }: LedgerArray,
 ): Promise<string | undefined> {
-  for (let look = 0; look < 3; look++) {
-    if (look > 0) await clock.sleep(2000)
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (attempt > 0) await clock.sleep(2000)
     const job = (await scheduler.find([name])).get(name)
     if (job !== undefined) return job
   }
   return undefined
 }
 
-/** Who began to submit an array, and when. */
+/** The process that began to submit an array, and when. */
 const tryClaim = object({ host: text, process: number, at_ms: number })
 
-/** Waits until the one who began with `count` has recorded the job, or for as long as that may take. */
+/** Waits until the submitter of try `count` has recorded the job, has ended, or has run out of time. */
 async function settle(
   { store, plan, scheduler, clock, profile }: SubmissionContext,
   array: LedgerArray,
@@ -154,12 +150,13 @@ async function settle(
 ): Promise<string | undefined> {
   const key = tryKey(plan.manifest, array.name, count)
   const claim = parseJson(await store.read(key), `${store.uri}/${key}`, tryClaim)
-  const until = clock.monotonic() + Math.max(0, claim.at_ms + profile.jobs.grace_seconds * 1000 - clock.now())
+  const deadline =
+    clock.monotonic() + Math.max(0, claim.at_ms + profile.jobs.grace_seconds * 1000 - clock.now())
   for (;;) {
     const key = jobKey(plan.manifest, array.name)
     if (await store.stat(key)) return new TextDecoder().decode(await store.read(key)).trim()
     const gone = claim.host === hostname() && !isAlive(claim.process)
-    if (gone || clock.monotonic() >= until) return (await scheduler.find([array.name])).get(array.name)
+    if (gone || clock.monotonic() >= deadline) return (await scheduler.find([array.name])).get(array.name)
     await clock.sleep(1000)
   }
 }

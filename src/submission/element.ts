@@ -23,36 +23,36 @@ export interface ElementRequest {
   readonly manifest: string
   readonly array: string
   readonly index: number
-  /** 0 for the first, one more for every time that the scheduler started the element again. */
+  /** 0 for the first attempt; one more each time the scheduler restarts the element. */
   readonly attempt: number
   readonly threads: number
   /**
-   * Another machine runs the element, and this one only helps: it leaves no marks, no claims and no results.
+   * Another machine runs the element and this one only helps: it writes no marks, no claims and no results.
    */
   readonly helps?: boolean | undefined
   /**
-   * When the scheduler will ask this attempt to stop because of its time limit, Unix milliseconds, where that
-   * is known.
+   * When the scheduler will ask this attempt to stop because of its time limit, in Unix milliseconds, if
+   * known.
    */
   readonly stop_at_ms?: number | undefined
   readonly signal: AbortSignal
   readonly clock: Clock
-  readonly say: (line: string) => void
+  readonly print: (line: string) => void
 }
 
 export interface ElementOutcome {
   readonly array: string
   readonly index: number
   readonly attempt: number
-  /** Tasks that were run now, and tasks that had their records already. */
+  /** Tasks that this attempt ran. */
   readonly executed: number
+  /** Tasks that already had their records. */
   readonly found: number
 }
 
 /**
- * What an array element does, on whatever scheduler: its tasks one after the other, each in a worker process
- * of its own kind, so that a worker that is killed leaves somebody to say so. Idempotent: tasks that have
- * their records are left alone.
+ * Runs an array element, on any scheduler: its tasks one after the other, in a worker process, so that this
+ * parent survives to report a killed worker. Idempotent: tasks that have their records are skipped.
  */
 export async function runElement(request: ElementRequest): Promise<ElementOutcome> {
   const { manifest, array, index, attempt, clock } = request
@@ -79,9 +79,9 @@ export async function runElement(request: ElementRequest): Promise<ElementOutcom
 }
 
 /**
- * The same tasks, for nothing but what their processes do together with those of the main machine: each ends
- * when its record is there. How it ends here means nothing, since the scheduler asks for the end of the main
- * machine alone.
+ * Runs the same tasks on a helping machine, whose processes work together with those of the main machine;
+ * each task ends when its record exists. The outcome here does not matter, since the scheduler only
+ * considers that of the main machine.
  */
 async function help(
   request: ElementRequest,
@@ -89,25 +89,25 @@ async function help(
   file: ArrayFile,
   tasks: readonly Task[],
 ): Promise<ElementOutcome> {
-  const { array, index, attempt, threads, signal, clock, say } = request
+  const { array, index, attempt, threads, signal, clock, print } = request
   const worker = new TaskWorker({ ...file.setup, discard: true })
   try {
     for (const task of tasks) {
       const isDone = () => hasRecord(store, task)
       if (await isDone()) continue
       await requireInputs(task, store, file.input_wait_seconds, request)
-      say(`${task.stage}/${task.key}: helps`)
+      print(`${task.stage}/${task.key}: helps`)
       await worker.run({ task, threads, signal, clock, alive: async () => !(await isDone()) })
     }
   } catch (thrown) {
-    say(`stopped helping: ${PipelineError.from(thrown).message}`)
+    print(`stopped helping: ${PipelineError.from(thrown).message}`)
   } finally {
     await worker.close()
   }
   return { array, index, attempt, executed: 0, found: tasks.length }
 }
 
-interface Surroundings {
+interface ElementContext {
   readonly request: ElementRequest
   readonly store: Store
   readonly file: ArrayFile
@@ -118,9 +118,9 @@ interface Surroundings {
 
 async function runOne(
   task: Task,
-  { request, store, file, marker, worker, outcome }: Surroundings,
+  { request, store, file, marker, worker, outcome }: ElementContext,
 ): Promise<void> {
-  const { clock, signal, say } = request
+  const { clock, signal, print } = request
   const place = `${task.stage}/${task.key}`
   if (signal.aborted) throw stopped(place)
   const isDone = () => hasRecord(store, task)
@@ -138,7 +138,7 @@ async function runOne(
     outcome.found += 1
     return
   }
-  say(`${place}: starts`)
+  print(`${place}: starts`)
   const attempt: Attempt = {
     task,
     threads: request.threads,
@@ -153,12 +153,12 @@ async function runOne(
   if (result === 'superseded') throw superseded(place)
   await claim?.release()
   outcome.executed += 1
-  say(`${place}: done, ${result.rows_in} rows in, ${result.rows_out} out, ${result.seconds} s`)
+  print(`${place}: done, ${result.rows_in} rows in, ${result.rows_out} out, ${result.seconds} s`)
 }
 
 /**
- * The queue's dependencies hold until a job that somebody waits for is forgotten: what is taken must really
- * be there.
+ * Waits for the records of the task's inputs. The scheduler's dependencies are not enough: they may be
+ * dropped once it has forgotten a job.
  */
 async function requireInputs(
   task: Task,
@@ -166,24 +166,24 @@ async function requireInputs(
   seconds: number,
   { clock, signal }: ElementRequest,
 ): Promise<void> {
-  let absent = [...Object.values(task.takes).flat(), ...task.after]
+  let missing = [...Object.values(task.takes).flat(), ...task.after]
   const until = clock.monotonic() + seconds * 1000
   for (;;) {
-    const found = await mapConcurrently(absent, 16, (ref) => hasRecord(store, ref))
-    absent = absent.filter((_, index) => !found[index])
-    const first = absent[0]
+    const found = await mapConcurrently(missing, 16, (ref) => hasRecord(store, ref))
+    missing = missing.filter((_, index) => !found[index])
+    const first = missing[0]
     if (!first) return
     if (clock.monotonic() >= until) {
       throw new PipelineError({
         code: 'E_INPUTS_MISSING',
         message:
-          `${absent.length === 1 ? 'a result' : `${absent.length} results`} that the ` +
-          `task takes ${absent.length === 1 ? 'is' : 'are'} not in the store`,
+          `${missing.length === 1 ? 'an input' : `${missing.length} inputs`} of the task ` +
+          `${missing.length === 1 ? 'is' : 'are'} not in the store`,
         place: `${task.stage}/${task.key}`,
         expected: recordKey(first.stage, first.fingerprint),
         found: `nothing after ${seconds} seconds`,
         hint:
-          'the task that makes it failed or was forgotten: `coterie status` says which; ' +
+          'the task that makes it failed or was lost: `coterie status` shows which; ' +
           '`coterie retry --failed` submits both again',
       })
     }
@@ -191,7 +191,10 @@ async function requireInputs(
   }
 }
 
-/** Asked to stop because of its time limit before anything was done: the same again would end the same. */
+/**
+ * An attempt that reached its time limit without progress is not retried as it is: it would end the same
+ * way.
+ */
 function outOfTime(
   error: PipelineError,
   progressed: boolean,
@@ -201,13 +204,13 @@ function outOfTime(
   if (error.failure !== 'retry' || progressed || !limit) return error
   return new PipelineError({
     code: 'E_OUT_OF_TIME',
-    message: 'the time limit came before the task was done',
+    message: 'the time limit was reached before the task finished',
     place: error.place,
-    hint: '`coterie run` and `coterie retry --failed` ask for twice as much; `stages` in the profile sets it',
+    hint: '`coterie run` and `coterie retry --failed` request twice as much; `stages` in the profile sets it',
   })
 }
 
-/** Clocks of a cluster and its scheduler's punctuality differ by so much. */
+/** Tolerance for clocks that differ within a cluster, and for schedulers that are not punctual. */
 const nearMilliseconds = 60_000
 
 const marks: { readonly [code: string]: Exclude<MarkState, 'running'> } = {
@@ -225,9 +228,9 @@ function stopped(place: string): PipelineError {
   return new PipelineError({
     code: 'E_STOPPED',
     failure: 'retry',
-    message: 'the job was stopped before it was done',
+    message: 'the job was stopped before it finished',
     place,
-    hint: 'it goes on where it was when it is started again',
+    hint: 'it continues where it stopped when it is started again',
   })
 }
 
@@ -235,7 +238,7 @@ function superseded(place: string): PipelineError {
   return new PipelineError({
     code: 'E_SUPERSEDED',
     failure: 'executor',
-    message: 'a later attempt works on this task, so that this one has stopped',
+    message: 'a later attempt is working on this task, so this one has stopped',
     place,
   })
 }

@@ -10,8 +10,8 @@ import type { ElementRequest } from './element.js'
 type Environment = { readonly [name: string]: string | undefined }
 
 /**
- * Which element this is and which attempt at it, as schedulers tell their jobs; `COTERIE_…` is what job
- * scripts of ours set.
+ * Reads the element's index and attempt from the variables of its scheduler; our own job scripts set
+ * `COTERIE_…`.
  */
 export function elementFromEnvironment(
   env: Environment,
@@ -21,34 +21,34 @@ export function elementFromEnvironment(
   const stopAt = Number(env.COTERIE_STOP_AT)
   const settings = settingsFromEnvironment(env)
   return {
-    // A plain job in the place of an array of one has no index.
-    index: index ?? first(table, (job) => job.index(env)) ?? 0,
-    attempt: wholeNumber(env, 'COTERIE_ATTEMPT') ?? first(table, (job) => job.attempt(env)) ?? 0,
+    // A plain job instead of an array of one has no index.
+    index: index ?? firstDefined(table, (job) => job.index(env)) ?? 0,
+    attempt: wholeNumber(env, 'COTERIE_ATTEMPT') ?? firstDefined(table, (job) => job.attempt(env)) ?? 0,
     helps: table.some(({ job }) => job.helps?.(env)),
     ...(env.COTERIE_STOP_AT && Number.isFinite(stopAt) ? { stop_at_ms: stopAt * 1000 } : {}),
     ...(settings ? { settings } : {}),
   }
 }
 
-/** Where the processes of a training that spans machines meet, in the words of torchrun. */
-export function meetingPlace(
+/** Rendezvous of a training that spans machines, as the variables of torchrun. */
+export function rendezvousOf(
   env: Environment,
   table: SchedulerTable = schedulers,
 ): { readonly [name: string]: string } {
-  return first(table, (job) => job.meeting?.(env)) ?? {}
+  return firstDefined(table, (job) => job.meeting?.(env)) ?? {}
 }
 
-function first<T>(table: SchedulerTable, ask: (job: JobEnvironment) => T | undefined): T | undefined {
+function firstDefined<T>(table: SchedulerTable, read: (job: JobEnvironment) => T | undefined): T | undefined {
   for (const { job } of table) {
-    const answer = ask(job)
-    if (answer !== undefined) return answer
+    const value = read(job)
+    if (value !== undefined) return value
   }
   return undefined
 }
 
 /**
- * The schedulers that may have started an element: those of this package, and of the plugins of its run,
- * which the store holds.
+ * The schedulers that may have started an element: the built-in ones, and those of its run's plugins, which
+ * are in the store.
  */
 export async function schedulersOfArray(
   store: string,

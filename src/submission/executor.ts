@@ -6,22 +6,22 @@ import { finishedTasks } from '../runner/finished.js'
 import { readRecord } from '../runner/task/record.js'
 import { sourcesOf } from './arrays/waves.js'
 import { failureOf } from './failure.js'
-import { isActive, mayHelpAgain } from './judge.js'
+import { isActive, isRetryable } from './judge.js'
 import { readLedger } from './ledger.js'
-import { type Observation, observe } from './observe.js'
+import { type Observation, observeElements } from './observe.js'
 import { type Choose, submitMissing } from './submit.js'
 import type { SubmissionContext } from './context.js'
 
 /**
- * Submits tasks and follows them to their end; what was lost, ran out of memory or out of time is submitted
- * again, a few times. Nothing depends on it staying alive: the jobs go on without it, and the next one goes
- * on from what it finds.
+ * Submits tasks and follows them to their end. Tasks that were lost or ran out of memory or time are
+ * submitted again, a limited number of times. It may be killed at any time: jobs continue without it, and
+ * the next run picks up from their state.
  */
 export function schedulerExecutor(context: SubmissionContext): Executor {
-  return { execute: (tasks, { signal, listen }) => new Following(context, tasks, signal, listen).follow() }
+  return { execute: (tasks, { signal, listen }) => new FollowedRun(context, tasks, signal, listen).follow() }
 }
 
-class Following {
+class FollowedRun {
   private readonly context: SubmissionContext
   private readonly tasks: ReadonlyMap<string, Task>
   private readonly signal: AbortSignal
@@ -40,25 +40,27 @@ class Following {
     const { clock, profile } = this.context
     await submitMissing(this.context, this.wanted)
     for (;;) {
-      const observation = await this.look()
+      const observation = await this.observe()
       const open = [...this.tasks.values()].filter((task) => !this.finished.has(task.fingerprint))
-      const again = this.worthRepeating(open, observation)
+      const retryable = this.retryable(open, observation)
       const active = open.filter((task) => {
         const element = observation.byTask.get(task.fingerprint)
         return element !== undefined && isActive(element.verdict)
       })
-      if (again.length > 0 && !observation.unreachable) {
-        for (const task of again)
+      if (retryable.length > 0 && !observation.unreachable) {
+        for (const task of retryable)
           this.listen({
             type: 'retried',
             task,
             reason: observation.byTask.get(task.fingerprint)?.verdict.detail ?? 'the job was lost',
           })
-        const ids = new Set(again.map((task) => task.fingerprint))
-        const submitted = await this.again((missing) => missing.filter((task) => ids.has(task.fingerprint)))
+        const ids = new Set(retryable.map((task) => task.fingerprint))
+        const submitted = await this.resubmit((missing) =>
+          missing.filter((task) => ids.has(task.fingerprint)),
+        )
         if (submitted === 0 && active.length === 0) {
-          // What looked lost may have ended well before it was submitted again.
-          const last = await this.look()
+          // A task that looked lost may have finished before it was submitted again.
+          const last = await this.observe()
           const left = open.filter((task) => !this.finished.has(task.fingerprint))
           if (left.length === open.length) return this.outcome(left, last)
         }
@@ -68,20 +70,21 @@ class Following {
           code: 'E_STOPPED',
           failure: 'retry',
           message:
-            `stopped following after ${this.finished.size} of ${this.tasks.size} tasks; ` + 'the jobs go on',
+            `stopped following after ${this.finished.size} of ${this.tasks.size} tasks; ` +
+            'the jobs continue',
           hint:
-            '`coterie status` shows how far they are, `coterie cancel` ends them, ' +
-            'and `coterie run` follows again',
+            '`coterie status` shows their progress, `coterie cancel` ends them, ' +
+            'and `coterie run` follows them again',
         })
       })
     }
   }
 
   /**
-   * How many tasks were submitted; undefined where the scheduler did not answer, and it is tried again at the
-   * next look.
+   * Returns the number of submitted tasks; undefined if the scheduler did not answer. The next round tries
+   * again.
    */
-  private async again(choose: Choose): Promise<number | undefined> {
+  private async resubmit(choose: Choose): Promise<number | undefined> {
     try {
       return (await submitMissing(this.context, choose)).submitted
     } catch (error) {
@@ -93,11 +96,11 @@ class Following {
   private readonly wanted = (missing: readonly Task[]) =>
     missing.filter((task) => this.tasks.has(task.fingerprint))
 
-  private async look(): Promise<Observation> {
+  private async observe(): Promise<Observation> {
     const { store, plan, scheduler, clock, profile } = this.context
     const ledger = await readLedger(store, plan.manifest)
     const before = await finishedTasks(store, plan)
-    const observation = await observe({
+    const observation = await observeElements({
       store,
       plan,
       ledger,
@@ -133,23 +136,23 @@ class Following {
     this.listen({ type: 'started', task })
   }
 
-  /** Tasks that failed in a way that may not repeat, and what was blocked by nothing else. */
-  private worthRepeating(open: readonly Task[], { byTask }: Observation): Task[] {
+  /** Tasks that failed in a way that may not recur, and tasks that were blocked only by such tasks. */
+  private retryable(open: readonly Task[], { byTask }: Observation): Task[] {
     const hopeless = new Set<string>()
     const { resubmissions } = this.context.profile.jobs
     return open.filter((task) => {
       const element = byTask.get(task.fingerprint)
       const blocked = sourcesOf(task).some((id) => hopeless.has(id))
-      const again = element === undefined || mayHelpAgain(element.verdict)
+      const retryable = element === undefined || isRetryable(element.verdict)
       if (
         blocked ||
-        (!again && element !== undefined && !isActive(element.verdict)) ||
+        (!retryable && element !== undefined && !isActive(element.verdict)) ||
         (element?.earlier ?? 0) >= resubmissions
       ) {
         if (element === undefined || !isActive(element.verdict)) hopeless.add(task.fingerprint)
         return false
       }
-      return again
+      return retryable
     })
   }
 

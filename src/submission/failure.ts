@@ -6,7 +6,10 @@ import type { TaskRef } from '../planner/types.js'
 import { markKey } from './layout.js'
 import type { ObservedElement } from './observe.js'
 
-/** Why a task did not succeed: its own words where its attempt left any, else what is known of its end. */
+/**
+ * The error of a task that did not succeed: the one that its attempt wrote, or else one that describes how
+ * it ended.
+ */
 export async function failureOf(
   store: Store,
   manifest: string,
@@ -17,24 +20,24 @@ export async function failureOf(
   const place = `${task.stage}/${task.key}`
   const own =
     verdict.mark && verdict.mark.state !== 'running'
-      ? await words(store, markKey(manifest, array.name, verdict.mark))
+      ? await readError(store, markKey(manifest, array.name, verdict.mark))
       : undefined
-  // An element stops at its first failure: tasks behind that one have no words of their own.
+  // An element stops at its first failure: later tasks of the element have no error of their own.
   if (
     own &&
     (own.place === undefined || own.place.startsWith(place) || !/^[a-z-]+\/[a-z0-9-]+$/.test(own.place))
   )
     return new PipelineError(own)
   const because = own
-    ? `the job stopped before it, at ${own.place}: ${own.message}`
-    : (verdict.detail ?? verdict.cause ?? 'nothing is known of its end')
+    ? `the job failed at an earlier task, ${own.place}: ${own.message}`
+    : (verdict.detail ?? verdict.cause ?? 'for an unknown reason')
   return new PipelineError({
     code: codes[verdict.state] ?? 'E_JOB_FAILED',
     failure: verdict.state === 'failed' ? 'stage' : 'executor',
     message: `${sentences[verdict.state] ?? 'the job failed'} (${because})`,
     place,
     found: `element ${index} of ${array.name}${array.job === undefined ? '' : `, job ${array.job}`}`,
-    hint: '`coterie logs` shows what it printed; `coterie retry --failed` submits it again',
+    hint: '`coterie logs` shows its output; `coterie retry --failed` submits it again',
   })
 }
 
@@ -44,9 +47,9 @@ const codes: { readonly [state: string]: string } = {
   blocked: 'E_JOB_BLOCKED',
 }
 const sentences: { readonly [state: string]: string } = {
-  lost: 'the job is gone and left no result',
+  lost: 'the job disappeared without a result',
   cancelled: 'the job was cancelled',
-  blocked: 'what the task takes was not made',
+  blocked: 'an input of the task was not made',
 }
 
 const errorParts: Shape<PipelineErrorParts> = object({
@@ -61,7 +64,7 @@ const errorParts: Shape<PipelineErrorParts> = object({
   cause: optional(anyJson),
 })
 
-async function words(store: Store, key: string): Promise<PipelineErrorParts | undefined> {
+async function readError(store: Store, key: string): Promise<PipelineErrorParts | undefined> {
   try {
     return parseJson(await store.read(key), key, errorParts)
   } catch {

@@ -1,25 +1,25 @@
 /**
- * Where submissions lie in a store. Everything under `_jobs/` is create-once; marks of running elements lie
- * under `_live/`, with their state in the key, so that the state of a run is a listing.
+ * Keys of submissions in a store. Everything under `_jobs/` is create-once. Marks of running elements are
+ * under `_live/`, with their state in the key, so that one listing shows the state of a run.
  */
 export const submissionsPrefix = (manifest: string) => `_jobs/${manifest}/submissions/`
 export const submissionKey = (manifest: string, number: number) =>
   `${submissionsPrefix(manifest)}${String(number).padStart(6, '0')}.json`
 export const arrayPrefix = (manifest: string, name: string) => `_jobs/${manifest}/arrays/${name}/`
-/** What every task of the array shares. */
+/** What all elements of the array share. */
 export const arrayKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}array.json`
-/** One line an element: its tasks. */
+/** One line per element: its tasks. */
 export const tasksKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}tasks.jsonl`
-/** Where each of these lines begins, in lines of equal length. */
+/** The offset of each of these lines, in lines of equal length. */
 export const offsetsKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}offsets.txt`
-/** One line an element: fingerprints of its tasks. */
+/** One line per element: fingerprints of its tasks. */
 export const membersKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}members.txt`
-/** Taken by whoever submits the array, before doing it. */
+/** Created by a submitter before it submits the array. */
 export const tryKey = (manifest: string, name: string, count: number) =>
   `${arrayPrefix(manifest, name)}try-${count}`
-/** The scheduler's id. */
+/** The scheduler's id of the job. */
 export const jobKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}job`
-/** Why the array will never be submitted or finished. */
+/** Why the scheduler refused the array. */
 export const refusedKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}refused`
 export const cancelledKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}cancelled`
 
@@ -28,16 +28,16 @@ export const markKey = (manifest: string, array: string, { index, attempt, state
   `${marksPrefix(manifest)}${array}/${index}-${attempt}-${state}`
 export const claimKey = (fingerprint: string) => `_live/claims/${fingerprint}`
 
-/** What an attempt at an element says of itself. */
+/** A mark that an attempt at an element writes about itself. */
 export interface Mark {
   readonly index: number
   readonly attempt: number
   readonly state: MarkState
-  /** When the store saw it last. */
+  /** When it was last written, by the clock of the store. */
   readonly seen_ms: number
 }
 
-/** `stopped`: asked to stop, and to be run again. `blocked`: what its tasks take is not there. */
+/** `stopped`: it was asked to stop and has to run again. `blocked`: an input of its tasks is missing. */
 export type MarkState =
   | 'running'
   | 'stopped'

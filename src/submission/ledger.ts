@@ -27,12 +27,12 @@ import {
   submissionsPrefix,
 } from './layout.js'
 
-/** What was decided to be submitted together; written create-once before the first of its arrays is. */
+/** Arrays that are submitted together; written create-once before the first of them is submitted. */
 export interface Submission {
   readonly format: 1
   readonly number: number
   readonly created_ms: number
-  /** Who submitted, for people. */
+  /** `user@host`, for people. */
   readonly by: string
   readonly scheduler: string
   readonly arrays: readonly SubmissionArray[]
@@ -81,29 +81,32 @@ const submissionShape: Shape<Submission> = object({
   ),
 })
 
-/** An array with everything that the store knows about it. */
+/** An array with everything that the store holds about it. */
 export interface LedgerArray extends SubmissionArray {
   readonly submission: Submission
-  /** The scheduler's id; undefined while it is not known. */
+  /** The scheduler's id; undefined until it is known. */
   readonly job: string | undefined
-  /** Why it was never accepted. */
+  /** Why the scheduler refused it. */
   readonly refused: string | undefined
-  /** When the store saw that it was cancelled, if it was; what ended about then ended because of it. */
+  /**
+   * When it was cancelled, by the clock of the store; elements that ended around that time ended because of
+   * it.
+   */
   readonly cancelled_ms: number | undefined
-  /** Times that somebody began to submit it. */
+  /** Keys of the attempts to submit it. */
   readonly tries: readonly string[]
   readonly members: readonly (readonly string[])[]
   readonly marks: readonly Mark[]
 }
 
 export interface Ledger {
-  /** The number that the next submission would have. */
+  /** Number of the next submission. */
   readonly next: number
   /** Oldest first. */
   readonly arrays: readonly LedgerArray[]
 }
 
-/** Reads all that a store knows about the submissions of a run: a few listings and a few objects an array. */
+/** Reads all submissions of a run from the store: a few listings, and a few objects per array. */
 export async function readLedger(store: Store, manifest: string): Promise<Ledger> {
   const submissions: Submission[] = []
   for await (const { key } of store.list(submissionsPrefix(manifest)))
@@ -154,7 +157,7 @@ export async function readMarks(store: Store, manifest: string): Promise<Map<str
   return marks
 }
 
-/** Create-once: false if another submitter took the number first. */
+/** Create-once. False if another submitter took the number first. */
 export async function createSubmission(
   store: Store,
   manifest: string,
@@ -167,14 +170,14 @@ export async function createSubmission(
   return outcome === 'created'
 }
 
-/** Keys and when the store saw them. */
+/** Keys with the time of their creation, by the clock of the store. */
 async function readKeys(store: Store, manifest: string): Promise<Map<string, number>> {
   const keys = new Map<string, number>()
   for await (const { key, modified_ms } of store.list(`_jobs/${manifest}/arrays/`)) keys.set(key, modified_ms)
   return keys
 }
 
-/** Keys of tries by the folder of their array. */
+/** Folder of an array → keys of the attempts to submit it. */
 function triesIn(keys: Iterable<string>): Map<string, string[]> {
   const tries = new Map<string, string[]>()
   for (const key of keys) {
@@ -196,7 +199,7 @@ function parse(json: string, key: string): Submission {
     throw new PipelineError({
       code: 'E_SUBMISSION',
       failure: 'executor',
-      message: `a submission was written by another version of Coterie: ${message}`,
+      message: `a submission cannot be read: ${message}`,
       place: key,
       expected,
       found,

@@ -4,7 +4,7 @@ import { readLedger } from './ledger.js'
 import type { SubmissionContext } from './context.js'
 
 /**
- * What the latest job of a task printed. `wanted` is `stage/key`, a key that is unique, or the beginning of a
+ * The output of the latest job of a task. `wanted` is `stage/key`, a unique key, or the beginning of a
  * fingerprint.
  */
 export async function logsOf(
@@ -26,9 +26,9 @@ export async function logsOf(
   throw new PipelineError({
     code: 'E_NO_LOGS',
     failure: 'usage',
-    message: 'no job of this task has printed anything yet',
+    message: 'no job of this task has any output yet',
     place: `${task.node}/${task.key}`,
-    hint: '`coterie status` shows whether it waits',
+    hint: '`coterie status` shows whether it is waiting',
   })
 }
 
@@ -43,8 +43,7 @@ export function taskNamed(tasks: readonly Task[], wanted: string): Task {
   throw new PipelineError({
     code: 'E_NO_SUCH_TASK',
     failure: 'usage',
-    message:
-      found.length === 0 ? `the plan has no task ${wanted}` : `${found.length} tasks are called ${wanted}`,
+    message: found.length === 0 ? `the plan has no task ${wanted}` : `${found.length} tasks match ${wanted}`,
     expected: 'stage/key, or the beginning of a fingerprint',
     found:
       found.length === 0

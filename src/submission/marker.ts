@@ -6,9 +6,9 @@ import { markKey, type MarkState } from './layout.js'
 const beatMilliseconds = 60_000
 
 /**
- * What an attempt at an element says of itself, in `_live/`: `running` from its start, touched once a minute;
- * another state at its end, or nothing if it succeeded, since then the records say so. A mark that cannot be
- * written costs nothing but knowledge.
+ * Writes the marks of an attempt at an element, in `_live/`: `running` from its start, renewed once a
+ * minute; another state at its end, or none if it succeeded, which the records show. A failure to write a
+ * mark is not an error of the job.
  */
 export class Marker {
   private readonly store: Store
@@ -28,26 +28,26 @@ export class Marker {
       markKey(place.manifest, place.array, { index: place.index, attempt: place.attempt, state })
   }
 
-  /** At most one write a minute, however often it is called. */
-  async beat(words: Json): Promise<void> {
+  /** Writes at most once a minute, however often it is called. */
+  async beat(content: Json): Promise<void> {
     if (this.clock.monotonic() - this.last < beatMilliseconds) return
     this.last = this.clock.monotonic()
     await this.quietly(async () => {
       const key = this.keyOf('running')
       const outcome = await this.store.replace(
         key,
-        encode(words),
+        encode(content),
         this.version ?? (await this.store.stat(key))?.version,
       )
       this.version = outcome === 'conflict' ? undefined : outcome.version
     })
   }
 
-  async end(state: Exclude<MarkState, 'running'> | undefined, words: Json = null): Promise<void> {
+  async end(state: Exclude<MarkState, 'running'> | undefined, content: Json = null): Promise<void> {
     await this.quietly(async () => {
       if (state !== undefined) {
         const key = this.keyOf(state)
-        await this.store.replace(key, encode(words), (await this.store.stat(key))?.version)
+        await this.store.replace(key, encode(content), (await this.store.stat(key))?.version)
       }
       await this.store.remove(this.keyOf('running'))
     })
@@ -62,6 +62,6 @@ export class Marker {
   }
 }
 
-function encode(words: Json): Uint8Array {
-  return Buffer.from(`${JSON.stringify(words)}\n`)
+function encode(content: Json): Uint8Array {
+  return Buffer.from(`${JSON.stringify(content)}\n`)
 }

@@ -14,37 +14,34 @@ export interface ObservedElement {
   readonly array: LedgerArray
   readonly index: number
   verdict: ElementVerdict
-  /** Elements of earlier submissions that worked on the same task. */
+  /** Number of earlier submissions of the same task. */
   readonly earlier: number
 }
 
 export interface Observation {
-  /** Fingerprint → the latest element that was submitted for the task. */
+  /** Fingerprint → the latest element submitted for the task. */
   readonly byTask: ReadonlyMap<string, ObservedElement>
   readonly elements: readonly ObservedElement[]
-  /** Tasks that have their records, also those that ended meanwhile. */
+  /** Fingerprints of tasks that have their records, including those that finished meanwhile. */
   readonly done: ReadonlySet<string>
-  /** Set if the scheduler did not answer: verdicts then rest on the store alone. */
+  /** Set if the scheduler did not answer; verdicts then rely on the store alone. */
   readonly unreachable: PipelineError | undefined
 }
 
-export interface Observing {
+export interface ObserveRequest {
   readonly store: Store
   readonly plan: RunTasks
   readonly ledger: Ledger
-  /** Fingerprints of tasks that have their records; listed before the scheduler is asked. */
+  /** Fingerprints of tasks that have their records, listed before the scheduler is queried. */
   readonly done: ReadonlySet<string>
-  /** Undefined: the store alone is asked. */
+  /** Undefined: only the store is queried. */
   readonly scheduler: Scheduler | undefined
   readonly clock: Clock
   readonly grace_seconds: number
 }
 
-/**
- * Puts together what records, marks and the queue say: one question to the scheduler, whatever there is of
- * jobs.
- */
-export async function observe({
+/** Combines records, marks and the queue: one query of the scheduler, for any number of jobs. */
+export async function observeElements({
   store,
   plan,
   ledger,
@@ -52,14 +49,14 @@ export async function observe({
   scheduler,
   clock,
   grace_seconds,
-}: Observing): Promise<Observation> {
+}: ObserveRequest): Promise<Observation> {
   const open = ledger.arrays.filter(
     (array) => !array.members.every((element) => element.every((id) => before.has(id))),
   )
   const jobs = open.flatMap(({ job: id, name, size }): SubmittedJob[] =>
     id === undefined ? [] : [{ id, name, size }],
   )
-  const { states, unreachable } = await ask(scheduler, jobs)
+  const { states, unreachable } = await queryStates(scheduler, jobs)
   const done =
     unreachable || !scheduler
       ? before
@@ -69,11 +66,11 @@ export async function observe({
   const elements: ObservedElement[] = []
   for (const array of ledger.arrays) {
     const marks = byIndex(array.marks)
-    const told = array.job === undefined ? undefined : states.get(array.job)
+    const fromQueue = array.job === undefined ? undefined : states.get(array.job)
     for (const [index, members] of array.members.entries()) {
       const verdict = judge({
         done: members.every((id) => done.has(id)),
-        scheduler: told?.get(index),
+        scheduler: fromQueue?.get(index),
         unasked: scheduler === undefined || unreachable !== undefined,
         marks: marks.get(index) ?? [],
         cancelled: array.cancelled_ms !== undefined || array.refused !== undefined,
@@ -93,14 +90,14 @@ export async function observe({
       for (const id of members) byTask.set(id, element)
     }
   }
-  await examineSudden(scheduler, elements)
+  await explainSilentEnds(scheduler, elements)
   await remember(store, plan.manifest, elements)
   return { byTask, elements, done, unreachable }
 }
 
 /**
- * What ended after the records were listed: by then the queue says that it is over, or knows it no longer,
- * and it would be taken for lost. Only such tasks are looked up again.
+ * Tasks that finished after the records were listed: the queue reports their jobs as ended, or no longer
+ * knows them, and they would look lost. Only such tasks are looked up again.
  */
 async function finishedMeanwhile(
   store: Store,
@@ -137,7 +134,7 @@ function byIndex(marks: readonly Mark[]): Map<number, Mark[]> {
   return grouped
 }
 
-async function ask(
+async function queryStates(
   scheduler: Scheduler | undefined,
   jobs: readonly SubmittedJob[],
 ): Promise<{
@@ -158,35 +155,35 @@ const memoryWords = /exceeded (?:job|step) memory limit|oom.?kill|out of memory/
 const killedWords = /ended with exit code (?:12[89]|1[3-9]\d|2\d\d)/
 
 /**
- * An element that ended without a word of its own was killed whole, or never came as far as Coterie. Which of
- * them, and whether it was for its memory, queues tell badly; what was printed over its dead body says it.
+ * An element that ended without a mark was killed as a whole, or never started Coterie. Queues report badly
+ * which of the two, and whether memory was the cause; the end of its output shows it.
  */
-async function examineSudden(
+async function explainSilentEnds(
   scheduler: Scheduler | undefined,
   elements: readonly ObservedElement[],
 ): Promise<void> {
   if (!scheduler) return
-  const sudden = elements.filter(
+  const silent = elements.filter(
     ({ verdict: { state, cause, mark } }) =>
       state === 'failed' &&
       (cause === 'exit' || cause === 'signal') &&
       (mark === undefined || mark.state === 'running'),
   )
-  await mapConcurrently(sudden, 16, async (element) => {
+  await mapConcurrently(silent, 16, async (element) => {
     const { array, index, verdict } = element
-    const words =
+    const output =
       array.job === undefined
         ? undefined
         : await scheduler
             .logs({ id: array.job, name: array.name, size: array.size }, index, 20)
             .catch(() => undefined)
-    if (words === undefined) return
-    if (memoryWords.test(words)) element.verdict = { ...verdict, cause: 'out_of_memory' }
-    else if (verdict.mark || killedWords.test(words)) element.verdict = { ...verdict, cause: 'signal' }
+    if (output === undefined) return
+    if (memoryWords.test(output)) element.verdict = { ...verdict, cause: 'out_of_memory' }
+    else if (verdict.mark || killedWords.test(output)) element.verdict = { ...verdict, cause: 'signal' }
   })
 }
 
-/** The scheduler forgets how a job ended; that it needs more memory or time has to outlast that. */
+/** Records that an element needs more memory or time, since the scheduler forgets how a job ended. */
 async function remember(store: Store, manifest: string, elements: readonly ObservedElement[]): Promise<void> {
   const news = elements.flatMap(({ array, index, verdict: { cause, mark } }) => {
     const state =

@@ -5,7 +5,8 @@ import type { Scheduler } from '../schedulers/scheduler.js'
 import { schedulerNamed, schedulers, type SchedulerTable } from '../schedulers/table.js'
 
 /**
- * The scheduler that a profile names. Throws `E_NO_SCHEDULER` for profiles that run tasks on this machine.
+ * Opens the scheduler that a profile names. Throws `E_NO_SCHEDULER` if the profile runs tasks on this
+ * machine.
  */
 export async function openScheduler(
   profile: Profile | undefined,
@@ -21,7 +22,7 @@ export async function openScheduler(
         ? `profile ${profile.name} runs tasks on this machine`
         : 'no profile names a scheduler',
       hint:
-        'give a profile whose `executor` is a scheduler: --profile slurm; ' +
+        'name a profile whose `executor` is a scheduler: --profile slurm; ' +
         '`coterie run` runs on this machine',
     })
   const members: { readonly [member: string]: unknown } = profile

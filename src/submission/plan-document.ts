@@ -6,7 +6,7 @@ import { currencyOf, priceOf } from './prices.js'
 import { resourcesFor } from './resources.js'
 
 /**
- * What `plan --json` prints, with arrays where the profile names a scheduler. Fields are added, never
+ * The document of `plan --json`, with arrays if the profile names a scheduler. Fields are added, never
  * renamed.
  */
 export type PlanDocument = PricedPlan | (PricedPlan & ArraysView)
@@ -16,7 +16,7 @@ export interface PricedPlan extends PlanView {
 }
 
 export interface PricedTraining extends TrainingView {
-  /** By the profile's prices; null where it has none. */
+  /** By the profile's prices; null if it has none. */
   readonly price: number | null
   readonly currency: string
 }
@@ -35,8 +35,8 @@ export async function planDocument(prepared: Prepared, withTasks: boolean): Prom
 }
 
 /**
- * By stage and key. A task costs its share of the array that it is in, so that the models of an array add up
- * to its price; without an array, what it asks for itself.
+ * `stage/key` → price. A task costs its share of its array, so the prices of an array's models add up to
+ * that of the array; without an array, the price is that of the resources it requests.
  */
 function pricesOfTasks(
   { plan, profile }: Prepared,

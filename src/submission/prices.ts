@@ -2,16 +2,16 @@ import { pricesFields } from '../manifest/fields/profile-jobs-fields.js'
 import type { Profile } from '../manifest/profile.js'
 import type { Resources } from '../schedulers/scheduler.js'
 
-type Hired = Pick<Resources, 'cpus' | 'memory_bytes' | 'gpus' | 'nodes'>
+type Rented = Pick<Resources, 'cpus' | 'memory_bytes' | 'gpus' | 'nodes'>
 
-/** What these resources cost for a time, by the profile's prices; null where it has none. */
-export function priceOf(profile: Profile | undefined, hired: Hired, seconds: number): number | null {
+/** The price of these resources for a duration, by the profile's prices; null if it has none. */
+export function priceOf(profile: Profile | undefined, rented: Rented, seconds: number): number | null {
   if (profile === undefined) return null
   const { cpu_hour, memory_gigabyte_hour, gpu_hour } = profile.prices
   if (cpu_hour === 0 && memory_gigabyte_hour === 0 && gpu_hour === 0) return null
   const hourly =
-    hired.nodes *
-    (hired.cpus * cpu_hour + (hired.memory_bytes / 1e9) * memory_gigabyte_hour + hired.gpus * gpu_hour)
+    rented.nodes *
+    (rented.cpus * cpu_hour + (rented.memory_bytes / 1e9) * memory_gigabyte_hour + rented.gpus * gpu_hour)
   return (seconds / 3600) * hourly
 }
 

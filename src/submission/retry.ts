@@ -3,7 +3,8 @@ import { type Choose, type SubmitOutcome, submitMissing } from './submit.js'
 import type { SubmissionContext } from './context.js'
 
 /**
- * Submits again what was submitted before and did not succeed; with `failed` without what a person cancelled.
+ * Submits tasks again that were submitted before and did not succeed; with `failed`, not those that were
+ * cancelled.
  */
 export function retryRun(
   context: SubmissionContext,

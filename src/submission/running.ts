@@ -6,19 +6,19 @@ import type { Store } from '../io/store/store.js'
 import { markKey } from './layout.js'
 import type { ObservedElement } from './observe.js'
 
-/** How far a task is, as its element told last: once a minute at most. */
+/** Progress of a task, as last reported by its element (at most once a minute). */
 export interface RunningTask {
   /** `train/expert-0`. */
   readonly task: string
   readonly rows_done: number
   readonly rows_total: number | null
-  /** Of a training: step, loss, speed and time left. */
+  /** For a training: step, loss, speed and time left. */
   readonly detail: string | null
-  /** Since it was told. */
+  /** Since the report. */
   readonly seconds_ago: number
 }
 
-/** What an element writes about its task; nothing before it has come to one. */
+/** What an element writes about its current task; empty before the first one. */
 interface ProgressMark {
   readonly task?: string | undefined
   readonly rows_done?: number | undefined
@@ -33,11 +33,11 @@ const progressMark: Shape<ProgressMark> = object({
   detail: optional(nullable(text)),
 })
 
-const mostShown = 20
+const maxShown = 20
 
 /**
- * The first of the elements that are running, in the order of the plan; without those that have not come to a
- * task, or have gone meanwhile.
+ * The first running tasks, in plan order. Elements that have not started a task, or have ended meanwhile,
+ * are left out.
  */
 export async function runningTasks(
   store: Store,
@@ -47,14 +47,14 @@ export async function runningTasks(
 ): Promise<RunningTask[]> {
   const running = elements
     .filter(({ verdict }) => verdict.state === 'running' && verdict.mark?.state === 'running')
-    .slice(0, mostShown)
-  const told = await mapConcurrently(running, 8, async ({ array, verdict }): Promise<RunningTask[]> => {
+    .slice(0, maxShown)
+  const tasks = await mapConcurrently(running, 8, async ({ array, verdict }): Promise<RunningTask[]> => {
     const mark = verdict.mark!
-    const words = await store.read(markKey(manifest, array.name, mark)).then(
+    const progress = await store.read(markKey(manifest, array.name, mark)).then(
       (bytes) => parseJson(bytes, array.name, progressMark),
       (): ProgressMark => ({}),
     )
-    const { task, rows_done = 0, rows_total = null, detail = null } = words
+    const { task, rows_done = 0, rows_total = null, detail = null } = progress
     return task === undefined
       ? []
       : [
@@ -67,5 +67,5 @@ export async function runningTasks(
           },
         ]
   })
-  return told.flat()
+  return tasks.flat()
 }

@@ -8,20 +8,20 @@ import { runsLocally } from '../schedulers/table.js'
 import { failureOf } from './failure.js'
 import type { ElementVerdict } from './judge.js'
 import { readLedger } from './ledger.js'
-import { observe } from './observe.js'
+import { observeElements } from './observe.js'
 import { openScheduler } from './open-scheduler.js'
 import { type RunningTask, runningTasks } from './running.js'
 
 type State = ElementVerdict['state']
 
-/** `status --json` of a run that was submitted. */
+/** `status --json` of a submitted run. */
 export interface SubmittedStatus extends RunStatus {
-  /** Tasks by stage and state; those that were never submitted are `pending` in `stages` alone. */
+  /** Tasks by stage and state; tasks that were never submitted appear only in `stages`, as `pending`. */
   readonly submitted: readonly {
     readonly stage: string
     readonly states: { readonly [state in State]?: number }
   }[]
-  /** The first of those that will not succeed by themselves. */
+  /** The first tasks that will not succeed by themselves. */
   readonly failures: readonly {
     readonly task: string
     readonly state: State
@@ -32,18 +32,17 @@ export interface SubmittedStatus extends RunStatus {
   }[]
   readonly failed: number
   /**
-   * The first of those that are running, with the progress that their elements told last (once a minute at
-   * most).
+   * The first running tasks, with the progress that their elements last reported (at most once a minute).
    */
   readonly running: readonly RunningTask[]
-  /** False: the scheduler was not asked (no profile) or did not answer. */
+  /** False if the scheduler was not queried (no profile) or did not answer. */
   readonly scheduler_asked: boolean
   readonly scheduler_error: string | null
 }
 
-const failuresShown = 20
+const maxFailuresShown = 20
 
-/** What store and queue know about a run; the store alone where nothing of it was ever submitted. */
+/** The status of a run from store and queue; from the store alone if nothing was ever submitted. */
 export async function submittedStatus(prepared: Recalled): Promise<RunStatus | SubmittedStatus> {
   const base = await statusOf(prepared)
   const { store } = await openStorage(prepared.setup)
@@ -51,7 +50,7 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
   const ledger = await readLedger(store, plan.manifest)
   if (ledger.arrays.length === 0) return base
   const asked = !runsLocally(profile)
-  const { byTask, elements, unreachable } = await observe({
+  const { byTask, elements, unreachable } = await observeElements({
     store,
     plan,
     ledger,
@@ -78,7 +77,7 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
         ? [{ task, element }]
         : []
     })
-  const failures = await mapConcurrently(ended.slice(0, failuresShown), 8, async ({ task, element }) => {
+  const failures = await mapConcurrently(ended.slice(0, maxFailuresShown), 8, async ({ task, element }) => {
     const { code, message } = await failureOf(store, plan.manifest, task, element)
     return {
       task: `${task.node}/${task.key}`,

@@ -13,30 +13,28 @@ import type { SubmissionContext } from './context.js'
 import { deliver } from './deliver.js'
 import { isActive } from './judge.js'
 import { createSubmission, type Ledger, readLedger, type Submission, type SubmissionArray } from './ledger.js'
-import { type Observation, observe } from './observe.js'
+import { type Observation, observeElements } from './observe.js'
 import { resourcesFor, type Shortages } from './resources.js'
 
 export interface SubmitOutcome {
-  /** Undefined where there was nothing to submit. */
+  /** Undefined if there was nothing to submit. */
   readonly submission: Submission | undefined
-  /** Tasks that are handed over now. */
+  /** Tasks that were submitted by this call. */
   readonly submitted: number
-  /** Tasks that jobs of earlier submissions are working on. */
+  /** Tasks that jobs of earlier submissions work on. */
   readonly active: number
   readonly done: number
-  /** Tasks that nothing was done about: not asked for, or to be submitted later. */
+  /** Remaining tasks: not chosen, or to be submitted later. */
   readonly left: number
 }
 
-/**
- * Which of the tasks that have no result and no job are to be submitted; all of them unless told otherwise.
- */
+/** Chooses the tasks to submit among those that have no result and no job. */
 export type Choose = (missing: readonly Task[], observation: Observation) => readonly Task[]
 
 /**
- * Submits what has no result and what no job works on. Safe to repeat and to race: the submission is written
- * create-once under the next number, so that of two who planned the same work only one goes on; whoever comes
- * later first finishes what an earlier one began.
+ * Submits the tasks that have no result and no job. Safe to repeat and to race: a submission is written
+ * create-once under the next number, so only one of two processes that planned the same work proceeds. A
+ * later process first finishes the submission that an earlier one began.
  */
 export async function submitMissing(
   context: SubmissionContext,
@@ -46,7 +44,7 @@ export async function submitMissing(
   const limits = await scheduler.limits()
   for (;;) {
     const delivered = await deliver(context, await readLedger(store, plan.manifest))
-    const observation = await observe({
+    const observation = await observeElements({
       store,
       plan,
       ledger: delivered,
@@ -78,14 +76,14 @@ export async function submitMissing(
     if (arrays.length === 0) return { submission: undefined, submitted: 0, ...counted }
     const submission = describe(context, arrays, delivered.next)
     await writeArrays(context, submission, arrays)
-    // Lost the race for the number: somebody else has submitted meanwhile, and everything is looked at again.
+    // Lost the race for the number: another process has submitted meanwhile, so start over.
     if (!(await createSubmission(store, plan.manifest, submission))) continue
     await deliver(context, await readLedger(store, plan.manifest))
     return { submission, submitted: chosen.length - held_back.length, ...counted }
   }
 }
 
-/** Whatever is submitted now may wait for the end of these jobs, and they would never end. */
+/** Cancels jobs that will never end: new jobs may have to wait for their end. */
 async function clearStuck({ scheduler }: SubmissionContext, { elements }: Observation): Promise<void> {
   const stuck = new Map<string, SubmittedJob & { indices: number[] }>()
   for (const { array, index, verdict } of elements) {
@@ -111,7 +109,7 @@ function activeJobs({ byTask, elements }: Observation): Map<string, ActiveJob> {
   return active
 }
 
-/** A task is worth submitting only if all that it takes exists, is being made, or is submitted with it. */
+/** Keeps the tasks whose inputs all exist, are being made, or are submitted as well. */
 function withoutOrphans(
   missing: readonly Task[],
   chosen: readonly Task[],

@@ -10,21 +10,21 @@ export interface Attempt {
   readonly threads: number
   readonly signal: AbortSignal
   readonly clock: Clock
-  /** Called every few seconds while the task runs; false: the attempt is to end at once. */
-  readonly alive: (words: {
+  /** Called every few seconds while the task runs. If it returns false, the attempt ends at once. */
+  readonly alive: (progress: {
     rows_done: number
     rows_total: number | null
     detail: string | null
   }) => Promise<boolean>
 }
 
-const lookMilliseconds = 2000
+const pollMilliseconds = 2000
 const stopGraceMilliseconds = 20_000
 const supersededGraceMilliseconds = 0
-/** Deaths of a worker that mean memory: the kernel's killer, and V8 giving up. */
+/** Exits that mean out of memory: the kernel's OOM killer, and V8. */
 const memoryDeath = /SIGKILL|SIGABRT|code 134|code 137/
 
-/** The worker process of an element; a new one takes the place of one that died. */
+/** The worker process of an element; a dead one is replaced. */
 export class TaskWorker {
   private readonly setup: RunSetup
   private process: WorkerProcess | undefined
@@ -33,31 +33,31 @@ export class TaskWorker {
     this.setup = setup
   }
 
-  /** Throws what the task threw; `E_OUT_OF_MEMORY` or `E_WORKER_DIED` where its process died. */
+  /** Throws the task's error, or `E_OUT_OF_MEMORY` or `E_WORKER_DIED` if its process died. */
   async run({ task, threads, signal, clock, alive }: Attempt): Promise<TaskSummary | 'superseded'> {
     const worker = this.process?.alive ? this.process : new WorkerProcess(workerEntry(), this.setup)
     this.process = worker
-    const words = { rows_done: 0, rows_total: null as number | null, detail: null as string | null }
+    const progress = { rows_done: 0, rows_total: null as number | null, detail: null as string | null }
     const watch = new AbortController()
     let overtaken = false
     const stop = () => worker.stop(stopGraceMilliseconds)
     signal.addEventListener('abort', stop, { once: true })
     const watching = (async () => {
       while (!watch.signal.aborted) {
-        // What cannot be written now is written later: the task does not depend on it.
-        if (!(await alive(words).catch(() => true))) {
+        // A report that fails is repeated by the next one: the task does not depend on it.
+        if (!(await alive(progress).catch(() => true))) {
           overtaken = true
           worker.stop(supersededGraceMilliseconds)
           return
         }
-        await clock.sleep(lookMilliseconds, watch.signal).catch(() => {})
+        await clock.sleep(pollMilliseconds, watch.signal).catch(() => {})
       }
     })()
     try {
       return await worker.run(task, threads, (done, total, detail) => {
-        words.rows_done = done
-        words.rows_total = total ?? null
-        words.detail = detail ?? null
+        progress.rows_done = done
+        progress.rows_total = total ?? null
+        progress.detail = detail ?? null
       })
     } catch (error) {
       if (overtaken) return 'superseded'
@@ -80,17 +80,17 @@ function died(task: Task, reason: string, stopped: boolean): PipelineError {
     return new PipelineError({
       code: 'E_STOPPED',
       failure: 'retry',
-      message: 'the task was stopped before it was done',
+      message: 'the task was stopped before it finished',
       place,
     })
   if (memoryDeath.test(reason)) {
     return new PipelineError({
       code: 'E_OUT_OF_MEMORY',
-      message: `the worker process died as one that runs out of memory does (${reason})`,
+      message: `the worker process probably ran out of memory (${reason})`,
       place,
       hint:
-        '`coterie run` and `coterie retry --failed` ask for twice as much; ' +
-        '`stages` in the profile sets it',
+        '`coterie run` and `coterie retry --failed` request twice as much; ' +
+        'set it with `stages` in the profile',
     })
   }
   return new PipelineError({ code: 'E_WORKER_DIED', message: `the worker process died (${reason})`, place })

@@ -11,7 +11,7 @@ import { commandRunner, type RunCommand } from '../../src/schedulers/slurm/comma
 import type { SlurmSettings } from '../../src/schedulers/slurm/settings.js'
 import type { ElementVerdict } from '../../src/submission/judge.js'
 import { readLedger } from '../../src/submission/ledger.js'
-import { observe } from '../../src/submission/observe.js'
+import { observeElements } from '../../src/submission/observe.js'
 import { submissionContext } from '../../src/submission/context.js'
 import type { SubmissionContext } from '../../src/submission/context.js'
 import { picture, tarOf } from '../fakes/crawl.js'
@@ -96,7 +96,7 @@ ${profileLines}`,
     const { plan, store, scheduler } = await context({ until: until ?? stage })
     const { done } = await prepare(manifest, { profile, until: until ?? stage })
     const ledger = await readLedger(store, plan.manifest)
-    const observation = await observe({
+    const observation = await observeElements({
       store,
       plan,
       ledger,

@@ -29,13 +29,13 @@ export function taskCommand(): Command {
     .action(async (options: TaskOptions, command: Command) => {
       const array = /^([^/]+)\/([^/]+)$/.exec(options.array)
       if (!array) command.error('error: --array takes the form manifest/name')
-      const { elementFromEnvironment, meetingPlace, schedulersOfArray } =
+      const { elementFromEnvironment, rendezvousOf, schedulersOfArray } =
         await import('../../submission/environment.js')
       const { runElement } = await import('../../submission/element.js')
       const { systemClock } = await import('../../core/clock.js')
       const [, manifest = '', name = ''] = array ?? []
       const schedulers = await schedulersOfArray(options.store, manifest, name)
-      Object.assign(process.env, meetingPlace(process.env, schedulers))
+      Object.assign(process.env, rendezvousOf(process.env, schedulers))
       const outcome = await runElement({
         store: options.store,
         manifest,
@@ -44,7 +44,7 @@ export function taskCommand(): Command {
         ...elementFromEnvironment(process.env, options.index, schedulers),
         signal: stopSignal(),
         clock: systemClock,
-        say: (line) => process.stderr.write(`${line}\n`),
+        print: (line) => process.stderr.write(`${line}\n`),
       })
       printDocument('task', outcome)
     })

@@ -6,13 +6,13 @@ import type { Wave } from './waves.js'
 type OnArray = Extract<PlannedDependency, { array: number }>
 type OnJob = Extract<PlannedDependency, { job: unknown }>
 
-/** What an array waits for, and all that it thereby knows to have succeeded. */
+/** What an array waits for, and everything that has succeeded by then. */
 export interface Needs {
   readonly arrays: readonly OnArray[]
   readonly jobs: readonly OnJob[]
-  /** Arrays whose elements have all succeeded when all elements of this one have. */
+  /** Arrays of which all elements have succeeded once all elements of this one have. */
   readonly implied: ReadonlySet<number>
-  /** Arrays whose element of the same index has succeeded when this one's has. */
+  /** Arrays of which the element at the same index has succeeded once this one's has. */
   readonly implied_each: ReadonlySet<number>
 }
 
@@ -20,15 +20,15 @@ export interface NeedsOf {
   readonly wave: Wave
   readonly chunk: number
   readonly leader: Wave | undefined
-  /** Where the arrays of earlier waves are. */
+  /** Positions of the arrays of earlier waves. */
   readonly placed: ReadonlyMap<Wave, readonly number[]>
   readonly needs: readonly Needs[]
   readonly limits: SchedulerLimits
 }
 
 /**
- * Undefined: with the jobs under way there are more than the scheduler takes; once some have ended it will
- * do. Throws `E_TOO_MANY_DEPENDENCIES` where it never will.
+ * Undefined if, together with running jobs, there are more dependencies than the scheduler accepts: it
+ * works once some jobs have ended. Throws `E_TOO_MANY_DEPENDENCIES` if it never can.
  */
 export function neededArrays({ wave, chunk, leader, placed, needs, limits }: NeedsOf): Needs | undefined {
   const wanted = [...wave.upstream].flatMap((upstream): OnArray[] => {
@@ -54,7 +54,7 @@ export function neededArrays({ wave, chunk, leader, placed, needs, limits }: Nee
       failure: 'executor',
       message: `an array of ${wave.node} would wait for ${arrays.length} others`,
       expected: `at most ${limits.dependencies}`,
-      hint: 'raise `jobs.element_minutes` in the profile so that there are fewer arrays',
+      hint: 'raise `jobs.element_minutes` in the profile to get fewer arrays',
     })
   }
   if (arrays.length + jobs.length > limits.dependencies) return undefined

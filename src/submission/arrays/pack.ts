@@ -5,15 +5,14 @@ import { sourcesOf, type Wave } from './waves.js'
 type Elements = readonly (readonly Task[])[]
 
 /**
- * A wave is cut into so few arrays that those who wait for all of them, and for another wave, stay within the
- * limit.
+ * The number of arrays of a wave is limited so that an array can wait for all arrays of this many waves.
  */
 const wavesWaitedFor = 2
 
 /**
- * The elements of each wave, cut into arrays. Consecutive small tasks share an element; a wave that follows
- * another has its elements in the same places. What an element may hold is decided by the slowest wave of
- * such a chain.
+ * The elements of each wave, grouped into arrays. Consecutive small tasks share an element. A wave that
+ * follows another has its elements at the same positions; the slowest wave of such a chain decides how many
+ * tasks fit into an element.
  */
 export function cutElements(
   waves: readonly Wave[],
@@ -21,23 +20,23 @@ export function cutElements(
   request: SubmissionRequest,
 ): Map<Wave, readonly Elements[]> {
   const weights = weigh(waves, leaders)
-  const placeOf = new Map<string, { chunk: number; element: number }>()
+  const positionOf = new Map<string, { chunk: number; element: number }>()
   const cut = new Map<Wave, readonly Elements[]>()
   for (const wave of waves) {
     const leader = leaders.get(wave)
     const chunks = leader
-      ? inPlaces(wave, leader, cut, placeOf)
+      ? alignWith(wave, leader, cut, positionOf)
       : chunked(pack(wave.tasks, weights, request), request.limits.array_size)
     for (const [chunk, elements] of chunks.entries()) {
       for (const [element, tasks] of elements.entries())
-        for (const task of tasks) placeOf.set(task.fingerprint, { chunk, element })
+        for (const task of tasks) positionOf.set(task.fingerprint, { chunk, element })
     }
     cut.set(wave, chunks)
   }
   return cut
 }
 
-/** Seconds of a task, or of those that follow it where they take longer. */
+/** The seconds of each task, or of the tasks that follow it if those take longer. */
 function weigh(waves: readonly Wave[], leaders: ReadonlyMap<Wave, Wave>): Map<string, number> {
   const weights = new Map(
     waves.flatMap((wave) => wave.tasks.map((task) => [task.fingerprint, task.estimate.seconds] as const)),
@@ -61,11 +60,12 @@ function pack(
   weights: ReadonlyMap<string, number>,
   { element_seconds, limits }: SubmissionRequest,
 ): Elements {
-  const most = limits.array_size * Math.max(1, Math.floor(limits.dependencies / wavesWaitedFor))
+  const maxElements = limits.array_size * Math.max(1, Math.floor(limits.dependencies / wavesWaitedFor))
   const total = tasks.reduce((sum, task) => sum + (weights.get(task.fingerprint) ?? 0), 0)
-  // Two elements in a row always hold more than `seconds`, so there are at most twice as many as the total
-  // would fill.
-  const seconds = tasks.length > most ? Math.max(element_seconds, (2 * total) / most) : element_seconds
+  // Two consecutive elements always hold more than `seconds`, so there are at most twice as many elements
+  // as the total would fill.
+  const seconds =
+    tasks.length > maxElements ? Math.max(element_seconds, (2 * total) / maxElements) : element_seconds
   const elements: Task[][] = []
   let filled = 0
   for (const task of tasks) {
@@ -88,18 +88,18 @@ function chunked(elements: Elements, size: number): Elements[] {
   return chunks
 }
 
-function inPlaces(
+function alignWith(
   wave: Wave,
   leader: Wave,
   cut: ReadonlyMap<Wave, readonly Elements[]>,
-  placeOf: ReadonlyMap<string, { chunk: number; element: number }>,
+  positionOf: ReadonlyMap<string, { chunk: number; element: number }>,
 ): Elements[] {
-  const places = (cut.get(leader) ?? []).map((elements) => elements.map((): Task[] => []))
+  const chunks = (cut.get(leader) ?? []).map((elements) => elements.map((): Task[] => []))
   const own = new Set(leader.tasks.map((task) => task.fingerprint))
   for (const task of wave.tasks) {
     const source = sourcesOf(task).find((id) => own.has(id))
-    const place = source === undefined ? undefined : placeOf.get(source)
-    if (place) places[place.chunk]?.[place.element]?.push(task)
+    const position = source === undefined ? undefined : positionOf.get(source)
+    if (position) chunks[position.chunk]?.[position.element]?.push(task)
   }
-  return places
+  return chunks
 }

@@ -4,10 +4,10 @@ import { neededArrays, type Needs } from './needs.js'
 import { cutWaves, followers, type Wave } from './waves.js'
 
 /**
- * Pure: which arrays to submit for these tasks. A stage's tasks that wait for each other (`after`) become
- * several arrays; a stage that goes shard by shard follows the elements of the stage before it, index by
- * index, so that one slow or failed shard holds up nobody else. Whole-array dependencies that follow from
- * others are left out.
+ * Plans the arrays to submit for these tasks. Pure. Tasks of a stage that wait for each other (`after`)
+ * become several arrays. A stage that works shard by shard follows the elements of the previous stage,
+ * index by index, so that a slow or failed shard does not hold up the others. Dependencies on whole arrays
+ * that follow from others are left out.
  */
 export function planSubmission(request: SubmissionRequest): SubmissionPlan {
   const { waves, held_back } = cutWaves(request)

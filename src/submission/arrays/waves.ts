@@ -7,16 +7,16 @@ export interface Wave {
   readonly node: string
   readonly stage: string
   readonly tasks: readonly Task[]
-  /** Earlier waves that tasks of this one take from. */
+  /** Earlier waves that tasks of this wave take from. */
   readonly upstream: ReadonlySet<Wave>
-  /** Jobs of earlier submissions that tasks of this one take from. */
+  /** Jobs of earlier submissions that tasks of this wave take from. */
   readonly jobs: readonly ActiveJob[]
 }
 
 /**
- * Cuts tasks into waves: by node, by how many tasks of the node they come after, by whether they use every
- * core, and by what they wait for, so that nobody waits for what others take. Waves come in an order in which
- * each follows those that it takes from.
+ * Groups tasks into waves: by node, by depth in the node (`after`), by whether they are exclusive, and by
+ * what they wait for, so that no task waits for another task's inputs. Each wave comes after those that it
+ * takes from.
  */
 export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves: Wave[]; held_back: Task[] } {
   const levels = new Map<string, number>()
@@ -76,8 +76,9 @@ export function cutWaves({ tasks, active, limits }: SubmissionRequest): { waves:
 }
 
 /**
- * For each wave the earlier one that it can follow index by index: every task takes exactly one task of it,
- * and every one of its tasks is taken. Of several the last one, which already follows the others.
+ * For each wave, the earlier wave that it can follow index by index: every task takes exactly one task of
+ * that wave, and all tasks of that wave are taken. If there are several, the last one, which already
+ * follows the others.
  */
 export function followers(waves: readonly Wave[]): Map<Wave, Wave> {
   const leaders = new Map<Wave, Wave>()
@@ -98,7 +99,7 @@ export function followers(waves: readonly Wave[]): Map<Wave, Wave> {
 
 const sources = new WeakMap<Task, readonly string[]>()
 
-/** Fingerprints of all tasks that a task takes from, each once. */
+/** Fingerprints of all tasks that a task takes from, without duplicates. */
 export function sourcesOf(task: Task): readonly string[] {
   let found = sources.get(task)
   if (!found) {

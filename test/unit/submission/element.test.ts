@@ -52,7 +52,7 @@ const run = ({ folder, arrays }: Context, stage: string, more: Partial<ElementRe
     threads: 1,
     signal: new AbortController().signal,
     clock: systemClock,
-    say: () => {},
+    print: () => {},
     ...more,
   })
 

@@ -7,7 +7,7 @@ import { loadProfile, type Profile } from '../../../src/manifest/profile.js'
 import { openStorage } from '../../../src/runner/storage.js'
 import { prepare } from '../../../src/runner/prepare.js'
 import { runElement } from '../../../src/submission/element.js'
-import { elementFromEnvironment, meetingPlace } from '../../../src/submission/environment.js'
+import { elementFromEnvironment, rendezvousOf } from '../../../src/submission/environment.js'
 import { submitMissing } from '../../../src/submission/submit.js'
 import { picture, tarOf } from '../../fakes/crawl.js'
 import { FakeScheduler } from '../../fakes/scheduler.js'
@@ -54,7 +54,7 @@ test('a machine that only helps leaves nothing behind', async (t) => {
     threads: 1,
     signal: new AbortController().signal,
     clock: systemClock,
-    say: (line: string) => void said.push(line),
+    print: (line: string) => void said.push(line),
   }
   t.like(await runElement({ ...request, helps: true }), { executed: 0 })
   t.deepEqual(said, [`ingest/${plan.stages[0]!.tasks[0]!.key}: helps`])
@@ -79,7 +79,7 @@ test('AWS Batch tells helpers apart and names the rendezvous address', (t) => {
   t.is(elementFromEnvironment(main, undefined).helps, false)
   t.is(elementFromEnvironment(other, undefined).helps, true)
   t.is(elementFromEnvironment({}, undefined).helps, false)
-  t.deepEqual(meetingPlace(main), { NODE_RANK: '0', MASTER_ADDR: 'localhost', MASTER_PORT: '29500' })
-  t.deepEqual(meetingPlace(other), { NODE_RANK: '1', MASTER_ADDR: '10.0.0.7', MASTER_PORT: '29500' })
-  t.deepEqual(meetingPlace({}), {})
+  t.deepEqual(rendezvousOf(main), { NODE_RANK: '0', MASTER_ADDR: 'localhost', MASTER_PORT: '29500' })
+  t.deepEqual(rendezvousOf(other), { NODE_RANK: '1', MASTER_ADDR: '10.0.0.7', MASTER_PORT: '29500' })
+  t.deepEqual(rendezvousOf({}), {})
 })

@@ -4,7 +4,7 @@ import {
   type Evidence,
   isActive,
   judge,
-  mayHelpAgain,
+  isRetryable,
   silentMilliseconds,
 } from '../../../src/submission/judge.js'
 import type { Mark, MarkState } from '../../../src/submission/layout.js'
@@ -116,10 +116,10 @@ test('jobs that the scheduler has forgotten are judged by their marks', (t) => {
 
 test('only interruptions are retried automatically', (t) => {
   for (const cause of ['out_of_memory', 'time_limit', 'signal'] as const)
-    t.true(mayHelpAgain({ state: 'failed', cause }))
-  t.false(mayHelpAgain({ state: 'failed', cause: 'exit' }))
-  t.true(mayHelpAgain({ state: 'lost' }))
-  t.true(mayHelpAgain({ state: 'blocked' }))
-  t.false(mayHelpAgain({ state: 'cancelled', cause: 'cancelled' }))
+    t.true(isRetryable({ state: 'failed', cause }))
+  t.false(isRetryable({ state: 'failed', cause: 'exit' }))
+  t.true(isRetryable({ state: 'lost' }))
+  t.true(isRetryable({ state: 'blocked' }))
+  t.false(isRetryable({ state: 'cancelled', cause: 'cancelled' }))
   t.true(isActive({ state: 'preempted' }))
 })

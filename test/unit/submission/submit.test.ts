@@ -7,7 +7,7 @@ import { recordKey } from '../../../src/runner/layout.js'
 import { cancelRun } from '../../../src/submission/cancel.js'
 import { markKey } from '../../../src/submission/layout.js'
 import { readLedger } from '../../../src/submission/ledger.js'
-import { observe } from '../../../src/submission/observe.js'
+import { observeElements } from '../../../src/submission/observe.js'
 import { retryRun } from '../../../src/submission/retry.js'
 import { submitMissing } from '../../../src/submission/submit.js'
 import type { SubmissionContext } from '../../../src/submission/context.js'
@@ -139,7 +139,7 @@ test('memory is doubled for the tasks that ran out of it, even if the scheduler 
   const first = await submitMissing(context)
   scheduler.jobs[0]?.states.set(1, { state: 'failed', cause: 'out_of_memory' })
   const look = async () =>
-    observe({
+    observeElements({
       store,
       plan,
       ledger: await readLedger(store, plan.manifest),
@@ -184,7 +184,7 @@ test('marks of elements are read from their keys alone', async (t) => {
     undefined,
   )
   for (const job of scheduler.jobs) job.states.clear()
-  const observation = await observe({
+  const observation = await observeElements({
     store,
     plan,
     ledger: await readLedger(store, plan.manifest),
@@ -212,7 +212,7 @@ test('a task that ends between the listing of records and the answer of the queu
     },
   }
   const ledger = await readLedger(store, plan.manifest)
-  const observation = await observe({
+  const observation = await observeElements({
     store,
     plan,
     ledger,
