@@ -1,12 +1,12 @@
 import { nullable, number, object, optional, text, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
 import type { ImagePreparation } from '../math/towers/pixels.js'
-import { putPretty, type Puts } from './document.js'
+import { putPretty, type DocumentSink } from './document.js'
 import { imagePreparation, textMembers, type TextPreparation } from './preparation.js'
 
 /**
- * `expert.json`: what a reader of a bundle has to know, whatever engine made it. A trainer may write more,
- * and leave out what is optional.
+ * `expert.json`: what a reader of a bundle needs to know, whichever engine wrote it. A trainer may write
+ * more, and omit what is optional.
  */
 export interface Expert {
   readonly version?: number | undefined
@@ -17,19 +17,18 @@ export interface Expert {
   /** Pixels are (rgb / 255 − mean) / std, [b, 3, height, width]. */
   readonly image: ImagePreparation
   /**
-   * `bundle` names the bundle that holds `text.onnx` and `tokenizer.json` for this one, where they are too
-   * large to repeat.
+   * `bundle` names the bundle with the `text.onnx` and `tokenizer.json` of this one, if they are too large to
+   * copy.
    */
   readonly text: TextPreparation & { readonly bundle?: string | null | undefined }
   /**
-   * Where bundles share all but a linear map: SHA-256 of the shared part. `image.onnx` then has the output
-   * `image_features`, and `head.onnx` turns these into `image_embedding`; null where the bundle shares
-   * nothing.
+   * SHA-256 of the shared part, if bundles share all but a linear map. `image.onnx` then has the output
+   * `image_features`, and `head.onnx` maps it to `image_embedding`; null if the bundle shares nothing.
    */
   readonly trunk?: string | null | undefined
 }
 
-/** What our own engine says beyond that. */
+/** Additional members that our own engine writes. */
 export interface AdapterExpert extends Expert {
   readonly version: 1
   readonly engine: 'adapter'
@@ -49,7 +48,7 @@ export const expert: Shape<Expert> = object({
 
 export const expertName = 'expert.json'
 
-export function writeExpert(out: Puts, document: AdapterExpert): Promise<void> {
+export function writeExpert(out: DocumentSink, document: AdapterExpert): Promise<void> {
   return putPretty(out, expertName, document)
 }
 

@@ -4,10 +4,10 @@ import { readJson, readJsonOf, type Files } from '../io/read-whole.js'
 import type { CentreSet } from '../math/nearest/exact.js'
 import type { CentreSets } from '../routing/distances.js'
 import type { CentreSet as RoutingSet } from '../routing/nearest.js'
-import { putPretty, type Puts } from './document.js'
+import { putPretty, type DocumentSink } from './document.js'
 import { experts, expertsName, type Experts } from './experts.js'
 
-/** What a fit leaves: the content of `fine.npy`, `coarse.npy` and `experts.json`. */
+/** Result of a fit: the content of `fine.npy`, `coarse.npy` and `experts.json`. */
 export interface Centres extends Experts {
   readonly fine: CentreSet
   /** One centre per expert. */
@@ -16,7 +16,7 @@ export interface Centres extends Experts {
 
 export const centreFiles = ['fine.npy', 'coarse.npy', expertsName] as const
 
-export async function writeCentres(out: Puts, centres: Centres): Promise<void> {
+export async function writeCentres(out: DocumentSink, centres: Centres): Promise<void> {
   const { fine, coarse, fine_to_expert, fine_population, expert_population } = centres
   await out.put('fine.npy', encodeNpy(fine.centres, [fine.count, fine.width]), fine.count)
   await out.put('coarse.npy', encodeNpy(coarse.centres, [coarse.count, coarse.width]), coarse.count)
@@ -28,7 +28,7 @@ export async function readExperts(files: Files): Promise<Experts> {
   return readJsonOf(files, expertsName, experts)
 }
 
-/** Throws `E_CENTRES_INCONSISTENT` where the files do not belong together. */
+/** Throws `E_CENTRES_INCONSISTENT` if the files do not belong together. */
 export async function readCentres(files: Files): Promise<Centres> {
   const source = await files.open(expertsName)
   const [fine, coarse, document] = await Promise.all([
@@ -48,7 +48,8 @@ export async function readCentres(files: Files): Promise<Centres> {
       code: 'E_CENTRES_INCONSISTENT',
       message: 'the files of the centres do not belong together',
       place: source.uri,
-      expected: `an expert below ${coarse.count} for each of ${fine.count} fine centres, all of one width`,
+      expected:
+        `an expert below ${coarse.count} for each of ${fine.count} fine centres, all of the ` + 'same width',
       found:
         `${map.length} fine centres of width ${fine.width} in ${population.length} experts ` +
         `of width ${coarse.width}${map.every(known) ? '' : ', with other numbers'}`,
@@ -63,7 +64,7 @@ async function readSet(files: Files, name: string): Promise<CentreSet> {
   return { centres: await npy.readRows(0, count), count, width }
 }
 
-/** The same centres as routing rules take them: each fine or coarse centre with its expert. */
+/** The centres in the form that routing rules take: each fine or coarse centre with its expert. */
 export function centreSets({ fine, coarse, fine_to_expert }: Centres): CentreSets {
   const set = ({ centres, width }: CentreSet, experts: readonly number[]): RoutingSet => ({
     vectors: centres,

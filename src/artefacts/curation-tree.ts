@@ -1,14 +1,14 @@
 import { list, number, object, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
-import { putCompact, type Puts } from './document.js'
+import { putCompact, type DocumentSink } from './document.js'
 
-/** `tree.json`: what the draw of every split goes by. */
+/** `tree.json`: the quotas by which the rows of every split are drawn. */
 export interface CurationTree {
   readonly rows: number
   readonly target: number
-  /** Cluster of the level above, by level and cluster; the fine ones first. */
+  /** Parent cluster, by level and cluster, starting with the fine ones. */
   readonly parents: readonly (readonly number[])[]
-  /** Rows of every fine cluster, and the share of them that is kept. */
+  /** Rows of each fine cluster, and the share of them to keep. */
   readonly fine_rows: readonly number[]
   readonly keep: readonly number[]
 }
@@ -25,7 +25,7 @@ export const curationTree: Shape<CurationTree> = object({
 
 export const curationTreeName = 'tree.json'
 
-export function writeCurationTree(out: Puts, document: CurationTree): Promise<void> {
+export function writeCurationTree(out: DocumentSink, document: CurationTree): Promise<void> {
   return putCompact(out, curationTreeName, document)
 }
 

@@ -1,32 +1,37 @@
 import { list, nullable, number, object, oneOf, text, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
 import type { Quantiles } from '../math/quality/quantiles.js'
-import { putFigures, type Puts } from './document.js'
+import { putFigures, type DocumentSink } from './document.js'
 import { quantiles } from './figures.js'
 
 /**
- * `drift.json`: how well rows that came later fit the clusters. Shares are of all rows with a vector;
- * distances are Euclidean, to the nearest fine centre.
+ * `drift.json`: how well later rows fit the clusters. Shares are of all rows with a vector; distances are
+ * Euclidean, to the nearest fine centre.
  */
 export interface Drift extends Advice {
   readonly rows: number
-  /** Share of rows farther from their centre than 99 in 100 of the rows that the centres were fitted to. */
+  /** Share of rows farther from their centre than 99 % of the rows that the centres were fitted to. */
   readonly beyond: number
-  /** Half the summed difference between the experts' shares then and now: 0 the same, 1 nothing in common. */
+  /**
+   * Half the summed difference between the experts' shares then and now: 0 identical, 1 nothing in common.
+   */
   readonly shift: number
   readonly distance: { readonly now: Quantiles | null; readonly before: Quantiles }
-  /** In the order of the experts; one that came since has nothing before, and its rows count as beyond. */
+  /**
+   * In the order of the experts; an expert that was added since has no earlier figures, and its rows count as
+   * beyond.
+   */
   readonly by_expert: readonly ExpertDrift[]
   /**
-   * The shards with the largest shares beyond, that first; named by their ids, with which their samples' keys
-   * begin.
+   * The shards with the largest shares beyond, largest first; named by their ids, the prefix of their
+   * samples' keys.
    */
   readonly shards: readonly { readonly shard: string; readonly rows: number; readonly beyond: number }[]
 }
 
 /**
  * `keep`: nothing to do. `add_expert`: some rows fit no expert. `cluster_again`: most rows are farther out
- * than they used to be.
+ * than before.
  */
 export interface Advice {
   readonly advice: 'keep' | 'add_expert' | 'cluster_again'
@@ -64,7 +69,7 @@ export const drift: Shape<Drift> = object({
 
 export const driftName = 'drift.json'
 
-export function writeDrift(out: Puts, document: Drift): Promise<void> {
+export function writeDrift(out: DocumentSink, document: Drift): Promise<void> {
   return putFigures(out, driftName, document)
 }
 

@@ -1,14 +1,14 @@
 import { anyJson, list, map, number, object, oneOf, optional, text, type Shape } from '../core/shape.js'
 import type { Json } from '../core/json.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
-import type { Puts } from './document.js'
+import type { DocumentSink } from './document.js'
 
-/** `set.json`: what is known of the rows and texts of one evaluation set, beside their features. */
+/** `set.json`: the rows and texts of one evaluation set, stored next to their features. */
 export interface EvaluationSet {
   readonly definition: SetDefinition
   /** Class names, or the distinct captions. */
   readonly texts: readonly string[]
-  /** By row: class numbers (one, or several for multilabel), or the numbers of the image's own captions. */
+  /** Per row: class numbers (one, or several for multilabel), or the numbers of the image's own captions. */
   readonly positives: readonly (readonly number[])[]
   readonly models: readonly string[]
   /** Number of the text file of each model. */
@@ -20,7 +20,7 @@ export interface EvaluationSet {
 export interface SetDefinition {
   readonly name: string
   readonly type: 'classification' | 'retrieval' | 'multilabel'
-  /** The run's own hold-out, or a place. */
+  /** The run's own hold-out; otherwise `uri` is set. */
   readonly from?: 'holdout' | undefined
   readonly uri?: string | undefined
   /** Member of the metadata that holds the class. */
@@ -30,7 +30,7 @@ export interface SetDefinition {
   /** Path of a file with one class name per line, in the order of `.cls` numbers. */
   readonly classnames?: string | undefined
   readonly templates?: readonly string[] | undefined
-  /** Templates that class names are put into for routing only. */
+  /** Templates that are filled with class names for routing only. */
   readonly routing_templates?: readonly string[] | undefined
   readonly metric?: string | undefined
 }
@@ -61,7 +61,7 @@ export const evaluationSet: Shape<EvaluationSet> = object({
 
 export const evaluationSetName = 'set.json'
 
-export function writeEvaluationSet(out: Puts, document: EvaluationSet): Promise<void> {
+export function writeEvaluationSet(out: DocumentSink, document: EvaluationSet): Promise<void> {
   return out.put(evaluationSetName, JSON.stringify(document))
 }
 

@@ -2,11 +2,11 @@ import { parseJson } from '../core/parse-json.js'
 import { list, number, object, type Shape } from '../core/shape.js'
 
 /**
- * `experts.json` of the centres: lists by fine cluster and by expert. Populations are sampled rows; those of
- * a later expert come from the sample that made it.
+ * `experts.json` of the centres: lists by fine cluster and by expert. Populations count sampled rows; those
+ * of a later expert are from the sample that it was fitted to.
  */
 export interface Experts {
-  /** Expert of every fine centre. */
+  /** Expert of each fine centre. */
   readonly fine_to_expert: readonly number[]
   /** Sampled rows nearest to each fine centre, and their sums per expert. */
   readonly fine_population: readonly number[]

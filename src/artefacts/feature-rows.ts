@@ -1,18 +1,18 @@
 import { list, number, object, text, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
 import type { ImagePreparation } from '../math/towers/pixels.js'
-import type { Puts } from './document.js'
+import type { DocumentSink } from './document.js'
 import { imagePreparation, textPreparation, type TextPreparation } from './preparation.js'
 
 /** `rows.json` of the features that models are fitted to. */
 export interface FeatureRows {
   readonly width: number
   readonly target_width: number
-  /** Expert of every row; -1 where only out-of-cluster copies were read. */
+  /** Expert of every row; -1 if only out-of-cluster copies were read. */
   readonly home: readonly number[]
-  /** Rows that are held back for choosing. */
+  /** Rows of the validation split. */
   readonly validation: readonly number[]
-  /** By expert: rows of others that it also sees. */
+  /** Per expert: rows of other experts that it also sees. */
   readonly out_of_cluster: readonly (readonly number[])[]
   /** Rows with the same caption have the same number. */
   readonly caption: readonly number[]
@@ -40,7 +40,7 @@ export const featureRows: Shape<FeatureRows> = object({
 
 export const featureRowsName = 'rows.json'
 
-export function writeFeatureRows(out: Puts, document: FeatureRows): Promise<void> {
+export function writeFeatureRows(out: DocumentSink, document: FeatureRows): Promise<void> {
   return out.put(featureRowsName, JSON.stringify(document))
 }
 

@@ -4,7 +4,7 @@ import type { Quantiles } from '../math/quality/quantiles.js'
 
 export type { Balance, Quantiles }
 
-/** Shapes of figures that several documents hold. */
+/** Shapes of figures that several documents share. */
 
 export const quantiles: Shape<Quantiles> = object({
   p01: number,

@@ -1,23 +1,21 @@
 import { flag, list, map, nullable, number, object, text, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
-import { putCompact, type Puts } from './document.js'
+import { putCompact, type DocumentSink } from './document.js'
 
-/** What the tasks of a fit in parts hand on as JSON. A float64 is exact in it. */
+/** JSON documents passed between the tasks of a fit in parts. They hold float64 values exactly. */
 
 /** `survey.json`: which rows of all artefacts are in the sample. */
 export interface SampleSurvey {
   /** Rows in all artefacts. */
   readonly total: number
-  /**
-   * Blocks with a lower hash are in the sample, and of one more block the first rows; null: everything is.
-   */
+  /** Blocks with a lower hash are in the sample, and the first rows of one more block; null: all rows are. */
   readonly cut: {
     readonly hash: number
     readonly split: string
     readonly start: number
     readonly end: number
   } | null
-  /** Rows with a hash below this give their captions to the quality figures. */
+  /** Captions of rows with a hash below this are used for the quality figures. */
   readonly caption_below: number
 }
 
@@ -27,7 +25,7 @@ export const sampleSurvey: Shape<SampleSurvey> = object({
   caption_below: number,
 })
 
-export function writeSurvey(out: Puts, document: SampleSurvey): Promise<void> {
+export function writeSurvey(out: DocumentSink, document: SampleSurvey): Promise<void> {
   return putCompact(out, 'survey.json', document)
 }
 
@@ -35,7 +33,7 @@ export async function readSurvey(files: Files): Promise<SampleSurvey> {
   return readJsonOf(files, 'survey.json', sampleSurvey)
 }
 
-/** `head.json`: what one part adds to the rows that are seeded on, beside their vectors. */
+/** `head.json`: one part's share of the rows for seeding, stored next to their vectors. */
 export interface SampleHead {
   readonly total: number
   readonly dropped: { readonly [reason: string]: number }
@@ -48,7 +46,7 @@ export const sampleHead: Shape<SampleHead> = object({
   captions: list(object({ hash: number, text })),
 })
 
-export function writeHead(out: Puts, document: SampleHead): Promise<void> {
+export function writeHead(out: DocumentSink, document: SampleHead): Promise<void> {
   return putCompact(out, 'head.json', document)
 }
 
@@ -56,7 +54,7 @@ export async function readHead(files: Files): Promise<SampleHead> {
   return readJsonOf(files, 'head.json', sampleHead)
 }
 
-/** `state.json`: how far a fit has come, beside its centres. */
+/** `state.json`: progress of a fit, stored next to its centres. */
 export interface FitProgress {
   /** Sum of squared distances before each pass. */
   readonly inertia: readonly number[]
@@ -77,7 +75,7 @@ export const fitProgress: Shape<FitProgress> = object({
   done: flag,
 })
 
-export function writeProgress(out: Puts, document: FitProgress): Promise<void> {
+export function writeProgress(out: DocumentSink, document: FitProgress): Promise<void> {
   return putCompact(out, 'state.json', document)
 }
 

@@ -1,12 +1,12 @@
 import { flag, object, optional, text, type Shape } from '../core/shape.js'
-import { putPretty, type Puts } from './document.js'
-import { readOrRecall, type Recorded } from './recorded.js'
+import { putPretty, type DocumentSink } from './document.js'
+import { readOrReconstruct, type Recorded } from './recorded.js'
 
-/** `ingest.json`: how one split of the crawl was read, for who reads it again. */
+/** `ingest.json`: how one split of the crawl was read, so that it can be read again. */
 export interface Ingested {
-  /** The columns or fields that were named; those that were not are found by well-known names. */
+  /** The columns or fields named in the options; others are found by well-known names. */
   readonly fields: CrawlFields
-  /** False: no row has an image, only addresses. */
+  /** False: no row has an image, only a URL. */
   readonly images: boolean
 }
 
@@ -27,13 +27,13 @@ export const ingested: Shape<Ingested> = object({
 
 export const ingestedName = 'ingest.json'
 
-export function writeIngested(out: Puts, document: Ingested): Promise<void> {
+export function writeIngested(out: DocumentSink, document: Ingested): Promise<void> {
   return putPretty(out, ingestedName, document)
 }
 
-/** Of a split whose shard was broken, earlier versions noted nothing. */
+/** Earlier versions noted nothing for a split whose shard was broken. */
 export function readIngested(artefact: Recorded): Promise<Ingested> {
-  return readOrRecall(artefact, ingestedName, ingested, ({ fields, images }) => ({
+  return readOrReconstruct(artefact, ingestedName, ingested, ({ fields, images }) => ({
     fields: fields ?? {},
     images: images ?? true,
   }))

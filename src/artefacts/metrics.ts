@@ -1,8 +1,8 @@
 import { nullable, number, object, optional, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
-import { putPretty, type Puts } from './document.js'
+import { putPretty, type DocumentSink } from './document.js'
 
-/** How well a linear map does on rows that it was not fitted on. */
+/** How well a linear map does on rows that it was not fitted to. */
 export interface Validation {
   readonly rows: number
   /** Mean cosine between predicted and true text vector. */
@@ -14,18 +14,18 @@ export interface Validation {
   readonly reciprocal_rank: number
 }
 
-/** `metrics.json` of a bundle that the adapter engine made. */
+/** `metrics.json` of a bundle from the adapter engine. */
 export interface AdapterMetrics {
   readonly version: 1
-  /** How far an expert was drawn to the dense solution: 0 not at all; null where it does not apply. */
+  /** How far an expert was shrunk towards the dense solution: 0 not at all; null if it does not apply. */
   readonly shrinkage: number | null
   /** Mean cosine on own validation rows by shrinkage. */
   readonly tried: { readonly [shrinkage: string]: number }
-  /** On all rows that were held back, and on those that the model is made for. */
+  /** On all rows of the validation split, and on those of the model's own kind. */
   readonly validation: { readonly all: Validation; readonly own: Validation }
 }
 
-/** What other stages read of it. A trainer may write anything else, and leave all of this out. */
+/** The members that other stages read. A trainer may write anything else, and omit all of these. */
 export interface Metrics {
   readonly shrinkage?: number | null | undefined
   readonly validation?: { readonly all?: SomeValidation | null | undefined } | null | undefined
@@ -46,7 +46,7 @@ export const metrics: Shape<Metrics> = object({
 
 export const metricsName = 'metrics.json'
 
-export function writeMetrics(out: Puts, document: AdapterMetrics): Promise<void> {
+export function writeMetrics(out: DocumentSink, document: AdapterMetrics): Promise<void> {
   return putPretty(out, metricsName, document)
 }
 

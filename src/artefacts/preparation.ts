@@ -1,13 +1,13 @@
 import { flag, list, number, object, oneOf, optional, type Shape } from '../core/shape.js'
 import type { ImagePreparation } from '../math/towers/pixels.js'
 
-/** How a text becomes the ids of a model. */
+/** How a text is converted to the ids that a model reads. */
 export interface TextPreparation {
-  /** Longer texts are cut after this many tokens, special tokens counted. */
+  /** Longer texts are truncated to this many tokens, special tokens included. */
   readonly context_length: number
   readonly pad_id: number
   readonly lowercase: boolean
-  /** Texts are padded to the full length, for graphs that take no other. */
+  /** Texts are padded to the full length, for graphs that accept no other. */
   readonly fixed_length: boolean
 }
 

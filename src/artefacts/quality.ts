@@ -3,15 +3,15 @@ import { readJsonOf, type Files } from '../io/read-whole.js'
 import type { Balance } from '../math/quality/balance.js'
 import type { Quantiles } from '../math/quality/quantiles.js'
 import type { TopWord } from '../math/quality/words.js'
-import { putFigures, type Puts } from './document.js'
+import { putFigures, type DocumentSink } from './document.js'
 import { balance, quantiles } from './figures.js'
 
 export type { TopWord }
 
 /**
  * `quality.json` of the centres: how good the clusters are, measured on the sample that they were fitted to.
- * Distances are Euclidean between unit vectors (0 to 2); lists by expert and by fine cluster are in the order
- * of their numbers.
+ * Distances are Euclidean between unit vectors (0 to 2); lists per expert and per fine cluster are in the
+ * order of their numbers.
  */
 export interface Quality {
   readonly rows: {
@@ -24,19 +24,19 @@ export interface Quality {
   readonly experts: number
   /**
    * Mean squared distance to the nearest fine centre: after the fit, and before each full pass. `reassigned`:
-   * centres that had lost all points.
+   * number of centres that had lost all points.
    */
   readonly inertia: { readonly mean: number; readonly passes: readonly number[]; readonly reassigned: number }
   /**
-   * `fitted`: as the bounded fit placed the rows. `assigned`: by nearest centre, as `assign` does it.
-   * `bound`: the option, null for none.
+   * `fitted`: as the bounded fit placed the rows. `assigned`: by nearest centre, as in `assign`. `bound`: the
+   * option, null for none.
    */
   readonly balance: {
     readonly bound: number | null
     readonly fine: { readonly fitted: Balance; readonly assigned: Balance }
     readonly experts: { readonly fitted: Balance; readonly assigned: Balance }
   }
-  /** Of experts and of fine clusters, on `rows` sampled rows; −1 to 1. */
+  /** For experts and for fine clusters, on `rows` sampled rows; −1 to 1. */
   readonly silhouette: {
     readonly rows: number
     readonly experts: number
@@ -44,26 +44,26 @@ export interface Quality {
     readonly fine: number
   }
   /**
-   * Distance to the nearest fine centre; null where an expert has no row. A drift report compares new rows
-   * with these.
+   * Distance to the nearest fine centre; null if an expert has no rows. A drift report compares new rows with
+   * these.
    */
   readonly distance: { readonly all: Quantiles | null; readonly by_expert: readonly (Quantiles | null)[] }
   /**
-   * Adjusted Rand index between this fit and one from another seed, on `rows` rows; null where that was not
+   * Adjusted Rand index between this fit and one from another seed, on `rows` rows; null if that was not
    * possible.
    */
   readonly stability: Stability | null
-  /** Words and captions by expert. */
+  /** Words and captions per expert. */
   readonly expert_words: readonly ClusterWords[]
-  /** The same by fine cluster, for the most populated ones. */
+  /** The same per fine cluster, for the most populated ones. */
   readonly fine_words: readonly (ClusterWords & { readonly fine: number; readonly expert: number })[]
-  /** Places of experts and of the most populated fine centres on a plane. */
+  /** Positions of experts and of the most populated fine centres in a plane. */
   readonly map: CentreMap
 }
 
 /**
- * How much of the partition another seed finds again, on `rows` sampled rows. Where those are fewer than the
- * whole sample the second fit knows less than the first, which lowers the index.
+ * How well a fit with another seed reproduces the partition, on `rows` sampled rows. If those are fewer than
+ * the whole sample, the second fit sees less data than the first, which lowers the index.
  */
 export interface Stability {
   readonly fine: number
@@ -71,14 +71,17 @@ export interface Stability {
   readonly rows: number
 }
 
-/** What a cluster is about. From at most 50,000 sampled captions, each cut at 200 characters. */
+/**
+ * Words and captions that describe a cluster. From at most 50,000 sampled captions, each truncated to 200
+ * characters.
+ */
 export interface ClusterWords {
-  /** Sampled rows of the cluster, all of them. */
+  /** All sampled rows of the cluster. */
   readonly rows: number
   readonly words: readonly TopWord[]
   /**
    * Nearest to the cluster's centre, nearest first (an expert's centre is its coarse centre); no caption
-   * twice.
+   * occurs twice.
    */
   readonly central: readonly QuotedCaption[]
   /** Farthest from it, farthest first. */
@@ -136,7 +139,7 @@ export const quality: Shape<Quality> = object({
 
 export const qualityName = 'quality.json'
 
-export function writeQuality(out: Puts, document: Quality): Promise<void> {
+export function writeQuality(out: DocumentSink, document: Quality): Promise<void> {
   return putFigures(out, qualityName, document)
 }
 

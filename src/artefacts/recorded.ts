@@ -3,7 +3,7 @@ import { checked } from '../core/parse-json.js'
 import type { Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
 
-/** A finished task's files, and what its record noted. */
+/** A finished task's files, and the notes in its record. */
 export interface Recorded extends Files {
   readonly stage: string
   readonly key: string
@@ -16,15 +16,15 @@ export function hasFile({ files }: Pick<Recorded, 'files'>, name: string): boole
 }
 
 /**
- * A document that tasks of earlier versions did not write: theirs is put together from what they noted, so
- * that what they made is used again.
+ * Reads a document that earlier versions did not write: theirs is reconstructed from the task's notes, so
+ * that their results are reused.
  */
-export async function readOrRecall<T>(
+export async function readOrReconstruct<T>(
   artefact: Recorded,
   name: string,
   shape: Shape<T>,
-  recall: (notes: Recorded['notes']) => unknown,
+  reconstruct: (notes: Recorded['notes']) => unknown,
 ): Promise<T> {
   if (hasFile(artefact, name)) return readJsonOf(artefact, name, shape)
-  return checked(recall(artefact.notes), `notes of ${artefact.stage}/${artefact.key}`, shape)
+  return checked(reconstruct(artefact.notes), `notes of ${artefact.stage}/${artefact.key}`, shape)
 }

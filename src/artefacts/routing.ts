@@ -3,7 +3,7 @@ import { readJsonOf, type Files } from '../io/read-whole.js'
 import type { RoutedClass, RoutedRule } from '../routing/describe.js'
 import { ruleNames, type Rule } from '../routing/rules.js'
 import type { RoutingWarning } from '../routing/warnings.js'
-import { putPretty, type Puts } from './document.js'
+import { putPretty, type DocumentSink } from './document.js'
 
 /** `routing.json`: how each routing rule weighed the experts. Members are added but never renamed. */
 export interface Routing {
@@ -22,13 +22,13 @@ export interface RoutedTask {
   readonly rules: readonly RoutedRule[]
   /** At most 200 classes (or captions), in the order of the task; null for `queries`. */
   readonly classes: readonly RoutedClass[] | null
-  /** `affinity_low`, `uniform`, `style_confound`: in words, with what to try. */
+  /** `affinity_low`, `uniform`, `style_confound`: with a message that says what to try. */
   readonly warnings: readonly RoutingWarning[]
   /** τ of the per-class rule: given, or chosen on validation rows. */
   readonly temperature: number
 }
 
-/** A rule of ours, or a plugin's. */
+/** A built-in rule, or a plugin's. */
 export const ruleName: Shape<Rule> = textThat(
   `${ruleNames.join(', ')} or plugin:rule`,
   (name) => (ruleNames as readonly string[]).includes(name) || /^[^:]+:[^:]+$/.test(name),
@@ -69,7 +69,7 @@ export const routing: Shape<Routing> = object({
 
 export const routingName = 'routing.json'
 
-export function writeRouting(out: Puts, document: Routing): Promise<void> {
+export function writeRouting(out: DocumentSink, document: Routing): Promise<void> {
   return putPretty(out, routingName, document)
 }
 

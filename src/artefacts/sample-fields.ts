@@ -1,7 +1,7 @@
 import { parseJson } from '../core/parse-json.js'
 import { flag, object, optional, text, type Shape } from '../core/shape.js'
 
-/** The `.json` member of a sample in a training set, as far as other stages read it. */
+/** The `.json` member of a sample in a training set, limited to what other stages read. */
 export interface SampleFields {
   readonly key?: string | undefined
   /** A copy of another expert's pair. */

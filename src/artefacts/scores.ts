@@ -1,6 +1,6 @@
 import { list, map, nullable, number, object, oneOf, text, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
-import { putPretty, type Puts } from './document.js'
+import { putPretty, type DocumentSink } from './document.js'
 
 /**
  * `scores.json`. Members are added but never renamed. Shares are in [0, 1]; intervals are 95 % bootstrap
@@ -16,7 +16,7 @@ export interface Scores {
   readonly verdict: Verdict
   /**
    * The expert that scored best on the training data's validation split (else on the sets' validation rows),
-   * and all scores that the choice rests on.
+   * and all scores that the choice is based on.
    */
   readonly best_single: BestSingle | null
   readonly notes: readonly string[]
@@ -31,8 +31,8 @@ export interface ScoredTask {
   /** Classes, or captions of a retrieval task. */
   readonly classes: number
   /**
-   * What a guess reaches on the main metric: uniformly, and by always saying the most frequent class (null
-   * where there are no classes).
+   * Score of guessing on the main metric: uniformly, and by always choosing the most frequent class (null if
+   * there are no classes).
    */
   readonly chance: number
   readonly majority: number | null
@@ -42,7 +42,7 @@ export interface ScoredTask {
  * `model`: `dense`, `expert-0`…, `best-single`, `uniform`, the name of a routing rule, or of one with
  * `+dense` (mean of the routed score and dense), `oracle` (the best expert on this very test), `random-n`,
  * `full-n` (uniform ensembles of the baselines), `probe:…` for linear probes on half of a set, `probe-5:…` on
- * five images of each class.
+ * five images per class.
  */
 export interface Score {
   readonly task: string
@@ -67,7 +67,7 @@ export interface Verdict {
   readonly text: string
   /**
    * By routing rule: tasks (main metric, each retrieval direction) where the interval of the difference to
-   * dense lies above, below, or around zero.
+   * dense is above, below, or around zero.
    */
   readonly by_rule: { readonly [rule: string]: Outcomes }
 }
@@ -114,7 +114,7 @@ export const scores: Shape<Scores> = object({
 
 export const scoresName = 'scores.json'
 
-export function writeScores(out: Puts, document: Scores): Promise<void> {
+export function writeScores(out: DocumentSink, document: Scores): Promise<void> {
   return putPretty(out, scoresName, document, document.scores.length)
 }
 

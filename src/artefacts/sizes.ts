@@ -1,12 +1,12 @@
 import { map, number, object, type Shape } from '../core/shape.js'
 import { readJsonOf, type Files } from '../io/read-whole.js'
-import { putPretty, type Puts } from './document.js'
+import { putPretty, type DocumentSink } from './document.js'
 
 /** `sizes.json` of the catalogue: totals of every training set, by its folder (`expert-00`, `holdout`). */
 export type Sizes = { readonly [set: string]: SetSize }
 
 export interface SetSize {
-  /** Pairs of the set's own clusters, and copies of others'. */
+  /** Pairs of the set's own clusters, and out-of-cluster copies. */
   readonly own: number
   readonly ooc: number
   readonly bytes: number
@@ -19,7 +19,7 @@ export const sizes: Shape<Sizes> = map(
 
 export const sizesName = 'sizes.json'
 
-export function writeSizes(out: Puts, document: Sizes): Promise<void> {
+export function writeSizes(out: DocumentSink, document: Sizes): Promise<void> {
   return putPretty(out, sizesName, document)
 }
 

@@ -1,8 +1,8 @@
 import { number, object, optional, type Shape } from '../core/shape.js'
-import { putPretty, type Puts } from './document.js'
-import { readOrRecall, type Recorded } from './recorded.js'
+import { putPretty, type DocumentSink } from './document.js'
+import { readOrReconstruct, type Recorded } from './recorded.js'
 
-/** `cost.json` of a bundle: what its training took, as far as its trainer says. */
+/** `cost.json` of a bundle: what its training cost, as reported by the trainer. */
 export interface TrainingCost {
   readonly samples_seen?: number | undefined
   readonly gpu_hours?: number | undefined
@@ -15,12 +15,12 @@ export const trainingCost: Shape<TrainingCost> = object({
 
 export const trainingCostName = 'cost.json'
 
-export function writeTrainingCost(out: Puts, document: TrainingCost): Promise<void> {
+export function writeTrainingCost(out: DocumentSink, document: TrainingCost): Promise<void> {
   return putPretty(out, trainingCostName, document)
 }
 
 export function readTrainingCost(artefact: Recorded): Promise<TrainingCost> {
-  return readOrRecall(artefact, trainingCostName, trainingCost, ({ samples_seen, gpu_hours }) => ({
+  return readOrReconstruct(artefact, trainingCostName, trainingCost, ({ samples_seen, gpu_hours }) => ({
     samples_seen,
     gpu_hours,
   }))

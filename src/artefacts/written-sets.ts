@@ -1,8 +1,8 @@
 import { list, map, number, object, optional, text, type Shape } from '../core/shape.js'
-import { putPretty, type Puts } from './document.js'
-import { readOrRecall, type Recorded } from './recorded.js'
+import { putPretty, type DocumentSink } from './document.js'
+import { readOrReconstruct, type Recorded } from './recorded.js'
 
-/** `sets.json` of a group of shards: what the catalogue sums up of each training set, by its folder. */
+/** `sets.json` of a group of shards: counts per training set, by its folder, which the catalogue sums up. */
 export type WrittenSets = { readonly [folder: string]: WrittenSet }
 
 export interface WrittenSet {
@@ -18,10 +18,10 @@ export const writtenSets: Shape<WrittenSets> = map(
 
 export const writtenSetsName = 'sets.json'
 
-export function writeWrittenSets(out: Puts, document: WrittenSets): Promise<void> {
+export function writeWrittenSets(out: DocumentSink, document: WrittenSets): Promise<void> {
   return putPretty(out, writtenSetsName, document)
 }
 
 export function readWrittenSets(artefact: Recorded): Promise<WrittenSets> {
-  return readOrRecall(artefact, writtenSetsName, writtenSets, ({ sets }) => sets ?? {})
+  return readOrReconstruct(artefact, writtenSetsName, writtenSets, ({ sets }) => sets ?? {})
 }

@@ -32,7 +32,7 @@ export async function classifyFiles(
           throw new PipelineError({
             code: 'E_IMAGE',
             failure: 'usage',
-            message: `one of the files is no image that can be read (${error.reason})`,
+            message: `one of the files is not a readable image (${error.reason})`,
             place: images.join(', '),
             found: error.message,
             cause: error,

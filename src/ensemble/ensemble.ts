@@ -1,11 +1,11 @@
 import type { Rule } from '../routing/rules.js'
 
 export interface EnsembleOptions {
-  /** Threads of each model. */
+  /** Threads per model. */
   readonly threads?: number | undefined
 }
 
-/** What a caller may ask for instead of what the folder says. */
+/** Overrides of the folder's routing settings. */
 export interface RoutingOptions {
   readonly rule?: Rule | undefined
   readonly lambda?: number | undefined
@@ -13,16 +13,16 @@ export interface RoutingOptions {
 }
 
 export interface ClassifyOptions extends RoutingOptions {
-  /** Phrases with `{}` where the class name goes. */
+  /** Phrases with `{}` in place of the class name. */
   readonly templates?: readonly string[] | undefined
-  /** The same for routing alone, where it should differ. */
+  /** Templates for routing only, if they should differ. */
   readonly routing_templates?: readonly string[] | undefined
 }
 
 export interface Classified {
   /** [images, classes] row-major: the weighted sum of the experts' cosines. */
   readonly scores: Float32Array
-  /** Number of the best class of each image; the lower number at a tie. */
+  /** Number of the best class of each image; ties go to the lower number. */
   readonly best: readonly number[]
   readonly routing: Routing
 }
@@ -39,23 +39,26 @@ export interface Routing {
 export type ByModel = ReadonlyMap<string, Float32Array>
 
 export interface Ensemble {
-  /** Experts that are there, of `experts` in all. */
+  /** Numbers of the experts that are present, of `experts` in total. */
   readonly present: readonly number[]
   readonly experts: number
   /**
-   * Encoded images (JPEG, PNG, WebP…) against class names. Throws `ImageError` for bytes that are no image,
-   * `E_ENSEMBLE` for class names that are empty or there twice, `E_ROUTING_RULE` for an unknown rule.
+   * Scores encoded images (JPEG, PNG, WebP…) against class names. Throws `ImageError` for bytes that are not
+   * an image, `E_ENSEMBLE` for empty or duplicate class names, `E_ROUTING_RULE` for an unknown rule.
    */
   classify(
     images: readonly Uint8Array[],
     classes: readonly string[],
     options?: ClassifyOptions,
   ): Promise<Classified>
-  /** Unit vectors [images, width] by every expert. Throws `ImageError`. */
+  /** Embeds images as unit vectors [images, width] with every expert. Throws `ImageError`. */
   embedImages(images: readonly Uint8Array[]): Promise<ByModel>
-  /** Unit vectors [texts, width] by every expert. */
+  /** Embeds texts as unit vectors [texts, width] with every expert. */
   embedTexts(texts: readonly string[]): Promise<ByModel>
-  /** [queries, images]: every query is routed for itself. `images` as `embedImages` returns them. */
+  /**
+   * Scores images for queries, [queries, images]; every query is routed separately. `images` is a result of
+   * `embedImages`.
+   */
   search(
     queries: readonly string[],
     images: ByModel,

@@ -6,10 +6,10 @@ import { loadTokenizer } from '../math/encoder/tokenizer/load.js'
 import { openSession } from '../math/session/open.js'
 import type { Session } from '../math/session.js'
 import { imageBatch, pixelTensor } from '../math/towers/pixels.js'
-import { trouble, type EnsembleFolder } from './folder.js'
+import { ensembleError, type EnsembleFolder } from './folder.js'
 import { embedTexts, type TextTower } from './text-tower.js'
 
-/** Sessions of a folder's graphs, opened when first asked for; experts may share a text tower. */
+/** Sessions of a folder's graphs, opened on first use; experts may share a text tower. */
 export class Sessions {
   readonly #opened = new Map<string, Promise<Session>>()
   readonly #folder: string
@@ -67,7 +67,7 @@ export class ExpertModel {
     return vectors
   }
 
-  /** Unit vectors [pictures, width] of RGB bytes as `preparation` wants them. */
+  /** Unit vectors [pictures, width] of RGB bytes in the size of `preparation`. */
   async embedPictures(pictures: readonly Uint8Array[]): Promise<Float32Array> {
     const { width } = this
     const session = await this.#sessions.open(this.name, 'image.onnx')
@@ -88,9 +88,9 @@ export class ExpertModel {
     const { text } = this.#bundle
     const holder = text.bundle ?? this.name
     if (!bundles.has(holder))
-      throw trouble(
+      throw ensembleError(
         path,
-        `${this.name} has its text tower in ${holder}, which is not there`,
+        `${this.name} has its text tower in ${holder}, which is missing`,
         holder,
         [...bundles.keys()].join(', '),
       )
@@ -108,9 +108,9 @@ export class ExpertModel {
   }
 
   #wrongWidth(found: string): Error {
-    return trouble(
+    return ensembleError(
       this.#folder.path,
-      `${this.name} gives vectors of another width than it says`,
+      `${this.name} returns vectors of another width than it declares`,
       String(this.width),
       found,
     )

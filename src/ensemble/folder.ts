@@ -41,32 +41,32 @@ const ensemble: Shape<EnsembleDocument> = object({
 export interface EnsembleFolder {
   readonly path: string
   readonly about: EnsembleDocument
-  /** Bundles that are there, by model. */
+  /** Bundles that are present, by model. */
   readonly bundles: ReadonlyMap<string, Expert>
   readonly centres: CentreSets
 }
 
 export async function readEnsembleFolder(path: string): Promise<EnsembleFolder> {
   const about = await part(path, 'ensemble.json', (files) => readJsonOf(files, 'ensemble.json', ensemble))
-  const there = new Set(await readdir(path))
+  const present = new Set(await readdir(path))
   const bundles = new Map<string, Expert>()
   for (const model of about.models) {
-    if (!there.has(model)) continue
+    if (!present.has(model)) continue
     bundles.set(model, await part(join(path, model), 'expert.json', readExpert))
   }
   if (![...bundles.keys()].some(isExpert)) {
-    throw trouble(
+    throw ensembleError(
       path,
-      'no expert is there',
+      'no expert is present',
       about.models.filter(isExpert).join(', '),
       [...bundles.keys()].join(', ') || 'no bundle',
     )
   }
   const centres = centreSets(await part(join(path, 'centres'), 'the centres', readCentres))
   if (centres.fine.expert_count !== about.experts) {
-    throw trouble(
+    throw ensembleError(
       path,
-      'the centres are of another number of experts',
+      'the centres have another number of experts',
       String(about.experts),
       String(centres.fine.expert_count),
     )
@@ -79,16 +79,21 @@ async function part<T>(folder: string, what: string, read: (files: Files) => Pro
     return await read({ open: (name) => fileSource(join(folder, name)) })
   } catch (cause) {
     const { message, expected, found } = PipelineError.from(cause)
-    throw trouble(
+    throw ensembleError(
       folder,
       `${what} cannot be read: ${message}`,
-      expected ?? 'a folder that `coterie export` made',
+      expected ?? 'a folder that `coterie export` wrote',
       found ?? message,
     )
   }
 }
 
-export function trouble(place: string, message: string, expected: string, found: string): PipelineError {
+export function ensembleError(
+  place: string,
+  message: string,
+  expected: string,
+  found: string,
+): PipelineError {
   return new PipelineError({
     code: 'E_ENSEMBLE',
     failure: 'usage',
@@ -96,6 +101,6 @@ export function trouble(place: string, message: string, expected: string, found:
     place,
     expected,
     found,
-    hint: 'coterie export MANIFEST DIR makes such a folder',
+    hint: 'create such a folder with `coterie export MANIFEST DIR`',
   })
 }

@@ -1,15 +1,15 @@
 import { expertOf } from '../core/model-key.js'
 import type { ByModel, Classified, ClassifyOptions, Ensemble, EnsembleOptions } from './ensemble.js'
 import { ExpertModel, Sessions } from './expert.js'
-import { readEnsembleFolder, trouble, type EnsembleFolder } from './folder.js'
+import { readEnsembleFolder, ensembleError, type EnsembleFolder } from './folder.js'
 import { overTemplates } from './over-templates.js'
 import { distinctResizings, preparePicture } from './prepare-picture.js'
-import { addProducts, positionOfHighest } from './products.js'
+import { addProducts, indexOfMax } from './products.js'
 import { Router } from './router.js'
 
 /**
- * Opens a folder that `coterie export` made, with whichever of its experts are there. Models are loaded when
- * they are first needed and kept until `close`. Throws `E_ENSEMBLE`.
+ * Opens a folder that `coterie export` wrote, with the experts that are present. Models are loaded on first
+ * use and kept until `close`. Throws `E_ENSEMBLE`.
  */
 export async function loadEnsemble(folder: string, { threads = 1 }: EnsembleOptions = {}): Promise<Ensemble> {
   return new LoadedEnsemble(await readEnsembleFolder(folder), threads)
@@ -37,7 +37,7 @@ class LoadedEnsemble implements Ensemble {
     classes: readonly string[],
     options: ClassifyOptions = {},
   ): Promise<Classified> {
-    refuseNames(this.#path, classes)
+    checkNames(this.#path, classes)
     const templates = options.templates ?? ['{}']
     const vectors = await this.embedImages(images)
     const routed = await this.#router.classes(classes, options.routing_templates ?? templates, options)
@@ -51,7 +51,7 @@ class LoadedEnsemble implements Ensemble {
     return {
       scores,
       best: images.map((_, row) =>
-        positionOfHighest(scores.subarray(row * classes.length, (row + 1) * classes.length)),
+        indexOfMax(scores.subarray(row * classes.length, (row + 1) * classes.length)),
       ),
       routing: { rule, weights: [...weights], entropy, mean_affinity },
     }
@@ -97,12 +97,12 @@ class LoadedEnsemble implements Ensemble {
   }
 }
 
-function refuseNames(path: string, classes: readonly string[]): void {
+function checkNames(path: string, classes: readonly string[]): void {
   const wrong = classes.find((name, index) => name.trim() === '' || classes.indexOf(name) !== index)
   if (classes.length === 0 || wrong !== undefined)
-    throw trouble(
+    throw ensembleError(
       path,
-      'class names have to be there, distinct and not empty',
+      'class names must be distinct and not empty, and there must be at least one',
       'one name per class',
       wrong === undefined ? 'none' : JSON.stringify(wrong),
     )

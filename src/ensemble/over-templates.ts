@@ -1,16 +1,16 @@
 import { normaliseRows } from '../math/ridge/whiten.js'
 
-/** What names are put into to see whether routing follows their meaning or their form. */
+/** A template that shows whether routing follows the meaning of names or their form. */
 export const neutralTemplate = 'a photo of a {}.'
 
-/** `a photo of a {}` with a name in it; `{c}` is what CLIP_benchmark writes. */
+/** `a photo of a {}` with a name in it; CLIP_benchmark writes `{c}`. */
 export function fill(template: string, name: string): string {
   return template.replaceAll('{c}', name).replaceAll('{}', name)
 }
 
 /**
  * A class vector is the normalised mean over the templates of the normalised vectors of the filled templates
- * (MoDE, as CLIP).
+ * (MoDE, as in CLIP).
  */
 export async function overTemplates(
   texts: readonly string[],

@@ -3,10 +3,10 @@ import { decodeRaw } from '../io/image/raw-pixels.js'
 import { fitPicture } from '../math/resize/fit.js'
 import type { ImagePreparation } from '../math/towers/pixels.js'
 
-/** How an image is resized: all of a preparation but the scale of its pixels. */
+/** How an image is resized: a preparation without the scale of its pixels. */
 export type Resizing = Pick<ImagePreparation, 'width' | 'height' | 'fit' | 'interpolation'>
 
-/** RGB bytes of one image in each of the sizes that models want. Throws `ImageError`. */
+/** RGB bytes of one image in each of the sizes that the models need. Throws `ImageError`. */
 export async function preparePicture(
   image: Uint8Array,
   resizings: readonly Resizing[],
@@ -21,7 +21,7 @@ export async function preparePicture(
   )
 }
 
-/** The different resizings among those of several models, so that each image is resized once for each. */
+/** The distinct resizings of several models, so that each image is resized once per size. */
 export function distinctResizings(all: readonly Resizing[]): {
   readonly distinct: readonly Resizing[]
   /** Position among `distinct`, by model. */

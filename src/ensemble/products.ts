@@ -16,8 +16,8 @@ export function addProducts(
   }
 }
 
-/** Position of the highest score; the first at a tie. */
-export function positionOfHighest(scores: Float32Array): number {
+/** Index of the highest score; the first one wins a tie. */
+export function indexOfMax(scores: Float32Array): number {
   let best = 0
   for (let i = 1; i < scores.length; i++) if (scores[i]! > scores[best]!) best = i
   return best

@@ -10,7 +10,7 @@ export async function readClasses(path: string): Promise<string[]> {
   throw new PipelineError({
     code: 'E_NO_CLASSES',
     failure: 'usage',
-    message: 'the file holds no class name',
+    message: 'the file contains no class names',
     place: path,
     expected: 'one class name per line, or a JSON list',
   })

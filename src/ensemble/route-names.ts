@@ -18,7 +18,7 @@ export interface RoutedNames extends RoutedRule {
 
 export interface RouteRequest extends Scale {
   readonly rule: Rule
-  /** Phrases with `{}` where the name goes; none: the names alone. */
+  /** Phrases with `{}` in place of the name; empty: the bare names. */
   readonly templates: readonly string[]
   readonly centres: CentreSets
   /** The encoder that made the centres. */

@@ -11,7 +11,10 @@ import type { RoutingOptions } from './ensemble.js'
 import type { EnsembleFolder } from './folder.js'
 import { overTemplates } from './over-templates.js'
 
-/** Weighs the experts of a folder that are there, by the caption encoder that made the centres. */
+/**
+ * Weighs the experts that are present in a folder, using the caption encoder that the centres were fitted
+ * with.
+ */
 export class Router {
   readonly #folder: EnsembleFolder
   readonly #present: readonly number[]
@@ -24,7 +27,7 @@ export class Router {
     this.#threads = threads
   }
 
-  /** All class names together. */
+  /** All class names decide the weights together. */
   async classes(
     names: readonly string[],
     templates: readonly string[],
@@ -35,7 +38,7 @@ export class Router {
     return { rule: rule.name, ...weighTogether(rule, this.#distances(vectors), scale) }
   }
 
-  /** Each query for itself. */
+  /** Each query has its own weights. */
   async queries(queries: readonly string[], options: RoutingOptions): Promise<Routed> {
     const { rule, scale } = this.#choice(options)
     return weighEach(rule, this.#distances(await this.#embed(queries)), scale)

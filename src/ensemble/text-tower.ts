@@ -12,16 +12,16 @@ export interface TextTower {
 
 const batch = 64
 
-/** Unit vectors [texts, width]; undefined where the graph gives another width. */
+/** Unit vectors [texts, width]; undefined if the graph returns another width. */
 export async function embedTexts(
   { session, tokenizer, preparation, width }: TextTower,
   texts: readonly string[],
 ): Promise<Float32Array | undefined> {
-  const { context_length: most, fixed_length: fixed, pad_id: pad } = preparation
-  const ids = texts.map((value) => idsOf(tokenizer, value, most))
+  const { context_length: maxLength, fixed_length: fixed, pad_id: pad } = preparation
+  const ids = texts.map((value) => idsOf(tokenizer, value, maxLength))
   const vectors = new Float32Array(texts.length * width)
-  // Texts of equal length go together: then padding decides nothing, and short ones are not held up by long
-  // ones.
+  // Texts of equal length are batched together, so that padding decides nothing and short texts do not wait
+  // for long ones.
   const order = ids.map((_, index) => index).sort((a, b) => ids[a]!.length - ids[b]!.length || a - b)
   for (let start = 0; start < order.length;) {
     const length = ids[order[start]!]!.length
@@ -31,7 +31,7 @@ export async function embedTexts(
     const { values, found } = await run(
       session,
       rows.map((row) => ids[row]!),
-      fixed ? most : Math.max(1, length),
+      fixed ? maxLength : Math.max(1, length),
       pad,
     )
     if (found !== width) return undefined

@@ -9,7 +9,7 @@ import { openEncoderFolder, type Remote } from '../io/encoder-files.js'
 import type { ByteSource } from '../io/source.js'
 import type { EnsembleDocument } from './folder.js'
 
-/** The files of an artefact; of a model, under its key. */
+/** The files of an artefact; for a model, stored under its key. */
 export interface CopiedFiles {
   readonly key: string
   readonly files: readonly { readonly name: string; readonly size: number }[]
@@ -27,14 +27,14 @@ export interface EnsembleParts {
 }
 
 /**
- * Writes the folder that `loadEnsemble` opens, and returns its size in bytes. Throws `E_NOT_EMPTY` where the
- * folder holds anything.
+ * Writes the folder that `loadEnsemble` opens, and returns its size in bytes. Throws `E_NOT_EMPTY` if the
+ * folder is not empty.
  */
 export async function writeEnsembleFolder(
   folder: string,
   { document, bundles, centres, encoder, remote }: EnsembleParts,
 ): Promise<number> {
-  await refuseContent(folder)
+  await requireEmpty(folder)
   let bytes = 0
   for (const bundle of bundles) bytes += await copyAll(bundle, join(folder, bundle.key))
   bytes += await copyAll(centres, join(folder, 'centres'), centreFiles)
@@ -43,15 +43,15 @@ export async function writeEnsembleFolder(
   return bytes
 }
 
-async function refuseContent(folder: string): Promise<void> {
-  const there = await readdir(folder).catch(() => [])
-  if (there.length === 0) return
+async function requireEmpty(folder: string): Promise<void> {
+  const existing = await readdir(folder).catch(() => [])
+  if (existing.length === 0) return
   throw new PipelineError({
     code: 'E_NOT_EMPTY',
     failure: 'usage',
     message: 'the folder to export to is not empty',
     place: folder,
-    found: there.slice(0, 5).join(', '),
+    found: existing.slice(0, 5).join(', '),
   })
 }
 

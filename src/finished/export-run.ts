@@ -10,12 +10,12 @@ import { routingScale } from './routing-scale.js'
 export interface ExportedEnsemble {
   readonly folder: string
   readonly wanted: readonly string[]
-  /** Those that exist. */
+  /** The models among `wanted` that exist. */
   readonly models: readonly string[]
   readonly bytes: number
 }
 
-/** Writes the ensemble folder of a run; whichever models exist so far are in it. */
+/** Writes the ensemble folder of a run, with the models that exist so far. */
 export async function exportRun(
   run: FinishedRun,
   folder: string,

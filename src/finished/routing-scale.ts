@@ -4,8 +4,8 @@ import { defaultScale, type Scale } from '../routing/rule.js'
 import { Scores } from '../stages/kinds.js'
 
 /**
- * λ and τ as the manifest gives them to the stage that makes scores, or the defaults where the pipeline has
- * none or τ is chosen there.
+ * λ and τ from the options of the stage that makes scores; the defaults if the pipeline has no such stage, or
+ * if that stage chooses τ.
  */
 export function routingScale(plan: Plan): Scale {
   const options = stageMaking(plan, Scores)?.options

@@ -8,7 +8,7 @@ export interface Interval {
 }
 
 export interface BootstrapOptions {
-  /** Rows with the same seed are drawn alike whatever is measured on them, so differences are paired. */
+  /** The same seed draws the same rows for every statistic, so differences are paired. */
   readonly seed: readonly (string | number)[]
   readonly rounds?: number | undefined
   /** Two-sided confidence. */
@@ -18,8 +18,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * Percentile bootstrap (Efron 1979): the statistic on all rows, and its quantiles over `rounds` draws of as
- * many rows with repetition. No rows: all three are 0.
+ * Percentile bootstrap (Efron 1979): the statistic on all rows, and its quantiles over `rounds` draws of
+ * `count` rows with replacement. No rows: all three are 0.
  */
 export function bootstrap(count: number, statistic: Statistic, options: BootstrapOptions): Interval {
   return bootstrapAll(count, [statistic], options)[0]!
@@ -39,7 +39,7 @@ export interface Draws {
   /** On all rows. */
   readonly values: readonly number[]
   /**
-   * By statistic, one number a round; the rounds are the same for all, so a difference can be taken round by
+   * Per statistic, one number per round; all statistics share the rounds, so differences can be taken per
    * round.
    */
   readonly draws: readonly Float64Array[]

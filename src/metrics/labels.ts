@@ -1,7 +1,7 @@
 import { classMetrics } from './metrics.js'
 import { recallLabel } from './retrieval.js'
 
-/** Of linear probes, which are measured on half of a set. */
+/** The metric of linear probes, which are measured on half of a set. */
 export const probeMetric = 'probe_top1'
 
 const labels = new Map<string, string>([
@@ -9,7 +9,7 @@ const labels = new Map<string, string>([
   [probeMetric, 'linear probe, top-1'],
 ])
 
-/** How the report calls a metric. */
+/** The report's label of a metric. */
 export function metricLabel(metric: string): string {
   return labels.get(metric) ?? recallLabel(metric) ?? metric.replaceAll('_', ' ')
 }

@@ -1,23 +1,23 @@
 import type { Statistic } from './score.js'
 
-/** What is known of the rows of a set with classes. */
+/** Row counts of a set with classes. */
 export interface ClassCounts {
   readonly rows: number
   /** Rows of each class; a row of a multilabel set counts for each of its labels. */
   readonly by_class: Float64Array
 }
 
-/** What guessing reaches: uniformly at random, and by always naming the most frequent class. */
+/** Score of guessing: uniformly at random, and by always choosing the most frequent class. */
 export interface Guessing {
   readonly chance: number
-  /** Null where always naming one class is not an answer. */
+  /** Null if always choosing one class is not a valid answer. */
   readonly majority: number | null
 }
 
 interface Common<Name extends string> {
-  /** In manifests and `scores.json`. */
+  /** Used in manifests and `scores.json`. */
   readonly name: Name
-  /** In the report. */
+  /** Shown in the report. */
   readonly label: string
   guessing(counts: ClassCounts): Guessing
 }
@@ -30,7 +30,7 @@ export interface RankMetric<Name extends string = string> extends Common<Name> {
   statistic(ranks: Int32Array, labels: Int32Array, classes: number): Statistic
 }
 
-/** Computed from the score of the second class over the first, in sets of two classes that ask for it. */
+/** Computed from the score of the second class over the first, in sets of two classes that request it. */
 export interface MarginMetric<Name extends string = string> extends Common<Name> {
   readonly from: 'margins'
   statistic(margins: Float64Array, labels: Int32Array): Statistic
@@ -39,7 +39,7 @@ export interface MarginMetric<Name extends string = string> extends Common<Name>
 /** Computed from all scores of every label, in sets with several labels per row. */
 export interface LabelMetric<Name extends string = string> extends Common<Name> {
   readonly from: 'labels'
-  /** Scores and positives (0 or 1) of each row, by label. */
+  /** Scores and positives (0 or 1) of each row, per label. */
   statistic(scores: readonly Float32Array[], positive: readonly Uint8Array[]): Statistic
 }
 
@@ -50,7 +50,7 @@ export function defineMetric<const M extends Metric>(metric: M): M {
   return metric
 }
 
-export const frequencyOfMost = ({ by_class, rows }: ClassCounts): number =>
+export const majorityShare = ({ by_class, rows }: ClassCounts): number =>
   by_class.reduce((a, b) => Math.max(a, b), 0) / rows
 
 export const occurring = ({ by_class }: ClassCounts): number =>

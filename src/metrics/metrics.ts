@@ -1,4 +1,4 @@
-import { defineMetric, frequencyOfMost, occurring } from './metric.js'
+import { defineMetric, majorityShare, occurring } from './metric.js'
 import {
   descending,
   meanAveragePrecision,
@@ -13,7 +13,7 @@ export const top1 = defineMetric({
   label: 'top-1',
   from: 'ranks',
   statistic: (ranks) => withinTop(ranks, 1),
-  guessing: (counts) => ({ chance: 1 / counts.by_class.length, majority: frequencyOfMost(counts) }),
+  guessing: (counts) => ({ chance: 1 / counts.by_class.length, majority: majorityShare(counts) }),
 })
 
 export const top5 = defineMetric({
@@ -66,10 +66,13 @@ export const map = defineMetric({
   }),
 })
 
-/** The table of metrics of sets with classes: what a manifest may name, in the order of `scores.json`. */
+/**
+ * The table of metrics of sets with classes: the names that a manifest may use, in the order of
+ * `scores.json`.
+ */
 export const classMetrics = [top1, top5, meanTop1Top5, perClass, auc, map] as const
 
-/** What verdicts are about where a set names no metric. */
+/** The metrics of verdicts if a set names none. */
 export const mainMetrics = { classification: top1.name, multilabel: map.name } as const
 
 export const metricNames = classMetrics.map(({ name }) => name)

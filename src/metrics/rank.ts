@@ -1,6 +1,6 @@
 /**
- * How many of `count` scores from `from` come before that of `label`: 0 where it is the best. Equal scores
- * rank by index, so that a model which says the same of everything gets no credit beyond chance.
+ * Number of the `count` scores from `from` that rank above that of `label`: 0 if it is the best. Equal scores
+ * rank by index, so that a model with constant scores gets no credit beyond chance.
  */
 export function rankOf(scores: ArrayLike<number>, from: number, count: number, label: number): number {
   const own = scores[from + label]!
@@ -12,7 +12,7 @@ export function rankOf(scores: ArrayLike<number>, from: number, count: number, l
   return rank
 }
 
-/** Rank of the best-placed positive: any of them counts, as in retrieval with several captions an image. */
+/** Rank of the best-placed positive: any of them counts, as in retrieval with several captions per image. */
 export function bestRank(
   scores: ArrayLike<number>,
   from: number,

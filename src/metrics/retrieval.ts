@@ -1,6 +1,6 @@
 import { withinTop, type Statistic } from './score.js'
 
-/** Both directions of retrieval, the one first that one-number summaries use. */
+/** Both directions of retrieval, first the one that one-number summaries use. */
 export const directions = { text_to_image: 'text → image', image_to_text: 'image → text' } as const
 
 export type Direction = keyof typeof directions
@@ -10,7 +10,7 @@ export function recallName(direction: Direction, k: number): string {
   return `${direction}_r${k}`
 }
 
-/** What verdicts and summaries are about, by direction. */
+/** The metrics of verdicts and summaries, per direction. */
 export const mainRecalls = (Object.keys(directions) as Direction[]).map((direction) =>
   recallName(direction, 1),
 )

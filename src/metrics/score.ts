@@ -1,14 +1,14 @@
 /**
  * Metrics over rows, each as a function of a list of row indices, so that the bootstrap can draw rows with
- * repetition.
+ * replacement.
  */
 export type Statistic = (rows: Uint32Array) => number
 
-/** Share of rows whose rank is below k: top-k accuracy, and R@k where any positive counts. */
+/** Share of rows whose rank is below k: top-k accuracy, or R@k if any positive counts. */
 export function withinTop(ranks: ArrayLike<number>, k: number): Statistic {
   return (rows) => {
     let hits = 0
-    // The bootstrap comes here some hundred million times; an iterator would cost more than the comparison.
+    // The bootstrap runs this some hundred million times; an iterator would cost more than the comparison.
     for (let i = 0; i < rows.length; i++) if (ranks[rows[i]!]! < k) hits++
     return rows.length === 0 ? 0 : hits / rows.length
   }
@@ -47,8 +47,8 @@ export function meanOfTopOneAndFive(ranks: ArrayLike<number>): Statistic {
 }
 
 /**
- * Area under the ROC curve: the chance that a positive row scores above a negative one, ties counting half
- * (Mann-Whitney). One class missing: 0.5, for nothing was told apart.
+ * Area under the ROC curve: the probability that a positive row scores above a negative one, ties counting
+ * half (Mann-Whitney). 0.5 if one class is missing.
  */
 export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<number>): Statistic {
   const order = Uint32Array.from({ length: scores.length }, (_, row) => row).sort(
@@ -80,7 +80,7 @@ export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<number>): 
 
 /**
  * Average precision of one label: precision at each positive in the order of the scores, averaged over the
- * positives (a row drawn twice counts twice). No positive among the rows: 0. `order` is `descending(scores)`.
+ * positives (a row drawn twice counts twice). 0 if no row is positive. `order` is `descending(scores)`.
  */
 export function averagePrecision(
   order: Uint32Array,
@@ -88,14 +88,14 @@ export function averagePrecision(
   drawn: ArrayLike<number>,
 ): number {
   let found = 0
-  let place = 0
+  let rank = 0
   let sum = 0
   for (const row of order) {
     for (let copy = drawn[row]!; copy > 0; copy--) {
-      place++
+      rank++
       if (!positive[row]) continue
       found++
-      sum += found / place
+      sum += found / rank
     }
   }
   return found === 0 ? 0 : sum / found

@@ -11,7 +11,7 @@ import { openPictures } from './pictures.js'
 import { render, rendererIdentity } from './render.js'
 import { spoiltRows } from './spoilt.js'
 
-/** Raised whenever the same packages would give other shards. */
+/** Raised whenever the same packages would produce other shards. */
 const version = 1
 
 export interface Corpus {
@@ -21,7 +21,7 @@ export interface Corpus {
 }
 
 export interface CorpusOptions {
-  /** Take about this many pairs, evenly from every source: for tests. */
+  /** About how many pairs to take, evenly from every source: for tests. */
   readonly pairs?: number | undefined
   readonly progress?: ((drawn: number, total: number) => void) | undefined
 }
@@ -67,7 +67,7 @@ export async function makeCorpus(
   return { ...corpus, made: true }
 }
 
-/** Wordings and choices depend on the name alone, so that a pair keeps them when the corpus grows. */
+/** Wordings and choices depend only on the name, so that a pair keeps them when the corpus grows. */
 function draw(purpose: string, name: string): number {
   return unitOfRow(rowKey('quickstart', purpose, name), 0)
 }
@@ -81,7 +81,7 @@ function choosePairs(sources: readonly Pair[][], limit: number | undefined): Pai
   )
 }
 
-/** What an earlier call made, if it is the same corpus and complete. */
+/** The result of an earlier call, if it is the same corpus and complete. */
 async function readCorpus(folder: string, identity: string): Promise<Corpus | undefined> {
   try {
     const { identity: made, ...corpus } = JSON.parse(

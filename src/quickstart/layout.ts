@@ -8,7 +8,7 @@ export interface ShardFile {
   readonly bytes: Uint8Array
 }
 
-/** The three layouts that crawls come in, and how many shards each of them gets. */
+/** The three layouts of the crawl, and the number of shards in each. */
 const layouts = [
   { prefix: 'flat', extension: 'parquet', shards: 3, encode: flatShard },
   { prefix: 'hub', extension: 'parquet', shards: 3, encode: structShard },
@@ -16,7 +16,7 @@ const layouts = [
 ] as const
 
 /**
- * Cuts pictures, in the order given, into shards of about equal size: snappy parquet, zstd parquet in the
+ * Splits pictures, in the given order, into shards of about equal size: snappy parquet, zstd parquet in the
  * hub's layout, and tars.
  */
 export async function layOut(pictures: readonly Picture[]): Promise<ShardFile[]> {

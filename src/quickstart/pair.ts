@@ -1,6 +1,6 @@
 /**
- * What `coterie quickstart` takes from the package `coterie-quickstart`, which declares the same shapes; a
- * test holds the two together.
+ * The interface of the package `coterie-quickstart`, which declares the same shapes; a test keeps the two in
+ * step.
  */
 export interface PicturePackage {
   /** The pairs of each source, in a fixed order. */
@@ -17,12 +17,12 @@ export interface Pair {
   /** `name@version` of the package that holds the picture. */
   readonly from: string
   readonly caption: string
-  /** What kind of thing it shows; null where the package has no kinds. */
+  /** The kind of thing it shows; null if the package has no kinds. */
   readonly label: string | null
   /** Shared by near-twins, so that a hold-out keeps them on one side. */
   readonly group: string
   readonly drawing: SvgDrawing
-  /** What it is drawn on; white if nothing is said. */
+  /** Background; white if omitted. */
   readonly ground?: 'dark'
 }
 

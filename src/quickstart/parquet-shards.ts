@@ -6,7 +6,7 @@ import type { Metadata, Picture } from './picture.js'
 const rowGroupSize = 256
 const createdBy = 'coterie quickstart'
 
-/** Plain columns, snappy: `id`, `caption`, `image` (bytes) and one column for each field. */
+/** Plain columns, snappy: `id`, `caption`, `image` (bytes) and one column per field. */
 export async function flatShard(pictures: readonly Picture[]): Promise<Uint8Array> {
   const columnData: ColumnSource[] = [
     { name: 'id', data: pictures.map(({ name }) => name), type: 'STRING', nullable: false },

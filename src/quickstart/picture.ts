@@ -1,7 +1,7 @@
 import type { Pair, SourceName } from './pair.js'
 
 /**
- * A drawn pair, as it lies in the crawl. `bytes` is a PNG, but for the few rows that are spoiled on purpose.
+ * A drawn pair, as stored in the crawl. `bytes` is a PNG, except in the few rows that are spoiled on purpose.
  */
 export interface Picture {
   readonly name: string
@@ -11,8 +11,8 @@ export interface Picture {
 }
 
 /**
- * The other fields of a row. A label is there for its own source only, as in a crawl that several sites were
- * put into.
+ * The other fields of a row. Only rows of its own source have a label, as in a crawl that combines several
+ * sites.
  */
 export interface Metadata {
   readonly source: SourceName
@@ -23,7 +23,7 @@ export interface Metadata {
   readonly icon_category?: string
 }
 
-/** Which field holds the label of a source; logos have none. */
+/** The field that holds the label of a source; logos have none. */
 const labelField = {
   emoji: 'emoji_group',
   flags: 'continent',

@@ -9,7 +9,7 @@ export interface Pictures {
   readonly identity: { readonly name: string; readonly version: string; readonly digest: string }
 }
 
-/** Throws `E_PACKAGE_MISSING`, or `E_PACKAGE_VERSION` for a package of another release. */
+/** Throws `E_PACKAGE_MISSING`, or `E_PACKAGE_VERSION` for a package of a different release. */
 export async function openPictures(): Promise<Pictures> {
   const installed = requirePackage('coterie-quickstart', { purpose: '`coterie quickstart`' })
   const { name, version } = installed
@@ -17,7 +17,7 @@ export async function openPictures(): Promise<Pictures> {
     throw new PipelineError({
       code: 'E_PACKAGE_VERSION',
       failure: 'usage',
-      message: `${name} is of another release than coterie`,
+      message: `${name} is of a different release than coterie`,
       place: installed.folder,
       expected: ownVersion(),
       found: version,

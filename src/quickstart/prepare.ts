@@ -12,8 +12,8 @@ export interface Quickstart {
 }
 
 /**
- * Makes `DIR/crawl` and puts the shipped manifest beside it as `DIR/quickstart.yaml`. A manifest that is
- * already there is kept, since its owner may have changed it.
+ * Makes `DIR/crawl` and copies the shipped manifest next to it as `DIR/quickstart.yaml`. An existing manifest
+ * is kept, since the user may have changed it.
  */
 export async function prepareQuickstart(dir: string, options: CorpusOptions): Promise<Quickstart> {
   const folder = join(dir, 'crawl')
@@ -27,7 +27,7 @@ export async function prepareQuickstart(dir: string, options: CorpusOptions): Pr
   }
 }
 
-/** Puts the report where it is easily found: `DIR/report.html`. Gives its path. */
+/** Copies the report to `DIR/report.html`, where it is easy to find. Returns its path. */
 export async function keepReport(report: string, dir: string): Promise<string> {
   const kept = join(dir, 'report.html')
   await copyFile(report, kept)

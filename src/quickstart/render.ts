@@ -2,11 +2,11 @@ import sharp from 'sharp'
 import { PipelineError } from '../core/error.js'
 import type { Pair, SvgDrawing } from './pair.js'
 
-/** Width and height of every picture, in pixels, and the empty border inside of it. */
+/** Width and height of every picture, in pixels, and the width of its empty border. */
 const size = 64
 const margin = 2
 
-/** Draws a pair as a PNG in the middle of a plain ground. */
+/** Draws a pair as a PNG, centred on a plain background. */
 export async function render(pair: Pair): Promise<Uint8Array> {
   try {
     return await sharp(Buffer.from(page(pair.drawing)))
@@ -25,10 +25,7 @@ export async function render(pair: Pair): Promise<Uint8Array> {
 
 const grounds = { white: '#ffffff', dark: '#1f2937' }
 
-/**
- * The drawing in the middle of a square page; the inner `svg` keeps its proportions and cuts what lies
- * outside.
- */
+/** The drawing in the middle of a square page; the inner `svg` keeps its proportions and clips the rest. */
 function page({ body, left, top, width, height }: SvgDrawing): string {
   const inner = size - 2 * margin
   const black = body.replaceAll('currentColor', 'black')
@@ -40,7 +37,7 @@ function page({ body, left, top, width, height }: SvgDrawing): string {
   )
 }
 
-/** What decides the pixels and their bytes, by name. */
+/** Versions that decide the pixels and their bytes, by library. */
 export function rendererIdentity(): { readonly [library: string]: string } {
   const { vips, rsvg, png } = sharp.versions as { readonly [library: string]: string | undefined }
   return { vips: vips ?? '', rsvg: rsvg ?? '', png: png ?? '', size: String(size) }

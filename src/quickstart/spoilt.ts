@@ -1,10 +1,9 @@
 import type { Picture } from './picture.js'
 
 /**
- * What every real crawl has: rows that cannot be used. Emoji, flags and icons from packages have none, so a
- * few are added, each from a picture of the corpus, to show that such rows are dropped with a reason and
- * counted: two captions that are empty or blank, two downloads that broke off, and one error page in the
- * place of a picture.
+ * Adds unusable rows, which every real crawl has. Emoji, flags and icons from packages have none, so a few
+ * are made from pictures of the corpus, to show that such rows are dropped with a reason and counted: two
+ * empty or blank captions, two truncated downloads, and one error page instead of a picture.
  */
 export function spoiltRows(pictures: readonly Picture[]): Picture[] {
   const chosen = spoilings.map(

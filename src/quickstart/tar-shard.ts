@@ -2,7 +2,7 @@ import { canonicalJson } from '../core/json.js'
 import { TarWriter } from '../io/tar/write.js'
 import type { Picture } from './picture.js'
 
-/** A WebDataset tar: `KEY.png`, `KEY.txt`, `KEY.json` for each picture. */
+/** A WebDataset tar: `KEY.png`, `KEY.txt`, `KEY.json` per picture. */
 export async function tarShard(pictures: readonly Picture[]): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   const tar = new TarWriter({ write: async (bytes) => void pieces.push(bytes) })

@@ -1,4 +1,4 @@
-/** Markup that is safe to put into the page as it is. */
+/** Markup that is safe to insert into the page unescaped. */
 export class Html {
   readonly markup: string
 
@@ -10,8 +10,8 @@ export class Html {
 type Part = Html | string | number | null | undefined | readonly Part[]
 
 /**
- * Template tag: everything that is interpolated is escaped unless it is `Html` already; lists are joined,
- * null leaves nothing.
+ * Template tag: everything interpolated is escaped unless it is already `Html`; lists are joined, null
+ * renders as nothing.
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(
@@ -28,7 +28,7 @@ function render(part: Part): string {
 
 /**
  * For text and for attributes in double quotes. Control characters and direction overrides come from crawls:
- * they are shown as what they are instead of acting on the page.
+ * they are shown as escapes instead of taking effect.
  */
 export function escape(text: string): string {
   return text

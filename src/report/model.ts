@@ -6,7 +6,7 @@ import type { RoutedTask } from '../artefacts/routing.js'
 import type { Difference, Score, ScoredTask, Verdict } from '../artefacts/scores.js'
 
 /**
- * What the page shows, and `report.json`. Members are added but never renamed; a part that a run does not
+ * The data of the page, and of `report.json`. Members are added but never renamed; a part that a run does not
  * have is null.
  */
 export interface ReportModel {
@@ -14,7 +14,7 @@ export interface ReportModel {
   readonly title: string
   readonly pipeline: PipelinePart
   readonly clusters: ClustersPart | null
-  /** How well the rows that came later fit the clusters. */
+  /** How well later rows fit the clusters. */
   readonly drift: DriftPart | null
   readonly experts: readonly ExpertCard[]
   /** Pairs kept out of training. */
@@ -29,16 +29,16 @@ export interface ReportModel {
 export interface PipelinePart {
   readonly inputs: { readonly shards: number; readonly bytes: number }
   readonly stages: readonly StagePart[]
-  /** Caption encoder in words. */
+  /** The caption encoder, for people. */
   readonly encoder: string | null
-  /** What the encoder says about itself. */
+  /** The encoder's description of itself. */
   readonly encoder_about: string | null
 }
 
 /** Rows of one stage: `rows_in + expanded = rows_out + Σ dropped`. */
 export interface StagePart {
   readonly stage: string
-  /** Kind of artefact that the report takes from it. */
+  /** The kind of its artefacts that the report reads. */
   readonly makes: string
   readonly tasks: number
   readonly rows_in: number
@@ -68,11 +68,11 @@ export interface ClustersPart {
 
 export interface DriftPart extends Advice {
   readonly rows: number
-  /** Share of them farther out than 99 in 100 of the rows that the centres were fitted to. */
+  /** Share of them farther out than 99 % of the rows that the centres were fitted to. */
   readonly beyond: number
   /** Half the summed difference of the experts' shares, 0 to 1. */
   readonly shift: number
-  /** Medians of distances; null: no rows. An expert that came since has nothing before. */
+  /** Medians of distances; null: no rows. An expert that was added since has no earlier median. */
   readonly median: { readonly now: number | null; readonly before: number }
   readonly by_expert: readonly {
     readonly rows: number
@@ -101,7 +101,7 @@ export interface ExpertCard {
 export interface TrainedPart {
   readonly model: string
   readonly rows: number
-  /** How far an expert was drawn to the dense solution: 0 not at all; null where it does not apply. */
+  /** How far an expert was shrunk towards the dense solution: 0 not at all; null if it does not apply. */
   readonly shrinkage: number | null
   /** On the training data's validation split. */
   readonly validation: Validation | null

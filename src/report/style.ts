@@ -1,6 +1,6 @@
 /**
- * Experts keep their colour all over the page; Okabe and Ito's palette can be told apart by colour-blind
- * readers.
+ * An expert has the same colour everywhere on the page; colour-blind readers can distinguish the palette of
+ * Okabe and Ito.
  */
 export const expertColours = [
   '#0072b2',

@@ -1,7 +1,7 @@
 import { expertOf } from '../core/model-key.js'
 import { ruleLabel } from '../routing/names.js'
 
-/** How figures and names are written on the page. No locale takes part. */
+/** Formats figures and names for the page, independently of the locale. */
 
 export const count = (value: number): string =>
   String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u2009')

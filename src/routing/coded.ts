@@ -3,13 +3,10 @@ import { defineRule, type Weighed } from './rule.js'
 import { softmaxOfSums } from './weights.js'
 
 /**
- * The routing rule as the paper's program computes it, which is not what the paper states:
+ * The routing rule as the paper's code computes it, which differs from what the paper states:
  *
- *     d_l = min_s ‖e_l − e_s‖                 (not squared)
- *     g   = 5 · log10(max(10, |L| − 200))
- *     b   = exp(0.5 − √|L|) if |L| < 10, else 0
- *     W_c = Σ_{l: nearest s ∈ S_c} exp(g · (b − d_l))
- *     p(c | T) = softmax_c(W_c / 8)
+ * d_l = min_s ‖e_l − e_s‖ (not squared) g = 5 · log10(max(10, |L| − 200)) b = exp(0.5 − √|L|) if |L| < 10,
+ * else 0 W_c = Σ_{l: nearest s ∈ S_c} exp(g · (b − d_l)) p(c | T) = softmax_c(W_c / 8)
  *
  * The division by 8 makes it nearly uniform unless class names occur among the captions.
  */
@@ -24,7 +21,7 @@ export function codedWeights(nearest: readonly NearestCentre[], experts: number)
 export const coded = defineRule({
   name: 'coded',
   label: 'as-coded rule',
-  doc: 'as its program computes it',
+  doc: 'as its code computes it',
   weighs: 'task',
   centres: 'fine',
   scale: null,

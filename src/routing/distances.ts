@@ -6,11 +6,11 @@ export interface CentreSets {
   readonly coarse: CentreSet
 }
 
-/** What every rule works from. */
+/** The input of every rule. */
 export interface CentreDistances {
-  /** How many texts there are. */
+  /** Number of texts. */
   readonly count: number
-  /** How many experts there are, also those that are absent or own no centre. */
+  /** Number of experts, including those that are absent or have no centre. */
   readonly experts: number
   /** Numbers of the experts that may have weight. */
   readonly present: readonly number[]
@@ -20,14 +20,14 @@ export interface CentreDistances {
   readonly coarse: readonly NearestCentre[]
   /**
    * [texts, experts]: squared distance to the nearest fine centre of every expert; infinite for experts that
-   * are absent or own none.
+   * are absent or have no centre.
    */
   readonly squared: Float64Array
 }
 
 /**
- * Distances of texts ([texts, width], by the encoder that made the centres). Each list is computed when it is
- * first asked for, and then serves all rules and directions.
+ * Distances of texts ([texts, width], by the encoder that made the centres). Each list is computed on first
+ * use, and then serves all rules and directions.
  */
 export function distancesTo(
   centres: CentreSets,
@@ -57,7 +57,7 @@ export function distancesTo(
   }
 }
 
-/** Those of one text alone. */
+/** The distances of a single text. */
 export function ofText(all: CentreDistances, text: number): CentreDistances {
   const { experts, present } = all
   return {

@@ -3,7 +3,7 @@ import { builtInRules, ruleNames } from './rules.js'
 
 const dense = '+dense'
 
-/** An ensemble whose score is the mean of the routed score and the dense model's. */
+/** Name of an ensemble whose score is the mean of the routed score and the dense model's. */
 export function withDenseName(name: string): string {
   return `${name}${dense}`
 }
@@ -13,20 +13,20 @@ const ensembles: readonly string[] = ['uniform', ...ruleNames]
 
 /** Whether a scored model is an ensemble of all experts, with or without the dense model. */
 export function isEnsemble(name: string): boolean {
-  const alone = withoutDense(name)
-  return ensembles.includes(alone) || isPluginRule(alone)
+  const base = withoutDense(name)
+  return ensembles.includes(base) || isPluginRule(base)
 }
 
 /** Sorts ensembles for the report; rules of plugins follow the built-in ones. */
 export function ensembleOrder(name: string): number {
-  const alone = withoutDense(name)
-  const index = ensembles.indexOf(alone)
-  return (index < 0 ? ensembles.length : index) + (alone === name ? 0 : 0.5)
+  const base = withoutDense(name)
+  const index = ensembles.indexOf(base)
+  return (index < 0 ? ensembles.length : index) + (base === name ? 0 : 0.5)
 }
 
 const labels = new Map<string, string>(builtInRules.map(({ name, label }) => [name, label]))
 
-/** For people; a plugin's rule goes by its name, since plugins are not loaded for a report. */
+/** Label for people; a plugin's rule is shown by its name, since plugins are not loaded for a report. */
 export function ruleLabel(name: string): string | undefined {
   return labels.get(name) ?? (isPluginRule(name) ? `rule ${name}` : undefined)
 }
@@ -35,7 +35,7 @@ function withoutDense(name: string): string {
   return name.endsWith(dense) ? name.slice(0, -dense.length) : name
 }
 
-/** Linear probes are named in the same form: `probe:dense`, `probe-5:dense`. */
+/** Excludes linear probes, whose names have the same form: `probe:dense`, `probe-5:dense`. */
 function isPluginRule(name: string): boolean {
   return isPluginMember(name) && !/^probe(-\d+)?:/.test(name)
 }

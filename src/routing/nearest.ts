@@ -1,6 +1,6 @@
-/** The centre that a text (a class name, caption or query) is nearest to. */
+/** The centre nearest to a text (a class name, caption or query). */
 export interface NearestCentre {
-  /** Its number among the centres that were searched, the lowest at a tie. */
+  /** Its number among the searched centres; the lowest one wins a tie. */
   readonly fine: number
   /** The expert that it belongs to. */
   readonly expert: number
@@ -14,12 +14,13 @@ export interface CentreSet {
   readonly width: number
   /** Expert of every centre. */
   readonly experts: ArrayLike<number>
-  /** How many experts there are, also those that own no centre. */
+  /** Number of experts, including those that have no centre. */
   readonly expert_count: number
 }
 
 /**
- * Nearest centre of each of the `texts` ([texts, width], by the encoder that made the centres).
+ * Finds the nearest centre of each of the `texts` ([texts, width], by the encoder that the centres were
+ * fitted with).
  */
 export function nearestCentres(texts: Float32Array, centres: CentreSet): NearestCentre[] {
   const { width } = centres
@@ -38,8 +39,8 @@ export function nearestCentres(texts: Float32Array, centres: CentreSet): Nearest
 }
 
 /**
- * Squared Euclidean distance of every text to the nearest centre of every expert, [texts, experts];
- * infinite where an expert has none.
+ * Squared Euclidean distance of every text to the nearest centre of every expert, [texts, experts]; infinite
+ * if an expert has none.
  */
 export function squaredToExperts(texts: Float32Array, centres: CentreSet): Float64Array {
   const { width, expert_count: experts } = centres

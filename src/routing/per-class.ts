@@ -24,7 +24,7 @@ export function perClassWeights(squared: Float64Array, experts: number, temperat
 export const perClass = defineRule({
   name: 'per-class',
   label: 'per class',
-  doc: 'with weights of its own for every class',
+  doc: 'with separate weights for every class',
   weighs: 'text',
   centres: 'fine',
   scale: 'temperature',

@@ -33,7 +33,7 @@ export const published = defineRule({
   weighs: 'task',
   centres: 'fine',
   scale: 'lambda',
-  least_affinity: 0.1,
+  min_affinity: 0.1,
   python: true,
   weigh: ({ fine, experts }, { lambda }) => publishedWeights(fine, experts, lambda),
 })

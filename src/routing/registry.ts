@@ -5,7 +5,7 @@ import { builtInRules, type Rule } from './rules.js'
 
 const known = new Map<string, RoutingRule>(builtInRules.map((rule) => [rule.name, rule]))
 
-/** Throws `E_ROUTING_RULE` for a name that no rule has. */
+/** Throws `E_ROUTING_RULE` for an unknown name. */
 export function ruleNamed(name: string): RoutingRule<Rule> {
   const rule = known.get(name)
   if (rule) return rule as RoutingRule<Rule>
@@ -15,7 +15,7 @@ export function ruleNamed(name: string): RoutingRule<Rule> {
     message: `there is no routing rule ${name}`,
     expected: [...known.keys()].join(', '),
     found: name,
-    hint: name.includes(':') ? 'the plugin that has it is not loaded' : undefined,
+    hint: name.includes(':') ? 'the plugin that provides it is not loaded' : undefined,
   })
 }
 
@@ -24,8 +24,8 @@ export function isRule(name: string): boolean {
 }
 
 /**
- * Adds a plugin's rule for as long as the process lives. Adding the same rule again does nothing. Throws
- * `E_ROUTING_RULE` for a name that is not of the form `plugin:rule`, or that another rule has.
+ * Adds a plugin's rule for the lifetime of the process. Adding the same rule again does nothing. Throws
+ * `E_ROUTING_RULE` for a name that is not of the form `plugin:rule` or is already in use.
  */
 export function addRule(rule: RoutingRule): void {
   if (known.get(rule.name) === rule) return
@@ -37,7 +37,7 @@ export function addRule(rule: RoutingRule): void {
   throw new PipelineError({
     code: 'E_ROUTING_RULE',
     failure: 'usage',
-    message: taken ? `there are two routing rules ${rule.name}` : 'a routing rule has an unusable name',
+    message: taken ? `two routing rules are named ${rule.name}` : 'a routing rule has an invalid name',
     expected: 'plugin:rule, in lower-case letters, digits and hyphens',
     found: rule.name,
   })

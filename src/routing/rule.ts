@@ -6,10 +6,10 @@ export interface Scale {
   readonly temperature: number
 }
 
-/** Wherever neither a manifest nor a caller names another. λ is the paper's. */
+/** Used unless a manifest or a caller sets another. λ is the paper's. */
 export const defaultScale: Scale = { lambda: 0.2, temperature: 0.1 }
 
-/** What a rule makes of the distances of some texts to the centres. */
+/** A rule's result for the distances of some texts to the centres. */
 export interface Weighed {
   /**
    * [experts] for a rule that weighs the task as a whole, [texts, experts] for one that weighs each text;
@@ -20,25 +20,27 @@ export interface Weighed {
   readonly affinity: Float64Array
 }
 
-/** How class names, captions or queries become weights of the experts. */
+/** Turns class names, captions or queries into weights of the experts. */
 export interface RoutingRule<Name extends string = string> {
-  /** In options, flags and documents. */
+  /** Used in options, flags and documents. */
   readonly name: Name
-  /** In tables and charts of the report, after "Routed, " or at the start of a line: `coarse centres`. */
+  /**
+   * Used in tables and charts of the report, after "Routed, " or at the start of a line: `coarse centres`.
+   */
   readonly label: string
   /** Continues "Routing rules to score: " in the reference: `as the paper states it`. */
   readonly doc: string
-  /** `task`: all texts together have one set of weights; `text`: each text has its own. */
+  /** `task`: all texts share one set of weights; `text`: each text has its own. */
   readonly weighs: 'task' | 'text'
-  /** Which nearest centres stand behind the weights; `routing.json` and `coterie route` list them. */
+  /** The nearest centres that determine the weights; `routing.json` and `coterie route` list them. */
   readonly centres: 'fine' | 'coarse'
-  /** Which of the two widths `weigh` reads; null: neither. */
+  /** The scale that `weigh` reads; null: neither. */
   readonly scale: keyof Scale | null
   /** Below this mean affinity the texts are far from every centre: `evaluate` and `coterie route` warn. */
-  readonly least_affinity?: number
+  readonly min_affinity?: number
   /** `evaluate` also scores the mean of the routed score and the dense model's. */
   readonly with_dense?: boolean
-  /** Whether `trainer/coterie_trainer/routing.py` computes it, too. */
+  /** Whether `trainer/coterie_trainer/routing.py` also computes it. */
   readonly python: boolean
   weigh(distances: CentreDistances, scale: Scale): Weighed
 }

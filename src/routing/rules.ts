@@ -5,7 +5,7 @@ import { published } from './published.js'
 
 /**
  * The table of routing rules: options, flags, verdicts, labels and the order of the report derive from it.
- * Rules of plugins join by `addRule`.
+ * Plugins add rules with `addRule`.
  */
 export const builtInRules = [published, coded, coarse, perClass] as const
 
@@ -16,5 +16,5 @@ export type Rule = BuiltInRule | `${string}:${string}`
 
 export const ruleNames = builtInRules.map(({ name }) => name)
 
-/** Where nobody names another. */
+/** Used unless another rule is named. */
 export const defaultRule = published

@@ -8,21 +8,21 @@ export interface RoutingWarning {
   readonly message: string
 }
 
-/** Above this entropy routing is averaging. */
-const mostEntropy = 0.95
-/** Share of the texts that may change expert when only their phrasing changes. */
-const mostMoved = 0.5
+/** Above this entropy, routing is merely averaging. */
+const maxEntropy = 0.95
+/** Share of the texts that may change expert if only their phrasing changes. */
+const maxMoved = 0.5
 
 /**
- * What makes the weights of a rule doubtful (measured in a prototype on four mixed sources: coded weights
+ * Warns if the weights of a rule are doubtful (measured in a prototype on four mixed sources: coded weights
  * were uniform nearly everywhere).
  */
 export function ruleWarnings(
-  { least_affinity: least = 0 }: RoutingRule,
+  { min_affinity: minAffinity = 0 }: RoutingRule,
   { rule, weights, entropy, mean_affinity: affinity }: RoutedRule,
 ): RoutingWarning[] {
   const warnings: RoutingWarning[] = []
-  if (affinity < least)
+  if (affinity < minAffinity)
     warnings.push({
       code: 'affinity_low',
       rule,
@@ -30,7 +30,7 @@ export function ruleWarnings(
         `mean affinity ${affinity.toFixed(3)}: the texts lie far from all fine centres; ` +
         "a routing template in the captions' own style may bring them nearer",
     })
-  if (weights.length > 1 && entropy > mostEntropy)
+  if (weights.length > 1 && entropy > maxEntropy)
     warnings.push({
       code: 'uniform',
       rule,
@@ -42,15 +42,15 @@ export function ruleWarnings(
 }
 
 /**
- * Whether class names go elsewhere in a neutral phrase (in the same prototype bare class names went to the
- * expert of one-word captions whatever they meant).
+ * Warns if class names go to other experts in a neutral phrase (in the same prototype, bare class names went
+ * to the expert of one-word captions, whatever they meant).
  */
 export function styleWarnings(
   own: readonly NearestCentre[],
   neutral: readonly NearestCentre[],
 ): RoutingWarning[] {
   const moved = own.filter(({ expert }, index) => neutral[index]?.expert !== expert).length / own.length
-  if (own.length === 0 || moved <= mostMoved) return []
+  if (own.length === 0 || moved <= maxMoved) return []
   return [
     {
       code: 'style_confound',

@@ -3,18 +3,21 @@ import { ofText, type CentreDistances } from './distances.js'
 import type { RoutingRule, Scale, Weighed } from './rule.js'
 import { mean, normalisedEntropy } from './weights.js'
 
-/** Weights of the experts for some texts by one rule; experts that are absent have none. */
+/** Weights of the experts for some texts by one rule; absent experts have none. */
 export interface Routed {
-  /** [texts, experts], each row summing to 1; equal rows where the texts share one set of weights. */
+  /** [texts, experts], each row summing to 1; equal rows if the texts share one set of weights. */
   readonly by_text: Float64Array
-  /** One per expert: what it contributes to the task as a whole. */
+  /** One per expert: its contribution to the task as a whole. */
   readonly weights: Float64Array
-  /** Normalised: 0 one expert, 1 uniform; the mean over the texts where each has its own weights. */
+  /** Normalised: 0 one expert, 1 uniform; the mean over the texts if each has its own weights. */
   readonly entropy: number
   readonly mean_affinity: number
 }
 
-/** All texts together decide: class names of a classification, the corpus of image → text retrieval. */
+/**
+ * All texts decide the weights together: class names of a classification, the corpus of image → text
+ * retrieval.
+ */
 export function weighTogether(rule: RoutingRule, distances: CentreDistances, scale: Scale): Routed {
   const { count, experts, present } = distances
   const { weights: found, affinity } = weighed(rule, distances, scale)
@@ -50,7 +53,7 @@ export function weighEach(rule: RoutingRule, distances: CentreDistances, scale: 
   }
 }
 
-/** Weights of one expert, by text. */
+/** Weights of one expert, per text. */
 export function columnOf(by_text: Float64Array, experts: number, expert: number): Float64Array {
   return Float64Array.from(
     { length: by_text.length / experts },
@@ -58,7 +61,7 @@ export function columnOf(by_text: Float64Array, experts: number, expert: number)
   )
 }
 
-/** What a rule returns, checked: it may be somebody else's. */
+/** Checks what a rule returns: it may be a plugin's. */
 function weighed(rule: RoutingRule, distances: CentreDistances, scale: Scale): Weighed {
   const found = rule.weigh(distances, scale)
   const { count, experts } = distances
@@ -66,13 +69,13 @@ function weighed(rule: RoutingRule, distances: CentreDistances, scale: Scale): W
   if (found.weights.length === expected && found.affinity.length === count) return found
   throw new PipelineError({
     code: 'E_ROUTING_RULE',
-    message: `the routing rule ${rule.name} returns arrays of another length`,
+    message: `the routing rule ${rule.name} returns arrays of the wrong length`,
     expected: `${expected} weights, ${count} affinities`,
     found: `${found.weights.length} weights, ${found.affinity.length} affinities`,
   })
 }
 
-/** The weight of absent experts is shared by the others in proportion; equally where those have none. */
+/** Distributes the weight of absent experts among the others in proportion; equally if those have none. */
 function withoutAbsent(weights: Float64Array, present: readonly number[]): Float64Array {
   const total = present.reduce((sum, expert) => sum + weights[expert]!, 0)
   return weights.map((weight, expert) =>

@@ -1,8 +1,8 @@
 import type { NearestCentre } from './nearest.js'
 
 /**
- * Numerically safe softmax; infinite negatives get zero, and all of them infinite gives the uniform
- * distribution.
+ * Numerically safe softmax; negative infinity gets zero; if all scores are negative infinity, the result is
+ * uniform.
  */
 export function softmax(scores: ArrayLike<number>): Float64Array {
   const out = Float64Array.from(scores)
@@ -15,8 +15,8 @@ export function softmax(scores: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Shannon entropy over its maximum: 0 where one expert has all the weight, 1 where all have the same. One
- * expert alone: 0.
+ * Shannon entropy over its maximum: 0 if one expert has all the weight, 1 if all have the same; 0 for a
+ * single expert.
  */
 export function normalisedEntropy(weights: ArrayLike<number>): number {
   if (weights.length < 2) return 0
@@ -32,8 +32,8 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /**
- * Σ of the texts' affinities by the expert of their nearest centre, then softmax of the sums divided by
- * `divisor`.
+ * Sums the texts' affinities by the expert of their nearest centre, then takes the softmax of the sums
+ * divided by `divisor`.
  */
 export function softmaxOfSums(
   affinity: Float64Array,

@@ -2,9 +2,9 @@ import test from 'ava'
 import * as bundle from '../../src/artefacts/bundle.js'
 import { readExperts, writeCentres } from '../../src/artefacts/centres.js'
 import * as tree from '../../src/artefacts/curation-tree.js'
-import type { Puts } from '../../src/artefacts/document.js'
+import type { DocumentSink } from '../../src/artefacts/document.js'
 import * as drift from '../../src/artefacts/drift.js'
-import * as encoder from '../../src/artefacts/encoder-words.js'
+import * as encoder from '../../src/artefacts/encoder-description.js'
 import * as set from '../../src/artefacts/evaluation-set.js'
 import * as rows from '../../src/artefacts/feature-rows.js'
 import * as parts from '../../src/artefacts/fit-parts.js'
@@ -24,7 +24,7 @@ import * as documents from '../fakes/documents.js'
 interface Family {
   readonly file: string
   readonly document: object
-  readonly write: (out: Puts) => Promise<void>
+  readonly write: (out: DocumentSink) => Promise<void>
   readonly read: (files: Recorded) => Promise<unknown>
   /** Members that may be missing, without the numbers of lists. */
   readonly optional?: readonly string[]
@@ -46,7 +46,7 @@ const spent = { samples_seen: 100, gpu_hours: 0.5 }
 function family<T extends object>(
   file: string,
   document: T,
-  write: (out: Puts, document: T) => Promise<void>,
+  write: (out: DocumentSink, document: T) => Promise<void>,
   read: (files: Recorded) => Promise<unknown>,
   more: Pick<Family, 'optional' | 'free' | 'maps'> = {},
 ): Family {
@@ -76,7 +76,7 @@ const families: readonly Family[] = [
   family('ingest.json', crawl, ingested.writeIngested, ingested.readIngested, {
     optional: ['$.fields.caption_field', '$.fields.image_field', '$.fields.url_field'],
   }),
-  family('encoder.json', words, encoder.writeEncoderWords, encoder.readEncoderWords, {
+  family('encoder.json', words, encoder.writeEncoderDescription, encoder.readEncoderDescription, {
     optional: ['$.about', '$.width'],
   }),
   family('cost.json', spent, cost.writeTrainingCost, cost.readTrainingCost, {

@@ -2,14 +2,14 @@ import { packageIdentity, packageJson } from './package-data.js'
 import type { SvgDrawing } from './pair.js'
 
 /**
- * An icon set in Iconify's JSON layout (https://iconify.design/docs/types/iconify-json.html), as far as it is
- * used here.
+ * An icon set in Iconify's JSON layout (https://iconify.design/docs/types/iconify-json.html), limited to the
+ * members used here.
  */
 export interface IconSet {
   readonly identity: string
-  /** Names of the icons that are meant to be seen, in code unit order. */
+  /** Names of the icons that are not hidden, in code unit order. */
   readonly names: readonly string[]
-  /** The other names that people know an icon by. */
+  /** Other names of an icon. */
   aliases(name: string): readonly string[]
   /** The set's own categories of an icon. */
   categories(name: string): readonly string[]

@@ -10,8 +10,8 @@ export { sourceNames, type Pair, type SourceName, type SvgDrawing } from './pair
 export type { Draw } from './wording.js'
 
 /**
- * The pairs of each source, in a fixed order. `draw` chooses among wordings and limits how many pictures of
- * a kind are taken.
+ * The pairs of each source, in a fixed order. `draw` chooses among wordings and limits the number of pictures
+ * of a kind.
  */
 export function pairsBySource(draw: Draw): Pair[][] {
   return [emojiPairs(draw), flagPairs(draw), iconPairs(draw), logoPairs(draw)]

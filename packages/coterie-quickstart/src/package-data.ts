@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** A JSON file of an installed package. */
+/** Reads a JSON file of an installed package. */
 export function packageJson<T>(file: string): T {
   return JSON.parse(readFileSync(require.resolve(file), 'utf8')) as T
 }

@@ -6,7 +6,7 @@ export interface Pair {
   /** `name@version` of the package that holds the picture. */
   readonly from: string
   readonly caption: string
-  /** What kind of thing it shows, in the package's own words; null where the package has no kinds. */
+  /** The kind of thing it shows, in the package's own words; null if the package has no kinds. */
   readonly label: string | null
   /**
    * Shared by near-twins (skin tones of one emoji, outline and filled icon), so that a hold-out keeps them on
@@ -14,7 +14,7 @@ export interface Pair {
    */
   readonly group: string
   readonly drawing: SvgDrawing
-  /** What it is drawn on; white if nothing is said. */
+  /** Background; white if omitted. */
   readonly ground?: 'dark'
 }
 

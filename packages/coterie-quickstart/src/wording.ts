@@ -4,17 +4,17 @@ export function words(slug: string): string {
 }
 
 /**
- * A number in [0, 1) that depends on purpose and name alone, so that a pair keeps its wording when the corpus
+ * A number in [0, 1) that depends only on purpose and name, so that a pair keeps its wording when the corpus
  * grows.
  */
 export type Draw = (purpose: string, name: string) => number
 
-/** One of several plain ways to say it, chosen by the name. */
+/** Chooses one of several wordings by the name. */
 export function pick<T>(draw: Draw, choices: readonly T[], purpose: string, name: string): T {
   return choices[Math.floor(draw(purpose, name) * choices.length)]!
 }
 
-/** The first `limit` different words or phrases, none of which the text already holds. */
+/** The first `limit` distinct words or phrases that the text does not already contain. */
 export function fresh(candidates: readonly string[], text: string, limit: number): string[] {
   const known = new Set(text.toLowerCase().split(/[^\p{L}\p{N}]+/u))
   const kept: string[] = []

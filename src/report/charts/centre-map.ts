@@ -9,13 +9,13 @@ type CentreMap = NonNullable<ClustersPart['map']>
 
 const width = 960
 const height = 460
-/** Kept free at the edges, for points and their labels. */
+/** Margin for points and their labels. */
 const edge = { x: 40, y: 24 }
-const mostLetters = 26
+const maxLetters = 26
 
 /**
- * Fine centres on a plane, as large as their clusters and coloured by expert; the largest ones carry a word
- * where there is room.
+ * Fine centres in a plane, sized by their clusters and coloured by expert; the largest ones are labelled if
+ * there is room.
  */
 export function centreMapChart(map: CentreMap): Html {
   const labelled = labelsWithRoom(map.fine)
@@ -56,16 +56,16 @@ export function centreMapChart(map: CentreMap): Html {
 
 function shortened(label: string): string {
   const letters = [...label]
-  return letters.length > mostLetters ? `${letters.slice(0, mostLetters - 1).join('')}…` : label
+  return letters.length > maxLetters ? `${letters.slice(0, maxLetters - 1).join('')}…` : label
 }
 
-/** Lowest and highest; apart from each other, so that a single point has a place. */
+/** Minimum and maximum, kept apart so that a single point has a position. */
 function extent(values: readonly number[]): [number, number] {
   const low = minOf(values, Infinity)
   return [low, Math.max(maxOf(values, -Infinity), low + 1e-9)]
 }
 
-/** From the largest cluster down, a label where no other one stands and no word twice for one expert. */
+/** Labels clusters from the largest down, without overlaps and without repeating a word for an expert. */
 function labelsWithRoom(fine: CentreMap['fine']): Set<number> {
   const [left, wide] = spread(fine.map(({ x }) => x))
   const [bottom, high] = spread(fine.map(({ y }) => y))

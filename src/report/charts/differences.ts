@@ -39,7 +39,7 @@ const left = 138
 const right = 328
 const rowHeight = 19
 
-/** A line for the interval and a point for the difference, row by row, in the order given. */
+/** A line for the interval and a point for the difference, row by row, in the given order. */
 function intervals(title: string, rows: readonly Row[]): Html {
   const bottom = rowHeight * rows.length + 4
   const scale = scaleLinear([left, right])
@@ -69,7 +69,7 @@ function intervals(title: string, rows: readonly Row[]): Html {
     ]
   })
   return drawing({ width: right + 12, height: bottom + 38, label: `Differences to dense: ${title}` }, [
-    horizontalAxis(scale, { y: bottom, top: 2, ticks: 5, title: 'percentage points against dense' }),
+    horizontalAxis(scale, { y: bottom, top: 2, ticks: 5, title: 'percentage points vs. dense' }),
     element('path', { d: `M${zero} 2V${bottom}`, stroke: 'currentColor', 'stroke-opacity': 0.5 }),
     ...marks,
   ])
@@ -84,7 +84,7 @@ const shortNames: { readonly [model: string]: string } = {
   'full-n': 'Full copies',
 }
 
-/** There are 128 pixels for it. */
+/** Labels have 128 pixels. */
 function shortName(model: string): string {
   const [base = '', plus] = model.split('+')
   const rule = ruleLabel(base)

@@ -1,6 +1,6 @@
 import { escape, Html } from '../html.js'
 
-/** Attributes of an element; those that are undefined are left out. */
+/** Attributes of an element; undefined ones are omitted. */
 export type Attributes = { readonly [name: string]: string | number | undefined }
 
 /** One SVG element. Numbers keep two decimals: the page shows no more, and its bytes stay the same. */
@@ -14,8 +14,8 @@ export function element(name: string, attributes: Attributes, ...content: readon
 }
 
 /**
- * A picture with a name for those who cannot see it. Texts and lines take the page's colour, so that a chart
- * follows light and dark.
+ * A drawing with an accessible name. Text and lines take the page's colour, so that charts follow light and
+ * dark mode.
  */
 export function drawing(
   { width, height, label }: { readonly width: number; readonly height: number; readonly label: string },

@@ -14,9 +14,9 @@ export function clustersSection({ clusters }: ReportModel): Html {
 squared distance to the nearest centre ${inertia.toFixed(4)}.
 ${
   stability
-    ? 'Fitted again with another seed, the experts agree with an adjusted Rand index of ' +
-      `${stability.experts.toFixed(2)} (1 the same, 0 chance), ` +
-      `the fine clusters with ${stability.fine.toFixed(2)}.`
+    ? 'A second fit with another seed agrees with an adjusted Rand index of ' +
+      `${stability.experts.toFixed(2)} for experts and ${stability.fine.toFixed(2)} for fine clusters ` +
+      '(1 identical, 0 chance).'
     : null
 }
 ${
@@ -27,8 +27,8 @@ ${
 }</p>
 ${
   map
-    ? html`<figure class="map">${centreMapChart(map)}<figcaption>Fine clusters by the first two principal axes
-of their centres, coloured by expert, as large as they are populated. Two axes show a small part of the
+    ? html`<figure class="map">${centreMapChart(map)}<figcaption>Fine clusters on the first two principal axes
+of their centres, coloured by expert and sized by population. Two axes show only a small part of the
 distances.</figcaption></figure>`
     : null
 }
@@ -46,7 +46,7 @@ distances.</figcaption></figure>`
     bound === null
       ? 'Sizes were not bounded.'
       : `The fit bounds the largest cluster at ${bound} times the mean; ` +
-        'by nearest centre, as shown here, it can come out a little above.'
+        'by nearest centre, as shown here, it can be slightly larger.'
   }</p>`
 }
 

@@ -8,13 +8,13 @@ const advice: { readonly [advice in DriftPart['advice']]: string } = {
   cluster_again: 'Cluster again.',
 }
 
-/** How the rows that came later fit the clusters of the earlier ones; nothing where none came. */
+/** How well later rows fit the clusters of the earlier ones; null if there are none. */
 export function driftSection({ drift }: ReportModel): Html | null {
   if (!drift) return null
   const { rows, beyond, shift, by_expert, because } = drift
-  return html`<h2 id="drift">Rows that came later</h2>
-<p><b>${advice[drift.advice]}</b> Of ${count(rows)} later rows ${percent(beyond)}\u2009% lie farther from
-their centre than 99 in 100 of those that the centres were fitted to (1\u2009% without drift); the experts'
+  return html`<h2 id="drift">Drift of later rows</h2>
+<p><b>${advice[drift.advice]}</b> Of ${count(rows)} later rows, ${percent(beyond)}\u2009% are farther from
+their centre than 99\u2009% of the rows that the centres were fitted to (1\u2009% without drift). The experts'
 shares moved by ${percent(shift)}\u2009%.</p>
 <ul>${because.map((reason) => html`<li>${reason}</li>`)}</ul>
 <div class="scroll"><table><thead><tr><th scope="col">Expert</th>${[

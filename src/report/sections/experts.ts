@@ -3,14 +3,14 @@ import type { ExpertCard, ReportModel } from '../model.js'
 import { colourOf } from '../style.js'
 import { count, size } from '../words.js'
 
-/** One card an expert: what it knows, shown by its words, captions and pictures. */
+/** One card per expert: its words, captions and pictures. */
 export function expertsSection({ experts }: ReportModel): Html {
   if (experts.length === 0)
-    return html`<h2 id="experts">Which expert knows what</h2><p class="soft">This run has no clusters, so
+    return html`<h2 id="experts">Experts and their topics</h2><p class="soft">This run has no clusters, so
 there are no experts to show.</p>`
-  return html`<h2 id="experts">Which expert knows what</h2>
-<p>Words are those that are most typical of an expert’s captions against all others. Central captions lie
-nearest to a centre of its clusters, marginal ones farthest.</p>
+  return html`<h2 id="experts">Experts and their topics</h2>
+<p>Words are those most typical of an expert’s captions compared with all others. Central captions are
+nearest to the expert’s centre, marginal captions farthest from it.</p>
 <div class="cards">${experts.map(card)}</div>`
 }
 

@@ -7,12 +7,12 @@ import { percent } from '../words.js'
 
 const directions = {
   classes: 'all class names together',
-  corpus: 'image → text: the whole corpus of captions',
-  queries: 'text → image: each query by itself, the mean is shown',
+  corpus: 'image → text: the whole caption corpus',
+  queries: 'text → image: each query separately, mean weights',
 }
 
 /**
- * How each task's words choose among the experts: weights by rule, how even they are, and what lies behind
+ * How each task's texts choose among the experts: weights per rule, their evenness, and the texts behind
  * them.
  */
 export function routingSection({ routing, experts }: ReportModel): Html {
@@ -29,9 +29,9 @@ export function routingSection({ routing, experts }: ReportModel): Html {
   )
   return html`
 <h2 id="routing">Routing</h2>
-<p>The words of a task decide how much each expert says. Evenness is the entropy of the weights: 0 one expert
-says it all, 1 all say the same. Affinity is how close the words lie to the clusters that the experts were
-trained on (1 on a centre).</p>
+<p>The text of a task decides how much each expert contributes. Evenness is the entropy of the weights: 0 if
+one expert has all the weight, 1 if all have the same. Affinity is how close the texts are to the clusters
+that the experts were trained on (1 at a centre).</p>
 <div class="key">${numbers.map(
     (expert) => html`<span><i style="background:${colourOf(expert)}"></i>expert ${expert}</span>`,
   )}</div>
@@ -48,7 +48,7 @@ function taskPart({ task, direction, rules, classes, warnings }: RoutedTaskPart)
   )}</tbody></table></div>
 ${
   warnings.length > 0
-    ? html`<div class="warn"><b>Read these weights with care</b><ul>${warningLines(warnings).map(
+    ? html`<div class="warn"><b>Interpret these weights with care</b><ul>${warningLines(warnings).map(
         (line) => html`<li>${line}</li>`,
       )}</ul></div>`
     : null
@@ -68,8 +68,8 @@ function behind(classes: NonNullable<RoutedTaskPart['classes']>): Html {
   const byExpert = new Map<number, (typeof classes)[number][]>()
   for (const each of classes) byExpert.set(each.expert, [...(byExpert.get(each.expert) ?? []), each])
   const rows = [...byExpert].sort(([a], [b]) => a - b)
-  return html`<details><summary>The words behind each weight</summary><div class="scroll"><table><thead><tr>
-<th scope="col">Expert</th><th scope="col">Nearest to its clusters, affinity in brackets</th></tr></thead>
+  return html`<details><summary>Texts behind each weight</summary><div class="scroll"><table><thead><tr>
+<th scope="col">Expert</th><th scope="col">Texts nearest to its clusters, with affinity</th></tr></thead>
 <tbody>${rows.map(
     ([expert, members]) =>
       html`<tr><td>${expert}</td><td>${members
@@ -79,7 +79,7 @@ function behind(classes: NonNullable<RoutedTaskPart['classes']>): Html {
   )}</tbody></table></div></details>`
 }
 
-/** Several rules are often uniform together: that is one thing to say, not three. */
+/** Several rules are often uniform together: combines them into one warning. */
 function warningLines(warnings: RoutedTaskPart['warnings']): string[] {
   const named = (rule: string | null) => (rule === null ? '' : (ruleLabel(rule) ?? rule))
   const uniform = warnings.filter(({ code }) => code === 'uniform')
@@ -92,6 +92,6 @@ function warningLines(warnings: RoutedTaskPart['warnings']): string[] {
   return [
     ...others,
     `${names.slice(0, -1).join(', ')} and ${names.at(-1)}: the weights are almost equal, ` +
-      'so that these rules average instead of routing',
+      'so these rules average rather than route',
   ]
 }

@@ -2,7 +2,7 @@ import { html, type Html } from '../html.js'
 import type { ReportModel, StagePart } from '../model.js'
 import { count, reasonName, size } from '../words.js'
 
-/** Where every row went, and what the results were made from. */
+/** Where every row went, and the inputs of the results. */
 export function rowsSection({ pipeline, holdout }: ReportModel): Html {
   return html`<h2 id="rows">Every row accounted for</h2>
 <p>${count(pipeline.inputs.shards)} input shards, ${size(pipeline.inputs.bytes)}${
@@ -10,7 +10,7 @@ export function rowsSection({ pipeline, holdout }: ReportModel): Html {
       ? `; captions were embedded with ${pipeline.encoder}` +
         (pipeline.encoder_about ? ` (${pipeline.encoder_about})` : '')
       : ''
-  }. A task whose rows do not add up is refused.</p>
+  }. A task whose rows do not add up fails.</p>
 ${balanceLine(pipeline.stages)}${
     holdout
       ? html`<p>Of the pairs written, ${count(holdout.rows)} are held out for evaluation
@@ -24,7 +24,7 @@ reason</th><th scope="col">Fingerprint</th></tr></thead>
 }
 
 /**
- * Stages that make samples and shards may lose a pair; together they are the whole way from the crawl to the
+ * Only stages that make samples and shards may drop a pair; together they cover the way from the crawl to the
  * training sets.
  */
 function balanceLine(stages: readonly StagePart[]): Html | null {
@@ -34,7 +34,7 @@ function balanceLine(stages: readonly StagePart[]): Html | null {
   if (!first || !last || (first !== last && first.rows_out !== last.rows_in)) return null
   const more = through.reduce((sum, { expanded }) => sum + expanded, 0)
   const dropped = through.flatMap((part) => Object.entries(part.dropped))
-  const left = `${count(first.rows_in)} in${more > 0 ? ` + ${count(more)} further captions` : ''}`
+  const left = `${count(first.rows_in)} in${more > 0 ? ` + ${count(more)} additional captions` : ''}`
   const right = [
     `${count(last.rows_out)} out`,
     ...dropped.map(([reason, rows]) => `${count(rows)} ${reasonName(reason)}`),
@@ -44,7 +44,7 @@ function balanceLine(stages: readonly StagePart[]): Html | null {
 
 function row({ stage, tasks, rows_in, expanded, rows_out, dropped, fingerprint }: StagePart): Html {
   const reasons = Object.entries(dropped).map(([reason, rows]) => `${count(rows)} ${reasonName(reason)}`)
-  if (expanded > 0) reasons.unshift(`+ ${count(expanded)} further captions`)
+  if (expanded > 0) reasons.unshift(`+ ${count(expanded)} additional captions`)
   return html`<tr><th scope="row">${stage}</th><td class="n">${count(tasks)}</td>
 <td class="n">${count(rows_in)}</td><td class="n">${count(rows_out)}</td><td>${reasons.join(', ')}</td><td>
 <code>${fingerprint.slice(0, 16)}</code></td></tr>`

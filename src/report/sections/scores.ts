@@ -16,25 +16,25 @@ const groups: readonly { readonly title: string; readonly has: (model: string) =
     has: isEnsemble,
   },
   { title: 'Ensembles without clustering', has: (model) => /^(random|full)-/.test(model) },
-  { title: 'Not a fair competitor: chosen on the test itself', has: (model) => model === 'oracle' },
+  { title: 'Not a fair comparison: chosen on the test itself', has: (model) => model === 'oracle' },
 ]
 
-/** The table of the paper: models down, tasks across, 95 % intervals, with what guessing would reach. */
+/** The table of the paper: models down, tasks across, 95 % intervals, and the scores of guessing. */
 export function scoresSection({ evaluation, scores }: ReportModel): Html {
   if (!evaluation)
     return html`<h2 id="scores">Scores</h2><p class="soft">This run has no evaluation: nothing was trained, or
-the manifest names no evaluation set.</p>`
+the manifest has no evaluation sets.</p>`
   const columns = columnsOf(scores, evaluation.tasks)
   const models = [...new Set(scores.map(({ model }) => model))]
   const probes = scores.filter(
     ({ model, metric }) => model.startsWith('probe:') || metric.startsWith('probe'),
   )
   return html`
-<h2 id="scores">Was it worth it?</h2>
+<h2 id="scores">Do the experts beat one dense model?</h2>
 ${verdictPart(evaluation)}
 <figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense
-model on the same data. The line is the 95 % interval of the paired difference; grey means that the data
-cannot tell.</figcaption></figure>
+model on the same data. The line is the 95 % interval of the paired difference; grey: no significant
+difference.</figcaption></figure>
 <div class="scroll"><table>
 <caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not
 chosen on the test.</caption>
@@ -44,10 +44,10 @@ chosen on the test.</caption>
   )}</tr></thead>
 <tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
 <tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
-<tr><th scope="row">Any class or picture</th>${columns.map(
+<tr><th scope="row">Uniform guess</th>${columns.map(
     ({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`,
   )}</tr>
-<tr><th scope="row">Always the most frequent class</th>${columns.map(
+<tr><th scope="row">Most frequent class</th>${columns.map(
     ({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'majority')}</td>`,
   )}</tr>
 </tbody></table></div>
@@ -66,7 +66,7 @@ ${probes.length > 0 ? probeTable(probes) : null}
 ${evaluation.notes.map((note) => html`<p class="soft small">${note}</p>`)}`
 }
 
-/** Many rules make many sentences: then a table says the same. */
+/** Several rules would need many sentences: shows a table instead. */
 function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
   const rules = Object.entries(by_rule).sort(
     ([a], [b]) => ensembleOrder(a) - ensembleOrder(b) || (a < b ? -1 : 1),
@@ -93,9 +93,9 @@ function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
     tasks.length === 0 ? html`<span class="soft">none</span>` : tasks.join(', ')
   return html`<div class="verdict"><p>${lead}</p></div>
 <div class="scroll"><table class="top"><caption>Against dense, task by task. A task counts only where the 95 %
-interval of the difference leaves out zero.</caption>
+interval of the difference excludes zero.</caption>
 <thead><tr><th scope="col">Ensemble</th><th scope="col">Better</th><th scope="col">Worse</th>
-<th scope="col">Cannot be told apart</th></tr></thead>
+<th scope="col">No significant difference</th></tr></thead>
 <tbody>${rules.map(
     ([rule, { wins, losses, ties }]) =>
       html`<tr><th scope="row">${modelName(rule)}</th><td class="win">${names(wins)}</td>

@@ -3,13 +3,13 @@ import { html, type Html } from '../html.js'
 import type { ReportModel, TrainedPart } from '../model.js'
 import { count, modelName } from '../words.js'
 
-/** What was trained on how much, and how it did on its validation split. */
+/** The models, the size of their training data, and their figures on the validation split. */
 export function trainingSection({ training }: ReportModel): Html {
   if (training.length === 0)
     return html`<h2 id="training">Training</h2><p class="soft">Nothing was trained in this run.</p>`
   return html`<h2 id="training">Training</h2>
 <div class="scroll"><table><caption>Validation: rows of the training data that the model was not fitted to.
-Shrinkage: how much an expert was drawn to the dense solution.</caption>
+Shrinkage: how far an expert was shrunk towards the dense solution.</caption>
 <thead><tr><th scope="col">Model</th>${[
     'Rows',
     'Shrinkage',

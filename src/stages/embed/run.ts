@@ -1,4 +1,4 @@
-import { writeEncoderWords } from '../../artefacts/encoder-words.js'
+import { writeEncoderDescription } from '../../artefacts/encoder-description.js'
 import { floatToHalf } from '../../core/half.js'
 import type { Json } from '../../core/json.js'
 import { openEncoderFolder } from '../../io/encoder-files.js'
@@ -26,7 +26,7 @@ export async function run(context: TaskContext<EmbedOptions>): Promise<void> {
   signal.throwIfAborted()
   await out.close(captions.length)
   await context.out.put('invalid.arrow', encodeInvalid(invalid), invalid.length)
-  await writeEncoderWords(context.out, { about: encoder.about, width: encoder.width })
+  await writeEncoderDescription(context.out, { about: encoder.about, width: encoder.width })
   context.account.rowsOut(captions.length)
   context.note('invalid', countReasons(invalid.reason))
 }

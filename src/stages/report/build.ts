@@ -2,7 +2,7 @@ import { expertFolder } from '../../core/model-key.js'
 import { expertName, readExpert } from '../../artefacts/bundle.js'
 import { driftName, readDrift, type Drift } from '../../artefacts/drift.js'
 import type { Balance } from '../../artefacts/figures.js'
-import { readEncoderWords } from '../../artefacts/encoder-words.js'
+import { readEncoderDescription } from '../../artefacts/encoder-description.js'
 import { readMetrics } from '../../artefacts/metrics.js'
 import { qualityName, readQuality, type Quality } from '../../artefacts/quality.js'
 import { hasFile } from '../../artefacts/recorded.js'
@@ -44,7 +44,12 @@ export async function buildModel({
   return {
     version: 1,
     title: options.title,
-    pipeline: pipelineOf(takes, splits, facts, vectors && (await asSource(readEncoderWords(vectors))).about),
+    pipeline: pipelineOf(
+      takes,
+      splits,
+      facts,
+      vectors && (await asSource(readEncoderDescription(vectors))).about,
+    ),
     clusters: quality ? clustersOf(quality) : null,
     drift: drift ? driftOf(drift) : null,
     experts: await expertsOf(quality, sizes, takes.shards ?? [], options.pictures),

@@ -125,7 +125,7 @@ test('an ensemble that cannot work is refused with the reason', async (t) => {
   })
   const none = await without('expert-1')
   await rm(join(none, 'expert-0'), { recursive: true })
-  await t.throwsAsync(loadEnsemble(none), { message: /no expert is there/ })
+  await t.throwsAsync(loadEnsemble(none), { message: /no expert is present/ })
   const ensemble = await loadEnsemble(await exported)
   await t.throwsAsync(ensemble.classify([held[0]!.image], ['red', 'red']), {
     message: /distinct and not empty/,

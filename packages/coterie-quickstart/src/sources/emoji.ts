@@ -6,8 +6,8 @@ import { type Draw, fresh, words } from '../wording.js'
 const pictures = '@iconify-json/fluent-emoji-flat'
 
 /**
- * Emoji keep all of their plain forms, and this share of their skin-tone forms: enough near-twins to need a
- * hold-out by group, few enough not to outweigh all else.
+ * All plain forms of emoji are kept, and this share of their skin-tone forms: enough near-twins to need a
+ * hold-out by group, few enough not to dominate.
  */
 const toneShare = 0.12
 
@@ -19,8 +19,8 @@ const tones = new Map([
   [0x1f3ff, 'dark skin tone'],
 ])
 
-/** Words that do not belong into a demonstration. */
-const leftOut = new Set([
+/** Words that do not belong in a demonstration. */
+const excluded = new Set([
   'virgin',
   'middle_finger',
   'fuck',
@@ -70,15 +70,12 @@ function loadWords(): (points: readonly number[]) => readonly string[] {
   return (points) => known.get(String.fromCodePoint(...points).replaceAll('\ufe0f', '')) ?? []
 }
 
-/**
- * Empty where the package has no words: such rows stay in the crawl, as they would, and are dropped when it
- * is read.
- */
+/** Empty if the package has no words: such rows stay in the crawl and are dropped when it is read. */
 function caption(draw: Draw, [name, ...keywords]: readonly string[], tone: string | undefined): string {
   if (name === undefined) return ''
   const title = tone ? `${words(name)}: ${tone}` : words(name)
   const known = keywords
-    .filter((keyword) => !leftOut.has(keyword) && /^[\p{L}\p{N}_ -]+$/u.test(keyword))
+    .filter((keyword) => !excluded.has(keyword) && /^[\p{L}\p{N}_ -]+$/u.test(keyword))
     .map(words)
   return [title, ...fresh(known, title, 2 + Math.floor(draw('keywords', title) * 5))].join(', ')
 }

@@ -3,7 +3,7 @@ import { loadIconSet } from '../icon-set.js'
 import type { Pair } from '../pair.js'
 import { type Draw, pick } from '../wording.js'
 
-/** The same country as a round and as a rectangular flag: near-twins with one group. */
+/** The round and the rectangular flag of a country are near-twins with the same group. */
 const sets = [
   { pictures: '@iconify-json/circle-flags', shape: 'round' },
   { pictures: '@iconify-json/flagpack', shape: 'rectangular' },
@@ -35,15 +35,15 @@ function isCountry(code: string): code is TCountryCode {
 
 function caption(draw: Draw, code: TCountryCode, shape: string): string {
   const { name, capital, continent, languages: spoken } = countries[code]
-  const place = continents[continent]
-  const tongue = spoken.map((language: TLanguageCode) => languages[language].name).join(', ')
-  if (name === place) return `${shape} flag of ${name}`
+  const region = continents[continent]
+  const language = spoken.map((code: TLanguageCode) => languages[code].name).join(', ')
+  if (name === region) return `${shape} flag of ${name}`
   const choices = [
-    `flag of ${name}, ${place}`,
-    `${shape} flag of ${name} (${place})`,
+    `flag of ${name}, ${region}`,
+    `${shape} flag of ${name} (${region})`,
     `national flag of ${name}`,
   ]
-  if (capital) choices.push(`flag of ${name}, capital ${capital}, ${place}`)
-  if (tongue) choices.push(`${name} flag, ${place}, language: ${tongue}`)
+  if (capital) choices.push(`flag of ${name}, capital ${capital}, ${region}`)
+  if (language) choices.push(`${name} flag, ${region}, language: ${language}`)
   return pick(draw, choices, 'flag', `${code}/${shape}`)
 }

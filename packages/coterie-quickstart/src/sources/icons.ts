@@ -4,8 +4,8 @@ import { type Draw, fresh, pick, words } from '../wording.js'
 
 const pictures = '@iconify-json/mdi'
 
-/** Large categories (`Home Automation` has 659 icons) give no more than this. */
-const mostOfACategory = 30
+/** Large categories (`Home Automation` has 659 icons) are limited to this number. */
+const maxPerCategory = 30
 
 /**
  * Material Design Icons, black on white, with their other names and their category: "camera iris, aperture,
@@ -17,7 +17,7 @@ export function iconPairs(draw: Draw): Pair[] {
   return [...byCategory].flatMap(([category, names]) =>
     names
       .toSorted((a, b) => draw('icon', a) - draw('icon', b))
-      .slice(0, mostOfACategory)
+      .slice(0, maxPerCategory)
       .sort()
       .map((name): Pair => ({
         id: `icons/${name}`,
@@ -47,7 +47,7 @@ function groupBy(
   return groups
 }
 
-/** `bell-ring-outline` and `bell-ring` are drawn nearly alike. */
+/** `bell-ring-outline` and `bell-ring` look nearly the same. */
 function stem(name: string): string {
   return name.replace(
     /(-(outline|variant|box|circle|off|remove|plus|minus|check|alert|cog|edit|lock|clock|multiple))+$/,

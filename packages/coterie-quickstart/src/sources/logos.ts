@@ -3,14 +3,14 @@ import type { Pair } from '../pair.js'
 import { type Draw, pick, words } from '../wording.js'
 
 const pictures = '@iconify-json/logos'
-const mostBrands = 700
+const maxBrands = 700
 
-/** Brand logos in colour, some with their sign alone beside the whole logo: "logo of raspberry pi". */
+/** Brand logos in colour, some also as a bare symbol: "logo of raspberry pi". */
 export function logoPairs(draw: Draw): Pair[] {
   const set = loadIconSet(pictures)
   const brands = [...new Set(set.names.map(brand))]
     .sort((a, b) => draw('logo', a) - draw('logo', b))
-    .slice(0, mostBrands)
+    .slice(0, maxBrands)
   const chosen = new Set(brands)
   return set.names
     .filter((name) => chosen.has(brand(name)))
@@ -26,10 +26,10 @@ export function logoPairs(draw: Draw): Pair[] {
     }))
 }
 
-/** The set's own way to say that a logo is drawn in white; one logo does not say so. */
+/** The set's own mark for logos drawn in white; one logo lacks it. */
 const forDarkGround = /-dark(-|$)|^million-icon$/
 
-/** `airbnb-icon` is the sign of `airbnb`. */
+/** `airbnb-icon` is the symbol of `airbnb`. */
 function brand(name: string): string {
   return name.replace(
     /-(icon|monochromatic|monochrome|monochrome-icon|wordmark|color|original|dark|icon-dark)$/,
