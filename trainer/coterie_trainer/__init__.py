@@ -1,10 +1,10 @@
-"""The Python side of Coterie. One module a command: ``python -m coterie_trainer COMMAND --help``."""
+"""The Python side of Coterie. One module per command: ``python -m coterie_trainer COMMAND --help``."""
 
 __version__ = "0.1.0"
 
 
 def load_ensemble(folder):
-    """The experts in an ensemble folder as one model; see ``coterie_trainer.ensemble``."""
+    """Loads the experts in an ensemble folder as one model; see ``coterie_trainer.ensemble``."""
     from coterie_trainer.ensemble import load_ensemble as load
 
     return load(folder)

@@ -1,4 +1,4 @@
-"""``python -m coterie_trainer COMMAND``: finds the module of the command, which imports its own libraries."""
+"""``python -m coterie_trainer COMMAND``: runs the module of the command, which imports its own libraries."""
 
 import argparse
 import importlib
@@ -6,15 +6,17 @@ import sys
 
 from coterie_trainer.error import TrainerError
 
+DESCRIPTION = "Trains CLIP models for Coterie, and makes encoders for it."
+
 COMMANDS = {
-    "distil": "Distil a sentence encoder into a static one (token vectors, no transformer).",
-    "export": "Export a sentence encoder to ONNX, checked on a padded batch before it is written.",
-    "train": "Train a CLIP model with open_clip from a job file; the same command resumes.",
+    "distil": "Distil a sentence encoder into a static one: token vectors, no transformer.",
+    "export": "Export a sentence encoder to ONNX, checked on padded batches before it is written.",
+    "train": "Train a CLIP model with open_clip from a job file; run it again to resume.",
 }
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m coterie_trainer", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m coterie_trainer", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True)
     modules = {}
     for name, summary in COMMANDS.items():

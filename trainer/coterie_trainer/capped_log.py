@@ -4,8 +4,8 @@ from pathlib import Path
 
 
 class CappedLog:
-    """``log.txt`` takes the first half; what follows goes round through ``log.end.txt`` and
-    ``log.end-1.txt``, a quarter each.
+    """``log.txt`` takes the first half; the rest rotates through ``log.end.txt`` and ``log.end-1.txt``, a
+    quarter each.
     """
 
     def __init__(self, folder: Path, limit: int):

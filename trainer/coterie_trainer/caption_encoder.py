@@ -33,14 +33,14 @@ def tokenizer_of(folder: Path):
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    # What is baked into the file is another's: the model's own limit counts.
+    # Ignore the settings in the file; the limit of the model applies.
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
 
 
 class Static:
-    """The mean of the tokens' vectors; unknown tokens are left out, as model2vec does it."""
+    """The mean of the token vectors, without unknown tokens, as in model2vec."""
 
     def __init__(self, folder: Path, config: dict, options: dict):
         from safetensors.numpy import load_file
@@ -75,7 +75,7 @@ class Static:
 
 
 class Transformer:
-    """Mean, first token, or an output that is one vector a text already; then length 1."""
+    """Mean, first token, or an output that is one vector per text; then normalised."""
 
     def __init__(self, folder: Path, options: dict):
         import onnxruntime
@@ -96,7 +96,7 @@ class Transformer:
         settings = read_json(folder / "sentence_bert_config.json")
         if settings.get("do_lower_case"):
             raise TrainerError(
-                "E_ENCODER", f"{folder} lowers its texts before its tokenizer, which is not known here"
+                "E_ENCODER", f"{folder} lower-cases texts before its tokenizer, which is not supported"
             )
         model = read_json(folder / "config.json")
         limits = (
@@ -148,7 +148,7 @@ def pooling_of(folder: Path) -> str:
             if asked in ("cls", ["pooling_mode_cls_token"]):
                 return "cls"
         if kind not in ("Transformer", "Normalize", "Dropout"):
-            raise TrainerError("E_ENCODER", f"{folder} asks for {kind}, which is not known here")
+            raise TrainerError("E_ENCODER", f"{folder} asks for {kind}, which is not supported")
     return "mean"
 
 

@@ -1,5 +1,5 @@
-"""The newest checkpoint of a job: found again after an interruption, and copied to where the job asks for it
-(``keep``).
+"""The newest checkpoint of a job: recovered after an interruption, and copied to ``keep`` if the job sets
+it.
 """
 
 import os
@@ -20,13 +20,13 @@ class Checkpoints:
         self.latest = job.work / "run" / "checkpoints" / "epoch_latest.pt"
 
     def recover(self) -> None:
-        """Sets a broken checkpoint aside, and fetches the kept copy where there is none."""
+        """Renames a broken checkpoint, and fetches the kept copy if there is no checkpoint."""
         if self.latest.exists() and not zipfile.is_zipfile(self.latest):
             os.replace(self.latest, self.latest.with_suffix(".broken"))
             say(
                 event="warning",
                 code="W_CHECKPOINT",
-                message="the newest checkpoint is broken and was set aside",
+                message="the newest checkpoint is broken and was renamed to epoch_latest.broken",
             )
         if self.keep_at and not self.latest.exists():
             self.fetch(self.keep_at)
@@ -38,7 +38,7 @@ class Checkpoints:
             try:
                 staging.copy(self.transfer, self.kept_uri(keep_at), str(part), "E_KEEP")
             except TrainerError:
-                # A training that kept nothing yet starts from its beginning.
+                # Nothing was kept yet: the training starts from the beginning.
                 return
         elif self.kept_path(keep_at).exists():
             shutil.copyfile(self.kept_path(keep_at), part)
@@ -46,15 +46,17 @@ class Checkpoints:
             os.replace(part, self.latest)
 
     def keep(self) -> None:
-        """Copies the newest checkpoint; a failure is a warning, since the training is worth more than its
-        copy.
-        """
+        """Copies the newest checkpoint. A failure is only a warning, since it does not harm the training."""
         if not self.keep_at or not self.latest.exists():
             return
         try:
             self.copy(self.keep_at)
         except (TrainerError, OSError) as error:
-            say(event="warning", code="W_KEEP", message=f"the checkpoint could not be kept: {error}")
+            say(
+                event="warning",
+                code="W_KEEP",
+                message=f"the checkpoint could not be copied to `keep`: {error}",
+            )
 
     def copy(self, keep_at: str) -> None:
         if staging.is_uri(keep_at):

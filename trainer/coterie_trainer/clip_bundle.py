@@ -1,5 +1,5 @@
-"""A finished open_clip checkpoint as an expert bundle: two checked graphs, tokenizer, facts, and the weights
-for those who go on.
+"""A finished open_clip checkpoint as an expert bundle: two checked graphs, tokenizer, description, and the
+weights for further training.
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coterie_trainer.error import TrainerError
 
-#: Largest difference between a graph's unit vectors and PyTorch's that is taken for rounding.
+#: Largest difference between unit vectors of a graph and of PyTorch that counts as rounding.
 TOLERANCE = 1e-4
 
 FITS = {"shortest": "cover", "squash": "fill", "longest": "contain"}
@@ -38,8 +38,8 @@ def final_checkpoint(run: dict) -> Path:
 
 
 def check(checkpoint: dict, run: dict) -> None:
-    """Exit statuses lie; what counts is that the final checkpoint is of the last part and after the planned
-    number of steps.
+    """Refuses a checkpoint that is not of the last part and the planned number of steps. The exit status of
+    open_clip alone does not prove that.
     """
     import torch
 
@@ -51,7 +51,7 @@ def check(checkpoint: dict, run: dict) -> None:
     steps = {int(state["step"]) for state in checkpoint["optimizer"]["state"].values() if "step" in state}
     planned = schedule["parts"] * schedule["steps_per_part"]
     if steps and max(steps) != planned:
-        raise TrainerError("E_SAMPLES", f"the optimiser took {max(steps)} steps, not {planned}")
+        raise TrainerError("E_SAMPLES", f"the optimiser took {max(steps)} steps, expected {planned}")
     broken = [
         name
         for name, value in checkpoint["state_dict"].items()
@@ -64,7 +64,7 @@ def check(checkpoint: dict, run: dict) -> None:
 
 
 def load(run: dict, checkpoint: dict):
-    """The model on the CPU in float32, its preprocessing, its tokenizer and the folder it was made from."""
+    """The model on the CPU in float32, its preprocessing, its tokenizer and the folder of its config."""
     import open_clip
 
     choices = {
@@ -96,7 +96,7 @@ def export(model, tokenizer, preprocess: dict, out: Path) -> None:
 
     height, width = sides(preprocess)
     torch.manual_seed(0)
-    # Every batch of several shapes; a graph that froze one of them would show.
+    # Batches of several shapes, to detect a graph with a frozen shape.
     pixels = [torch.randn(rows, 3, height, width) for rows in (2, 1, 5)]
     texts = [tokenizer([f"a photo of {'one ' * row}thing" for row in range(rows)]) for rows in (2, 1, 5)]
 
@@ -121,7 +121,7 @@ def write_graph(module, batches: list, name: str, output: str, path: Path) -> No
     import torch
 
     module.eval()
-    # The fast path is one operator that ONNX does not have.
+    # The fast path uses an operator that ONNX does not have.
     torch.backends.mha.set_fastpath_enabled(False)
     with torch.no_grad():
         torch.onnx.export(

@@ -1,7 +1,7 @@
-"""open_clip's tokenizers as ``tokenizer.json``, so that Rust, TypeScript and Python give the same ids.
+"""open_clip's tokenizers as ``tokenizer.json``, so that Rust, TypeScript and Python return the same ids.
 
-``SimpleTokenizer`` is byte-pair encoding behind a cleaning of the text: ftfy, HTML entities, white space,
-lower case. All of that can be said in ``tokenizer.json`` but one thing, the repair of text that was decoded
+``SimpleTokenizer`` cleans the text (ftfy, HTML entities, white space, lower case) and applies byte-pair
+encoding. ``tokenizer.json`` can express all of that except one thing: the repair of text that was decoded
 with a wrong character set ("cafÃ©").
 """
 
@@ -13,12 +13,12 @@ from coterie_trainer.error import TrainerError
 
 #: As in open_clip, which ignores the case here.
 WORDS = r"'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-#: A capital sigma at the end of a word has a small letter of its own; Python and JavaScript know, Rust does
-#: not.
+#: A capital sigma at the end of a word has a separate lower-case letter; Python and JavaScript handle it,
+#: Rust does not.
 LAST_SIGMA = r"(?<=\p{L})\u03a3(?!\p{L})"
-#: What Python's `str.split` takes for white space.
+#: White space of Python's `str.split`.
 SPACE = "[\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+"
-#: Entities beside those of Latin 1, as they stand in captions; the whole list of HTML has 2,231.
+#: Entities that occur in captions, in addition to those of Latin 1; HTML has 2,231 in all.
 TYPOGRAPHY = [
     "lt",
     "gt",
@@ -80,7 +80,7 @@ HEXADECIMAL = (0x22, 0x26, 0x27, 0x2F, 0x3C, 0x3D, 0x3E, 0x60, 0xA0)
 
 
 def tokenizer_json(tokenizer) -> dict:
-    """The definition of an open_clip tokenizer; refuses what it cannot say exactly."""
+    """The definition of an open_clip tokenizer; refuses tokenizers that it cannot express exactly."""
     from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 
     if isinstance(tokenizer, SimpleTokenizer):
@@ -90,12 +90,12 @@ def tokenizer_json(tokenizer) -> dict:
     raise TrainerError(
         "E_TOKENIZER",
         f"{type(tokenizer).__name__} cannot be written as tokenizer.json",
-        "use a model with open_clip's own tokenizer or a fast one of Hugging Face",
+        "use a model with open_clip's own tokenizer or a fast Hugging Face tokenizer",
     )
 
 
 def pad_id(tokenizer) -> int:
-    """What open_clip pads with."""
+    """The id that open_clip pads with."""
     return 0 if hasattr(tokenizer, "bpe_ranks") else tokenizer.tokenizer.pad_token_id or 0
 
 
@@ -183,7 +183,9 @@ def replace(pattern: str, content: str) -> dict:
 
 
 def entities() -> list[dict]:
-    """`&amp;` goes last: what it leaves is for the second pass, as in Python's `unescape(unescape(text))`."""
+    """`&amp;` comes last, so that its result is unescaped in the second pass, as in Python's
+    `unescape(unescape(text))`.
+    """
     latin = [name for code, name in html.entities.codepoint2name.items() if 160 <= code < 256]
     numbered = (
         [f"&#{code};" for code in NUMBERED]
@@ -202,7 +204,7 @@ def unescaped(entities: list[str]) -> list[dict]:
 
 
 def fixes() -> list[dict]:
-    """What ftfy does to text that was decoded rightly: its tables, in its order."""
+    """What ftfy does to correctly decoded text: its tables, in its order."""
     from ftfy import chardata
 
     steps = [replace("\x1b\\[((?:\\d|;)*)([a-zA-Z])", "")]
@@ -227,7 +229,7 @@ def hugging_face(tokenizer) -> dict:
         raise TrainerError(
             "E_TOKENIZER",
             "this Hugging Face tokenizer cannot be written as tokenizer.json",
-            "it has to be a fast one, without strip_sep_token and tokenizer_mode",
+            "use a fast tokenizer, without strip_sep_token and tokenizer_mode",
         )
     definition = json.loads(backend.to_str())
     own = definition.get("normalizer")

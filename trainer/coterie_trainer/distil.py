@@ -1,5 +1,5 @@
-"""Distils a sentence encoder into a static one: every token of its vocabulary through the encoder once, PCA,
-SIF weights.
+"""Distils a sentence encoder into a static one: embeds every token of the vocabulary once, then applies PCA
+and SIF weights.
 
 Reproduces ``encoders/static-minilm`` with its defaults. The same machine and package versions give the same
 bytes; elsewhere a few int8 values may differ by one, because a matrix product's rounding depends on the CPU.
@@ -24,10 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--name",
         default="sentence-transformers/all-MiniLM-L6-v2",
-        help="the name that config.json gives to the model",
+        help="name of the model in config.json",
     )
     parser.add_argument("--width", type=int, default=256, help="PCA components")
-    parser.add_argument("--precision", choices=["int8", "float16", "float32"], default="int8")
+    parser.add_argument(
+        "--precision", choices=["int8", "float16", "float32"], default="int8", help="of the token vectors"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
 
 
@@ -44,7 +46,7 @@ def find_model(model: str) -> str:
             raise TrainerError(
                 "E_NOT_FOUND",
                 f"{model} is not a folder",
-                "give the folder that holds config.json and model.safetensors",
+                "pass the folder that holds config.json and model.safetensors",
             )
         return model
     try:
@@ -62,7 +64,7 @@ def distil(folder: str, width: int):
         from model2vec.distill import distill
     except ImportError as error:
         raise missing(error.name or "model2vec", "distil") from None
-    # More threads would split the matrix products elsewhere, and with them the last bits.
+    # More threads would split the matrix products differently and change the last bits.
     torch.set_num_threads(1)
     model = distill(folder, pca_dims=width, sif_coefficient=1e-4, quantize_to="float32", device="cpu")
     return model.embedding, model.tokenizer

@@ -1,5 +1,5 @@
-"""The experts as one model: ``load_ensemble(folder)``, with numpy, onnxruntime, tokenizers and Pillow, for
-any k of n experts.
+"""The experts as one model: ``load_ensemble(folder)``, for any k of n experts. Needs numpy, onnxruntime,
+tokenizers and Pillow.
 """
 
 import json
@@ -19,7 +19,7 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Classified:
-    """``scores`` [images, classes] are routed cosines; ``labels`` name the highest of each image."""
+    """``scores`` [images, classes] are routed cosines; ``labels`` are the best class of each image."""
 
     labels: list[str]
     scores: np.ndarray
@@ -92,13 +92,13 @@ class Expert:
 def checked(batch: np.ndarray, width: int, folder: Path) -> np.ndarray:
     if batch.shape[1] != width:
         raise TrainerError(
-            "E_BUNDLE", f"the bundle {folder} gives vectors of {batch.shape[1]} numbers, and says {width}"
+            "E_BUNDLE", f"the bundle {folder} returns vectors of width {batch.shape[1]}, but declares {width}"
         )
     return batch
 
 
 class Ensemble:
-    """What lies in an ensemble folder, as `coterie export` writes it."""
+    """The content of an ensemble folder, as `coterie export` writes it."""
 
     def __init__(self, experts: list[Expert], centres: routing.Centres, encoder, document: dict):
         self.experts, self.centres, self.encoder, self.document = experts, centres, encoder, document
@@ -115,8 +115,8 @@ class Ensemble:
         routing_templates: list[str] | None = None,
         rule: str | None = None,
     ) -> Classified:
-        """Which of the class names fits each image (a Pillow picture or a path) best. Templates hold `{}`
-        where the name goes.
+        """Finds the class name that fits each image (a Pillow image or a path) best. Templates contain
+        `{}` for the name.
         """
         check_classes(classes)
         templates = templates or ["{}"]
@@ -131,7 +131,9 @@ class Ensemble:
     def weights(
         self, texts: list[str], templates: list[str] | None = None, rule: str | None = None
     ) -> np.ndarray:
-        """Of the experts for a task of these texts; [texts, experts] for the rule ``per-class``."""
+        """Weights of the experts for a task with these texts: [experts], or [texts, experts] for
+        ``per-class``.
+        """
         vectors = over_templates(texts, templates or ["{}"], self.encoder)
         given = self.document["routing"]
         return routing.weights(
@@ -143,7 +145,7 @@ class Ensemble:
         return np.concatenate([expert.embed_images(images) for expert in self.experts], 1)
 
     def embed_queries(self, texts: list[str], rule: str | None = None) -> np.ndarray:
-        """[texts, experts × width]: each query weighs the experts for itself."""
+        """[texts, experts × width]: the experts are weighed for each query separately."""
         each = (
             np.stack([self.weights([text], None, rule).reshape(-1) for text in texts])
             if texts
@@ -159,12 +161,12 @@ class Ensemble:
 
 
 def load_ensemble(folder: str | Path) -> Ensemble:
-    """Opens an ensemble folder with the experts that are there; needs one at least, and all of one width."""
+    """Opens an ensemble folder with the experts that it holds: at least one, all of the same width."""
     folder = Path(folder)
     try:
         document = json.loads((folder / "ensemble.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise TrainerError("E_ENSEMBLE", f"{folder} is no ensemble: {error}") from None
+        raise TrainerError("E_ENSEMBLE", f"{folder} is not an ensemble: {error}") from None
     centres = routing.Centres(
         np.load(folder / "centres" / "fine.npy").astype(np.float64),
         np.asarray(
@@ -211,7 +213,7 @@ def check_classes(classes: list[str]) -> None:
         raise TrainerError("E_CLASSES", "a class name is empty" if classes else "there are no class names")
     twice = sorted({name for name in classes if classes.count(name) > 1})
     if twice:
-        raise TrainerError("E_CLASSES", f"class names are there twice: {', '.join(twice[:5])}")
+        raise TrainerError("E_CLASSES", f"duplicate class names: {', '.join(twice[:5])}")
 
 
 def session(path: Path):

@@ -1,11 +1,11 @@
-"""The one kind of error that users are meant to see; printed without a traceback."""
+"""Errors that are meant for users; printed without a traceback."""
 
 #: Exit codes of a command that ends with such an error.
 WRONG_JOB, FAILED, AGAIN = 3, 4, 75
 
 
 class TrainerError(Exception):
-    """A failure that running the same command again would not mend."""
+    """A failure that running the same command again would not fix."""
 
     exit_code = FAILED
 
@@ -16,13 +16,13 @@ class TrainerError(Exception):
 
 
 class JobError(TrainerError):
-    """The job file is wrong, so nothing was started."""
+    """The job file is invalid, so nothing was started."""
 
     exit_code = WRONG_JOB
 
 
 class BusyError(TrainerError):
-    """Another process works on the job; the same command succeeds later."""
+    """Another process is working on the job; the same command succeeds later."""
 
     exit_code = AGAIN
 

@@ -1,4 +1,4 @@
-"""JSON lines: what a trainer says about itself, and what its processes tell the one that watches them."""
+"""JSON lines: events of a job on stdout, and events of its processes in files for the supervisor."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from typing import IO
 
 
 def line(**fields) -> str:
-    """One event. Numbers that JSON cannot hold become null."""
+    """One event. Numbers that JSON cannot represent become null."""
     finite = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in fields.items()
@@ -18,7 +18,7 @@ def line(**fields) -> str:
 
 
 def say(**fields) -> None:
-    """An event of the job, to stdout; whoever read it may have gone."""
+    """Writes an event of the job to stdout; a closed pipe is not an error."""
     try:
         sys.stdout.write(line(**fields))
         sys.stdout.flush()
@@ -27,7 +27,7 @@ def say(**fields) -> None:
 
 
 class EventFile:
-    """One process's own events; each line goes out whole."""
+    """The events of one process; each line is written in one call."""
 
     def __init__(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ class EventFile:
 
 
 class Follower:
-    """Reads the events of all processes as they come."""
+    """Reads the events of all processes as they arrive."""
 
     def __init__(self, folder: Path):
         self.folder = folder

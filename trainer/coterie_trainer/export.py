@@ -1,7 +1,7 @@
 """Exports a sentence encoder to ONNX, for Coterie's ``encoder.model``.
 
-A graph is written only after padded batches of several shapes agree with PyTorch: the legacy exporter with
-today's transformers drops the padding mask without an error.
+A graph is written only if it agrees with PyTorch on padded batches of several shapes: the legacy exporter
+with current transformers drops the padding mask without an error.
 """
 
 import argparse
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from coterie_trainer.error import TrainerError, missing
 
-#: Largest difference of a state of a real token that is taken for rounding.
+#: Largest difference of the states of real tokens that counts as rounding.
 TOLERANCE = 1e-4
 
-#: Files beside the graph that say how its output becomes a vector.
+#: Files next to the graph that define how its output becomes a vector.
 SETTINGS = [
     "config.json",
     "modules.json",
@@ -36,12 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pooler", action="store_true", help="keep the pooler's output (SimCSE: `encoder.pooling: pooler`)"
     )
-    parser.add_argument("--opset", type=int, default=18)
+    parser.add_argument("--opset", type=int, default=18, help="ONNX opset version (default: 18)")
     parser.add_argument(
         "--int8",
         type=Path,
         metavar="CAPTIONS",
-        help="also write onnx/model_int8.onnx, calibrated on this file of captions (one a line)",
+        help="also write onnx/model_int8.onnx, calibrated on this file of captions (one per line)",
     )
 
 
@@ -75,7 +75,7 @@ def load(folder: str, pooler: bool):
             "download the model first, for example with `hf download`",
         )
     torch.set_grad_enabled(False)
-    # Eager attention: the fused kinds have export rules of their own.
+    # Eager attention, since fused kinds have their own export rules.
     model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval().float()
     if pooler and getattr(model, "pooler", None) is None:
         raise TrainerError("E_NO_POOLER", f"{folder} has no pooler", "leave --pooler out")
@@ -83,7 +83,7 @@ def load(folder: str, pooler: bool):
 
 
 class _Named:
-    """The graph's interface, as a torch module: named inputs to a tuple of outputs."""
+    """The interface of the graph as a torch module: named inputs to a tuple of outputs."""
 
     @staticmethod
     def wrap(model, pooler: bool, type_ids: bool):
@@ -114,7 +114,7 @@ def input_names(tokenizer) -> list[str]:
 
 
 def batches(tokenizer):
-    """Token batches with padding inside, of shapes that an export may have frozen: 2, 1, 6 and 34 rows."""
+    """Padded token batches of 2, 1, 6 and 34 rows, to detect a graph with a frozen shape."""
     words = [
         "a",
         "small",
@@ -167,7 +167,7 @@ def write_graph(model, tokenizer, path: Path, pooler: bool, opset: int) -> None:
 
 
 def check(model, tokenizer, path: Path) -> float:
-    """The largest difference from PyTorch over real tokens of padded batches; refuses all but rounding."""
+    """The largest difference from PyTorch over real tokens of padded batches; refuses more than rounding."""
     try:
         import numpy as np
         import onnxruntime
@@ -181,7 +181,7 @@ def check(model, tokenizer, path: Path) -> float:
         if "attention_mask" not in names:
             raise TrainerError(
                 "E_EXPORT_DIFFERS",
-                "the exported graph takes no attention_mask: padding would disturb its vectors",
+                "the exported graph takes no attention_mask, so padding would change its vectors",
             )
         found = dict(
             zip(outputs, session.run(outputs, {name: batch[name].numpy() for name in names}), strict=True)

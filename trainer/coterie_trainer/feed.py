@@ -1,5 +1,5 @@
-"""Feeds open_clip from shards: every sample once a pass, in an order that a seed decides, for any number of
-processes and workers.
+"""Feeds open_clip from shards: every sample once per epoch, in an order that a seed decides, for any number
+of processes and workers.
 """
 
 import io
@@ -19,19 +19,19 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from coterie_trainer import order, tar
 
-#: Samples that are held back to draw from; as many as open_clip's own shuffle holds.
+#: Samples in the shuffle buffer; as many as in open_clip's own.
 SHUFFLE = 5000
-#: And so many bytes of them at most, in each worker.
+#: Maximum bytes in the shuffle buffer of each worker.
 SHUFFLE_BYTES = 256_000_000
 
 
 class BadShard(Exception):
-    """A shard does not hold what the job says it holds."""
+    """The content of a shard differs from the job."""
 
 
 @dataclass(frozen=True)
 class Shards:
-    """Places (paths, or commands that put the tar on their output) with their numbers of samples."""
+    """Sources (paths, or commands that write the tar to stdout) with their numbers of samples."""
 
     places: list[str]
     counts: list[int]
@@ -61,7 +61,7 @@ class Shards:
                     yield piece.position + found, image, text
                     found += 1
         except FileNotFoundError:
-            raise BadShard(f"the shard {self.places[piece.shard]} has vanished") from None
+            raise BadShard(f"the shard {self.places[piece.shard]} has disappeared") from None
         except (OSError, tar.BrokenTar) as error:
             raise BadShard(f"the shard {self.places[piece.shard]} cannot be read: {error}") from None
         if found < piece.end - piece.begin:
@@ -73,7 +73,7 @@ class Shards:
 
 @dataclass
 class Position:
-    """Where a process stands among the others."""
+    """The rank of a process among all ranks."""
 
     rank: int
     ranks: int
@@ -100,7 +100,7 @@ class Batches(IterableDataset):
         self.image = image
         self.text = text
         self.size = schedule.batch // (place.ranks * place.accumulate)
-        #: Shared with the data workers, who outlive a part.
+        #: Shared with the data workers, which outlive a part.
         self.part = Value("q", start)
 
     def __iter__(self):
@@ -133,17 +133,19 @@ class Batches(IterableDataset):
             yield from self.shards.read(piece)
 
     def decode(self, position: int, data: bytes):
-        # Augmentation draws from these, and so depends on the sample's position alone.
+        # Augmentation draws from these generators, and so depends only on the position of the sample.
         own = order.number("augment", self.seed, position)
         random.seed(own)
-        # The processor's generator alone: `torch.manual_seed` goes on to every device, with a traceback for
-        # each, and takes as long as a JPEG.
+        # Only the generator of the CPU: `torch.manual_seed` seeds every device, with a traceback for each,
+        # and takes as long as decoding a JPEG.
         torch.default_generator.manual_seed(own)
         with Image.open(io.BytesIO(data)) as image:
             return self.image(image.convert("RGB"))
 
     def stand_in(self, position: int, error: Exception):
-        """The first readable sample of the set, where a worker's very first one cannot be decoded."""
+        """The first readable sample of the set, in place of a worker's first sample that cannot be
+        decoded.
+        """
         for _, image, text in self.raw(0, self.schedule.samples):
             try:
                 return self.decode(position, image), self.text(text)
@@ -153,7 +155,7 @@ class Batches(IterableDataset):
 
 
 def shuffled(items, seed: int):
-    """Draws from a buffer that is filled ahead; everything comes out once."""
+    """Draws from a buffer that is filled ahead; every item is drawn once."""
     draw = random.Random(seed)
     held, size = [], 0
     for item in items:
@@ -173,7 +175,7 @@ def take(held: list, draw: random.Random):
 
 
 class Feed:
-    """What open_clip iterates over: a DataLoader that counts, and that says so."""
+    """The DataLoader that open_clip iterates over; it counts batches and bad samples, and reports them."""
 
     def __init__(self, batches: Batches, workers: int, report: Callable[..., None], bad_share: float):
         self.batches = batches
@@ -193,8 +195,8 @@ class Feed:
     def __iter__(self):
         batches = self.batches
         inner = iter(self.loader)
-        # Dropout and its kin; drawn anew for every part, so that a resumed training goes on as it would have
-        # gone.
+        # For dropout and the like; seeded again for every part, so that a resumed training equals an
+        # uninterrupted one.
         torch.manual_seed(order.number("part", batches.seed, batches.part.value, batches.place.rank))
         state = torch.get_rng_state()
         said = 0.0
@@ -210,7 +212,7 @@ class Feed:
                 said = time.monotonic()
                 self.report(event="beat", batch=batches.part.value * self.num_batches + index)
             if self.loader.num_workers == 0:
-                # The samples were decoded in this process, which reseeded it.
+                # Decoding the samples in this process reseeded the generator.
                 torch.set_rng_state(state)
             yield images, texts
             if self.loader.num_workers == 0:
@@ -221,7 +223,7 @@ class Feed:
 
 
 class DataInfo:
-    """The shape in which open_clip expects its data."""
+    """The interface in which open_clip expects its data."""
 
     def __init__(self, feed: Feed, on_part: Callable[[int], None]):
         self.dataloader = feed

@@ -1,4 +1,4 @@
-"""What a training took and reached, from the files that its attempts left in the work folder."""
+"""The figures of a training, from the files that its attempts left in the work folder."""
 
 import json
 import platform
@@ -16,7 +16,7 @@ def add_attempt(job: Job, seconds: float, resumed_from: int) -> None:
 
 
 def figures(job: Job, schedule: Schedule, command: list[str]) -> dict:
-    """The figures of all attempts together, as ``exit.json`` and ``metrics.json`` hold them."""
+    """The figures of all attempts together, for ``exit.json`` and ``metrics.json``."""
     attempts = lines(job.work / "attempts.jsonl")
     losses = curve(job.work)
     events = [event for path in sorted((job.work / "events").glob("events-*.jsonl")) for event in lines(path)]
@@ -44,7 +44,7 @@ def figures(job: Job, schedule: Schedule, command: list[str]) -> dict:
 def curve(work: Path, points: int = 500) -> list[list]:
     """``[step, loss, learning rate]``, thinned evenly.
 
-    A step that was repeated after an interruption counts once, as it was the last time.
+    A step that was repeated after an interruption counts once, with its last values.
     """
     events = lines(work / "events" / "events-00000.jsonl")
     steps = {
@@ -58,7 +58,7 @@ def curve(work: Path, points: int = 500) -> list[list]:
 
 
 def lines(path: Path) -> list[dict]:
-    """The objects of a JSON-lines file; none where it is missing."""
+    """The objects of a JSON-lines file; an empty list if it does not exist."""
     if not path.exists():
         return []
     found = []

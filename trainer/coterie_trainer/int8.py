@@ -1,4 +1,4 @@
-"""Static int8 quantisation of an exported encoder, with a report of what it costs.
+"""Static int8 quantisation of an exported encoder, with a report of its accuracy.
 
 Static, because dynamic quantisation takes its scales from the batch: a caption's vector would depend on its
 neighbours.
@@ -10,10 +10,10 @@ from pathlib import Path
 from coterie_trainer.error import TrainerError, missing
 from coterie_trainer.outliers import split_outliers
 
-#: Captions that the scales are fitted on, and captions that the report is measured on.
+#: Numbers of captions to calibrate the scales on, and to measure the report on.
 CALIBRATION, MEASURED = 512, 4096
 CENTRES = 1024
-#: Down-projections go back to float32, from the last on, until vectors are this close to those of float32.
+#: Down-projections return to float32, the last ones first, until vectors are this close to those of float32.
 MEAN_COSINE = 0.98
 
 
@@ -26,7 +26,9 @@ def quantise(folder: Path, captions: Path) -> dict:
     lines = [line.strip() for line in captions.read_text(encoding="utf-8").splitlines() if line.strip()]
     if len(lines) < 64:
         raise TrainerError(
-            "E_TOO_FEW", f"{captions} has {len(lines)} captions", "calibration needs some hundreds"
+            "E_TOO_FEW",
+            f"{captions} has {len(lines)} captions",
+            "calibration needs at least 64, better some hundreds",
         )
     source, prepared, target = (
         folder / "onnx" / name for name in ("model.onnx", "_prepared.onnx", "model_int8.onnx")
@@ -48,7 +50,7 @@ def quantise(folder: Path, captions: Path) -> dict:
                 per_channel=True,
                 activation_type=quantization.QuantType.QUInt8,
                 weight_type=quantization.QuantType.QInt8,
-                # Attention's own products have no constant side; they stay in float32.
+                # The products inside attention have no constant side; they stay in float32.
                 extra_options={
                     "MatMulConstBOnly": True,
                     "ActivationSymmetric": False,
@@ -67,7 +69,7 @@ def quantise(folder: Path, captions: Path) -> dict:
 
 
 class Captions:
-    """onnxruntime's calibration reader: padded batches of captions of like length."""
+    """onnxruntime's calibration reader: padded batches of captions of similar length."""
 
     def __init__(self, folder: Path, captions: list[str], graph: str):
         import onnxruntime

@@ -1,4 +1,4 @@
-"""The job file: read, checked against the schema that Coterie generates, defaults filled in."""
+"""Reads a job file, checks it against the schema that Coterie generates, and fills in defaults."""
 
 import hashlib
 import json
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from coterie_trainer.error import JobError
 
-#: What may change between two attempts at the same job: where things lie, what it runs on, when to give up.
+#: Members that may differ between attempts at the same job: paths, hardware, limits.
 CIRCUMSTANCES = ("work", "bundle", "keep", "staging", "transfer", "hardware", "limits", "out_of_cluster")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job file with all defaults. ``document`` is the JSON as it stands in the schema."""
+    """A job file with all defaults. ``document`` is its JSON, as described by the schema."""
 
     document: dict
 
@@ -65,9 +65,7 @@ class Job:
 
     @cached_property
     def identity(self) -> str:
-        """Digest of what decides the model; attempts at the same job agree in it, whatever machine they run
-        on.
-        """
+        """Digest of everything that decides the model; the same for all attempts at a job, on any machine."""
         decisive = {name: value for name, value in self.document.items() if name not in CIRCUMSTANCES}
         decisive["open_clip"] = {
             name: value for name, value in self.open_clip.items() if name != "log_every_n_steps"
@@ -75,14 +73,14 @@ class Job:
         decisive["shards"] = shard_list(self.shards)
         decisive["device"] = self.hardware["device"]
         if self.document.get("initial"):
-            # The same weights may lie elsewhere on the next machine.
+            # The same weights may have another path on the next machine.
             initial = self.document["initial"]
             decisive["initial"] = initial.get("sha256") or initial["checkpoint"]
         return sha256(canonical(decisive))
 
 
 def shard_list(shards: list[dict]) -> list:
-    """The shards without their places: by digest where that is known, else by name."""
+    """The shards without their paths: by digest if it is known, otherwise by name."""
     return [[shard.get("sha256") or shard["source"].rsplit("/", 1)[-1], shard["samples"]] for shard in shards]
 
 
@@ -101,7 +99,7 @@ def schema() -> dict:
 
 
 def read_job(path: Path) -> Job:
-    """Reads and checks a job file; every mistake is named at once."""
+    """Reads and checks a job file; the error lists every mistake."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -127,7 +125,7 @@ def check_job(document, place: str = "the job") -> Job:
     if mistakes:
         raise JobError(
             "E_JOB",
-            f"{place} is not a job that can be run:\n" + "\n".join(f"  {mistake}" for mistake in mistakes),
+            f"{place} is not a valid job:\n" + "\n".join(f"  {mistake}" for mistake in mistakes),
         )
     return Job(document)
 
@@ -137,7 +135,7 @@ def shortened(message: str) -> str:
 
 
 def with_defaults(value, shape: dict):
-    """Fills in the schema's defaults; groups that were left out, or null, become their members' defaults."""
+    """Fills in the schema's defaults; a missing or null group becomes the defaults of its members."""
     if "properties" in shape:
         value = {} if value is None else value
         filled = {name: value[name] for name in value if name not in shape["properties"]}
@@ -155,19 +153,19 @@ def with_defaults(value, shape: dict):
 
 
 def contradictions(document: dict) -> list[str]:
-    """Mistakes between members of the document, which no schema expresses."""
+    """Contradictions between members of the document, which a schema cannot express."""
     mistakes = []
     schedule, hardware = document["schedule"], document["hardware"]
     if document["kind"] != "seed" and not document.get("initial"):
         mistakes.append(
-            f"initial: a job of kind `{document['kind']}` begins from a seed; name its checkpoint"
+            f"initial: a job of kind `{document['kind']}` starts from a seed; name its checkpoint"
         )
     if schedule["epochs"] <= 0:
-        mistakes.append("schedule.epochs: has to be more than 0")
+        mistakes.append("schedule.epochs: must be more than 0")
     parts = hardware["nodes"] * hardware["processes"] * (document["open_clip"].get("accum_freq") or 1)
     if schedule["batch_size"] % parts:
         mistakes.append(
-            f"schedule.batch_size: {schedule['batch_size']} cannot be divided among {parts} "
+            f"schedule.batch_size: {schedule['batch_size']} is not a multiple of {parts} "
             "(nodes × processes × open_clip.accum_freq)"
         )
     names = [shard["source"].rsplit("/", 1)[-1] for shard in document["shards"]]
@@ -175,5 +173,5 @@ def contradictions(document: dict) -> list[str]:
     if len(set(sources)) != len(sources):
         mistakes.append("shards: a source is named twice")
     if any(not name.endswith(".tar") for name in names):
-        mistakes.append("shards: sources are WebDataset tars, `….tar`")
+        mistakes.append("shards: sources must be WebDataset tars, `….tar`")
     return mistakes

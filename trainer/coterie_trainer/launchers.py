@@ -19,8 +19,8 @@ def launcher_of(job: Job, environment: Mapping[str, str]) -> str:
 def command_line(
     job: Job, arguments: list[str], environment: Mapping[str, str] = os.environ, python: str = sys.executable
 ) -> list[str]:
-    """What is started on this machine. With torchrun over several machines, the same is started on each of
-    them.
+    """The command to start on this machine. With torchrun on several machines, each starts the same
+    command.
     """
     nodes, processes = job.hardware["nodes"], job.hardware["processes"]
     run = [MODULE, str(job.work / "run.json"), *arguments]
@@ -66,14 +66,14 @@ def command_line(
 
 
 def node_rank(job: Job, environment: Mapping[str, str] = os.environ) -> int:
-    """Which machine this is, if the same command is started on each; srun is started on the first alone."""
+    """The index of this machine if each starts the same command; 0 with srun, which only the first starts."""
     if job.hardware["nodes"] == 1 or launcher_of(job, environment) == "srun":
         return 0
     return int(environment.get("NODE_RANK") or environment.get("SLURM_NODEID") or 0)
 
 
 def extra_environment(job: Job, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Beside what is inherited: threads, and for srun where the processes meet."""
+    """Variables to set in addition to the inherited ones: threads and, for srun, the rendezvous address."""
     extra = {
         "OMP_NUM_THREADS": str(job.hardware["threads"]),
         "PYTHONUNBUFFERED": "1",
@@ -90,7 +90,7 @@ def extra_environment(job: Job, environment: Mapping[str, str] = os.environ) -> 
             20000 + int(environment.get("SLURM_JOB_ID", "0")) % 20000
         )
     elif job.ranks == 1:
-        # A job of one process inside an allocation of many must not take itself for one of them.
+        # A job of one process inside a larger allocation must not act as one of its ranks.
         extra.update({"WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"})
     return extra
 

@@ -1,5 +1,5 @@
-"""The model that a job trains, as a folder that open_clip loads: its config, and the seed's weights if it
-begins from one.
+"""The model that a job trains, as a folder that open_clip loads: its config, and the weights of the seed if
+it starts from one.
 """
 
 import importlib.util
@@ -19,13 +19,13 @@ PICKLED = "open_clip_pytorch_model.bin"
 
 
 def prepare(job: Job, folder: Path) -> dict:
-    """Fills the folder; returns what the run has to know: architecture and the seed's digest."""
+    """Fills the folder; returns the architecture and the digest of the seed."""
     folder.mkdir(parents=True, exist_ok=True)
     name = job.document["model"]
     config = config_of(name)
     if "multimodal_cfg" in config["model_cfg"]:
         raise TrainerError(
-            "E_MODEL", f"{name} is a CoCa model; only models of an image and a text tower can be experts"
+            "E_MODEL", f"{name} is a CoCa model; an expert must consist of an image and a text tower"
         )
     for weights in (SAFE, PICKLED):
         (folder / weights).unlink(missing_ok=True)
@@ -51,7 +51,7 @@ def config_of(name: str) -> dict:
             near = sorted(file.stem for file in known.glob("*.json"))
             raise TrainerError(
                 "E_MODEL",
-                f"{name} is neither a folder, a file nor a model that the installed open_clip knows",
+                f"{name} is neither a folder, nor a file, nor a model that the installed open_clip knows",
                 f"it knows {', '.join(near[:8])} and {len(near) - 8} more",
             )
     try:
@@ -64,14 +64,14 @@ def config_of(name: str) -> dict:
         raise TrainerError(
             "E_MODEL",
             f"{path} has no {', '.join(sorted(wanted))}",
-            "it should look like open_clip's own model_configs",
+            "it should have the form of open_clip's model_configs",
         )
     return config
 
 
 def apply_options(model: dict, options: dict) -> None:
-    """Options that change the model itself go into its config, so that a bundle's folder says what was
-    trained.
+    """Writes options that change the model itself to its config, so that a bundle describes the trained
+    model.
     """
     if options.get("force_image_size"):
         model["vision_cfg"]["image_size"] = options["force_image_size"]
@@ -82,7 +82,7 @@ def apply_options(model: dict, options: dict) -> None:
 
 
 def seed(job: Job, folder: Path, config: dict) -> str:
-    """Links the seed's weights into the folder, whole and of the right model; gives their digest."""
+    """Links the weights of the seed into the folder, after checking them; returns their digest."""
     initial = job.document["initial"]
     path = local_path(initial["checkpoint"])
     if is_uri(initial["checkpoint"]):
@@ -98,12 +98,12 @@ def seed(job: Job, folder: Path, config: dict) -> str:
             path,
         )
     if not path.is_file():
-        raise TrainerError("E_SEED", f"the seed {path} is not there")
+        raise TrainerError("E_SEED", f"the seed {path} does not exist")
     whole(path)
     digest = digest_of(path)
     if initial.get("sha256") not in (None, f"sha256:{digest}"):
         raise TrainerError(
-            "E_SEED", f"the seed {path} has the digest sha256:{digest}, not {initial['sha256']}"
+            "E_SEED", f"the seed {path} has the digest sha256:{digest}, expected {initial['sha256']}"
         )
     (folder / (SAFE if path.suffix == ".safetensors" else PICKLED)).symlink_to(path.resolve())
     return digest
@@ -114,15 +114,15 @@ def compare(theirs: dict, ours: dict, path: Path) -> None:
     if there != here:
         raise TrainerError(
             "E_SEED",
-            f"the seed {path} has embeddings of {there} numbers, the model {here}",
-            "name the model that the seed was trained as",
+            f"the seed {path} has embeddings of width {there}, the model of width {here}",
+            "use the model that the seed was trained with",
         )
 
 
 def whole(path: Path) -> None:
-    """A cut file shows in its layout; nothing has to be loaded."""
+    """Refuses a truncated file by its layout, without loading it."""
     size = path.stat().st_size
-    cut = TrainerError("E_SEED", f"the seed {path} is cut short ({size} bytes)", "copy it again")
+    cut = TrainerError("E_SEED", f"the seed {path} is truncated ({size} bytes)", "copy it again")
     if path.suffix != ".safetensors":
         if not zipfile.is_zipfile(path):
             raise cut
@@ -140,7 +140,7 @@ def whole(path: Path) -> None:
 
 
 def link_tokenizer(name: str, folder: Path) -> None:
-    """Files of a Hugging Face tokenizer that lie beside the config."""
+    """Links the files of a Hugging Face tokenizer that are next to the config."""
     if not Path(name).is_dir():
         return
     for file in Path(name).iterdir():
@@ -152,7 +152,7 @@ def link_tokenizer(name: str, folder: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Whole or not at all."""
+    """Writes atomically."""
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, encoding="utf-8")
     os.replace(part, path)

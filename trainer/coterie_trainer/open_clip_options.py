@@ -1,6 +1,4 @@
-"""open_clip's own command line: what a job becomes, checked against the parser of the version that is
-installed.
-"""
+"""The open_clip command line of a job, checked against the parser of the installed version."""
 
 import argparse
 import types
@@ -11,7 +9,7 @@ from coterie_trainer.order import Schedule
 
 
 def arguments(job: Job, schedule: Schedule, model: str) -> list[str]:
-    """The same for every attempt at a job, so that starting again is resuming."""
+    """The arguments of a job; the same for every attempt, so that starting again resumes."""
     plan, options = job.schedule, dict(job.open_clip)
     options.setdefault("precision", "fp32" if job.hardware["device"] == "cpu" else "amp_bf16")
     options.setdefault("log_every_n_steps", 10)
@@ -61,7 +59,7 @@ def words(name: str, value) -> list[str]:
 
 
 def check(argv: list[str], ours: dict) -> None:
-    """Refuses what the installed open_clip does not know or takes for something else."""
+    """Refuses options that the installed open_clip does not know or interprets differently."""
     from open_clip_train import params
 
     known = {}
@@ -69,7 +67,7 @@ def check(argv: list[str], ours: dict) -> None:
     class Parser(argparse.ArgumentParser):
         def error(self, message):
             raise TrainerError(
-                "E_OPEN_CLIP_OPTION", f"the installed open_clip refuses its options: {message}"
+                "E_OPEN_CLIP_OPTION", f"the installed open_clip refuses the options: {message}"
             )
 
         def parse_args(self, *args, **kwargs):
@@ -89,4 +87,4 @@ def check(argv: list[str], ours: dict) -> None:
                 f"it has {', '.join(sorted(known))}",
             )
         if isinstance(ours[name], bool) and not isinstance(getattr(parsed, name), bool):
-            raise TrainerError("E_OPEN_CLIP_OPTION", f"open_clip's {name} is no flag")
+            raise TrainerError("E_OPEN_CLIP_OPTION", f"open_clip's {name} is not a flag")

@@ -1,7 +1,7 @@
-"""One training process: open_clip's own ``main`` with its data, its log and its failures in our hands.
+"""One training process: open_clip's ``main`` with our data loader, log and handling of failures.
 
-``python -m coterie_trainer.open_clip_run RUN.json OPEN_CLIP_ARGUMENTS``. What is replaced, and why, is in
-docs/decisions/0300. Everything else (model, loss, optimiser, schedule, precision, checkpoints, resuming) is
+``python -m coterie_trainer.open_clip_run RUN.json OPEN_CLIP_ARGUMENTS``. docs/decisions/0300 explains what is
+replaced, and why. Everything else (model, loss, optimiser, schedule, precision, checkpoints, resuming) is
 open_clip's.
 """
 
@@ -48,14 +48,14 @@ def check_device(device: str) -> None:
         )
         raise TrainerError(
             "E_NO_CUDA",
-            f"`device: cuda` is asked for, and there is none: {built}",
-            "look at nvidia-smi, or set hardware.device to cpu; open_clip alone would go on on the CPU",
+            f"the job asks for `device: cuda`, but there is no GPU: {built}",
+            "check nvidia-smi, or set hardware.device to cpu; open_clip alone would silently use the CPU",
         )
 
 
 def watcher(events: EventFile) -> types.ModuleType:
-    """Stands where open_clip looks for wandb: takes the figures of each logged step, and stops a training
-    that has lost its loss.
+    """Replaces wandb for open_clip: receives the figures of each logged step, and stops a training whose loss
+    is not finite.
     """
 
     def log(data: dict, step: int) -> None:
@@ -69,7 +69,7 @@ def watcher(events: EventFile) -> types.ModuleType:
             raise TrainerError(
                 "E_LOSS",
                 f"the loss is {loss} at step {step + 1}",
-                "a lower learning_rate, a longer warm-up, open_clip.grad_clip_norm or another precision",
+                "try a lower learning_rate, a longer warm-up, open_clip.grad_clip_norm or another precision",
             )
 
     module: Any = types.ModuleType("wandb")
@@ -87,11 +87,11 @@ def train(run: dict, argv: list[str], events: EventFile) -> None:
     schedule = Schedule(**run["schedule"])
 
     def get_data(args, preprocess, epoch=0, tokenizer=None):
-        # The first part begins where the newest checkpoint ends.
+        # The first part starts where the newest checkpoint ends.
         return {"train": feed(run, schedule, args, preprocess[0], epoch, tokenizer, events)}
 
     open_clip.get_data = get_data
-    # The log is the watching process's, which keeps it small.
+    # The supervising process writes the log, and limits its size.
     set_up_logging = open_clip.setup_logging
     open_clip.setup_logging = lambda path, level, include_host=False: set_up_logging(
         None, level, include_host
@@ -101,9 +101,7 @@ def train(run: dict, argv: list[str], events: EventFile) -> None:
     if run["device"] == "cpu":
         data_parallel_on_cpu()
     if open_clip.main(argv) == -1:
-        raise TrainerError(
-            "E_OPEN_CLIP", "open_clip gave up before it trained; its last words are in the log"
-        )
+        raise TrainerError("E_OPEN_CLIP", "open_clip stopped before it trained; see the end of the log")
     events.write(event="checkpoint", part=schedule.parts)
 
 
@@ -151,7 +149,7 @@ def data_parallel_on_cpu() -> None:
 
 
 def finish(run: dict, events: EventFile) -> None:
-    """The final checkpoint becomes a bundle, if it is what the job asked for."""
+    """Turns the final checkpoint into a bundle, if it matches the job."""
     from coterie_trainer.clip_bundle import write_bundle
 
     events.write(event="phase", phase="exporting")
@@ -166,28 +164,28 @@ def explained(error: Exception, run: dict) -> dict:
         return {
             "code": "E_SHARD",
             "message": text.splitlines()[-1].removeprefix("coterie_trainer.feed.BadShard: "),
-            "hint": "run again: shards are looked at, and staged, anew",
+            "hint": "run again: shards are checked and staged again",
         }
     if "BadShard: " in text:
         # From a data worker: the message holds its traceback.
         return {
             "code": "E_SHARD",
             "message": text.rpartition("BadShard: ")[2].splitlines()[0],
-            "hint": "run again: shards are looked at, and staged, anew",
+            "hint": "run again: shards are checked and staged again",
         }
     if "size mismatch" in text and run.get("initial"):
         lines = text.splitlines()
         shapes = lines[1].strip() if len(lines) > 1 else text
         return {
             "code": "E_SEED",
-            "message": f"the seed is a model of another shape: {shapes}",
-            "hint": "name the model that the seed was trained as",
+            "message": f"the seed has another shape than the model: {shapes}",
+            "hint": "use the model that the seed was trained with",
         }
     if "out of memory" in text.lower():
         return {
             "code": "E_MEMORY",
             "message": text.splitlines()[0],
-            "hint": "open_clip.accum_freq, open_clip.grad_checkpointing or more processes",
+            "hint": "try open_clip.accum_freq, open_clip.grad_checkpointing or more processes",
         }
     return {
         "code": "E_TRAINING",

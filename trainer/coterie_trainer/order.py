@@ -1,9 +1,9 @@
-"""Which sample is drawn when: arithmetic alone, the same on every machine.
+"""Computes the order of samples, by arithmetic only, so that it is the same on every machine.
 
 A training of E epochs over N samples is a sequence of positions 0 … T−1. Position p is sample p mod N of
-epoch ⌊p / N⌋, and each epoch has its own order of shards. The sequence is cut into equal parts, which
-open_clip calls epochs: a checkpoint is written after each. A part is cut into one range of positions per
-process, and that into one range per data worker. So every epoch contains every sample exactly once, whatever
+epoch ⌊p / N⌋, and each epoch has its own order of shards. The sequence is divided into equal parts, which
+open_clip calls epochs: a checkpoint is written after each. A part is divided into one range of positions per
+process, and each range into one per data worker. So every epoch contains every sample exactly once, whatever
 the number of shards, workers and processes; only the last step of a training is filled up with further
 samples.
 """
@@ -34,26 +34,26 @@ class Schedule:
 
     @staticmethod
     def plan(samples: int, epochs: float, batch: int, sub_epochs: int) -> "Schedule":
-        """The fewest whole steps that hold ``epochs``, in about ``epochs × sub_epochs`` equal parts."""
+        """The smallest number of whole steps for ``epochs``, in about ``epochs × sub_epochs`` equal parts."""
         steps = math.ceil(round(samples * epochs, 6) / batch)
         parts = max(1, min(steps, round(epochs * sub_epochs)))
         steps_per_part = math.ceil(steps / parts)
         return Schedule(samples, batch, math.ceil(steps / steps_per_part), steps_per_part)
 
     def seen(self) -> tuple[int, int]:
-        """How often the least and the most drawn sample is drawn in the whole training."""
+        """How often the least and the most frequent sample is drawn in the whole training."""
         return self.draws // self.samples, math.ceil(self.draws / self.samples)
 
 
 def micro_batches(count: int, workers: int, worker: int) -> int:
-    """Of ``count`` batches that are taken from the workers in turn, how many come from this one."""
+    """How many of ``count`` batches come from this worker, if workers take turns."""
     return (count - worker + workers - 1) // workers
 
 
 def positions(
     schedule: Schedule, part: int, rank: int, ranks: int, workers: int, worker: int, accumulate: int = 1
 ) -> tuple[int, int]:
-    """Begin and end of the positions that one data worker of one process draws in a part."""
+    """The half-open range of positions that one data worker of one process draws in a part."""
     per_rank = schedule.steps_per_part * schedule.batch // ranks
     batches = schedule.steps_per_part * accumulate
     size = per_rank // batches
@@ -69,12 +69,12 @@ class Slice:
     shard: int
     begin: int
     end: int
-    #: Position of the first of them.
+    #: Position of the first sample.
     position: int
 
 
 def slices(counts: list[int], seed: int, begin: int, end: int):
-    """The shards that hold positions ``begin`` to ``end``, pass by pass, in each pass's own order."""
+    """The slices of shards with positions ``begin`` to ``end``, in the shard order of each epoch."""
     samples = sum(counts)
     position = begin
     while position < end:
@@ -100,5 +100,5 @@ def shard_order(shards: int, seed: int, epoch: int) -> list[int]:
 
 
 def number(*names) -> int:
-    """63 bits that depend on all of the names; the seed of whatever is drawn under them."""
+    """A 63-bit seed that is derived from the names."""
     return int.from_bytes(hashlib.sha256("\0".join(map(str, names)).encode()).digest()[:8], "big") >> 1

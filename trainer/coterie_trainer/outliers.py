@@ -1,10 +1,10 @@
-"""Outlier channels of an encoder's activations, taken out of the products that are to be quantised.
+"""Takes outlier channels of an encoder's activations out of the products to quantise.
 
-What leaves a transformer's activation function has a few channels that are many times larger than all others
-(in all-MiniLM-L6-v2 one of 1,536 reaches 24.8, the rest 6). One step for all of them would round the others
-away. So ``x · W`` becomes ``x · W' + x[O] · W[O]``: the channels ``O`` in float32, and ``W'`` with zeros in
-their rows, where x may be cut off (the decomposition of LLM.int8(), arXiv 2208.07339, with channels that are
-fixed when calibrating).
+The output of a transformer's activation function has a few channels that are many times larger than all
+others (in all-MiniLM-L6-v2 one of 1,536 reaches 24.8, the rest 6). One scale for all channels would round the
+others away. So ``x · W`` becomes ``x · W' + x[O] · W[O]``: the channels ``O`` in float32, and ``W'`` with
+zeros in their rows, where x may be clipped (the decomposition of LLM.int8(), arXiv 2208.07339, with channels
+that are fixed when calibrating).
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class Split:
 
 
 def split_outliers(path: Path, batches) -> Split:
-    """Rewrites the graph at ``path``: every product with a constant [in, out] where ``in > out``, which is
-    what follows the activation function.
+    """Rewrites the graph at ``path``: every product with a constant [in, out] where ``in > out``; these
+    are the products after the activation function.
     """
     import numpy as np
     import onnx

@@ -1,5 +1,5 @@
-"""For trainers of one's own (`engine: command`): the job's pairs, progress, and two PyTorch modules as a
-bundle with its exit record.
+"""For your own trainer (`engine: command`): reads the pairs of a job, reports progress, and writes two
+PyTorch modules as a bundle with its exit record.
 """
 
 import io
@@ -20,7 +20,7 @@ BEGUN = time.monotonic()
 
 
 def pairs(job: Job):
-    """(Pillow picture in RGB, caption) of every sample, shard by shard."""
+    """Yields (Pillow image in RGB, caption) of every sample, shard by shard."""
     from PIL import Image
 
     for shard in job.shards:

@@ -1,5 +1,5 @@
-"""Pictures to pixels, as open_clip's evaluation transform does it: Pillow's resize with antialiasing, centre,
-normalise.
+"""Images to pixels, as in open_clip's evaluation transform: Pillow's resize with antialiasing, centre crop,
+normalisation.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def pixels(picture: "Image.Image | Path | str", preparation: dict) -> np.ndarray:
-    """float32 [3, height, width] from a picture or its file."""
+    """float32 [3, height, width] from an image or its file."""
     if isinstance(picture, (str, Path)):
         with Image.open(picture) as opened:
             return pixels(opened, preparation)
@@ -40,7 +40,7 @@ def fit(picture: Image.Image, preparation: dict) -> Image.Image:
     if how == "fill":
         return picture.resize((width, height), method)
     if how == "cover" and width == height:
-        # torchvision cuts the longer side down to a whole number.
+        # torchvision rounds the longer side down.
         size = (width, int(width * high / wide)) if wide <= high else (int(width * wide / high), width)
     else:
         ratio = (max if how == "contain" else min)(high / height, wide / width)
@@ -51,5 +51,5 @@ def fit(picture: Image.Image, preparation: dict) -> Image.Image:
 
 
 def offset(inner: int, outer: int) -> int:
-    """Where a window of ``outer`` begins; what lies outside of the picture is black."""
+    """Start of a window of ``outer`` pixels; pixels outside the image are black."""
     return round((inner - outer) / 2) if inner >= outer else -((outer - inner) // 2)

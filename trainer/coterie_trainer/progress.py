@@ -1,4 +1,4 @@
-"""What is said about a training while it runs."""
+"""Progress of a running training."""
 
 import time
 
@@ -7,7 +7,7 @@ from coterie_trainer.order import Schedule
 
 
 class Progress:
-    """Turns events of the processes into the job's progress lines, at most one a second."""
+    """Turns events of the processes into progress lines of the job, at most one per second."""
 
     def __init__(self, schedule: Schedule):
         self.schedule = schedule
@@ -37,7 +37,7 @@ class Progress:
             self.say()
 
     def speed(self) -> float | None:
-        """Samples a second over the last steps that were logged."""
+        """Samples per second over the last logged steps."""
         if len(self.marks) < 2 or self.marks[-1][1] <= self.marks[0][1]:
             return None
         seconds = self.marks[-1][0] - self.marks[0][0]

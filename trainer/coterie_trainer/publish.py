@@ -1,4 +1,4 @@
-"""The bundle of a finished job: recognised, and moved to its place as a whole."""
+"""Recognises the bundle of a finished job, and moves a new one to its place atomically."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from coterie_trainer.job import Job
 
 
 def is_published(job: Job) -> bool:
-    """Whether the bundle at its place is that of this very job."""
+    """Whether the bundle in its place belongs to this job."""
     try:
         return json.loads((job.bundle / "expert.json").read_text(encoding="utf-8")).get("job") == job.identity
     except (OSError, ValueError):
@@ -18,10 +18,10 @@ def is_published(job: Job) -> bool:
 
 
 def publish(job: Job, figures: dict) -> None:
-    """Adds ``metrics.json`` to what the training exported, and renames the folder into place."""
+    """Adds ``metrics.json`` to the export, and renames the folder into place."""
     export = job.work / "export"
     if not (export / "expert.json").exists():
-        raise TrainerError("E_UNFINISHED", "the training ended without a bundle", "the log says more")
+        raise TrainerError("E_UNFINISHED", "the training ended without a bundle", "see the log")
     metrics = {"version": 1, **figures, "curve": curve(job.work)}
     (export / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     job.bundle.parent.mkdir(parents=True, exist_ok=True)

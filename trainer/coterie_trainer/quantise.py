@@ -1,4 +1,4 @@
-"""Token vectors as int8, each row with a scale of its own."""
+"""Token vectors as int8, with one scale per row."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ def rows_to_int8(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """float [tokens, width] -> int8 [tokens, width] and float32 [tokens], with ``vectors ≈ int8 * scale[:,
     None]``.
 
-    One scale for the whole matrix (model2vec's own int8) leaves rare tokens, whose SIF-weighted vectors are
-    long, and frequent ones, whose are short, with very different precision. The scale goes where model2vec
-    reads token weights.
+    One scale for the whole matrix (model2vec's own int8) would give rare tokens, whose SIF-weighted
+    vectors are long, a much higher precision than frequent ones, whose vectors are short. The scale is
+    stored where model2vec reads token weights.
     """
     largest = np.abs(vectors).max(axis=1)
     scale = np.where(largest > 0, largest / 127.0, 1.0).astype(np.float32)

@@ -1,6 +1,6 @@
-"""Routing rules, as ``src/routing`` has them: texts in the run's caption space to weights of the experts.
+"""The routing rules of ``src/routing``: texts in the run's caption space become weights of the experts.
 
-MoDE is arXiv 2404.16030. ``vectors`` are [texts, width] unit vectors by the encoder that made the centres.
+MoDE is arXiv 2404.16030. ``vectors`` are [texts, width] unit vectors of the encoder that made the centres.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Centres:
 def weights(
     vectors: np.ndarray, centres: Centres, rule: str, present: list[int], scale: float, temperature: float
 ) -> np.ndarray:
-    """[experts], or [texts, experts] for ``per-class``; experts that are absent get 0 and the others share
-    theirs.
+    """[experts], or [texts, experts] for ``per-class``; absent experts get 0, and the others share their
+    weight.
     """
     if rule not in RULES:
         raise ValueError(f"the routing rule {rule} is not known here: {', '.join(RULES)}")
@@ -78,7 +78,7 @@ def published(expert: np.ndarray, distance: np.ndarray, experts: int, scale: flo
 
 
 def coded(expert: np.ndarray, distance: np.ndarray, experts: int) -> np.ndarray:
-    """As the paper's program has it: W_c = Σ exp(g(b − d)), p = softmax(W / 8)."""
+    """As in the paper's code: W_c = Σ exp(g(b − d)), p = softmax(W / 8)."""
     count = len(expert)
     gain = 5 * np.log10(max(10, count - 200))
     bonus = np.exp(0.5 - np.sqrt(count)) if count < 10 else 0.0
@@ -86,14 +86,14 @@ def coded(expert: np.ndarray, distance: np.ndarray, experts: int) -> np.ndarray:
 
 
 def landings(vectors: np.ndarray, centres: np.ndarray, expert: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expert of the nearest centre of each text (the first at a tie) and the distance to it."""
+    """Expert of the nearest centre of each text (the first if tied), and the distance to that centre."""
     distances = squared_distances(vectors, centres)
     nearest = distances.argmin(1)
     return expert[nearest], np.sqrt(distances[np.arange(len(vectors)), nearest])
 
 
 def to_experts(vectors: np.ndarray, centres: Centres) -> np.ndarray:
-    """Squared distance of each text to the nearest centre of each expert; infinite where it has none."""
+    """Squared distance of each text to the nearest centre of each expert; infinite if it has none."""
     distances = squared_distances(vectors, centres.fine)
     out = np.full((len(vectors), centres.experts), np.inf)
     for expert in range(centres.experts):
@@ -103,7 +103,7 @@ def to_experts(vectors: np.ndarray, centres: Centres) -> np.ndarray:
 
 
 def squared_distances(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    # Differences, not norms and products: routing of close texts must not drown in rounding.
+    # Differences, not norms and products, since rounding would dominate the distances of close texts.
     out = np.empty((len(vectors), len(centres)))
     for row, vector in enumerate(vectors.astype(np.float64)):
         difference = centres - vector
@@ -112,7 +112,7 @@ def squared_distances(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """Over the last axis; all of them infinitely low is uniform."""
+    """Over the last axis; uniform if all scores are -inf."""
     highest = scores.max(-1, keepdims=True)
     shares = np.exp(
         np.where(np.isneginf(highest), 0.0, scores - np.where(np.isneginf(highest), 0.0, highest))

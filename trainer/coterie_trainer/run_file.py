@@ -1,4 +1,4 @@
-"""``run.json``: what the processes that train read instead of the job."""
+"""``run.json``: the file that training processes read instead of the job."""
 
 import json
 
@@ -8,8 +8,8 @@ from coterie_trainer.order import Schedule
 
 
 def write_run(job: Job, schedule: Schedule, places: list[str], model: dict) -> None:
-    """``places`` are where the shards are read from, in the order of the job; ``model`` is what
-    ``model_folder.prepare`` returned.
+    """``places`` are the paths or pipes to read the shards from, in the order of the job; ``model`` is the
+    result of ``model_folder.prepare``.
     """
     document = {
         "name": job.name,

@@ -1,5 +1,5 @@
-"""Shards before the training: brought to local disk (or left where they are), looked into, and refused if
-they are not what the job says.
+"""Shards before training: copied to local disk if necessary, checked, and refused if they differ from the
+job.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from coterie_trainer import tar
 from coterie_trainer.error import TrainerError
 from coterie_trainer.job import Job
 
-#: So many shards are worth starting processes for.
+#: From this number of shards on, checking them is worth starting processes.
 MANY = 64
 
 
@@ -49,8 +49,8 @@ def places(job: Job) -> list[str]:
 
 
 def stage(job: Job, stopped: Callable[[], bool] = lambda: False, at_once: int = 8) -> list[str]:
-    """Copies what has to be copied, eight at a time; what lies there whole from an earlier attempt stays.
-    Begins no copy once ``stopped``.
+    """Copies remote shards, ``at_once`` at a time, and keeps complete copies of an earlier attempt. Starts no
+    copy once ``stopped``.
     """
     found = places(job)
     if job.document["staging"] == "stream":
@@ -88,7 +88,7 @@ def copy(command: list[str], source: str, target: str, code: str) -> None:
         raise TrainerError(
             code,
             f"{words[0]}: {error.strerror}",
-            "`transfer` names the command that copies; it has to be installed",
+            "`transfer` names the command that copies; install it",
         ) from None
     if result.returncode:
         last = (result.stderr or result.stdout).strip().splitlines()[-1:] or ["no message"]
@@ -96,7 +96,7 @@ def copy(command: list[str], source: str, target: str, code: str) -> None:
 
 
 def check(job: Job, found: list[str]) -> None:
-    """Everything that would make the training hang or lie, as one list of mistakes."""
+    """Refuses, with one list of mistakes, everything that would make the training hang or use wrong data."""
     looks = ((shard, place, job.limits["check"]) for shard, place in zip(job.shards, found, strict=True))
     if len(found) < MANY:
         mistakes = [mistake for mistake in map(look_into, looks) if mistake]
@@ -107,7 +107,7 @@ def check(job: Job, found: list[str]) -> None:
         more = f"\n  and {len(mistakes) - 10} more" if len(mistakes) > 10 else ""
         raise TrainerError(
             "E_SHARD",
-            f"{len(mistakes)} of {len(found)} shards are not as the job says:\n"
+            f"{len(mistakes)} of {len(found)} shards differ from the job:\n"
             + "\n".join(f"  {text}" for text in mistakes[:10])
             + more,
         )
@@ -116,7 +116,7 @@ def check(job: Job, found: list[str]) -> None:
         raise TrainerError(
             "E_SET_TOO_SMALL",
             f"the set holds {job.samples} samples, fewer than one batch of {batch}",
-            "a smaller schedule.batch_size, or fewer experts",
+            "choose a smaller schedule.batch_size, or fewer experts",
         )
     readers = job.ranks * max(1, job.hardware["workers"])
     if job.document["staging"] == "stream" and len(found) < readers:
@@ -124,7 +124,7 @@ def check(job: Job, found: list[str]) -> None:
             "E_FEW_SHARDS",
             f"{len(found)} shards are streamed by {readers} readers (nodes × processes × workers): "
             "every shard would be fetched several times per epoch",
-            "fewer hardware.workers, smaller shards (write.shard_megabytes), or `staging: local`, "
+            "choose fewer hardware.workers, smaller shards (write.shard_megabytes), or `staging: local`, "
             "which shares shards among readers",
         )
 
@@ -139,7 +139,7 @@ def look_into(look: tuple[dict, str, str]) -> str | None:
     except OSError as error:
         return f"{place}: {error.strerror}"
     if shard.get("bytes") not in (None, size):
-        return f"{place}: {size} bytes, not {shard['bytes']}"
+        return f"{place}: {size} bytes, expected {shard['bytes']}"
     if depth == "sizes":
         return None
     try:
@@ -148,9 +148,9 @@ def look_into(look: tuple[dict, str, str]) -> str | None:
     except (tar.BrokenTar, OSError) as error:
         return f"{place}: {error}"
     if found != shard["samples"]:
-        return f"{place}: {found} samples with an image and a `.txt`, not {shard['samples']}"
+        return f"{place}: {found} samples with an image and a `.txt`, expected {shard['samples']}"
     if depth == "digest" and shard.get("sha256") and f"sha256:{digest_of(path)}" != shard["sha256"]:
-        return f"{place}: another digest than the job says"
+        return f"{place}: the digest differs from the job"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Watches a training: its processes as one group, their events, their silence and their log."""
+"""Supervises a training: one process group, its events, its stalls and its log."""
 
 import contextlib
 import ctypes
@@ -15,7 +15,7 @@ from pathlib import Path
 from coterie_trainer.capped_log import CappedLog
 from coterie_trainer.events import Follower
 
-#: Seconds that processes get to end by themselves.
+#: Seconds that processes get to exit on their own.
 GRACE = 20
 
 
@@ -25,7 +25,7 @@ class Interrupted(Exception):
 
 @dataclass
 class Outcome:
-    """How a training ended. ``code`` is None where all went well."""
+    """How a training ended. ``code`` is None if it succeeded."""
 
     code: str | None = None
     message: str | None = None
@@ -46,16 +46,14 @@ class Signals:
             number: signal.signal(number, lambda *_: self.came.set())
             for number in (signal.SIGTERM, signal.SIGINT)
         }
-        # A caller that is killed outright cannot pass the signal on. With a launcher in between the launcher
-        # does it.
+        # A caller that is killed with SIGKILL cannot pass the signal on. If there is a launcher in
+        # between, it does.
         if os.environ.get("COTERIE_PARENT") == str(os.getppid()):
             die_with_parent()
         return self
 
     def stop_here(self) -> None:
-        """Raises ``Interrupted`` once a signal came; for points between two phases, where nothing is half
-        done.
-        """
+        """Raises ``Interrupted`` if a signal came; called between phases, where nothing is half done."""
         if self.came.is_set():
             raise Interrupted
 
@@ -73,7 +71,7 @@ def supervise(
     signals: Signals,
     on_event: Callable[[dict], None],
 ) -> Outcome:
-    """Runs the command until it ends, stalls or is interrupted; on the way every event is passed on."""
+    """Runs the command until it ends, stalls or is interrupted, and passes every event on."""
     started = time.monotonic()
     follower = Follower(folder / "events")
     follower.read()
@@ -117,7 +115,7 @@ def supervise(
             if time.monotonic() - heard > patience:
                 outcome.code, outcome.message = "E_STALLED", f"no step for {patience:.0f} s"
                 outcome.hint = (
-                    "a shard on a disk that hangs, a process that waits for another, "
+                    "possible causes: a disk that hangs, a process that waits for another, "
                     "or limits.stall_seconds too short for one step"
                 )
                 break
@@ -129,9 +127,9 @@ def supervise(
     if process.returncode and outcome.code is None:
         last = [text for text in log.last_lines(20) if text.strip()]
         outcome.code = "E_TRAINING"
-        word = last[-1] if last else "no word"
+        word = last[-1] if last else "no output"
         outcome.message = f"the training process ended with {describe(process.returncode)}: {word}"
-        outcome.hint = "the log says more"
+        outcome.hint = "see the log"
     return outcome
 
 
@@ -140,7 +138,7 @@ def describe(status: int) -> str:
 
 
 def end_group(process: subprocess.Popen) -> None:
-    """Data workers outlive their trainer, so the whole group is ended."""
+    """Ends the whole group, since data workers outlive their trainer."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -163,7 +161,7 @@ def group_lives(group: int) -> bool:
 
 
 def drain(stream, log: CappedLog) -> None:
-    """Copies the output to the log, and to stderr as far as the log keeps its beginning."""
+    """Copies the output to the log, and its beginning also to stderr."""
     for data in iter(lambda: stream.read1(1 << 16), b""):
         log.write(data)
         if log.file.name == str(log.head):
@@ -171,6 +169,8 @@ def drain(stream, log: CappedLog) -> None:
 
 
 def die_with_parent() -> None:
-    """SIGTERM when the parent ends, so that a killed caller leaves no training behind. Linux only."""
+    """Requests SIGTERM when the parent ends, so that a killed caller leaves no training behind. Linux
+    only.
+    """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -6,23 +6,25 @@ from typing import BinaryIO
 BLOCK = 512
 END = bytes(BLOCK)
 REGULAR = (b"0", b"\0", b"7")
-#: GNU's long name, and the extended header of POSIX; both are about the member that follows.
+#: GNU's long name, and the extended header of POSIX; both apply to the next member.
 LONG_NAMES = (b"L", b"x")
 IMAGES = ("jpg", "png", "jpeg", "webp")
 TEXT = "txt"
 
 
 class BrokenTar(Exception):
-    """The archive is cut short or is none."""
+    """The archive is truncated, or is not a tar."""
 
 
 def members(file: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Names of regular files, each with a function that reads its bytes; what is not read is passed over."""
+    """Names of regular files, each with a function that reads its bytes; members that are not read are
+    skipped.
+    """
     long_name = None
     while True:
         block = file.read(BLOCK)
         if len(block) < BLOCK:
-            raise BrokenTar("its last header is cut short" if block else "it ends without an end mark")
+            raise BrokenTar("its last header is truncated" if block else "it has no end-of-archive marker")
         if block == END:
             return
         name, size, kind = header(block)
@@ -49,7 +51,7 @@ def members(file: BinaryIO) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 def header(block: bytes) -> tuple[bytes, int, bytes]:
     """Name, size and kind. The standard library's parser takes five times as long, and there are three
-    headers a sample.
+    headers per sample.
     """
     try:
         if int(block[148:156].strip(b" \0"), 8) != sum(block) - sum(block[148:156]) + 256:
@@ -80,12 +82,12 @@ def pax_path(data: bytes) -> bytes | None:
 def exactly(file: BinaryIO, size: int) -> bytes:
     data = file.read(size)
     if len(data) < size:
-        raise BrokenTar("it is cut short")
+        raise BrokenTar("it is truncated")
     return data
 
 
 def skip(file: BinaryIO, size: int) -> None:
-    """Passes over bytes; where seeking is possible, a cut file shows at the next header."""
+    """Skips bytes; if seeking is possible, a truncated file is detected at the next header."""
     if file.seekable():
         file.seek(size, 1)
         return
@@ -94,7 +96,7 @@ def skip(file: BinaryIO, size: int) -> None:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Key and extension: all after the first dot of the last part of the path, in lower case."""
+    """Key and extension; the extension is everything after the first dot of the file name, in lower case."""
     folder, slash, base = name.rpartition("/")
     key, _, extension = base.partition(".")
     return folder + slash + key, extension.lower()
@@ -105,7 +107,7 @@ def samples(
 ) -> Iterator[tuple[bytes, bytes]]:
     """Image and caption of the usable samples ``begin`` to ``end``: those with both.
 
-    Both are empty where ``read`` is false, for those who only count.
+    Both are empty if ``read`` is false, for callers that only count.
     """
     index = -1
     key: str | None = None

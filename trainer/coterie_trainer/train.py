@@ -1,4 +1,4 @@
-"""``train JOB``: one job from its file to its bundle, however often it is interrupted."""
+"""``train JOB``: runs a job from its file to its bundle, across any number of interruptions."""
 
 import argparse
 import json
@@ -28,9 +28,11 @@ DONE = 0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("job", type=Path, help="job file, as train-job.schema.json describes it")
+    parser.add_argument("job", type=Path, help="job file, described by train-job.schema.json")
     parser.add_argument(
-        "--dry-run", action="store_true", help="print the command line that would be run, and run nothing"
+        "--dry-run",
+        action="store_true",
+        help="print the command line of the training as JSON, and run nothing",
     )
 
 
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         job = read_job(args.job)
         if job.document["engine"] != "open_clip":
-            raise JobError("E_JOB", f"the job is meant for the engine {job.document['engine']}")
+            raise JobError("E_JOB", f"the job is for the engine {job.document['engine']}")
     except JobError as error:
         say(event="end", status="failed", code=error.code, message=str(error))
         raise
@@ -64,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_as_helper(job: Job, command: list[str]) -> NoReturn:
-    """Replaces this process, on every machine but the first, by torchrun, which waits for the first one
-    there.
+    """On every machine but the first, replaces this process by torchrun, which waits for the first
+    machine.
     """
     job.work.mkdir(parents=True, exist_ok=True)
     os.chdir(job.work)
@@ -73,7 +75,7 @@ def run_as_helper(job: Job, command: list[str]) -> NoReturn:
 
 
 class Attempt:
-    """One attempt at a job. What has to outlive it is in the job's ``work`` folder."""
+    """One attempt at a job. State that must outlive it is in the job's ``work`` folder."""
 
     def __init__(self, job: Job, schedule: Schedule, command: list[str]):
         self.job = job
@@ -102,8 +104,8 @@ class Attempt:
                 self.train(signals)
             return "succeeded", None
         except Interrupted:
-            hint = "the same command goes on from the newest checkpoint"
-            return "interrupted", TrainerError("E_INTERRUPTED", "a signal ended it", hint)
+            hint = "run the same command again to resume from the newest checkpoint"
+            return "interrupted", TrainerError("E_INTERRUPTED", "a signal interrupted the training", hint)
         except TrainerError as caught:
             return "failed", caught
 
@@ -126,7 +128,7 @@ class Attempt:
         publish(job, figures(job, self.schedule, self.command))
 
     def prepare(self, signals: Signals) -> None:
-        """Everything that the processes need in the work folder."""
+        """Writes everything that the processes need to the work folder."""
         job, schedule = self.job, self.schedule
         claim(job)
         say(event="phase", phase="staging")
@@ -138,15 +140,15 @@ class Attempt:
         write_run(job, schedule, places, model_folder.prepare(job, job.work / "model"))
         warmup = job.schedule["warmup_steps"]
         if warmup >= schedule.steps:
-            steps = f"{warmup} steps of warm-up in a training of {schedule.steps}"
+            steps = f"{warmup} warm-up steps in a training of {schedule.steps} steps"
             say(
                 event="warning",
                 code="W_WARMUP",
-                message=f"the learning rate never reaches its highest value: {steps}",
+                message=f"the learning rate never reaches its maximum: {steps}",
             )
 
     def on_event(self, event: dict) -> None:
-        """An event of the processes: passed on, or turned into progress."""
+        """Passes an event of the processes on, or turns it into progress."""
         kind = event["event"]
         if kind == "bad":
             message = f"{event['count']} samples could not be decoded and were replaced"
@@ -162,7 +164,7 @@ class Attempt:
             self.progress.step(event)
 
     def end(self, status: str, error: TrainerError | None, seconds: float) -> None:
-        """Records how the attempt ended, for whoever started it."""
+        """Writes the exit record."""
         job = self.job
         code, message, hint = (None, None, None) if error is None else (error.code, str(error), error.hint)
         record = {

@@ -24,8 +24,8 @@ class Lock:
             self.file.close()
             raise BusyError(
                 "E_RUNNING",
-                f"another process is at this job ({self.path})",
-                "wait for it; a process that was killed lets go by itself",
+                f"another process is working on this job ({self.path})",
+                "wait for it; the lock of a killed process is released automatically",
             ) from None
         return self
 
@@ -43,8 +43,10 @@ def claim(job: Job) -> None:
         raise TrainerError(
             "E_OTHER_JOB",
             f"{job.work} belongs to another job",
-            "a `work` folder of its own for every job; or remove it to begin anew",
+            "use a separate `work` folder for every job, or remove this one to start over",
         )
     if job.bundle.exists() and any(job.bundle.iterdir()):
-        raise TrainerError("E_BUNDLE_EXISTS", f"{job.bundle} is not empty, and holds no bundle of this job")
+        raise TrainerError(
+            "E_BUNDLE_EXISTS", f"{job.bundle} is not empty, and does not hold a bundle of this job"
+        )
     write(path, job.identity)

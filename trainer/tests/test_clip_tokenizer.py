@@ -42,7 +42,7 @@ def definition(tokenizer):
 
 @pytest.fixture(scope="module")
 def captions(request):
-    """Real captions where they are at hand."""
+    """Real captions if available."""
     texts = [
         *TRICKY,
         *json.loads((REPOSITORY / "test" / "golden" / "encoder" / "texts.json").read_text(encoding="utf-8")),
@@ -69,7 +69,7 @@ def test_rust_gives_the_same_ids(tokenizer, definition, captions):
 
 
 def test_a_whole_text_is_that_of_open_clip(tokenizer, definition):
-    """With its marks, cut and padded."""
+    """With start and end tokens, truncated and padded."""
     tokenizers = pytest.importorskip("tokenizers")
     ours = tokenizers.Tokenizer.from_str(json.dumps(definition))
     ours.enable_truncation(16)

@@ -1,4 +1,4 @@
-"""The command line and the arithmetic that need nothing heavy."""
+"""The command line and arithmetic, without heavy packages."""
 
 import pytest
 

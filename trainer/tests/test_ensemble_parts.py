@@ -1,4 +1,4 @@
-"""What an ensemble is made of: caption encoders and pictures, against what the real libraries gave."""
+"""Parts of an ensemble, caption encoders and images, against recorded results of the real libraries."""
 
 import base64
 import hashlib
@@ -47,7 +47,7 @@ def test_a_transformer():
 
 
 def picture(width, height):
-    """The pictures of ``test/golden/resize/make.py``."""
+    """The images of ``test/golden/resize/make.py``."""
     y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
     noise = ((x * 7919 + y * 104729 + c * 1299709) * 2654435761 % 4294967296) >> 24
     ramp = x * 255 // max(1, width - 1) * (c == 0) + y * 255 // max(1, height - 1) * (c == 1) + 128 * (c == 2)

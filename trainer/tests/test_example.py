@@ -1,4 +1,4 @@
-"""The trainer that shows the contract keeps it."""
+"""The example trainer keeps the contract."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What comes out of the feed, without a model."""
+"""The output of the feed, without a model."""
 
 from collections import Counter
 
@@ -15,7 +15,7 @@ from coterie_trainer.order import Schedule  # noqa: E402
 
 
 def image_of(picture):
-    """Pixels with a draw beside them, as an augmentation makes one."""
+    """Pixels with a random number, as an augmentation would draw it."""
     return torch.tensor([*picture.resize((1, 1)).getpixel((0, 0)), torch.rand(()).item()])
 
 

@@ -1,4 +1,4 @@
-"""The command lines of one, eight and thirty-two GPUs."""
+"""The command lines for one, eight and thirty-two GPUs."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ pytestmark = needs_open_clip
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """Shards of unequal size and a model, for all jobs here."""
+    """Shards of unequal size and a model, for all jobs in this file."""
     folder = tmp_path_factory.mktemp("jobs")
     return folder, write_shards(folder / "shards", [33, 20, 47]), write_model(folder / "model")
 
@@ -147,7 +147,7 @@ def test_two_processes_train_together(place, seed, tmp_path):
 
 
 def test_two_machines_train_together(place, tmp_path):
-    """Each with a process of its own, by the same command; here both are this one."""
+    """Two machines, each with one process of the same command; in this test both are this machine."""
     _, shards, model = place
     document = job(tmp_path, shards, model, hardware={"nodes": 2, "launcher": "torchrun"})
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}

@@ -1,4 +1,4 @@
-"""Exact coverage, whatever the numbers are."""
+"""Exact coverage for any numbers of shards, workers and processes."""
 
 from collections import Counter
 

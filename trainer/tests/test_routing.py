@@ -1,4 +1,4 @@
-"""The same weights as the TypeScript side, from the numbers that its test records."""
+"""The same weights as in TypeScript, from the numbers that the TypeScript tests record."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The vectors that the TypeScript side must give, from model2vec itself."""
+"""Records vectors of model2vec, which the TypeScript side must reproduce."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Watching: with small processes that stand in for a training."""
+"""Supervision, with small processes in place of a training."""
 
 import json
 import os

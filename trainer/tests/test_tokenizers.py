@@ -1,4 +1,4 @@
-"""The token ids that the TypeScript side must give, from the real library, on texts in more than twenty
+"""Records token ids of the real library, which the TypeScript side must reproduce, on texts in more than twenty
 scripts.
 """
 

@@ -1,4 +1,4 @@
-"""What the tests of the trainer train: coloured squares, a CLIP of two layers, and jobs on them."""
+"""Training data and jobs of the trainer's tests: coloured squares and a CLIP of two layers."""
 
 import io
 import json
@@ -26,7 +26,7 @@ PATIENCE = 240
 
 
 def write_shards(folder: Path, counts: list[int], seed: int = 1, broken: int = 0) -> list[dict]:
-    """One tar for each count; the first ``broken`` images of each are no images."""
+    """One tar per count; the first ``broken`` images of each cannot be decoded."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def job(folder: Path, shards: list[dict], model: str, **changes) -> dict:
 
 
 class Run:
-    """A job under way in a process of its own, as Coterie starts it."""
+    """A running job in a separate process, as Coterie starts it."""
 
     def __init__(self, folder: Path, document: dict, **environment):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,12 @@
-"""What Coterie's trainer costs beside the bare open_clip command, and how fast shards feed it.
+"""Measures the overhead of Coterie's trainer over the bare open_clip command, and the speed of its data loader.
 
-    python trainer/measure/beside_open_clip.py [--pairs 6000] [--epochs 5] TAR…
+    python trainer/measure/open_clip_overhead.py [--pairs 6000] [--epochs 5] TAR…
 
-TAR… are any WebDataset tars with one caption a picture. They are repacked twice: as Coterie writes them
-(picture, .txt, .json) and in open_clip's usual layout (picture, .txt). Then, in turn: samples a second of a
-core through either loader without a model, and the processor seconds of a whole training by the bare command
-and by the supervised one (its export included), on the same tiny CLIP. The processor's clock, not the wall's,
-so that neighbours do not count. Prints one JSON document.
+TAR… are any WebDataset tars with one caption per image. They are repacked twice: as Coterie writes them
+(image, .txt, .json) and in open_clip's usual layout (image, .txt). Then it measures, alternately, samples per
+second on one core through either loader without a model, and the CPU seconds of a whole training with the
+bare command and with the supervised one (including its export), on the same tiny CLIP. CPU time, not wall
+time, so that other processes do not affect it. Prints one JSON document.
 """
 
 import argparse
