@@ -305,7 +305,7 @@ def test_an_ensemble_of_some_of_its_experts(seed, tmp_path):
     same_in_typescript(tmp_path, ensemble, images, names)
     queries = ensemble.embed_queries(["a red square", "shoes"]) @ ensemble.embed_images(images).T
     assert np.abs(queries[0] - alone[:, 0]).max() < 1e-5
-    for wrong, part in (([], "no class"), (["red", " "], "empty"), (["red", "blue", "red"], "twice")):
+    for wrong, part in (([], "no class"), (["red", " "], "empty"), (["red", "blue", "red"], "duplicate")):
         with pytest.raises(TrainerError, match=part):
             ensemble.classify(images, wrong)
     document = json.loads((seed.bundle / "expert.json").read_text())
