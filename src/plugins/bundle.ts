@@ -5,9 +5,9 @@ import { digestOfJson, sha256 } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
 import { importsOf } from './imports.js'
 
-/** Every file that loading a plugin reaches. Nothing of the plugin has run by then. */
+/** All files that loading a plugin reaches, found without running any of its code. */
 export interface PluginBundle {
-  /** SHA-256 over entry, names and contents: what a fingerprint says of the plugin. */
+  /** SHA-256 of entry, names and contents; part of fingerprints. */
   readonly digest: string
   /** The module to import, one of `files`. */
   readonly entry: string
@@ -25,10 +25,10 @@ export interface PluginFile {
 const maxBytes = 20 << 20
 
 /**
- * Reads a plugin: one ES module that imports only `node:` and `coterie/*`, or a folder with a `package.json`
- * whose modules may also import each other. The imports are walked statically, so the digest covers all code
- * that loading reaches. Throws `E_PLUGIN` for what cannot be walked: dynamic `import()`, `require`, imports
- * of other packages, files outside of the folder, more than 20 MB.
+ * Reads a plugin: one ES module that imports only `node:` and `coterie/*`, or a folder with a
+ * `package.json` whose modules may also import each other. The imports are walked statically, so the digest
+ * covers all code that loading reaches. Throws `E_PLUGIN` for anything that cannot be walked: dynamic
+ * `import()`, `require`, imports of other packages, files outside the folder, more than 20 MB.
  */
 export async function readPlugin(path: string): Promise<PluginBundle> {
   const at = resolve(path)

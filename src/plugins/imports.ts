@@ -8,8 +8,8 @@ export interface StaticImport {
 }
 
 /**
- * What an ES module imports, without running it. Throws `E_PLUGIN` for code whose imports cannot be told
- * beforehand: `import()`, `require`, or a module that cannot be parsed.
+ * The imports of an ES module, found without running it. Throws `E_PLUGIN` for code whose imports cannot be
+ * determined: `import()`, `require`, or a module that cannot be parsed.
  */
 export async function importsOf(path: string, bytes: Uint8Array): Promise<readonly StaticImport[]> {
   await init
@@ -41,7 +41,10 @@ function parsed(path: string, text: string) {
   }
 }
 
-/** Good enough to keep a word in a comment from refusing a plugin: what is left still contains all code. */
+/**
+ * Removes most comments, so that a word in one does not refuse a plugin. The result still contains all
+ * code.
+ */
 function withoutComments(text: string): string {
   return text.replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '')
 }
@@ -54,7 +57,7 @@ function refused(path: string, line: number, what: string): PipelineError {
   return new PipelineError({
     code: 'E_PLUGIN',
     failure: 'manifest',
-    message: `a plugin cannot use ${what}: its digest could not cover what that loads`,
+    message: `a plugin cannot use ${what}: its digest could not cover the loaded code`,
     place: `${path}:${line}`,
     expected: 'static imports',
   })

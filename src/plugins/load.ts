@@ -10,8 +10,8 @@ import { checkedPlugin, type Plugin } from './plugin.js'
 const loaded = new Map<string, Promise<Plugin>>()
 
 /**
- * Runs a plugin's module and returns what it defines. What is imported are the bytes of the bundle, written
- * to a folder of this process: the files that the digest was computed from may have changed since.
+ * Runs a plugin's module and returns its default export. Imports a copy of the bundle in a folder of this
+ * process, since the original files may have changed after the digest was computed.
  */
 export function loadPlugin(bundle: PluginBundle, place: string): Promise<Plugin> {
   const known = loaded.get(bundle.digest)
@@ -33,7 +33,10 @@ async function importBundle(bundle: PluginBundle, place: string): Promise<Plugin
   return checkedPlugin(module.default, place)
 }
 
-/** A folder that is removed when the process ends; `coterie/…` in it is this very installation. */
+/**
+ * Writes the bundle into a folder that is removed when the process ends; `coterie/…` in it resolves to this
+ * installation.
+ */
 async function unpack(bundle: PluginBundle): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `coterie-plugin-${bundle.digest.slice(0, 12)}-`))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

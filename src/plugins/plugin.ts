@@ -6,9 +6,9 @@ import type { AnyStage } from '../stages/define.js'
 import { refused } from './bundle.js'
 
 /**
- * What a plugin adds to Coterie: its module's default export. Each thing has a plain name here (lower-case
- * letters, digits and hyphens) and is used as `<plugin>:<name>`, so that two plugins, or a plugin and a later
- * version of Coterie, never mean different things by one name.
+ * What a plugin adds to Coterie: its module's default export. Names here are plain (lower-case letters,
+ * digits and hyphens) and are used as `<plugin>:<name>`, so that names of two plugins, or of a plugin and a
+ * later version of Coterie, never clash.
  */
 export interface Plugin {
   /** Lower-case letters, digits and hyphens, at most 32. */
@@ -33,8 +33,8 @@ export function definePlugin(plugin: Plugin): Plugin {
   return plugin
 }
 
-/** Members that a thing must have to be one, by the kind of thing. */
-const needed = {
+/** Required members of each kind of contribution. */
+const requiredMembers = {
   stages: ['version', 'doc', 'takes', 'makes', 'options', 'bind'],
   encoders: ['open'],
   rules: ['label', 'doc', 'weighs', 'centres', 'weigh'],
@@ -51,19 +51,20 @@ export function checkedPlugin(value: unknown, place: string): Plugin {
       found: typeof value === 'object' && value !== null ? `name: ${String(name)}` : typeof value,
     })
   }
-  const known = ['name', ...Object.keys(needed)]
+  const known = ['name', ...Object.keys(requiredMembers)]
   const unknown = Object.keys(plugin).find((member) => !known.includes(member))
   if (unknown !== undefined) {
-    throw refused(place, `the plugin ${name} has a member that Coterie does not know`, {
+    throw refused(place, `the plugin ${name} has an unknown member`, {
       expected: known.join(', '),
       found: unknown,
     })
   }
-  for (const [kind, members] of Object.entries(needed)) checkThings(plugin[kind], kind, members, place)
+  for (const [kind, members] of Object.entries(requiredMembers))
+    checkContributions(plugin[kind], kind, members, place)
   return value as Plugin
 }
 
-function checkThings(things: unknown, kind: string, members: readonly string[], place: string): void {
+function checkContributions(things: unknown, kind: string, members: readonly string[], place: string): void {
   if (things === undefined) return
   if (!Array.isArray(things)) throw refused(place, `\`${kind}\` of the plugin is not a list`)
   const names = new Set<string>()
@@ -71,7 +72,7 @@ function checkThings(things: unknown, kind: string, members: readonly string[], 
     const given = membersOf(thing)
     const name = String(given.name)
     if (typeof given.name !== 'string' || !isPlainName(name) || names.has(name)) {
-      throw refused(place, `one of \`${kind}\` of the plugin has no name of its own`, {
+      throw refused(place, `one of \`${kind}\` of the plugin has no valid, unique name`, {
         expected: 'a-z, 0-9 and hyphens, at most 32, without a colon',
         found: name,
       })

@@ -7,7 +7,10 @@ import type { Plugin } from './plugin.js'
 
 const known = new Map<Plugin, ReturnType<typeof named>>()
 
-/** What plugins add, under their full names; encoders and rules are known to this process from then on. */
+/**
+ * Registers plugins under their full names. Encoders and rules are then known to this process; stages and
+ * schedulers are returned.
+ */
 export function registerPlugins(plugins: readonly Plugin[]): {
   readonly stages: readonly AnyStage[]
   readonly schedulers: SchedulerTable

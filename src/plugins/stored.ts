@@ -5,8 +5,7 @@ import { bundleOf, type PluginBundle } from './bundle.js'
 
 /**
  * Plugins in a store: `_plugins/<digest>/files/<name>` and, written last, `_plugins/<digest>/plugin.json`
- * with the entry and the names. Create-once, so whoever runs a task later loads the bytes that were planned
- * with.
+ * with the entry and the names. Create-once, so workers load the bytes that the run was planned with.
  */
 export const pluginsPrefix = '_plugins/'
 const folderOf = (digest: string) => `${pluginsPrefix}${digest}/`
@@ -22,7 +21,7 @@ export async function putPlugin(store: Store, bundle: PluginBundle): Promise<voi
   await store.create(`${folder}plugin.json`, new TextEncoder().encode(`${JSON.stringify(list)}\n`))
 }
 
-/** Throws `E_PLUGIN_BYTES` where the store holds other bytes than the digest says, or none. */
+/** Throws `E_PLUGIN_BYTES` if the store does not hold the bytes with this digest. */
 export async function readStoredPlugin(store: Store, digest: string): Promise<PluginBundle> {
   const folder = folderOf(digest)
   const place = `${store.uri}/${folder}`
@@ -38,7 +37,8 @@ export async function readStoredPlugin(store: Store, digest: string): Promise<Pl
     read.push({ name, bytes })
   }
   const bundle = bundleOf(entry, read)
-  if (bundle.digest !== digest) throw damaged(place, 'this plugin is not the one that was planned with')
+  if (bundle.digest !== digest)
+    throw damaged(place, 'this plugin is not the one that the run was planned with')
   return bundle
 }
 
@@ -61,7 +61,7 @@ function damaged(place: string, message: string, cause?: unknown): PipelineError
     failure: 'stage',
     message,
     place,
-    hint: 'plan again where the plugin is, so that its bytes are put into the store anew',
+    hint: 'plan again on a machine that has the plugin, to store its bytes again',
     ...(cause === undefined ? {} : { cause }),
   })
 }

@@ -1,6 +1,6 @@
 import { PipelineError } from '../core/error.js'
 
-/** The scheduler said no; asking again with the same job gives the same answer. */
+/** The scheduler refused a job, and would refuse it again. */
 export function submissionRefused(job: string, answer: string, hint?: string): PipelineError {
   return new PipelineError({
     code: 'E_SUBMIT_REFUSED',
@@ -10,22 +10,22 @@ export function submissionRefused(job: string, answer: string, hint?: string): P
     found: answer.trim() || 'no reason given',
     hint:
       hint ??
-      'the profile names partition, account and limits; `coterie plan --profile` shows what is asked for',
+      'check partition, account and limits in the profile; `coterie plan --profile` shows the requested resources',
   })
 }
 
 /**
- * The answer was lost: the job may have been accepted, and is looked for by its name before anything is
- * submitted again.
+ * The answer was lost: the job may have been accepted, and is looked up by its name before it is submitted
+ * again.
  */
 export function submissionUncertain(job: string, answer: string): PipelineError {
   return new PipelineError({
     code: 'E_SUBMIT_UNCERTAIN',
     failure: 'retry',
-    message: 'the scheduler did not say whether it took a job',
+    message: 'the scheduler did not confirm a job',
     place: job,
     found: answer.trim() || 'no answer',
-    hint: 'submit again: the job is looked for by its name first',
+    hint: 'submit again: the job is first looked up by its name',
   })
 }
 
@@ -35,6 +35,6 @@ export function schedulerUnreachable(scheduler: string, answer: string): Pipelin
     failure: 'retry',
     message: `${scheduler} does not answer`,
     found: answer.trim() || 'no answer',
-    hint: 'jobs under way go on without it; ask again later',
+    hint: 'running jobs are not affected; try again later',
   })
 }

@@ -1,69 +1,72 @@
 /**
- * The seam between a run and a batch scheduler (Slurm, AWS Batch). A scheduler translates: it is handed whole
- * arrays with their dependencies, and it tells what became of them. It neither reads nor writes the store,
- * and decides nothing.
+ * The interface between a run and a batch scheduler (Slurm, AWS Batch). An implementation only translates:
+ * it submits whole arrays with their dependencies, and reports their states. It neither reads nor writes
+ * the store, and makes no decisions.
  *
- * What a scheduler says is a hint; a task is done if and only if its record is in the store. Whatever it
- * forgets, invents or says twice costs time, never a wrong result.
+ * What it reports is a hint: a task is done if and only if its record is in the store. Whatever it forgets,
+ * invents or repeats costs time, but never makes a result wrong.
  */
 export interface Scheduler {
-  /** The name of its row: what a profile calls it. */
+  /** The name of its row. */
   readonly kind: string
   limits(): Promise<SchedulerLimits>
   /**
-   * Submits one array and gives the scheduler's id for it. `E_SUBMIT_REFUSED` where the scheduler said no
-   * (asking again with the same job gives the same answer), `E_SUBMIT_UNCERTAIN` where the answer was lost:
-   * the job may be there, and is looked for by its name before anything is submitted again.
+   * Submits one array and returns the scheduler's id for it. Throws `E_SUBMIT_REFUSED` if the scheduler
+   * refused the job and would refuse it again, `E_SUBMIT_UNCERTAIN` if the answer was lost: the job may
+   * exist, and is looked up by its name before it is submitted again.
    */
   submit(job: ArrayJob): Promise<string>
   /**
-   * Ids of the jobs of these names that the scheduler knows, in any state. One query for all. Of several with
-   * one name the oldest.
+   * Name → id, for the jobs of these names that the scheduler knows, in any state; the oldest if several
+   * have the same name. One query for all names.
    */
   find(names: readonly string[]): Promise<ReadonlyMap<string, string>>
   /**
-   * What became of the elements of these jobs, by job id; one query (or as few as the protocol allows) for
-   * all of them. An element that the scheduler does not know any more is absent, and so is a job. Throws
-   * `E_SCHEDULER_UNREACHABLE` rather than calling everything forgotten.
+   * Job id → index → state of the element, with one query for all jobs (or as few as the protocol allows).
+   * Jobs and elements that the scheduler no longer knows are absent. Throws `E_SCHEDULER_UNREACHABLE`
+   * rather than reporting everything as unknown.
    */
   states(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, ReadonlyMap<number, ElementState>>>
   /**
-   * Pending elements never start, running ones are asked to stop. Jobs that have ended or are unknown are no
-   * error. With `indices` only these elements: asked for nothing but what `states` has called stuck.
+   * Prevents pending elements from starting, and asks running ones to stop. Jobs that have ended or are
+   * unknown are not an error. With `indices`, cancels only these elements; it is only called for elements
+   * that `states` reported as stuck.
    */
   cancel(jobs: readonly SubmittedJob[]): Promise<void>
   /**
-   * What an element printed, all its attempts; undefined where there is nothing (yet). `tail` lines at most,
-   * if given.
+   * The output of all attempts of an element; undefined if there is none (yet). With `tail`, only the last
+   * lines.
    */
   logs(job: SubmittedJob, index: number, tail?: number): Promise<string | undefined>
 }
 
 export interface SchedulerLimits {
-  /** Elements that one array may have. */
+  /** Maximum number of elements of one array. */
   readonly array_size: number
-  /** Dependencies that one job may have. */
+  /** Maximum number of dependencies of one job. */
   readonly dependencies: number
-  /** Whether a job may wait for the end of another whether that succeeded or not (`ended`). */
+  /** Whether a job may wait for the end of another one that may have failed (`ended`). */
   readonly waits_for_end: boolean
 }
 
 /** One array of one stage. Element `i` runs the tasks on line `i` of the task list that `command` names. */
 export interface ArrayJob {
   /**
-   * Letters, digits, `-` and `_`, at most 100; derived from the fingerprints, so that a lost answer can be
-   * looked up.
+   * At most 100 letters, digits, `-` and `_`. Derived from the fingerprints, so that the job can be looked
+   * up after a lost answer.
    */
   readonly name: string
   /** Name of the stage's node in the pipeline: profiles set queues and images by it. */
   readonly node: string
-  /** From 1 up. Where the scheduler has no arrays of one, the adapter submits a plain job; its index is 0. */
+  /**
+   * At least 1. If the scheduler has no arrays of one, the implementation submits a plain job, with index
+   * 0.
+   */
   readonly size: number
   readonly resources: Resources
   readonly after: readonly JobDependency[]
   /**
-   * Arguments of the `coterie` command, the same for every element: the element's index comes from the
-   * environment.
+   * Arguments of the `coterie` command, the same for every element: the index comes from the environment.
    */
   readonly command: readonly string[]
   readonly environment: { readonly [name: string]: string }
@@ -74,24 +77,24 @@ export interface JobDependency {
   readonly job: string
   readonly size: number
   /**
-   * `all`: every element succeeded. `each`: the element of the same index succeeded (both have the same
-   * size). `ended`: nothing of it runs or waits any more, whatever became of it (only where `waits_for_end`).
+   * `all`: every element has succeeded. `each`: the element at the same index has succeeded (both have the
+   * same size). `ended`: every element has ended, successfully or not (only if `waits_for_end`).
    */
   readonly kind: 'all' | 'each' | 'ended'
 }
 
-/** What one element may use. */
+/** The resources of one element. */
 export interface Resources {
   readonly cpus: number
   readonly memory_bytes: number
   /** Wall-clock limit of one attempt. */
   readonly seconds: number
   readonly gpus: number
-  /** Machines of one element; above 1 only for training that spans machines. */
+  /** Machines per element; above 1 only for training that spans machines. */
   readonly nodes: number
-  /** Partition (Slurm) or job queue (AWS Batch); the profile's default if left out. */
+  /** Partition (Slurm) or job queue (AWS Batch); by default that of the profile. */
   readonly queue?: string | undefined
-  /** Elements of the array that may run at once; no limit if left out. */
+  /** Maximum number of elements of the array that run at once; unlimited by default. */
   readonly running?: number | undefined
 }
 
@@ -103,17 +106,19 @@ export interface SubmittedJob {
 }
 
 export interface ElementState {
-  /** `pending`: waits, whether for resources, a dependency, or a repetition. `lost`: its machine is gone. */
+  /** `pending`: waiting for resources, a dependency or a restart. `lost`: its machine is gone. */
   readonly state: 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost'
   readonly cause?: Cause | undefined
   readonly exit_code?: number | undefined
-  /** It is still in the queue and will never move by itself: held, or waiting for what cannot come. */
+  /**
+   * It is queued but will never run by itself: held, or waiting for a dependency that cannot be satisfied.
+   */
   readonly stuck?: boolean | undefined
-  /** In the scheduler's own words, for people. */
+  /** The scheduler's own description, for people. */
   readonly detail?: string | undefined
 }
 
-/** Why an element ended as it did, where the scheduler knows. */
+/** Why an element ended, if the scheduler knows. */
 export type Cause =
   | 'exit'
   | 'signal'

@@ -4,26 +4,25 @@ import type { SchedulerRow } from './row.js'
 import { slurmRow } from './slurm/row.js'
 
 /**
- * A list of schedulers. What looks one up takes the table as a value, so that a plugin can add a row to it:
- * `[...schedulers, mine]`.
+ * A table of schedulers. It is passed as a value, so that plugins can add rows: `[...schedulers, mine]`.
  */
 export type SchedulerTable = readonly SchedulerRow[]
 
-/** The schedulers that come with Coterie. */
+/** The built-in schedulers. */
 export const schedulers = [slurmRow, awsBatchRow] as const
 
 type Row = (typeof schedulers)[number]
 
-/** A profile that names no scheduler runs its tasks in processes of this machine. */
+/** The executor of profiles that run tasks in processes of this machine. */
 const thisMachine = 'local'
 
-/** The field `executor` of a profile: any name in the table. */
+/** The field `executor` of a profile: `local` or any name in the table. */
 export function executorField(table: SchedulerTable): Field<string> {
   const names: readonly string[] = [thisMachine, ...table.map(({ name }) => name)]
   return choice(names, { default: thisMachine, doc: 'What runs the tasks.' })
 }
 
-/** The members of a profile that hold settings of schedulers. */
+/** The members of a profile that hold the settings of schedulers. */
 export function schedulerFields(table: SchedulerTable): {
   readonly [R in Row as R['member']]: Field<OptionsOf<R['fields']>>
 } {
@@ -31,12 +30,12 @@ export function schedulerFields(table: SchedulerTable): {
   return Object.fromEntries(members)
 }
 
-/** Whether this profile leaves tasks to worker processes of this machine. */
+/** Whether tasks run in worker processes of this machine. */
 export function runsLocally(profile: { readonly executor: string } | undefined): boolean {
   return profile === undefined || profile.executor === thisMachine
 }
 
-/** Undefined for `local`, and for names that the table does not have. */
+/** Undefined for `local`, and for names that are not in the table. */
 export function schedulerNamed(
   name: string | undefined,
   table: SchedulerTable = schedulers,

@@ -1,6 +1,6 @@
 import { PipelineError } from '../core/error.js'
 
-/** A variable that holds a number; undefined where it is not set. Throws `E_USAGE`. */
+/** Reads a non-negative integer from a variable; undefined if it is not set. Throws `E_USAGE`. */
 export function wholeNumber(
   env: { readonly [name: string]: string | undefined },
   name: string,

@@ -12,9 +12,9 @@ interface ServiceError extends Error {
 const waitAfter = backoff({ first_ms: 250, max_ms: 20_000, jitter: 'half' })
 
 /**
- * Asks until there is an answer or `seconds` are over; waits double, with jitter, so that many submitters do
- * not ask in step. The SDK's own repetition is switched off, since it would also repeat a submission whose
- * answer was lost.
+ * Sends a request until it is answered or `seconds` have passed; back-off doubles, with jitter, so that
+ * many submitters do not retry in step. The SDK's own retries are switched off, since they would also
+ * repeat a submission whose answer was lost.
  */
 export async function asking<T>(
   ask: () => Promise<T>,
@@ -23,12 +23,12 @@ export async function asking<T>(
   return repeating(ask, {
     clock,
     seconds,
-    again: (error) => isThrottled(error) || isServerSide(error),
-    otherwise: unanswered,
+    isRetryable: (error) => isThrottled(error) || isServerSide(error),
+    toError: unanswered,
   })
 }
 
-/** Submits once: only what the service has surely refused to look at is asked again. */
+/** Submits once: retries only what the service has certainly not processed. */
 export async function submitting<T>(
   job: string,
   ask: () => Promise<T>,
@@ -37,12 +37,12 @@ export async function submitting<T>(
   return repeating(ask, {
     clock,
     seconds,
-    again: (error) => isThrottled(error) || neverReached(error),
-    otherwise: (error) => {
-      if (isServerSide(error) && !neverReached(error)) return submissionUncertain(job, words(error))
-      return isThrottled(error) || neverReached(error) || isOwn(error)
+    isRetryable: (error) => isThrottled(error) || neverReached(error),
+    toError: (error) => {
+      if (isServerSide(error) && !neverReached(error)) return submissionUncertain(job, describe(error))
+      return isThrottled(error) || neverReached(error) || isClientSide(error)
         ? unanswered(error)
-        : submissionRefused(job, words(error))
+        : submissionRefused(job, describe(error))
     },
   })
 }
@@ -52,13 +52,13 @@ async function repeating<T>(
   {
     clock,
     seconds,
-    again,
-    otherwise,
+    isRetryable,
+    toError,
   }: {
     clock: Clock
     seconds: number
-    again: (error: ServiceError) => boolean
-    otherwise: (error: ServiceError) => Error
+    isRetryable: (error: ServiceError) => boolean
+    toError: (error: ServiceError) => Error
   },
 ): Promise<T> {
   const until = clock.monotonic() + seconds * 1000
@@ -68,7 +68,7 @@ async function repeating<T>(
     } catch (thrown) {
       const error = thrown as ServiceError
       const pause = waitAfter(attempt)
-      if (!again(error) || clock.monotonic() + pause >= until) throw otherwise(error)
+      if (!isRetryable(error) || clock.monotonic() + pause >= until) throw toError(error)
       await clock.sleep(pause)
     }
   }
@@ -83,30 +83,30 @@ function neverReached({ code }: ServiceError): boolean {
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
 }
 
-/** The service failed, or nobody knows whether it did: the connection broke before there was an answer. */
+/** The service failed, or may have: the connection broke before there was an answer. */
 function isServerSide({ name, code, $metadata }: ServiceError): boolean {
   const status = $metadata?.httpStatusCode
   return status === undefined ? name === 'TimeoutError' || (code ?? '').startsWith('E') : status >= 500
 }
 
 /** Never sent: no credentials, no region. */
-function isOwn(error: ServiceError): boolean {
+function isClientSide(error: ServiceError): boolean {
   return error.$metadata?.httpStatusCode === undefined && !isServerSide(error)
 }
 
 function unanswered(error: ServiceError): PipelineError {
-  if (isThrottled(error) || isServerSide(error)) return schedulerUnreachable('AWS Batch', words(error))
+  if (isThrottled(error) || isServerSide(error)) return schedulerUnreachable('AWS Batch', describe(error))
   return new PipelineError({
     code: 'E_SCHEDULER_REFUSED',
     failure: 'executor',
     message: 'AWS Batch did not accept a request',
-    found: words(error),
-    hint: isOwn(error)
+    found: describe(error),
+    hint: isClientSide(error)
       ? 'credentials and region come from the profile or from the usual AWS environment'
-      : 'whoever submits needs the rights of the policy `submitter` in infra/terraform/modules/identity',
+      : 'the submitting user needs the policy `submitter` in infra/terraform/modules/identity',
   })
 }
 
-function words(error: ServiceError): string {
+function describe(error: ServiceError): string {
   return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`
 }

@@ -6,17 +6,17 @@ import type { BatchSettings } from './settings.js'
 export type BatchSdk = typeof import('@aws-sdk/client-batch')
 export type LogsSdk = typeof import('@aws-sdk/client-cloudwatch-logs')
 
-/** Once each: repetition is our own (asking.ts). */
+/** One attempt per request: retries are our own (asking.ts). */
 const maxAttempts = 1
 
-// The SDK would print its own plans about Node versions into every command.
+// Otherwise the SDK prints a warning about Node versions in every command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 const batchPackage = '@aws-sdk/client-batch'
 const logsPackage = '@aws-sdk/client-cloudwatch-logs'
 const purpose = 'the executor `aws-batch`'
 
-/** Throws `E_PACKAGE_MISSING`: only who submits to AWS Batch installs its client. */
+/** Throws `E_PACKAGE_MISSING`: the client of AWS Batch is an optional package. */
 export async function batchSdk(): Promise<BatchSdk> {
   return importPackage<BatchSdk>(requirePackage(batchPackage, { purpose, with: [logsPackage] }))
 }
@@ -43,7 +43,7 @@ export function logsClient(
   })
 }
 
-/** The SDK takes a member that is undefined for an answer. */
+/** Leaves out undefined members, which the SDK would not replace by defaults. */
 function given(settings: {
   readonly region?: string | undefined
   readonly endpoint?: string | undefined

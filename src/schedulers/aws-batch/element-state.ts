@@ -1,11 +1,11 @@
 import type { JobStatus } from '@aws-sdk/client-batch'
 import type { Cause, ElementState } from '../scheduler.js'
 
-/** Words that `cancel` gives as its reason, by which a cancelled job is known again. */
+/** The reason that `cancel` states, by which a cancelled job is recognised. */
 export const cancelReason = 'Cancelled by coterie'
 
-/** What AWS Batch says of a job or a child, in a description or in a list. */
-export interface JobWords {
+/** What AWS Batch reports about a job or a child, in a description or a list. */
+export interface JobReport {
   readonly status?: JobStatus | undefined
   readonly statusReason?: string | undefined
   readonly container?:
@@ -16,7 +16,7 @@ export interface JobWords {
 export const waiting = ['SUBMITTED', 'PENDING', 'RUNNABLE'] as const satisfies readonly JobStatus[]
 export const active = ['STARTING', 'RUNNING'] as const satisfies readonly JobStatus[]
 
-export function elementState({ status, statusReason, container }: JobWords): ElementState | undefined {
+export function elementState({ status, statusReason, container }: JobReport): ElementState | undefined {
   switch (status) {
     case 'SUBMITTED':
     case 'PENDING':
@@ -38,8 +38,8 @@ export function elementState({ status, statusReason, container }: JobWords): Ele
 }
 
 /**
- * The service's own sentences: https://docs.aws.amazon.com/batch/latest/userguide/job_states.html and its
- * troubleshooting pages.
+ * Matches the reasons that the service states:
+ * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html and its troubleshooting pages.
  */
 function failed(reason: string, containerReason: string, code: number | undefined): ElementState {
   const exit = code === undefined ? {} : { exit_code: code }

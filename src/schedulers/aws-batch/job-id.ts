@@ -1,4 +1,4 @@
-/** The id of an array is its job's; where every element is a job of its own, theirs in order. */
+/** The id of an array is that of its job; if every element is a separate job, their ids in order. */
 export function joinIds(ids: readonly string[]): string {
   return ids.join('+')
 }

@@ -10,13 +10,14 @@ import type { ArrayJob, JobDependency } from '../scheduler.js'
 import { idsOf } from './job-id.js'
 import type { BatchSettings } from './settings.js'
 
-export const mostDependencies = 20
-const mostAttempts = 10
-const leastTimeout = 60
+export const maxDependencies = 20
+const maxAttempts = 10
+const minTimeoutSeconds = 60
 
 /**
- * Rules are tried in order, and what no rule matches is *repeated*, so the last one matches everything. A
- * machine that AWS took back is nobody's fault; 75 is a task's own "again"; anything else would end the same.
+ * Rules are tried in order, and AWS *retries* what no rule matches, so the last one matches everything. A
+ * reclaimed machine is worth a retry; with exit code 75 a task requests one; anything else would fail
+ * again.
  */
 export const retryRules: EvaluateOnExit[] = [
   { action: 'RETRY', onStatusReason: 'Host EC2*' },
@@ -25,14 +26,14 @@ export const retryRules: EvaluateOnExit[] = [
 ]
 
 /**
- * One request a job: an array, a plain job in the place of an array of one, or a multi-node job for each
- * element. Throws `E_SUBMIT_REFUSED`.
+ * One request per job: an array, a plain job instead of an array of one, or a multi-node job per element.
+ * Throws `E_SUBMIT_REFUSED`.
  */
 export function jobRequests(job: ArrayJob, settings: BatchSettings): SubmitJobCommandInput[] {
   const common = {
     dependsOn: dependenciesOf(job),
-    retryStrategy: { attempts: Math.min(mostAttempts, settings.repetitions + 1), evaluateOnExit: retryRules },
-    timeout: { attemptDurationSeconds: Math.max(leastTimeout, Math.ceil(job.resources.seconds)) },
+    retryStrategy: { attempts: Math.min(maxAttempts, settings.repetitions + 1), evaluateOnExit: retryRules },
+    timeout: { attemptDurationSeconds: Math.max(minTimeoutSeconds, Math.ceil(job.resources.seconds)) },
     tags: settings.tags,
     propagateTags: true,
   }
@@ -58,7 +59,7 @@ export function jobRequests(job: ArrayJob, settings: BatchSettings): SubmitJobCo
   ]
 }
 
-/** Multi-node jobs cannot be arrays: every element is a job of its own. */
+/** Multi-node jobs cannot be arrays: every element is a separate job. */
 function multiNode(
   job: ArrayJob,
   settings: BatchSettings,
@@ -101,7 +102,10 @@ function overridesOf(
   }
 }
 
-/** A dependency on a whole array is its parent's id; on the element of the same index, `N_TO_N` with it. */
+/**
+ * A dependency on a whole array is its parent's id; on the element at the same index, `N_TO_N` with that
+ * id.
+ */
 function dependenciesOf({ name, after }: ArrayJob): BatchDependency[] {
   const dependencies = after.flatMap(({ job, kind, size }: JobDependency): BatchDependency[] => {
     const ids = idsOf(job)
@@ -109,12 +113,12 @@ function dependenciesOf({ name, after }: ArrayJob): BatchDependency[] {
       ? [{ jobId: ids[0], type: 'N_TO_N' }]
       : ids.map((jobId) => ({ jobId }))
   })
-  if (dependencies.length <= mostDependencies) return dependencies
+  if (dependencies.length <= maxDependencies) return dependencies
   throw submissionRefused(
     name,
-    `it would wait for ${dependencies.length} jobs, and AWS Batch allows ${mostDependencies}`,
-    'let experts that span machines train on one each (the option `nodes` of their stage), ' +
-      'or submit them after the others',
+    `it would wait for ${dependencies.length} jobs, and AWS Batch allows ${maxDependencies}`,
+    'train each expert on one machine (the option `nodes` of the stage), ' +
+      'or submit these jobs after the others have ended',
   )
 }
 
@@ -122,7 +126,7 @@ function required(value: string | undefined, job: ArrayJob, member: string): str
   if (value !== undefined) return value
   throw submissionRefused(
     job.name,
-    `the profile names nothing for ${job.node}`,
-    `give \`aws_batch.${member}\` in the profile; \`terraform output -raw profile\` writes one`,
+    `the profile has no ${member} for ${job.node}`,
+    `set \`aws_batch.${member}\` in the profile; \`terraform output -raw profile\` writes one`,
   )
 }

@@ -5,10 +5,10 @@ import { asking } from './asking.js'
 import { logsClient, logsSdk } from './clients.js'
 import type { BatchSettings } from './settings.js'
 
-/** Events that one request may bring. */
-const mostAtOnce = 10_000
+/** Maximum number of events per request. */
+const maxEvents = 10_000
 
-/** What a job printed, all its attempts: each has a log stream of its own. */
+/** The output of all attempts of a job; each attempt has its own log stream. */
 export async function readLogs(
   detail: JobDetail,
   settings: BatchSettings,
@@ -37,7 +37,7 @@ async function readStream(
 ): Promise<string[]> {
   const sdk = await logsSdk()
   const client = logsClient(sdk, settings)
-  const fromEnd = tail !== undefined && tail <= mostAtOnce
+  const fromEnd = tail !== undefined && tail <= maxEvents
   const lines: string[] = []
   for (let token: string | undefined; ;) {
     const command = new sdk.GetLogEventsCommand({
@@ -53,13 +53,13 @@ async function readStream(
       (answer?.events ?? []).map(({ message }) => message ?? ''),
     )
     const next = answer?.nextForwardToken
-    // At its end the service gives back the token that it was asked with.
+    // At the end of the stream the service returns the token of the request.
     if (fromEnd || next === undefined || next === token) return lines
     token = next
   }
 }
 
-/** A container that never started has a name for its stream, and no stream. */
+/** A container that never started has a stream name, but no stream. */
 function noStream(error: Error): undefined {
   if (error.name === 'ResourceNotFoundException') return undefined
   throw error

@@ -15,7 +15,7 @@ export const awsBatchRow = {
       return attempt === undefined ? undefined : attempt - 1
     },
     helps: (env) => env.AWS_BATCH_JOB_NODE_INDEX !== env.AWS_BATCH_JOB_MAIN_NODE_INDEX,
-    // Every machine but the main one is told where that is.
+    // Every machine except the main one has the address of the main one.
     meeting: (env) =>
       Number(env.AWS_BATCH_JOB_NUM_NODES ?? 1) < 2
         ? undefined

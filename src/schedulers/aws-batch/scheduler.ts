@@ -8,15 +8,15 @@ import { asking, submitting } from './asking.js'
 import { batchClient, batchSdk, type BatchSdk } from './clients.js'
 import { active, cancelReason, elementState, waiting } from './element-state.js'
 import { idsOf, joinIds } from './job-id.js'
-import { jobRequests, mostDependencies } from './job-request.js'
+import { jobRequests, maxDependencies } from './job-request.js'
 import { readLogs } from './logs.js'
 import type { BatchSettings } from './settings.js'
 
-/** Jobs that one DescribeJobs may ask for. */
+/** Maximum number of jobs per DescribeJobs. */
 const describedAtOnce = 100
 const requestsAtOnce = 4
 
-/** AWS Batch by its API. Throws `E_PACKAGE_MISSING` where its client is not installed. */
+/** AWS Batch through its API. Throws `E_PACKAGE_MISSING` if its client is not installed. */
 export async function batchScheduler(
   settings: BatchSettings,
   clock: Clock = systemClock,
@@ -39,21 +39,20 @@ class Batch implements Scheduler {
   }
 
   async limits(): Promise<SchedulerLimits> {
-    return { array_size: this.settings.array_size, dependencies: mostDependencies, waits_for_end: false }
+    return { array_size: this.settings.array_size, dependencies: maxDependencies, waits_for_end: false }
   }
 
   async submit(job: ArrayJob): Promise<string> {
     const requests = jobRequests(job, this.settings)
-    // Elements that are jobs of their own may have been submitted in part, by somebody who did not come to
-    // the end.
-    const there =
+    // Elements that are separate jobs may have been submitted in part, by a submitter that was interrupted.
+    const existing =
       requests.length > 1
         ? await this.idsByName(requests.map(({ jobName }) => String(jobName)))
         : new Map<string, string>()
     const ids: string[] = []
     for (const request of requests) {
       const name = String(request.jobName)
-      const found = there.get(name)
+      const found = existing.get(name)
       const { jobId } =
         found === undefined
           ? await submitting(
@@ -67,10 +66,7 @@ class Batch implements Scheduler {
     return joinIds(ids)
   }
 
-  /**
-   * Elements that are jobs of their own are not found by the array's name: `submit` looks for each of them
-   * itself.
-   */
+  /** Elements that are separate jobs are not found by the array's name: `submit` looks up each of them. */
   async find(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
     return this.idsByName(names)
   }
@@ -124,10 +120,10 @@ class Batch implements Scheduler {
   }
 
   /**
-   * States of an array's children with few requests. The parent counts its children by status; small arrays
-   * are described whole, of large ones all are listed but those of the most frequent status, which is that of
-   * the rest. Lists go in the order of a job's life, so that one that moves on meanwhile is seen at least
-   * once.
+   * States of an array's children, with few requests. Small arrays are described as a whole. For large
+   * ones, the parent's counts by status show the most frequent status; the children of all other statuses
+   * are listed, and the rest have that one. Statuses are listed in the order of a job's life, so a job that
+   * moves on meanwhile is seen at least once.
    */
   private async children(parent: JobDetail, size: number): Promise<Map<number, ElementState>> {
     const id = String(parent.jobId)
@@ -140,8 +136,10 @@ class Batch implements Scheduler {
       )
     const counts = parent.arrayProperties?.statusSummary ?? {}
     const order: readonly JobStatus[] = [...waiting, ...active, 'SUCCEEDED', 'FAILED']
-    const most = order.reduce((best, status) => ((counts[status] ?? 0) > (counts[best] ?? 0) ? status : best))
-    const rest = most === 'FAILED' ? 'SUCCEEDED' : most
+    const commonest = order.reduce((best, status) =>
+      (counts[status] ?? 0) > (counts[best] ?? 0) ? status : best,
+    )
+    const rest = commonest === 'FAILED' ? 'SUCCEEDED' : commonest
     const states = new Map<number, ElementState>()
     for (const status of order) {
       if (status === rest) continue
@@ -177,7 +175,7 @@ class Batch implements Scheduler {
     return [...new Set([queue, gpu_queue, nodes_queue, ...stage_queues].filter((one) => one !== undefined))]
   }
 
-  private async list(asked: {
+  private async list(query: {
     jobQueue?: string
     arrayJobId?: string
     jobStatus?: JobStatus
@@ -189,7 +187,7 @@ class Batch implements Scheduler {
       const page = await asking(
         () =>
           this.client.send(
-            new this.sdk.ListJobsCommand({ ...asked, maxResults: 100, ...(nextToken ? { nextToken } : {}) }),
+            new this.sdk.ListJobsCommand({ ...query, maxResults: 100, ...(nextToken ? { nextToken } : {}) }),
           ),
         this.patience,
       )
@@ -200,7 +198,7 @@ class Batch implements Scheduler {
   }
 }
 
-/** A child's id is its parent's with the index behind a colon. */
+/** A child's id is its parent's id, a colon and the index. */
 function indexOf({ jobId }: { readonly jobId?: string | undefined }): number {
   return Number(jobId?.split(':').at(-1))
 }

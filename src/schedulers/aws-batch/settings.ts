@@ -1,10 +1,10 @@
 import type { OptionsOf } from '../../core/field.js'
 import type { awsBatchFields } from './fields.js'
 
-/** The profile's section for AWS Batch with what the rest of the profile says about it. */
+/** The profile's section for AWS Batch, with the related settings of the rest of the profile. */
 export type BatchSettings = OptionsOf<typeof awsBatchFields> & {
-  /** Times that an element is started again after a Spot machine was taken away or it asked for it. */
+  /** How often an element is restarted after a Spot machine was reclaimed, or at its own request. */
   readonly repetitions: number
-  /** Queues that stages have of their own. */
+  /** Queues that the profile sets for single stages. */
   readonly stage_queues: readonly string[]
 }

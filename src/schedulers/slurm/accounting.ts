@@ -4,8 +4,8 @@ import { stateOf } from './queue.js'
 export const accountingFormat = 'JobID,State,ExitCode'
 
 /**
- * `sacct -X -n -P`: one line a job or element, `1234_5|FAILED|4:0`. Elements that never started share a line
- * (`1234_[6-9]`); the queue knows them better.
+ * `sacct -X -n -P`: one line per job or element, `1234_5|FAILED|4:0`. Lines of elements that never started
+ * (`1234_[6-9]`) are skipped: the queue knows them better.
  */
 export function parseAccounting(
   output: string,
@@ -16,7 +16,7 @@ export function parseAccounting(
     if (!found || state === undefined) return []
     const [code, signal] = (exit ?? '').split(':').map(Number)
     const parsed = stateOf(state)
-    // Slurm calls a job that was killed from outside FAILED 0:9.
+    // Slurm reports a job that was killed from outside as FAILED 0:9.
     const killed = parsed.cause === 'exit' && code === 0 && signal === 9
     return [
       {

@@ -5,11 +5,11 @@ export interface CommandAnswer {
   readonly code: number
   readonly output: string
   readonly error: string
-  /** It was ended because it took too long. */
+  /** Whether it was killed because it took too long. */
   readonly timed_out: boolean
 }
 
-/** Runs one of Slurm's commands. Replaced in tests. */
+/** Runs a command of Slurm. Replaced in tests. */
 export type RunCommand = (
   program: string,
   args: readonly string[],
@@ -19,7 +19,7 @@ export type RunCommand = (
 export function commandRunner(answerSeconds: number): RunCommand {
   return (program, args, options = {}) =>
     new Promise((resolve, reject) => {
-      // Ids of an array would be shortened to 64 characters otherwise.
+      // Without SLURM_BITSTR_LEN, ids of an array would be truncated to 64 characters.
       const child = spawn(program, args, {
         env: { ...process.env, SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' },
         stdio: ['pipe', 'pipe', 'pipe'],
@@ -51,13 +51,13 @@ export function commandRunner(answerSeconds: number): RunCommand {
     })
 }
 
-const unreachable = [
+const unreachablePatterns = [
   /Unable to contact slurm controller/i,
   /Unable to establish configuration source/i,
   /Connection refused/i,
 ]
 
-const lostOnTheWay = [
+const answerLostPatterns = [
   /Socket timed out/i,
   /Zero Bytes were transmitted/i,
   /Connection reset/i,
@@ -66,12 +66,12 @@ const lostOnTheWay = [
   /Message (send|receive) failure/i,
 ]
 
-/** Nothing reached the controller, so that nothing was accepted. */
+/** The request did not reach the controller, so nothing was accepted. */
 export function neverReached({ error }: CommandAnswer): boolean {
-  return unreachable.some((pattern) => pattern.test(error))
+  return unreachablePatterns.some((pattern) => pattern.test(error))
 }
 
-/** The controller may have done what it was asked, and its answer was lost. */
+/** The controller may have processed the request, but its answer was lost. */
 export function answerLost({ error, timed_out, code }: CommandAnswer): boolean {
-  return timed_out || (code !== 0 && lostOnTheWay.some((pattern) => pattern.test(error)))
+  return timed_out || (code !== 0 && answerLostPatterns.some((pattern) => pattern.test(error)))
 }

@@ -1,12 +1,12 @@
 import type { Cause, ElementState } from '../scheduler.js'
 
-/** What squeue is asked for: array id, index or indices, state, reason, name. */
+/** Output format of squeue: array id, index or indices, state, reason, name. */
 export const queueFormat = '%F|%K|%T|%r|%j'
 
 export interface QueueLine {
   readonly job: string
   readonly name: string
-  /** Ranges, both ends included: pending elements of an array share a line. */
+  /** Inclusive ranges: pending elements of an array share a line. */
   readonly indices: readonly { readonly from: number; readonly to: number }[]
   readonly state: ElementState
 }
@@ -58,13 +58,14 @@ const causes: { readonly [state: string]: Cause } = {
   PREEMPTED: 'preempted',
 }
 
-/** A state of squeue(1) or sacct(1), which writes `CANCELLED by 0`. Everything else, COMPLETING and
- * words yet unknown, counts as running: whoever asks again is told more. */
+/**
+ * A state of squeue(1) or sacct(1), which writes `CANCELLED by 0`. Everything else, such as COMPLETING and
+ * unknown states, counts as running: a later query will tell.
+ */
 export function stateOf(word: string, reason = ''): ElementState {
   const state = word.split(/[ +]/)[0] ?? word
   const detail = reason === '' || reason === 'None' ? state : `${state} (${reason})`
-  // Nothing but a person ends this wait, and `--kill-on-invalid-dep` may be overruled by the cluster's
-  // settings.
+  // Only a user can end this wait, since the cluster's settings may override `--kill-on-invalid-dep`.
   if (state === 'PENDING' && reason === 'DependencyNeverSatisfied')
     return { state: 'cancelled', cause: 'dependency', stuck: true, detail }
   if (state === 'SPECIAL_EXIT' || /^launch failed requeued held|JobHoldMaxRequeue/i.test(reason))
@@ -73,7 +74,7 @@ export function stateOf(word: string, reason = ''): ElementState {
   if (state === 'COMPLETED') return { state: 'succeeded', detail }
   if (state === 'CANCELLED')
     return { state: 'cancelled', cause: /Dependency/.test(reason) ? 'dependency' : 'cancelled', detail }
-  // Slurm gives no exit code here, but says whether there was one.
+  // Slurm reports no exit code here, but the reason shows whether there was one.
   if (state === 'FAILED' && /^(RaisedSignal|JobLaunchFailure)/.test(reason))
     return { state: 'failed', cause: 'signal', detail }
   const cause = causes[state]

@@ -8,10 +8,10 @@ import { parseQueue, queueFormat, type QueueLine } from './queue.js'
 import { logFolder, renderScript } from './script.js'
 import type { SlurmSettings } from './settings.js'
 
-/** Slurm allows lists of any length; a job that waits for more than this is a mistake. */
-const mostDependencies = 1000
+/** Slurm allows any number of dependencies; more than this is a mistake. */
+const maxDependencies = 1000
 
-/** Slurm by its commands: sbatch, squeue, scancel, scontrol, and sacct where accounting is on. */
+/** Slurm through its commands: sbatch, squeue, scancel, scontrol, and sacct if accounting is enabled. */
 export function slurmScheduler(
   settings: SlurmSettings,
   run: RunCommand = commandRunner(settings.answer_seconds),
@@ -26,8 +26,8 @@ class Slurm implements Scheduler {
   readonly kind = 'slurm'
   private readonly settings: SlurmSettings
   private readonly run: RunCommand
-  /** Set once sacct has said that nothing keeps accounts here. */
-  private noAccounts = false
+  /** Set once sacct has reported that accounting is disabled. */
+  private accountingDisabled = false
 
   constructor(settings: SlurmSettings, run: RunCommand) {
     this.settings = settings
@@ -37,7 +37,7 @@ class Slurm implements Scheduler {
   async limits(): Promise<SchedulerLimits> {
     return {
       array_size: this.settings.array_size ?? (await this.largestArray()),
-      dependencies: mostDependencies,
+      dependencies: maxDependencies,
       waits_for_end: true,
     }
   }
@@ -45,7 +45,7 @@ class Slurm implements Scheduler {
   async submit(job: ArrayJob): Promise<string> {
     await mkdir(logFolder(this.settings, job.name), { recursive: true })
     const answer = await this.run('sbatch', ['--parsable'], { input: renderScript(job, this.settings) })
-    // `1234` or, in a federation, `1234;cluster`. Warnings come on the lines before.
+    // `1234` or, in a federation, `1234;cluster`. Warnings are on earlier lines.
     const id = /^(\d+)(?:;\S+)?$/m.exec(answer.output)?.[1]
     if (answer.code === 0 && id !== undefined) return id
     if (neverReached(answer)) throw schedulerUnreachable('Slurm', answer.error)
@@ -98,10 +98,7 @@ class Slurm implements Scheduler {
       : text.replace(/\n$/, '').split('\n').slice(-tail).join('\n')
   }
 
-  /**
-   * By name, since an unknown id makes squeue fail, or be silent about it, depending on how many are asked
-   * for.
-   */
+  /** Queries by name: given an unknown id, squeue fails or ignores it, depending on the number of ids. */
   private async queue(names: readonly string[]): Promise<QueueLine[]> {
     if (names.length === 0) return []
     const answer = await this.run('squeue', [
@@ -115,7 +112,7 @@ class Slurm implements Scheduler {
   }
 
   private async accounts(jobs: readonly SubmittedJob[]): Promise<ReturnType<typeof parseAccounting>> {
-    if (jobs.length === 0 || this.noAccounts) return []
+    if (jobs.length === 0 || this.accountingDisabled) return []
     const answer = await this.run('sacct', [
       '-X',
       '-n',
@@ -123,15 +120,15 @@ class Slurm implements Scheduler {
       `--format=${accountingFormat}`,
       `--jobs=${jobs.map(({ id }) => id).join(',')}`,
     ]).catch(failed)
-    // The queue has answered: that nobody keeps accounts, or that they cannot be had now, takes nothing away.
-    if (answer.code !== 0) this.noAccounts = /accounting storage is disabled/i.test(answer.error)
+    // The queue has answered already, so a failure of sacct is not an error.
+    if (answer.code !== 0) this.accountingDisabled = /accounting storage is disabled/i.test(answer.error)
     return answer.code === 0 ? parseAccounting(answer.output) : []
   }
 
   private async largestArray(): Promise<number> {
     const answer = await this.run('scontrol', ['show', 'config'])
     if (answer.code !== 0) throw schedulerUnreachable('Slurm', answer.error)
-    // Indices stay below it.
+    // Indices are below MaxArraySize.
     return Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(answer.output)?.[1] ?? 1001)
   }
 }
@@ -140,7 +137,7 @@ function failed(error: Error): CommandAnswer {
   return { code: 1, output: '', error: error.message, timed_out: false }
 }
 
-/** The Node and the package that run now, which a shared file system shows to the nodes as well. */
+/** This Node and this package, which compute nodes see through a shared file system. */
 function thisCommand(): string[] {
   return [process.execPath, packagePath('dist', 'cli', 'main.js')]
 }
@@ -148,13 +145,13 @@ function thisCommand(): string[] {
 function hintFor(error: string): string | undefined {
   if (/MaxSubmitJob|QOSMaxSubmit|AssocMaxSubmit|MaxJobCount|temporarily unable to accept job/i.test(error)) {
     return (
-      'there are too many jobs in the queue already: raise `jobs.element_minutes` in the profile, ' +
+      'the queue has too many jobs: raise `jobs.element_minutes` in the profile, ' +
       'or submit again when some have ended'
     )
   }
   if (/node configuration is not available|Memory specification|CPU count/i.test(error))
-    return 'no machine of the partition has what is asked for: see `machine` and `stages` in the profile'
+    return 'no machine of the partition has the requested resources: see `machine` and `stages` in the profile'
   if (/invalid partition|invalid account|account\/partition|invalid qos|Invalid QOS/i.test(error))
-    return 'name your partition, account and QOS under `slurm` in the profile'
+    return 'set partition, account and QOS under `slurm` in the profile'
   return undefined
 }

@@ -1,18 +1,15 @@
 import type { ArrayJob } from '../scheduler.js'
 import type { SlurmSettings } from './settings.js'
 
-/**
- * The batch script of an array, a pure function of the job and the settings. Options are those of sbatch(1)
- * of Slurm 20.11 and later.
- */
+/** Renders the batch script of an array. Pure. Options are those of sbatch(1) since Slurm 20.11. */
 export function renderScript(job: ArrayJob, settings: SlurmSettings): string {
   const head = directives(job, settings).map((option) => `#SBATCH ${option}`)
   return `${['#!/bin/bash', ...head, '', ...body(job, settings)].join('\n')}\n`
 }
 
 /**
- * Where the elements of an array print; the folder must exist before the job starts, or it fails without a
- * word.
+ * Folder for the output of an array's elements. It must exist before the job starts, or the job fails
+ * without a message.
  */
 export function logFolder({ logs }: SlurmSettings, name: string): string {
   return `${logs}/${name}`
@@ -36,7 +33,7 @@ function directives(job: ArrayJob, settings: SlurmSettings): string[] {
   return [
     `--job-name=${job.name}`,
     `--array=0-${job.size - 1}${running === undefined ? '' : `%${running}`}`,
-    // Attempts of one element share a file, so that what an earlier one said is kept.
+    // Attempts of one element share a file, to keep the output of earlier ones.
     `--output=${folder}/%a.log`,
     '--open-mode=append',
     `--chdir=${folder}`,
@@ -46,10 +43,10 @@ function directives(job: ArrayJob, settings: SlurmSettings): string[] {
     `--mem=${Math.ceil(resources.memory_bytes / 2 ** 20)}M`,
     `--time=${Math.ceil(resources.seconds / 60)}`,
     ...gpus,
-    // `B:` asks the script itself, which passes it on: without it only steps are asked.
+    // `B:` signals the script, which passes it on; without it, only job steps are signalled.
     `--signal=B:TERM@${settings.stop_seconds}`,
     '--requeue',
-    // A job whose dependency can never be satisfied would wait for ever.
+    // Otherwise a job whose dependency can never be satisfied waits forever.
     '--kill-on-invalid-dep=yes',
     ...(dependencies.length > 0 ? [`--dependency=${dependencies.join(',')}`] : []),
     ...option('partition', partition),
@@ -70,7 +67,7 @@ function body(job: ArrayJob, settings: SlurmSettings): string[] {
   return [
     ...names.map((name) => `export ${name}=${quoted(job.environment[name] ?? '')}`),
     'export COTERIE_ATTEMPT="${SLURM_RESTART_COUNT:-0}"',
-    // Slurm tells a job when it will end only from 23.02 on.
+    // Slurm tells jobs their end time only since 23.02.
     'export COTERIE_STOP_AT="$(($(date +%s) + ' +
       `${Math.ceil(job.resources.seconds / 60) * 60 - settings.stop_seconds}))"`,
     ...settings.setup,
@@ -90,8 +87,8 @@ function body(job: ArrayJob, settings: SlurmSettings): string[] {
 }
 
 /**
- * 75 means "again", and on Slurm nobody but the job itself can ask for that. It asks only while the
- * controller says that this very attempt runs: a cancelled job must not rise again, a preempted one is
+ * Exit code 75 requests a restart, and on Slurm only the job itself can requeue it. It does so only while
+ * the controller reports that this attempt is running: a cancelled job must not restart, a preempted one is
  * requeued already, and a process that outlived its node must not disturb its successor.
  */
 function requeue(repetitions: number): string[] {

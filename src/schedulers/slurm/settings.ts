@@ -1,9 +1,9 @@
 import type { OptionsOf } from '../../core/field.js'
 import type { slurmFields } from './fields.js'
 
-/** The profile's section for Slurm with what the rest of the profile says about it. */
+/** The profile's section for Slurm, with the related settings of the rest of the profile. */
 export type SlurmSettings = OptionsOf<typeof slurmFields> & {
   readonly logs: string
-  /** Times that an element may start itself again. */
+  /** How often an element may requeue itself. */
   readonly repetitions: number
 }
