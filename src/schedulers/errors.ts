@@ -10,7 +10,7 @@ export function submissionRefused(job: string, answer: string, hint?: string): P
     found: answer.trim() || 'no reason given',
     hint:
       hint ??
-      'check partition, account and limits in the profile; `coterie plan --profile` shows the requested resources',
+      'check partition, account and limits in the profile; `coterie plan --profile` shows the resources',
   })
 }
 

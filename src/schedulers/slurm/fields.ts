@@ -3,7 +3,7 @@ import { type Fields, int, list, num, optional, text } from '../../core/field.js
 export const slurmFields = {
   command: list(text({ pattern: '.', env: true, doc: 'One argument of the command.' }), {
     default: [],
-    doc: 'Command that runs Coterie on a compute node, as a list of arguments; by default this Node and this installation.',
+    doc: 'Command that runs Coterie on a compute node, as a list; by default this Node and installation.',
   }),
   setup: list(text({ pattern: '.', doc: 'One line.' }), {
     default: [],

@@ -150,7 +150,7 @@ function hintFor(error: string): string | undefined {
     )
   }
   if (/node configuration is not available|Memory specification|CPU count/i.test(error))
-    return 'no machine of the partition has the requested resources: see `machine` and `stages` in the profile'
+    return 'no machine of the partition is large enough: see `machine` and `stages` in the profile'
   if (/invalid partition|invalid account|account\/partition|invalid qos|Invalid QOS/i.test(error))
     return 'set partition, account and QOS under `slurm` in the profile'
   return undefined

@@ -326,7 +326,7 @@ test('a task that spans machines has one job per element, never submitted twice'
   const resources = { ...job('x').resources, gpus: 8, nodes: 2 }
   fake.fault = (action, count) => (action === 'submitjob' && count === 2 ? 'lose' : undefined)
   const large = job('large', 3, { node: 'train', resources })
-  await t.throwsAsync(batch.submit(large), { message: /did not say/ })
+  await t.throwsAsync(batch.submit(large), { message: /did not confirm/ })
   const id = await batch.submit(large)
   const jobs = [...fake.jobs.all.values()]
   t.deepEqual(
