@@ -48,8 +48,7 @@ export async function readCentres(files: Files): Promise<Centres> {
       code: 'E_CENTRES_INCONSISTENT',
       message: 'the files of the centres do not belong together',
       place: source.uri,
-      expected:
-        `an expert below ${coarse.count} for each of ${fine.count} fine centres, all of the ` + 'same width',
+      expected: `an expert below ${coarse.count} for each of ${fine.count} fine centres, all of one width`,
       found:
         `${map.length} fine centres of width ${fine.width} in ${population.length} experts ` +
         `of width ${coarse.width}${map.every(known) ? '' : ', with other numbers'}`,

@@ -17,7 +17,7 @@ export async function putPretty(
   await (rows === undefined ? out.put(name, text) : out.put(name, text, rows))
 }
 
-/** The same with numbers rounded to six digits, for figures that are rounded anyway. */
+/** Writes numbers rounded to six digits, for figures that are approximate anyway. */
 export function putFigures(out: DocumentSink, name: string, document: object): Promise<void> {
   return putPretty(out, name, sixDigits(document) as object)
 }

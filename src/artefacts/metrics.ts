@@ -2,7 +2,7 @@ import { nullable, number, object, optional, type Shape } from '../core/shape.js
 import { readJsonOf, type Files } from '../io/read-whole.js'
 import { putPretty, type DocumentSink } from './document.js'
 
-/** How well a linear map does on rows that it was not fitted to. */
+/** Figures of a linear map on rows that it was not fitted to. */
 export interface Validation {
   readonly rows: number
   /** Mean cosine between predicted and true text vector. */

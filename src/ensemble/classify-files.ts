@@ -5,7 +5,7 @@ import { ImageError } from '../io/image/image.js'
 import type { ClassifyOptions, Routing } from './ensemble.js'
 import { loadEnsemble } from './load.js'
 
-/** `classify --json`. */
+/** Output of `coterie classify --json`. */
 export interface ClassifiedFiles {
   readonly experts: number
   readonly present: readonly number[]

@@ -10,7 +10,7 @@ import { ruleWarnings, styleWarnings, type RoutingWarning } from '../routing/war
 import { weighTogether } from '../routing/weigh.js'
 import { neutralTemplate, overTemplates } from './over-templates.js'
 
-/** What `coterie route --json` prints. */
+/** Output of `coterie route --json`. */
 export interface RoutedNames extends RoutedRule {
   readonly classes: readonly RoutedClass[]
   readonly warnings: readonly RoutingWarning[]

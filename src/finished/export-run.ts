@@ -6,7 +6,7 @@ import { encoderOf, expertsOf, modelsOf } from '../stages/facts.js'
 import { Bundles, Centres } from '../stages/kinds.js'
 import { routingScale } from './routing-scale.js'
 
-/** `export --json`. */
+/** Output of `coterie export --json`. */
 export interface ExportedEnsemble {
   readonly folder: string
   readonly wanted: readonly string[]

@@ -25,7 +25,7 @@ export function bootstrap(count: number, statistic: Statistic, options: Bootstra
   return bootstrapAll(count, [statistic], options)[0]!
 }
 
-/** The same draws for several statistics. */
+/** Uses the same draws for several statistics. */
 export function bootstrapAll(
   count: number,
   statistics: readonly Statistic[],
@@ -36,7 +36,7 @@ export function bootstrapAll(
 }
 
 export interface Draws {
-  /** On all rows. */
+  /** Values on all rows. */
   readonly values: readonly number[]
   /**
    * Per statistic, one number per round; all statistics share the rounds, so differences can be taken per

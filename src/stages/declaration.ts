@@ -16,7 +16,7 @@ export interface Port {
 }
 export type Ports = { readonly [port: string]: Port }
 
-/** What is true of a stage whatever its options are. */
+/** Properties of a stage that do not depend on its options. */
 export interface StageTraits {
   readonly name: string
   /** Raised whenever the same options and inputs would produce other bytes. */

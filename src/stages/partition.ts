@@ -44,7 +44,7 @@ export function newest(tasks: readonly PlannedTask[] | undefined): readonly stri
   return (tasks ?? []).slice(-1).map((task) => task.key)
 }
 
-/** How many runs came before the one that first had this split. */
+/** Number of runs before the one that first had this split. */
 export function generationOf(split: Split): number {
   return split.shard.generation ?? 0
 }

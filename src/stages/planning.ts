@@ -26,10 +26,7 @@ export interface InputShard {
   readonly identity: string
   /** Known for parquet (footer); tars are counted when they are read. */
   readonly rows?: number | undefined
-  /**
-   * How many runs came before the one that first had this shard, if a run continues an earlier one. Missing:
-   * 0.
-   */
+  /** Number of runs before the one that first had this shard, if a run continues earlier ones. Missing: 0. */
   readonly generation?: number | undefined
 }
 

@@ -19,7 +19,7 @@ export type TaskContext<O, K extends TaskKinds = OneKind, N extends keyof K = ke
       }
   : never
 
-/** What decides a task's result. */
+/** The inputs that decide a task's result. */
 export interface TaskInputs<O> {
   readonly key: string
   readonly options: O
@@ -40,11 +40,11 @@ export interface TaskInputs<O> {
   listUri(uri: string): Promise<readonly string[]>
 }
 
-/** Where results and messages go, and what this attempt may use. */
+/** Outputs of a task, and the resources of this attempt. */
 export interface TaskSurroundings {
   readonly out: Output
   readonly account: Account
-  /** How many cores this task may use. Must not affect the result. */
+  /** Number of cores that this task may use. Must not affect the result. */
   readonly threads: number
   /** Local folder of this attempt, removed afterwards. */
   readonly scratch: string
@@ -54,8 +54,8 @@ export interface TaskSurroundings {
    */
   readonly keep: string
   /**
-   * The same for large files where the next attempt may run on another machine; undefined where `keep` is
-   * in the store itself.
+   * The same for large files, if the next attempt may run on another machine; undefined if `keep` is in the
+   * store itself.
    */
   readonly checkpoints: Checkpoints | undefined
   readonly signal: AbortSignal

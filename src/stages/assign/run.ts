@@ -69,8 +69,8 @@ function only(artefacts: readonly Artefact[] | undefined, port: string): Artefac
   if (!artefact) {
     throw new PipelineError({
       code: 'E_ARTEFACT_MISSING',
-      message: `assign was given no ${port}`,
-      hint: 'wire the stage in the pipeline file',
+      message: `assign has no input ${port}`,
+      hint: 'wire the port in the pipeline file',
     })
   }
   return artefact

@@ -23,7 +23,7 @@ export async function groupExperts(
   return groupPopulated(fine, populations(label, fine.count), options)
 }
 
-/** The same from the numbers of rows nearest to each fine centre. */
+/** Groups fine centres by the given numbers of rows nearest to each. */
 export async function groupPopulated(
   fine: CentreSet,
   population: Float64Array,

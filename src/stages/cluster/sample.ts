@@ -34,7 +34,7 @@ interface Pair {
   readonly samples: Artefact
   /** First row in the shard and identity of the shard: together they identify every row. */
   readonly shard: string
-  /** Of the split. */
+  /** Id of the split. */
   readonly id: string
 }
 

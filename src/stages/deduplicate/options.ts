@@ -5,9 +5,7 @@ export const options = {
     min: -1,
     max: 1,
     default: 0.95,
-    doc:
-      'Captions of the same fine cluster are near-duplicates if the cosine of their vectors ' +
-      'exceeds this.',
+    doc: 'Captions of the same fine cluster are near-duplicates if the cosine of their vectors exceeds this.',
   }),
   keep: choice(['marginal', 'central'], {
     default: 'marginal',
@@ -18,8 +16,7 @@ export const options = {
   rows_per_task: int({
     min: 1000,
     default: 4000000,
-    doc:
-      'Target maximum of rows per comparison task, in whole fine clusters; does not affect ' + 'the result.',
+    doc: 'Target maximum of rows per comparison task, in whole fine clusters; does not affect the result.',
   }),
 }
 

@@ -34,8 +34,8 @@ async function readFitted(artefact: Artefact | undefined): Promise<Fitted> {
   if (!artefact)
     throw new PipelineError({
       code: 'E_ARTEFACT_MISSING',
-      message: 'drift was given no centres',
-      hint: 'wire the stage in the pipeline file',
+      message: 'drift has no input centres',
+      hint: 'wire the port in the pipeline file',
     })
   const { distance } = await readQuality(artefact)
   const { expert_population: populations } = await readExperts(artefact)

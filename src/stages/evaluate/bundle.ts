@@ -24,7 +24,7 @@ export async function readBundle(artefact: Artefact, all: readonly Artefact[]): 
   if (!text)
     throw new PipelineError({
       code: 'E_BUNDLE',
-      message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is ` + 'missing',
+      message: `the bundle ${artefact.key} has its text tower in the bundle ${bundle}, which is missing`,
     })
   const digest = (name: string) => text.files.find((file) => file.name === name)?.sha256 ?? ''
   return {

@@ -112,7 +112,7 @@ async function bestOnTraining(bundles: readonly Artefact[]): Promise<BestSingle 
   return bestOf(by_model, 'reciprocal_rank')
 }
 
-/** The same over the validation rows of all evaluation sets. */
+/** The expert with the best mean reciprocal rank on the validation rows of all evaluation sets. */
 function bestOnValidation(chosen: readonly Choices[]): BestSingle | null {
   const models = new Set(chosen.flatMap(({ by_model }) => Object.keys(by_model)))
   const by_model = Object.fromEntries(

@@ -14,7 +14,7 @@ const imageSeconds = 1 / 1_500
 export const ingest = defineStage({
   name: 'ingest',
   version: 1,
-  doc: 'Reads captions and image locations from the crawl; drops unusable rows, each with a ' + 'reason.',
+  doc: 'Reads captions and image locations from the crawl; drops unusable rows, each with a reason.',
   takes: {},
   makes: { samples: { kind: Samples } },
   later_files: ['ingest.json'],

@@ -14,8 +14,7 @@ export type ReportOptions = OptionsOf<typeof options>
 export const report = defineStage({
   name: 'report',
   version: 3,
-  doc:
-    "Puts the run's results on one page: scores, routing, experts, clusters, and where " + 'every row went.',
+  doc: "Puts the run's results on one page: scores, routing, experts, clusters, and where every row went.",
   takes: ports,
   makes: { report: { kind: Report } },
   page: { html: 'report.html', json: 'report.json' },

@@ -8,7 +8,7 @@ const files = group(
     }),
     text: text({
       path: 'file',
-      doc: 'ONNX graph of the text tower: `input_ids` and `attention_mask` to one vector per ' + 'text.',
+      doc: 'ONNX graph of the text tower: `input_ids` and `attention_mask` to one vector per text.',
     }),
     tokenizer: text({ path: 'file', doc: 'Its `tokenizer.json`.' }),
     image_size: int({ min: 1, default: 224, doc: 'Side of the square image in pixels.' }),
@@ -25,9 +25,7 @@ const files = group(
     context_length: int({ min: 1, default: 77, doc: 'Number of tokens to which texts are padded.' }),
   },
   {
-    doc:
-      'Your own CLIP model as ONNX: its features replace those of the patches and of the ' +
-      'caption encoder.',
+    doc: 'Your own CLIP model as ONNX: its features replace those of the patches and of the caption encoder.',
   },
 )
 
@@ -44,7 +42,7 @@ export const adapterOptions = group(
         min: 8,
         max: 1600,
         default: 256,
-        doc: 'Number of patches in the dictionary; each makes four features. More is better and ' + 'slower.',
+        doc: 'Number of patches in the dictionary; each makes four features. More is better and slower.',
       }),
     ),
     dictionary_patches: formerly(

@@ -4,8 +4,8 @@ import { PipelineError } from '../../core/error.js'
 import { packagePath } from '../../core/package-path.js'
 
 /**
- * How fast machines are: the file that `train.calibration` names, in the form of the shipped
- * `profiles/calibration.json`. What they cost is in the profile.
+ * Speed of machines: the file that `train.calibration` names, in the format of the shipped
+ * `profiles/calibration.json`. Prices are in the profile.
  */
 export interface Calibration {
   readonly cuda: MachineCalibration

@@ -34,7 +34,7 @@ export const options = {
       min: 0.01,
       max: 0.5,
       default: 0.1,
-      doc: 'Share of the training pairs used to choose shrinkage and the best single expert ' + '(adapter).',
+      doc: 'Share of the training pairs used to choose shrinkage and the best single expert (adapter).',
     }),
   }),
   ...trainingOptions,

@@ -13,9 +13,7 @@ export const options = {
     default: 'webdataset',
   }),
   gpus: int({
-    doc:
-      'GPUs that will train one expert, over all machines: each of its data loaders needs ' +
-      'its own shards.',
+    doc: 'GPUs that will train one expert, over all machines: each of its data loaders needs its own shards.',
     min: 1,
     default: 1,
   }),
@@ -56,7 +54,7 @@ export const options = {
     default: 1,
   }),
   images: choice(['header', 'decode', 'none'], {
-    doc: 'How each image is checked before it is written: its header, every pixel, or not at ' + 'all.',
+    doc: 'How each image is checked before it is written: its header, every pixel, or not at all.',
     default: 'header',
   }),
 }

@@ -6,7 +6,7 @@ export interface SampleRecord {
   readonly key: string
   /** Empty if there is only a URL. */
   readonly image: Uint8Array
-  /** Of the image, without the dot. */
+  /** Extension of the image, without the dot. */
   readonly extension: string
   readonly caption: Uint8Array
   /** The `.json` member with `ooc` false. */

@@ -91,7 +91,7 @@ export async function writeSet({
   return [...formats].sort()
 }
 
-/** Near the target size, a multiple of `loaders`, and at most the number of samples. */
+/** Number of shards: near the target size, a multiple of `loaders`, and at most the number of samples. */
 export function shardCount(
   bytes: number,
   samples: number,

@@ -162,6 +162,6 @@ function tooFewMisfits(misfits: number, rows: number, wanted: number): PipelineE
     message: `${misfits} of ${rows} new rows fit no expert: too few for ${wanted} fine clusters`,
     expected: `at least ${wanted} rows beyond the old 99th percentile of distances`,
     found: String(misfits),
-    hint: 'the new rows fit the earlier experts: leave out `cluster.new_expert_fine`, or set it ' + 'lower',
+    hint: 'the new rows fit the earlier experts: leave out `cluster.new_expert_fine`, or set it lower',
   })
 }

@@ -107,7 +107,7 @@ export const limitMembers = {
     min: 0,
     max: 1,
     default: 0.01,
-    doc: 'Samples that cannot be decoded are replaced and counted; a larger share stops the ' + 'job.',
+    doc: 'Samples that cannot be decoded are replaced and counted; a larger share stops the job.',
   }),
   check: choice(['sizes', 'headers', 'digest'], {
     default: 'headers',
@@ -163,7 +163,7 @@ export const jobFields = {
   }),
   transfer: list(text({ doc: 'One argument.' }), {
     default: defaultTransfer,
-    doc: 'Command that copies between URIs and local paths; `-` is standard output when ' + 'streaming.',
+    doc: 'Command that copies between URIs and local paths; `-` is standard output when streaming.',
   }),
   initial: optional(initial),
   model: text({
