@@ -2,7 +2,7 @@ import type { RunEvent as TaskEvent } from '../local-executor/executor.js'
 import type { Task } from '../planner/types.js'
 import type { StageReason } from '../planner/explain.js'
 
-/** What is about to run: told once, before any task starts. */
+/** What is about to run. Sent once, before any task starts. */
 export interface PlannedEvent {
   readonly type: 'planned'
   readonly stages: readonly {
@@ -26,7 +26,7 @@ export interface PlannedTask {
 /** What happens during a run, as it happens. */
 export type RunEvent = PlannedEvent | TaskEvent
 
-/** Called synchronously for every event; it should return soon, and what it throws ends the run. */
+/** Called synchronously for every event. It should return quickly; an exception ends the run. */
 export type Listener = (event: RunEvent) => void
 
 export function plannedEvent(
@@ -45,14 +45,14 @@ export function plannedEvent(
   }
 }
 
-/** The tasks of a rebuild, which need no reason. */
+/** The event of a rebuild, whose stages have no reason to explain. */
 export function plannedTasks(tasks: readonly Task[]): PlannedEvent {
   const nodes = [...new Set(tasks.map(({ node }) => node))]
   return {
     type: 'planned',
     stages: nodes.map((node) => {
       const own = tasks.filter((task) => task.node === node)
-      return { stage: node, tasks: own.length, reason: 'built again', to_run: own.map(plannedTask) }
+      return { stage: node, tasks: own.length, reason: 'rebuilt', to_run: own.map(plannedTask) }
     }),
   }
 }

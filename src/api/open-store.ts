@@ -12,29 +12,29 @@ import { openRecorded } from '../runner/task/artefact.js'
 import { readRecord } from '../runner/task/record.js'
 import type { FileRecord } from '../stages/define.js'
 
-/** What one task left: its files, by name. The readers of documents take it. */
+/** The files that one task wrote, by name. The document readers take one of these. */
 export interface StoredArtefact {
   readonly stage: string
   readonly key: string
   readonly fingerprint: string
   readonly files: readonly FileRecord[]
   readonly rows_out: number
-  /** What the task noted, for people: no result depends on it. */
+  /** Notes of the task, for people: no result depends on them. */
   readonly notes: { readonly [name: string]: Json }
-  /** Throws `E_NO_SUCH_FILE`, or `E_ARTEFACT_DAMAGED` for a file that is not of the recorded size. */
+  /** Throws `E_NO_SUCH_FILE`, or `E_ARTEFACT_DAMAGED` if the size differs from the record. */
   open(name: string): Promise<ByteSource>
 }
 
-/** A store for reading. */
+/** A read-only store. */
 export interface ReadableStore extends Pick<Store, 'uri' | 'stat' | 'read' | 'stream' | 'list'> {
   /**
-   * What the tasks of a stage left, in the order of the plan; `stage` is its name in the pipeline. Throws
+   * The artefacts of a stage, in the order of the plan; `stage` is its name in the pipeline. Throws
    * `E_UNKNOWN_STAGE`.
    */
   artefacts(lock: Lock, stage: string): Promise<StoredArtefact[]>
 }
 
-/** Opens a folder or `s3://` prefix. `profile` says how its service is reached. Throws `E_BAD_URI`. */
+/** Opens a folder or `s3://` prefix. `profile` has the settings of its service. Throws `E_BAD_URI`. */
 export async function openStore(
   uri: string,
   options: { readonly profile?: string | undefined } = {},

@@ -1,14 +1,14 @@
 import type { Listener } from './events.js'
 
-/** What every command that takes a manifest takes too. Paths are relative to the working directory. */
+/** Options of every function that takes a manifest. Paths are relative to the working directory. */
 export interface CommonOptions {
   /** Where and how tasks run: the name of a profile, or its file. */
   readonly profile?: string | undefined
-  /** Folder or URI for results, instead of the manifest's. */
+  /** Folder or URI for results; overrides the manifest's. */
   readonly store?: string | undefined
   /**
-   * Load the plugins that the manifest names: code that then runs with the rights of this process. Never done
-   * by `status`, nor by `verify` without `rebuild`.
+   * Load the plugins that the manifest names; their code runs with the permissions of this process. `status`,
+   * and `verify` without `rebuild`, never load plugins.
    */
   readonly trust?: boolean | undefined
 }
@@ -16,9 +16,9 @@ export interface CommonOptions {
 export interface PlanOptions extends CommonOptions {
   /** Overrides of options, `stage.option=value`. */
   readonly set?: readonly string[] | undefined
-  /** Only what this stage needs, itself included. */
+  /** Only this stage and the stages it needs. */
   readonly until?: string | undefined
-  /** List every task with its own reason. */
+  /** Also list every task with its reason. */
   readonly tasks?: boolean | undefined
 }
 
@@ -31,19 +31,19 @@ export interface RunOptions extends CommonOptions {
   readonly until?: string | undefined
   /** Worker processes; the profile's number, or one per core, if left out. */
   readonly workers?: number | undefined
-  /** Refuse whatever the lock does not explain (`E_FROZEN`). */
+  /** Fail if the lock does not pin what would run (`E_FROZEN`). */
   readonly frozen?: boolean | undefined
-  /** Stops the run: finished tasks are kept, and `E_STOPPED` is thrown. */
+  /** Stops the run: finished tasks are kept, `E_STOPPED` is thrown. */
   readonly signal?: AbortSignal | undefined
   readonly listen?: Listener | undefined
 }
 
 export interface VerifyOptions extends CommonOptions {
-  /** Build the shards again in this folder and compare bytes, instead of reading the stored ones only. */
+  /** Rebuild the shards in this folder and compare their bytes, instead of reading the stored files. */
   readonly rebuild?: string | undefined
   /** Worker processes of a rebuild; one per core if left out. */
   readonly workers?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Told about the tasks of a rebuild. */
+  /** Called for the events of a rebuild. */
   readonly listen?: Listener | undefined
 }

@@ -7,9 +7,9 @@ import { plannedEvent } from './events.js'
 import type { RunOptions } from './options.js'
 
 /**
- * Runs what has no result yet, here or where the profile says, and writes the lock beside the manifest.
- * Prints nothing. Throws `PipelineError`: the first failure of a task, with how far the run came;
- * `E_STOPPED` after an abort.
+ * Runs every task that has no result yet, here or on the profile's scheduler, and writes the lock next to the
+ * manifest. Prints nothing. Throws `PipelineError`: the first failure of a task, with the progress of the
+ * run; `E_STOPPED` after an abort.
  */
 export async function run(manifest: string, options: RunOptions = {}): Promise<RunResult> {
   const { listen } = options

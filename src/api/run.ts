@@ -1,4 +1,4 @@
-/** `coterie/run`: what the command line does with a manifest, as functions. */
+/** `coterie/run`: the commands that take a manifest, as functions. */
 export { plan } from './plan-manifest.js'
 export { run } from './run-manifest.js'
 export { status, type StatusDocument } from './read-status.js'
@@ -18,7 +18,7 @@ export type { SubmittedStatus } from '../submission/status.js'
 export type { Mismatch, Verification } from '../runner/lock/verify.js'
 export type { Lock, LockedInput, LockedList, LockedStage, LockedTask } from '../planner/lock.js'
 
-/** Documents of the stages; each reader takes an artefact that `openStore` opened. */
+/** Readers of the documents that stages write; each takes an artefact from `openStore`. */
 export { readDrift, type Drift } from '../artefacts/drift.js'
 export { readExperts } from '../artefacts/centres.js'
 export type { Experts } from '../artefacts/experts.js'

@@ -2,7 +2,7 @@ import type { Assignments } from '../io/tables/assignments.js'
 import type { Samples } from '../io/tables/samples.js'
 import type { Artefact, Output } from '../stages/define.js'
 
-/** The tables that stages exchange, for plugins. What decodes them is loaded with the first call. */
+/** The tables that stages exchange, for plugins. Their decoders are imported on the first call. */
 
 /** One row per caption of a split, in the order of its shard. */
 export async function readSamples(artefact: Artefact): Promise<Samples> {
@@ -16,7 +16,7 @@ export async function readAssignments(artefact: Artefact): Promise<Assignments> 
   return decodeAssignments(await whole(artefact, 'assignments.arrow'))
 }
 
-/** Assignments as every later stage reads them; a row with a reason is left out by `write`, counted by it. */
+/** Assignments for later stages. `write` leaves out rows that have a reason, and counts them by it. */
 export async function writeAssignments(out: Output, rows: Assignments): Promise<void> {
   const { encodeAssignments } = await import('../io/tables/assignments.js')
   await out.put('assignments.arrow', encodeAssignments(rows), rows.length)

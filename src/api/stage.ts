@@ -1,6 +1,6 @@
 /**
- * What plugins import: `coterie/stage`. A plugin is a module whose default export is made by `definePlugin`;
- * see docs/guides/plugins.md.
+ * `coterie/stage`, for plugins. The default export of a plugin is the result of `definePlugin`; see
+ * docs/guides/plugins.md.
  */
 export { PipelineError, type PipelineErrorParts } from '../core/error.js'
 export {

@@ -4,9 +4,9 @@ import { plannedTasks } from './events.js'
 import type { VerifyOptions } from './options.js'
 
 /**
- * Reads every file that the lock pins and compares digests; with `rebuild`, builds the shards again and
- * compares bytes. What differs is listed in the result, not thrown. Throws `PipelineError`: `E_NO_LOCK`,
- * `E_FROZEN` where a rebuild would be of another plan, `E_STOPPED` after an abort.
+ * Reads every file that the lock pins and compares digests; with `rebuild`, rebuilds the shards and compares
+ * bytes. Returns the differences; does not throw for them. Throws `PipelineError`: `E_NO_LOCK`, `E_FROZEN`
+ * if a rebuild would use another plan, `E_STOPPED` after an abort.
  */
 export async function verify(manifest: string, options: VerifyOptions = {}): Promise<Verification> {
   const { rebuild, listen = () => {}, workers, signal } = options

@@ -17,8 +17,8 @@ import type { SubmittedStatus } from '../submission/status.js'
 import type { ExportedEnsemble } from '../finished/export-run.js'
 
 /**
- * What each command prints with `--json`. Members are added, never renamed. `npm run gen` makes
- * `schema/output/<command>.schema.json` of them.
+ * The documents that commands print with `--json`. Members are added, never renamed. `npm run gen` derives
+ * `schema/output/<command>.schema.json` from these types.
  */
 export interface Documents {
   readonly cancel: { readonly jobs: number }
@@ -43,7 +43,7 @@ export interface Documents {
   readonly verify: Verification
 }
 
-/** What decides the result of a stage, and what of that changed. */
+/** What the result of a stage depends on, and which of it changed. */
 export interface ExplainedStage {
   readonly stage: string
   readonly action: 'run' | 'reuse'
@@ -56,20 +56,20 @@ export interface ExplainedStage {
 
 export interface InitDocument {
   readonly folder: string
-  /** Files of the folder, from it. */
+  /** Created files. */
   readonly written: readonly string[]
-  /** Those that were there already. */
+  /** Files that already existed. */
   readonly kept: readonly string[]
 }
 
 export interface SubmitDocument {
-  /** Null where nothing was left to submit. */
+  /** Null if there was nothing to submit. */
   readonly submission: number | null
   readonly submitted: number
-  /** Tasks that are under way already. */
+  /** Tasks that are already queued or running. */
   readonly active: number
   readonly done: number
-  /** Tasks that can only be submitted later. */
+  /** Tasks that can only be submitted later: they depend on too many active jobs. */
   readonly left: number
   readonly arrays: readonly SubmissionArray[]
 }

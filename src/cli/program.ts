@@ -24,14 +24,14 @@ import { validateCommand } from './commands/validate.js'
 import { verifyCommand } from './commands/verify.js'
 
 /**
- * The whole command line. Command modules must stay light: what does the work is imported when the command
- * runs, so that `--help` answers at once.
+ * The whole command line. Command modules must load fast: they import the code that does the work only when
+ * the command runs, so that `--help` is instant.
  */
 export function buildProgram(): Command {
   const program = new Command('coterie')
     .description('Turns a web crawl of image-caption pairs into CLIP data experts.')
     .version(ownVersion(), '-V, --version')
-    .showHelpAfterError('(coterie --help shows the commands)')
+    .showHelpAfterError('(run `coterie --help` for the list of commands)')
     .showSuggestionAfterError()
     .addHelpText('after', exitCodes)
   for (const command of [
@@ -67,4 +67,4 @@ export function buildProgram(): Command {
 const exitCodes = `
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 2 usage, 3 invalid manifest, 4 failed stage, 5 executor,
-            6 a check said no (verify, doctor, frozen), 75 stopped: run again.`
+            6 failed check (verify, doctor, --frozen), 75 stopped: run again.`

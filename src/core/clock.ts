@@ -1,4 +1,4 @@
-/** Injected wherever time is read, so that tests own it and bytes never depend on it. */
+/** Injected wherever time is read, so that tests control it and bytes never depend on it. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number

@@ -1,4 +1,4 @@
-/** What all names begin with; empty where there are none. */
+/** The longest common prefix; empty if there are no names. */
 export function commonPrefix(names: Iterable<string>): string {
   let prefix: string | undefined
   for (const name of names) {
@@ -10,7 +10,7 @@ export function commonPrefix(names: Iterable<string>): string {
   return prefix ?? ''
 }
 
-/** The deepest folder that all paths are in, with its slash; empty where they share none. */
+/** The deepest folder that contains all paths, with its slash; empty if there is none. */
 export function commonFolder(paths: Iterable<string>): string {
   const prefix = commonPrefix(paths)
   return prefix.slice(0, prefix.lastIndexOf('/') + 1)

@@ -1,6 +1,6 @@
 type Floats = Float32Array | Float64Array
 
-/** All parts, one after the other, in a new array of their type. */
+/** Concatenates typed arrays into a new one of their type. */
 export function concatenate<A extends Floats>(kind: new (length: number) => A, parts: readonly A[]): A {
   const whole = new kind(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
 
 /**
- * Maps with at most `limit` calls under way; results keep the order of `items`. The first failure rejects.
+ * Maps with at most `limit` concurrent calls. Results keep the order of `items`; the first failure rejects.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

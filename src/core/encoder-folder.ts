@@ -10,8 +10,9 @@ import { packagePath } from './package-path.js'
 export const builtinEncoder = 'builtin'
 
 /**
- * Where the files of an `encoder.model` are: `builtin`, a path, a URI, or a name on the Hugging Face hub
- * (`owner/name`, `owner/name@revision`), which must be in the local cache. Nothing is ever downloaded.
+ * Returns the folder of an `encoder.model`: `builtin`, a path, a URI, or a name on the Hugging Face hub
+ * (`owner/name`, `owner/name@revision`), which must be in the local cache. Never downloads anything. Throws
+ * `E_ENCODER_MISSING`.
  */
 export function encoderFolder(model: string): string {
   if (model === builtinEncoder) return packagePath('encoders', 'static-minilm')
@@ -20,10 +21,10 @@ export function encoderFolder(model: string): string {
   if (isPluginMember(model)) {
     throw new PipelineError({
       code: 'E_ENCODER_FILES',
-      message: `the encoder ${model} of a plugin has no files`,
+      message: `the plugin encoder ${model} has no files`,
       failure: 'manifest',
       hint:
-        '`engine: adapter` and `coterie export` need the files of an encoder folder: ' +
+        '`engine: adapter` and `coterie export` need an encoder with files: ' +
         'use one, or train with another engine',
     })
   }
@@ -43,8 +44,7 @@ export function encoderFolder(model: string): string {
 }
 
 /**
- * The hub's cache: `models--owner--name/refs/<revision>` names a commit, `snapshots/<commit>` holds its
- * files.
+ * In the hub's cache, `models--owner--name/refs/<revision>` names a commit; its files are in `snapshots/`.
  */
 function snapshotInCache(model: string): string | undefined {
   const [name, revision] = model.split('@') as [string, string | undefined]
@@ -53,12 +53,12 @@ function snapshotInCache(model: string): string | undefined {
   if (!existsSync(snapshots)) return undefined
   const reference = join(folder, 'refs', revision ?? 'main')
   const commit = existsSync(reference) ? readFileSync(reference, 'utf8').trim() : revision
-  const held = readdirSync(snapshots).sort(byCodeUnit)
+  const commits = readdirSync(snapshots).sort(byCodeUnit)
   const chosen =
     commit !== undefined
-      ? held.find((entry) => entry.startsWith(commit))
-      : held.length === 1
-        ? held[0]
+      ? commits.find((entry) => entry.startsWith(commit))
+      : commits.length === 1
+        ? commits[0]
         : undefined
   return chosen === undefined ? undefined : join(snapshots, chosen)
 }

@@ -25,22 +25,22 @@ export interface PipelineErrorParts {
   code: string
   /** What went wrong, one sentence without a full stop. */
   message: string
-  /** Who has to act: decides the exit code. Defaults to `stage`. */
+  /** Kind of failure, which decides the exit code. Defaults to `stage`. */
   failure?: Failure | undefined
   /** Where: `file:line:column`, a URI, or a URI and a row. */
   place?: string | undefined
   expected?: string | undefined
   found?: string | undefined
-  /** What the reader can do about it. */
+  /** What the user can do about it. */
   hint?: string | undefined
-  /** Several lines that show the place, such as a source excerpt. */
+  /** Several lines of context, such as a source excerpt. */
   excerpt?: string | undefined
   cause?: unknown
 }
 
 /**
- * The one error that users are meant to see. It is printed without a stack trace; anything else that
- * reaches the command line is a defect of Coterie.
+ * The only error that users should see. It is printed without a stack trace; any other error that reaches the
+ * command line is a bug.
  */
 export class PipelineError extends Error {
   readonly code: string
@@ -67,13 +67,13 @@ export class PipelineError extends Error {
     return exitCode[this.failure]
   }
 
-  /** The plain data that crosses a process boundary; `PipelineError.from` reads it back. */
+  /** Plain data, to cross a process boundary: `new PipelineError(parts)` restores the error. */
   toJSON(): PipelineErrorParts {
     const { code, message, failure, place, expected, found, hint, excerpt } = this
     return { code, message, failure, place, expected, found, hint, excerpt }
   }
 
-  /** Wraps anything that was thrown, keeping a PipelineError as it is. */
+  /** Wraps anything that was thrown; returns a PipelineError unchanged. */
   static from(thrown: unknown): PipelineError {
     if (thrown instanceof PipelineError) return thrown
     if (thrown instanceof Error) {
@@ -101,12 +101,12 @@ const systemErrors: Record<string, { code: string; message: string; hint: string
   ENOSPC: {
     code: 'E_DISK_FULL',
     message: 'the disk is full',
-    hint: 'free some space and run again; nothing half-written was published',
+    hint: 'free some space and run again; no incomplete file was published',
   },
   EROFS: {
     code: 'E_READ_ONLY',
     message: 'the file system is read-only',
-    hint: 'choose a store or scratch folder that can be written',
+    hint: 'choose a writable store or scratch folder',
   },
   EACCES: {
     code: 'E_PERMISSION',
@@ -120,7 +120,7 @@ const systemErrors: Record<string, { code: string; message: string; hint: string
   },
 }
 
-/** The text a person reads: one headline, then the place, expected, found and hint, each on its line. */
+/** Renders an error as text: place, code and message on the first line, then excerpt, details and hint. */
 export function renderError(error: PipelineError): string {
   const lines = [`${error.place ? `${error.place}  ` : ''}${error.code}  ${error.message}`]
   if (error.excerpt) lines.push(error.excerpt)

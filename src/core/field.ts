@@ -1,15 +1,15 @@
 import type { Json } from './json.js'
 
 /**
- * One option of a stage or one member of the manifest, declared once: static type, default, JSON Schema,
- * reference page and lint all read it. A field without a default that is not optional is required.
+ * One option of a stage or one member of the manifest, declared once: its type, default, JSON Schema,
+ * reference documentation and checks derive from it. A field without a default is required unless optional.
  */
 export interface Field<T = unknown> {
   readonly shape: Shape
   readonly doc: string
   readonly default?: Json | undefined
   readonly optional?: boolean | undefined
-  /** `${env.NAME}` may stand in the value. */
+  /** Whether the value may contain `${env.NAME}`. */
   readonly env?: boolean | undefined
   /**
    * The text is a path or URI. `file`: relative paths are resolved against the folder of the manifest;
@@ -17,23 +17,23 @@ export interface Field<T = unknown> {
    */
   readonly path?: 'file' | 'dotted' | undefined
   /**
-   * The name under which the value enters fingerprints and locks, within its stage, where that is not its
-   * spelling. Once a version was released with it, it never changes: renamed options must not run again.
+   * Name of the value in fingerprints and locks, within its stage, if it differs from the option's name. It
+   * never changes once released: renaming an option must not invalidate results.
    */
   readonly fingerprint?: string | undefined
-  /** Earlier spellings, dotted from the stage's name on; they are refused with the present one. */
+  /** Former names, dotted and relative to the stage. They are rejected with a hint at the present one. */
   readonly was?: readonly string[] | undefined
-  /** What the value decides, where that is not every task of the stage; may depend on other options. */
+  /** What the value affects, unless it is every task of the stage; may depend on other options. */
   readonly decides?: Decision | ((options: { readonly [option: string]: unknown }) => Decision) | undefined
-  /** Only one choice of another option of the same group reads this one; with another it is a mistake. */
+  /** Only valid if another option of the same group has this value. */
   readonly only?: { readonly option: string; readonly is: string } | undefined
   /** Type carrier only, never set. */
   readonly _type?: T
 }
 
 /**
- * `tasks`: the result of every task, so that it is in all their fingerprints; `params`: of the tasks that the
- * stage gives it to as a parameter; `nothing`: no result (how many GPUs, when to give up).
+ * `tasks`: the results of all tasks, so it is in all their fingerprints; `params`: those of the tasks that
+ * have it as a parameter; `nothing`: no result (number of GPUs, timeouts).
  */
 export type Decision = 'tasks' | 'params' | 'nothing'
 
@@ -46,14 +46,14 @@ export type Shape =
   | { kind: 'list'; item: Field; min?: number | undefined }
   | { kind: 'map'; item: Field; key?: string | undefined }
   | { kind: 'group'; members: Fields }
-  /** One of several shapes; values are told apart by their JSON type, or the first that fits is taken. */
+  /** One of several shapes, chosen by the JSON type of the value; the first that fits. */
   | { kind: 'either'; of: readonly Field[] }
   | { kind: 'nothing' }
 
 export type Fields = { readonly [name: string]: Field }
 
 export type TypeOf<F> = F extends Field<infer T> ? T : never
-/** What a stage's `run` receives: defaults applied, optional fields possibly undefined. */
+/** The options that a stage's `run` receives: with defaults; optional ones may be undefined. */
 export type OptionsOf<F extends Fields> = { readonly [K in keyof F]: TypeOf<F[K]> }
 
 interface Common<T> {
@@ -97,15 +97,15 @@ export const list = <T>(
   options: Options<readonly T[], { min?: number }>,
 ): Field<readonly T[]> => field({ kind: 'list', item, min: options.min }, options)
 
-/** Free names (matching `key`, a regular expression source) to values of one shape. */
+/** Any names (matching the regular expression `key`), with values of one shape. */
 export const map = <T>(
   item: Field<T>,
   options: Options<{ readonly [key: string]: T }, { key?: string }>,
 ): Field<{ readonly [key: string]: T }> => field({ kind: 'map', item, key: options.key }, options)
 
 /**
- * Nested members. Its default is `{}` with the members' own defaults when every member has one or is
- * optional.
+ * Nested members. If every member is optional or has a default, the group may be left out and has their
+ * defaults.
  */
 export const group = <F extends Fields>(
   members: F,
@@ -119,34 +119,32 @@ export const group = <F extends Fields>(
 export const either = <T>(of: readonly Field<T>[], options: Options<T>): Field<T> =>
   field({ kind: 'either', of }, options)
 
-/** `null` as an explicit choice: "no bound"; also the default where the inner field has none. */
+/** Allows `null`, such as for "no limit". It is the default if the inner field has none. */
 export const nullable = <T>(inner: Field<T>): Field<T | null> => ({
   shape: { kind: 'either', of: [inner, { shape: { kind: 'nothing' }, doc: 'none' }] },
   doc: inner.doc,
   default: inner.default ?? null,
 })
 
-/** May be left out; then the value is undefined. */
+/** May be left out; the value is then undefined. */
 export const optional = <T>(inner: Field<T>): Field<T | undefined> => ({
   ...(inner as Field<T | undefined>),
   optional: true,
 })
 
-/**
- * An option that had another name: that one stays in fingerprints, and whoever writes it learns the new one.
- */
+/** A renamed option: the former name stays in fingerprints, and is rejected with a hint at the new one. */
 export const formerly = <T>(was: string, present: Field<T>): Field<T> => ({
   ...present,
   fingerprint: present.fingerprint ?? was,
   was: [...(present.was ?? []), was],
 })
 
-/** An option that nothing reads unless `option` beside it is `is`. */
+/** An option that is only valid if its sibling `option` has the value `is`. */
 export const only = <T>(option: string, is: string, present: Field<T>): Field<T> => ({
   ...present,
   only: { option, is },
 })
 
-/** The same fields with what they decide, unless they say it themselves. */
+/** Sets `decides` of all fields that do not have it. */
 export const deciding = <F extends Fields>(decides: Field['decides'], fields: F): F =>
   Object.fromEntries(Object.entries(fields).map(([name, each]) => [name, { decides, ...each }])) as F

@@ -1,4 +1,4 @@
-/** IEEE 754 binary16, by hand: Node 20 has no Float16Array. */
+/** IEEE 754 binary16 conversion: Node 20 has no Float16Array. */
 
 const word = new Float32Array(1)
 const bits = new Uint32Array(word.buffer)
@@ -13,7 +13,7 @@ export function floatToHalf(values: Float32Array): Uint16Array {
   return halves
 }
 
-/** Into `values` of the same length, where they are given. */
+/** Converts into `values` (of the same length), or a new array. */
 export function halfToFloat(
   halves: Uint16Array,
   values: Float32Array = new Float32Array(halves.length),
@@ -36,7 +36,7 @@ function toHalf(x: number): number {
     const shift = 14 - scaled
     return sign | roundedShift(full, shift)
   }
-  // A carry out of the mantissa runs into the exponent, which is what rounding up means.
+  // A carry out of the mantissa increments the exponent, as rounding up requires.
   return sign | (((scaled << 10) | 0) + roundedShift(mantissa, 13))
 }
 

@@ -7,25 +7,25 @@ export type Json =
   | { readonly [key: string]: Json | undefined }
 
 /**
- * JSON with keys in UTF-16 code unit order, no spaces and no `undefined` members: equal values give equal
- * bytes; `-0` is written as `0`. Throws a `TypeError` that names the member for whatever JSON cannot
- * represent: numbers that are not finite, functions, dates, maps and other instances of classes.
+ * JSON with keys in UTF-16 code unit order, without spaces and `undefined` members: equal values have equal
+ * bytes; `-0` is written as `0`. Throws a `TypeError` that names the member for values that JSON cannot
+ * represent: non-finite numbers, functions, dates, maps and other class instances.
  */
 export function canonicalJson(value: unknown): string {
-  return explained(value, () => write(value))
+  return withPathOnError(value, () => write(value))
 }
 
-/** Canonical member order, but one member per line, for files that people compare in git. */
+/** Canonical JSON with one member per line, for files that are compared in git. */
 export function canonicalJsonPretty(value: unknown): string {
-  return explained(value, () => writePretty(value, ''))
+  return withPathOnError(value, () => writePretty(value, ''))
 }
 
-/** The only string order that bytes may depend on: no locale. */
+/** The only string order that bytes may depend on: independent of the locale. */
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Any value as JSON data, or a `TypeError` that names the member which has no such form. */
+/** Returns the value as JSON data. Throws a `TypeError` that names a member that JSON cannot represent. */
 export function asJson(value: unknown): Json {
   const bad = unrepresentable(value, '')
   if (bad) throw bad
@@ -51,7 +51,7 @@ function write(value: unknown): string {
         .map((key) => `${JSON.stringify(key)}:${write(value[key])}`)
         .join(',')}}`
   }
-  throw new Refused()
+  throw new NotRepresentable()
 }
 
 function writePretty(value: unknown, indent: string): string {
@@ -61,7 +61,7 @@ function writePretty(value: unknown, indent: string): string {
     if (value.length === 0) return '[]'
     return `[\n${Array.from(value, (item) => inner + writePretty(item, inner)).join(',\n')}\n${indent}]`
   }
-  if (!isPlain(value)) throw new Refused()
+  if (!isPlain(value)) throw new NotRepresentable()
   const keys = keysOf(value)
   if (keys.length === 0) return '{}'
   const members = keys.map((key) => `${inner}${JSON.stringify(key)}: ${writePretty(value[key], inner)}`)
@@ -79,14 +79,14 @@ function isPlain(value: object): value is Members {
   return prototype === Object.prototype || prototype === null
 }
 
-/** Something further down cannot be written. Where it is gets looked for only then. */
-class Refused extends Error {}
+/** A value cannot be represented. The path is searched for only then, to keep serialise fast. */
+class NotRepresentable extends Error {}
 
-function explained(value: unknown, writing: () => string): string {
+function withPathOnError(value: unknown, serialise: () => string): string {
   try {
-    return writing()
+    return serialise()
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
+    if (!(error instanceof NotRepresentable)) throw error
     throw unrepresentable(value, '') ?? error
   }
 }
@@ -94,15 +94,18 @@ function explained(value: unknown, writing: () => string): string {
 function unrepresentable(value: unknown, path: string): TypeError | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
   if (typeof value === 'number' && Number.isFinite(value)) return undefined
-  if (Array.isArray(value)) return first(value.keys(), (at) => unrepresentable(value[at], `${path}[${at}]`))
+  if (Array.isArray(value))
+    return firstDefined(value.keys(), (at) => unrepresentable(value[at], `${path}[${at}]`))
   if (typeof value === 'object' && isPlain(value))
-    return first(keysOf(value), (key) => unrepresentable(value[key], path === '' ? key : `${path}.${key}`))
+    return firstDefined(keysOf(value), (key) =>
+      unrepresentable(value[key], path === '' ? key : `${path}.${key}`),
+    )
   return new TypeError(`JSON cannot represent ${nameOf(value)}${path === '' ? '' : ` at ${path}`}`)
 }
 
-function first<T, R>(items: Iterable<T>, of: (item: T) => R | undefined): R | undefined {
+function firstDefined<T, R>(items: Iterable<T>, map: (item: T) => R | undefined): R | undefined {
   for (const item of items) {
-    const found = of(item)
+    const found = map(item)
     if (found !== undefined) return found
   }
   return undefined

@@ -1,4 +1,4 @@
-/** Structured log lines on standard error; a subset of pino's interface, so that core imports nothing. */
+/** Structured logging to standard error: a subset of pino's interface, so that core imports nothing. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

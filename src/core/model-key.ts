@@ -1,8 +1,8 @@
-/** The models of a run, in the order in which they are told about. */
+/** The models of a run, in the order in which they are reported. */
 export const modelKinds = ['seed', 'dense', 'expert', 'random', 'full'] as const
 export type ModelKind = (typeof modelKinds)[number]
 
-/** Kinds of which there is one for each expert. */
+/** Kinds with one model per expert. */
 export type NumberedKind = Exclude<ModelKind, 'seed' | 'dense'>
 
 /** Name of a model in options, documents, folders of bundles and tasks: `dense`, `expert-0`, `random-12`. */
@@ -10,7 +10,7 @@ export type ModelKey = 'seed' | 'dense' | `${NumberedKind}-${number}`
 
 export interface Model {
   readonly kind: ModelKind
-  /** Of experts and baselines. */
+  /** Index of an expert or baseline; otherwise 0. */
   readonly index: number
 }
 
@@ -22,21 +22,21 @@ export function expertKey(index: number): ModelKey {
   return modelKey('expert', index)
 }
 
-/** Undefined for anything else, as the names of ensembles (`uniform`, `random-n`) and of other tasks. */
+/** Returns undefined for other names, such as ensembles (`uniform`, `random-n`) and other tasks. */
 export function parseModelKey(key: string): Model | undefined {
   if (key === 'seed' || key === 'dense') return { kind: key, index: 0 }
   const [, kind, index] = /^(expert|random|full)-(0|[1-9]\d*)$/.exec(key) ?? []
   return kind === undefined ? undefined : { kind: kind as NumberedKind, index: Number(index) }
 }
 
-/** Throws a `RangeError` for what is no model's key. */
+/** Throws a `RangeError` if `key` is not that of a model. */
 export function modelOf(key: string): Model {
   const model = parseModelKey(key)
-  if (!model) throw new RangeError(`${key} is no model`)
+  if (!model) throw new RangeError(`${key} is not a model`)
   return model
 }
 
-/** Number of the expert; undefined for other models. */
+/** Index of the expert; undefined for other models. */
 export function expertOf(key: string): number | undefined {
   const model = parseModelKey(key)
   return model?.kind === 'expert' ? model.index : undefined
@@ -46,24 +46,24 @@ export function isExpert(key: string): boolean {
   return expertOf(key) !== undefined
 }
 
-/** A model without clustering that experts are compared with, apart from `dense`. */
+/** A baseline without clustering that experts are compared with, other than `dense`. */
 export function isBaseline(key: string): boolean {
   const kind = parseModelKey(key)?.kind
   return kind === 'random' || kind === 'full'
 }
 
-/** Folder of an expert's training set, in the order of the numbers for the first hundred: `expert-00`. */
+/** Folder of an expert's training set, such as `expert-00`: sorts by index up to 99. */
 export function expertFolder(index: number): string {
   return `expert-${twoDigits(index)}`
 }
 
-/** Number of the expert in whose folder a file is; undefined for other files. Takes a folder too. */
+/** Index of the expert whose folder a path is or is in; undefined for other paths. */
 export function expertOfFolder(path: string): number | undefined {
   const [, index] = /^expert-(\d{2,})(?:\/|$)/.exec(path) ?? []
   return index === undefined ? undefined : Number(index)
 }
 
-/** Folder of one random part of all pairs: `part-00`. */
+/** Folder of one random part of all pairs, such as `part-00`. */
 export function partFolder(index: number): string {
   return `part-${twoDigits(index)}`
 }

@@ -1,18 +1,18 @@
 import type { Decision, Field, Fields } from './field.js'
 import type { Json } from './json.js'
 
-/** An option that is an entry of its own in fingerprints and locks. */
+/** An option that is a separate entry in fingerprints and locks. */
 export interface NamedOption {
-  /** As it is spelled: `['adapter', 'ridge']`. */
+  /** Path in the options: `['adapter', 'ridge']`. */
   readonly path: readonly string[]
-  /** In fingerprints: `ridge`. */
+  /** Name in fingerprints: `ridge`. */
   readonly name: string
   readonly field: Field
-  /** The group's, unless the option says it itself. */
+  /** That of the option, or else of its group. */
   readonly decides: Field['decides']
 }
 
-/** A group is one entry, unless one of its members has a name of its own: then all of them are entries. */
+/** A group is one entry, unless one of its members has a name in fingerprints: then each member is one. */
 export function namedOptions(
   fields: Fields,
   above: { readonly path: readonly string[]; readonly decides?: Field['decides'] } = { path: [] },
@@ -46,7 +46,7 @@ export function optionAt(
   return value as Json | undefined
 }
 
-/** Earlier spelling → present one. What is an option today under an earlier spelling is none. */
+/** Maps former names to present ones, except former names that are now other options. */
 export function renamedOptions(fields: Fields): ReadonlyMap<string, string> {
   const renamed = new Map<string, string>()
   const note = (was: string, path: readonly string[], field: Field) => {

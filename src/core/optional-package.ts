@@ -7,39 +7,37 @@ import { PipelineError } from './error.js'
 import { byCodeUnit } from './json.js'
 
 /**
- * Packages that Coterie can use and does not bring. They are looked for from the application first (the
- * working directory), then from Coterie's own folder, and never downloaded.
+ * A package that Coterie can use but does not depend on. It is resolved from the working directory (the
+ * application) first, then from Coterie's own folder, and never downloaded.
  */
 export interface InstalledPackage {
   readonly name: string
   readonly version: string
   /** Its root, symbolic links resolved. */
   readonly folder: string
-  /** The folder in whose `node_modules` it was found. */
-  readonly beside: string
+  /** The folder whose `node_modules` has it. */
+  readonly parent: string
 }
 
-/** What the reader is told when a package is missing. */
+/** For the error message about a missing package. */
 export interface PackagePurpose {
-  /** What cannot be done without it: `` `coterie quickstart` ``. */
+  /** What needs it, such as `` `coterie quickstart` ``. */
   readonly purpose: string
-  /** Further packages of the same purpose, so that one command installs them all. */
+  /** Other packages for the same purpose, so that one command installs all of them. */
   readonly with?: readonly string[]
 }
 
 const ownFolder = dirname(fileURLToPath(import.meta.url))
 const found = new Map<string, InstalledPackage | undefined>()
 
-/**
- * The installed package, or undefined. The answer is kept: what is installed does not change during a run.
- */
+/** Returns the installed package, or undefined. Cached: packages do not change during a run. */
 export function findPackage(name: string): InstalledPackage | undefined {
   const key = `${process.cwd()}\n${name}`
   if (!found.has(key)) found.set(key, findFrom(process.cwd(), name) ?? findFrom(ownFolder, name))
   return found.get(key)
 }
 
-/** A package that Coterie itself depends on, as installed with it. */
+/** A dependency of Coterie, as installed with it. */
 export function ownPackage(name: string): InstalledPackage | undefined {
   return findFrom(ownFolder, name)
 }
@@ -56,16 +54,14 @@ export function requirePackage(name: string, wanted: PackagePurpose): InstalledP
   })
 }
 
-/**
- * Loads an installed package. CommonJS packages arrive as their exports, without the `default` around them.
- */
-export async function importPackage<T>({ name, beside }: InstalledPackage): Promise<T> {
-  const entry = createRequire(join(beside, 'package.json')).resolve(name)
+/** Imports an installed package. For CommonJS packages, returns `module.exports`. */
+export async function importPackage<T>({ name, parent }: InstalledPackage): Promise<T> {
+  const entry = createRequire(join(parent, 'package.json')).resolve(name)
   const module = (await import(pathToFileURL(entry).href)) as { readonly default?: unknown }
   return (module.default ?? module) as T
 }
 
-/** SHA-256 over the names and contents of all files of a package, without the packages that it depends on. */
+/** SHA-256 over the names and contents of all files of a package, without its dependencies. */
 export function digestOfPackage({ folder }: InstalledPackage): string {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -83,7 +79,7 @@ function findFrom(start: string, name: string): InstalledPackage | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const root = join(folder, 'node_modules', name)
     const version = versionIn(join(root, 'package.json'))
-    if (version !== undefined) return { name, version, folder: realpathSync(root), beside: folder }
+    if (version !== undefined) return { name, version, folder: realpathSync(root), parent: folder }
     if (dirname(folder) === folder) return undefined
   }
 }

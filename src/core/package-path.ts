@@ -3,10 +3,7 @@ import { object, text } from './shape.js'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/**
- * A file or folder that ships with the package, wherever that is installed; the same from `src/` and from
- * `dist/`.
- */
+/** Path of a file or folder that ships with the package; works from both `src/` and `dist/`. */
 export function packagePath(...parts: readonly string[]): string {
   return fileURLToPath(new URL(`../../${parts.join('/')}`, import.meta.url))
 }

@@ -1,9 +1,9 @@
 import { PipelineError } from './error.js'
 import { memberPath, type Shape } from './shape.js'
 
-const hint = 'it was made by another version of Coterie, or it is damaged'
+const hint = 'the file was written by another version of Coterie, or is damaged'
 
-/** Parses a JSON document and checks it. Throws `E_DOCUMENT` naming the place and the first wrong member. */
+/** Parses and checks a JSON document. Throws `E_DOCUMENT` naming the place and the first invalid member. */
 export function parseJson<T>(bytes: Uint8Array | string, place: string, shape: Shape<T>): T {
   const text = typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes)
   let value: unknown
@@ -12,7 +12,7 @@ export function parseJson<T>(bytes: Uint8Array | string, place: string, shape: S
   } catch (cause) {
     throw new PipelineError({
       code: 'E_DOCUMENT',
-      message: 'a file that should be JSON cannot be parsed',
+      message: 'the file is not valid JSON',
       place,
       expected: 'a JSON document',
       found: text.slice(0, 80),
@@ -23,14 +23,14 @@ export function parseJson<T>(bytes: Uint8Array | string, place: string, shape: S
   return checked(value, place, shape)
 }
 
-/** The value as a `T`. Throws `E_DOCUMENT` naming the place and the first wrong member. */
+/** Returns the value as a `T`. Throws `E_DOCUMENT` naming the place and the first invalid member. */
 export function checked<T>(value: unknown, place: string, shape: Shape<T>): T {
   const fault = shape.fault(value)
   if (!fault) return value as T
   const found = fault.found === undefined ? 'nothing' : JSON.stringify(fault.found)
   throw new PipelineError({
     code: 'E_DOCUMENT',
-    message: `a document is not as it should be at ${memberPath(fault.path)}`,
+    message: `the document is invalid at ${memberPath(fault.path)}`,
     place,
     expected: fault.expected,
     found: found.slice(0, 80),

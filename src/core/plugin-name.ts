@@ -1,8 +1,8 @@
-/** Names of what plugins add, `plugin:name`, beside built-in names, which have no colon. */
+/** Names of things that plugins add: `plugin:name`. Built-in names have no colon. */
 
 const name = '[a-z][a-z0-9-]{0,31}'
 
-/** What a plugin, or a thing that it adds, may be called, as the source of a regular expression. */
+/** Name of a plugin or of a thing that it adds, as the source of a regular expression. */
 export const plainNamePattern = `^${name}$`
 export const pluginMemberPattern = `^${name}:${name}$`
 

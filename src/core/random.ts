@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * Seeded generator (sfc32, Chris Doty-Humphrey's PractRand) whose state is the SHA-256 of its seed parts,
- * so that streams of different tasks never overlap by accident.
+ * Seeded random number generator (sfc32, Chris Doty-Humphrey's PractRand) whose state is the SHA-256 of its
+ * seed parts, so that streams of different tasks never overlap by accident.
  */
 export class Random {
   private a: number
@@ -47,18 +47,17 @@ export class Random {
   shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1)
-      const held = items[i]
+      const swapped = items[i]
       items[i] = items[j]
-      items[j] = held
+      items[j] = swapped
     }
     return items
   }
 }
 
 /**
- * A uniform number in [0, 1) that is a pure function of a seed and a row: for choices about single rows that
- * must not depend on which rows were seen before. `key` is a per-(seed, shard, purpose) constant from
- * `rowKey`.
+ * A uniform number in [0, 1) that is a pure function of seed and row, for random choices about a row that
+ * must not depend on other rows. `key` is one `rowKey` per seed, shard and purpose.
  */
 export function unitOfRow(key: RowKey, row: number, salt = 0): number {
   let x = (key.low ^ Math.imul(row + 1, 0x9e3779b1)) | 0

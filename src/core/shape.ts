@@ -1,24 +1,24 @@
 import type { Json } from './json.js'
 
 /**
- * What a value that was read from outside has to be before it is used as a `T`. Members that a shape does not
- * name are let be, so that later versions may add some.
+ * Checks that an external value is a `T`. Members that a shape does not name are ignored, so that later
+ * versions can add some.
  */
 export interface Shape<T> {
-  /** What is wrong, and at which member; undefined where nothing is. */
+  /** Returns the first fault and its member, or undefined. */
   fault(value: unknown): Fault | undefined
-  /** Only for the type: no shape has it. */
+  /** Type carrier only, never set. */
   readonly type?: T
 }
 
 export interface Fault {
-  /** From the outermost member inwards; numbers are places in a list. */
+  /** From the outermost member inwards; numbers are indices. */
   readonly path: readonly (string | number)[]
   readonly expected: string
   readonly found: unknown
 }
 
-/** A shape of values that have no members of their own. */
+/** A shape of values without members. */
 function plain<T>(expected: string, fits: (value: unknown) => boolean): Shape<T> {
   return { fault: (value) => (fits(value) ? undefined : { path: [], expected, found: value }) }
 }
@@ -29,7 +29,7 @@ export const flag = plain<boolean>('true or false', (value) => typeof value === 
 /** Anything that JSON can hold. */
 export const anyJson = plain<Json>('a value', (value) => value !== undefined)
 
-/** Strings of a form that a type names. */
+/** Strings of a certain form. */
 export function textThat<T extends string>(expected: string, fits: (value: string) => boolean): Shape<T> {
   return plain(expected, (value) => typeof value === 'string' && fits(value))
 }
@@ -62,7 +62,7 @@ export function pair<T>(of: Shape<T>): Shape<readonly [T, T]> {
   }
 }
 
-/** An object with any names. */
+/** An object with any member names. */
 export function map<T>(of: Shape<T>): Shape<{ readonly [name: string]: T }> {
   return {
     fault(value) {
@@ -76,7 +76,7 @@ export function map<T>(of: Shape<T>): Shape<{ readonly [name: string]: T }> {
   }
 }
 
-/** An object with these members, of which those with an `optional` shape may be missing. */
+/** An object with these members; those with an `optional` shape may be missing. */
 export function object<T>(members: { readonly [K in keyof T]-?: Shape<T[K]> }): Shape<T> {
   const named = Object.entries(members) as [string, Shape<unknown>][]
   return {
@@ -91,7 +91,7 @@ export function object<T>(members: { readonly [K in keyof T]-?: Shape<T[K]> }): 
   }
 }
 
-/** One shape or the other; the fault of the second is told where neither fits. */
+/** One shape or the other; if neither fits, the fault is that of the second. */
 export function either<T>(one: Shape<T>, other: Shape<T>): Shape<T> {
   return { fault: (value) => (one.fault(value) ? other.fault(value) : undefined) }
 }

@@ -1,6 +1,6 @@
 import { asJson, type Json } from './json.js'
 
-/** Every number to six significant digits: figures that people read, in files whose bytes repeat. */
+/** Rounds every number to six significant digits, for figures in files with reproducible bytes. */
 export function sixDigits(value: unknown): Json {
   return rounded(asJson(value))
 }

@@ -4,22 +4,22 @@ import { manifestSchema, pipelineSchema, profileSchema } from '../manifest/field
 import type { StageLike } from '../manifest/stage-like.js'
 import { gitignoreText, manifestText, readmeText } from './text.js'
 
-export interface Started {
+export interface StarterFolder {
   readonly written: readonly string[]
-  /** Files that were there before and are left as they are. */
+  /** Files that already existed, unchanged. */
   readonly kept: readonly string[]
   readonly manifest: string
 }
 
-/** Creates what is missing of a starting folder and never touches a file that is there. */
-export async function writeStartingFolder(
+/** Creates the missing files of a starter folder; never touches an existing one. */
+export async function writeStarterFolder(
   folder: string,
   input: string | undefined,
   stages: readonly StageLike[],
-): Promise<Started> {
+): Promise<StarterFolder> {
   const name = identifier(basename(resolve(folder)))
   const files: [string, string][] = [
-    ['manifest.yaml', manifestText(name, input === undefined ? 'crawl' : seenFrom(folder, input))],
+    ['manifest.yaml', manifestText(name, input === undefined ? 'crawl' : relativeToManifest(folder, input))],
     ['README.md', readmeText(name)],
     ['.gitignore', gitignoreText],
     ['schema/manifest.schema.json', json(manifestSchema(stages))],
@@ -51,8 +51,8 @@ function identifier(text: string): string {
   )
 }
 
-/** Manifests hold paths relative to themselves, so that the folder can move with its data. */
-function seenFrom(folder: string, input: string): string {
+/** Paths in a manifest are relative to it, so that the folder can be moved together with its data. */
+function relativeToManifest(folder: string, input: string): string {
   return isAbsolute(input) || input.includes('://') ? input : relative(resolve(folder), resolve(input)) || '.'
 }
 

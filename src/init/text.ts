@@ -3,35 +3,35 @@
 export function manifestText(name: string, input: string): string {
   return `# yaml-language-server: $schema=schema/manifest.schema.json
 #
-# One run: what goes in, what is kept out for evaluation, where results go. Every option that is not
-# named takes its default; \`coterie schema cluster\` prints the options of a stage,
-# \`coterie plan manifest.yaml\` what a run would do.
+# One run: its input, the samples held out for evaluation, and where results go. Options that are left
+# out have their defaults. \`coterie schema cluster\` prints the options of a stage;
+# \`coterie plan manifest.yaml\` shows what a run would do.
 name: ${name}
 pipeline: mode
 
 # The crawl: parquet (captions with URLs or with image bytes), WebDataset tars, or the output of
-# img2dataset. A folder, a file, a pattern (crawl/{00000..00099}.tar, crawl/*.parquet), a list of such, or
-# s3://bucket/prefix.
+# img2dataset. A folder, a file, a pattern (crawl/{00000..00099}.tar, crawl/*.parquet), s3://bucket/prefix,
+# or a list of these.
 input:
   uri: ${JSON.stringify(input)}
   format: auto
 
-# Kept out of training. Samples that share an image stay on one side.
+# Held out of training. Samples that share an image are either all held out or all trained on.
 holdout: { share: 0.05, seed: 5 }
 
-# What the experts are measured on. Sets of your own have a \`uri\`; the hold-out needs none.
+# Evaluation sets. The hold-out needs no \`uri\`; your own sets do.
 evaluation:
   heldout:
     type: retrieval
     from: holdout
 
-# Where results live: a folder beside this file, or s3://bucket/prefix.
+# Where results are kept: a folder next to this file, or s3://bucket/prefix.
 store: store
 
 stages:
   cluster:
-    fine: 128       # fine clusters; 1024 suit a million pairs and more
-    experts: 4      # groups of fine clusters, each with a model of its own
+    fine: 128       # fine clusters; use 1024 for a million pairs or more
+    experts: 4      # groups of fine clusters; one model is trained per group
     seed: 17
 `
 }
@@ -39,18 +39,18 @@ stages:
 export function readmeText(name: string): string {
   return `# ${name}
 
-Data experts made with Coterie. Put the crawl where \`input.uri\` in \`manifest.yaml\` points, then:
+Data experts, made with Coterie. Put the crawl where \`input.uri\` in \`manifest.yaml\` points, then run:
 
 \`\`\`sh
-coterie validate manifest.yaml    # every mistake at once
-coterie plan manifest.yaml        # what would run, and why
-coterie run manifest.yaml         # runs what has no result yet; prints where the report lies
-coterie verify manifest.yaml      # re-reads the results and compares with the lock
+coterie validate manifest.yaml    # lists every mistake in the manifest
+coterie plan manifest.yaml        # shows what would run, and why
+coterie run manifest.yaml         # runs what has no result yet; prints the path of the report
+coterie verify manifest.yaml      # re-reads the results and compares them with the lock
 \`\`\`
 
-Keep \`manifest.yaml\` and \`manifest.lock.json\` under version control: from the lock the same shards are
-made again, byte for byte. \`schema/\` lets editors complete and check manifests; \`coterie schema\` prints
-the schemas of the installed version.
+Keep \`manifest.yaml\` and \`manifest.lock.json\` under version control: with them, a rerun produces the same
+shards byte for byte. Editors use \`schema/\` to complete and check manifests; \`coterie schema\` prints the
+schemas of the installed version.
 `
 }
 

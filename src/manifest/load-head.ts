@@ -14,15 +14,15 @@ import { type Located, memberOf } from './yaml/located.js'
 import { readYamlFile } from './yaml/read-file.js'
 import { wholeOf } from './yaml/source.js'
 
-/** What of a manifest says where its results are. */
+/** The members of a manifest that locate its results. */
 export interface ManifestHead extends Pick<Manifest, 'name' | 'store' | 'profile'> {
-  /** Whether it or its pipeline names plugins, which must not be loaded to look at a run. */
+  /** Whether it or its pipeline names plugins, which must not be loaded just to inspect a run. */
   readonly has_plugins: boolean
 }
 
 /**
- * Reads name, store and profile of a manifest and checks nothing else of it, so that neither its pipeline nor
- * its stages have to be known here.
+ * Reads name, store and profile of a manifest and checks nothing else, so that neither its pipeline nor its
+ * stages need to be known.
  */
 export async function loadHead(
   path: string,

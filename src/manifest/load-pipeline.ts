@@ -7,16 +7,13 @@ import { readYamlFile } from './yaml/read-file.js'
 import type { SourceRange } from './yaml/source.js'
 import { type LoadPlugins, pluginsNamed } from './plugins-member.js'
 
-/**
- * Undefined where the file itself could not be read; then `diagnostics` say why, at `at`, where its name
- * stands.
- */
 export interface LoadedPipeline {
+  /** Undefined if the file could not be read; `diagnostics` then has the reason, at the pipeline's name. */
   readonly pipeline: ReadPipeline | undefined
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** `stagesWith` is told the plugins that the pipeline names, and returns every stage that it may use. */
+/** `stagesWith` gets the plugins that the pipeline names, and returns every stage that it may use. */
 export async function loadPipeline(
   value: string,
   at: SourceRange,

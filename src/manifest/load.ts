@@ -25,10 +25,10 @@ export type { Manifest } from './manifest.js'
 
 export interface LoadOptions {
   readonly stages: readonly StageLike[]
-  /** `stage.option=value`, as given to `--set`. */
+  /** Values of `--set`: `stage.option=value`. */
   readonly set?: readonly string[] | undefined
   readonly env?: Environment | undefined
-  /** Left out: a manifest or pipeline that names plugins is `E_PLUGIN_NOT_TRUSTED`. */
+  /** Without it, a manifest or pipeline that names plugins throws `E_PLUGIN_NOT_TRUSTED`. */
   readonly plugins?: LoadPlugins | undefined
 }
 
@@ -39,7 +39,7 @@ export interface LoadedManifest {
 }
 
 /**
- * Reads a manifest and its pipeline and finds every mistake in both. Looks at nothing else: no input, no
+ * Reads a manifest and its pipeline and finds every mistake in both. Does not access the input or the
  * store.
  */
 export async function loadManifest(path: string, options: LoadOptions): Promise<LoadedManifest> {
@@ -51,7 +51,7 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
     options.set ?? [],
     Object.keys(manifestFields(group({}, { doc: '' }))),
   )
-  // What the manifest lacks is missing from the file, not from its first line.
+  // A missing member is a mistake of the whole file, not of its first line.
   const written: Located = file.root.kind === 'map' ? { ...file.root, at: wholeOf(file.source) } : file.root
   const root = applyOverrides(written, overrides)
   const named = memberOf(root, 'pipeline')?.value
@@ -93,8 +93,8 @@ export async function loadManifest(path: string, options: LoadOptions): Promise<
 }
 
 /**
- * After a syntax error, what seems missing may stand in the part that could not be read, and its line means
- * nothing.
+ * After a syntax error, a member that seems missing may be in the part that could not be read, and other
+ * mistakes on that line are consequences.
  */
 function withoutEchoes(
   diagnostics: readonly Diagnostic[],
@@ -107,7 +107,7 @@ function withoutEchoes(
 
 type Checked = Omit<Manifest, 'path' | 'folder' | 'pipeline'>
 
-/** Where the pipeline is not known, options are checked against the stages of their names. */
+/** If the pipeline is unknown, options are checked against the stages with their names. */
 function fieldsFor(stages: readonly StageLike[], pipeline: ReadPipeline | undefined): Fields {
   const nodes =
     pipeline?.nodes.map(({ name, declaration }) => [name, declaration] as const) ??

@@ -6,7 +6,7 @@ import type { Pipeline } from './pipeline.js'
 export interface Manifest {
   /** Absolute path of the file. */
   readonly path: string
-  /** Its folder, which relative paths in it start from. */
+  /** Folder of the file: the base of its relative paths. */
   readonly folder: string
   readonly name: string
   readonly pipeline: Pipeline
@@ -20,6 +20,6 @@ export interface Manifest {
   readonly evaluation: { readonly [name: string]: { readonly [member: string]: Json } }
   readonly store: string
   readonly profile: string | undefined
-  /** Node → its options. */
+  /** Options by node. */
   readonly stages: { readonly [node: string]: { readonly [option: string]: Json } }
 }

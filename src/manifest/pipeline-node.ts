@@ -4,12 +4,12 @@ import type { Located } from './yaml/located.js'
 export interface PipelineNode {
   readonly name: string
   readonly stage: string
-  /** Port → name of the node that makes it. */
+  /** For each port, the node that produces its input. */
   readonly takes: { readonly [port: string]: string }
 }
 
-/** A node whose stage is known, with the place of its options for the manifest to build on. */
-export interface OpenNode extends PipelineNode {
+/** A node whose stage is known, with its options: defaults for the manifest. */
+export interface ResolvedNode extends PipelineNode {
   readonly declaration: StageLike
   readonly defaults: Located | undefined
 }

@@ -4,13 +4,11 @@ import { type Diagnostic, diagnose, inReadingOrder } from './yaml/diagnose.js'
 import { didYouMean } from './check/hint.js'
 import { type Located, memberOf, nearestRange } from './yaml/located.js'
 import { pipelineFields } from './fields/pipeline-fields.js'
-import type { OpenNode, PipelineNode } from './pipeline-node.js'
+import type { ResolvedNode, PipelineNode } from './pipeline-node.js'
 import type { StageLike } from './stage-like.js'
 import { inDependencyOrder, wiringMistakes } from './wiring.js'
 
-/**
- * The shape of a run: stages and wires, no locations. Nodes are in dependency order, otherwise as written.
- */
+/** The graph of a run. Nodes are in dependency order, and otherwise in the order of the file. */
 export interface Pipeline {
   readonly name: string
   readonly doc: string
@@ -20,17 +18,17 @@ export interface Pipeline {
 export interface ReadPipeline {
   readonly name: string
   readonly doc: string
-  readonly nodes: readonly OpenNode[]
-  /** Names of nodes that were left out, since their stage is unknown. */
+  readonly nodes: readonly ResolvedNode[]
+  /** Names of the nodes that were left out because their stage is unknown. */
   readonly leftOut: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Checks a parsed pipeline file; nodes of unknown stages are reported and left out. */
+/** Checks a parsed pipeline file. Reports nodes of unknown stages, and leaves them out. */
 export function readPipeline(root: Located, stages: readonly StageLike[], folder: string): ReadPipeline {
   const diagnostics: Diagnostic[] = []
   const { name, doc } = checkHead(root, folder, diagnostics)
-  const nodes: OpenNode[] = []
+  const nodes: ResolvedNode[] = []
   const written = memberOf(root, 'stages')?.value
   for (const member of written?.kind === 'map' ? written.members : []) {
     const { key, keyAt, value } = member
@@ -77,7 +75,7 @@ export function readPipeline(root: Located, stages: readonly StageLike[], folder
   }
 }
 
-/** Everything but the options, which the stages' declarations check together with the manifest's. */
+/** Checks everything but the options, which the stages check together with those of the manifest. */
 function checkHead(root: Located, folder: string, diagnostics: Diagnostic[]): { name: string; doc: string } {
   const checking: Checking = {
     environment: {},

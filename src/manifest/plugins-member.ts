@@ -3,7 +3,7 @@ import { PipelineError } from '../core/error.js'
 import { type Located, memberOf } from './yaml/located.js'
 import type { StageLike } from './stage-like.js'
 
-/** A plugin as a manifest or pipeline names it. */
+/** A plugin named by a manifest or pipeline. */
 export interface NamedPlugin {
   /** Absolute. */
   readonly path: string
@@ -15,8 +15,8 @@ export interface NamedPlugin {
 export type LoadPlugins = (named: readonly NamedPlugin[]) => Promise<readonly StageLike[]>
 
 /**
- * What `plugins` of a file names, read before the file is checked, since its stages are only known with them.
- * What is no text is left for the check to report.
+ * Reads the member `plugins` of a file before the file is checked, since its stages are only known with them.
+ * Items that are not text are left for the check to report.
  */
 export function pluginsNamed(root: Located, folder: string): readonly NamedPlugin[] {
   const member = memberOf(root, 'plugins')?.value
@@ -27,16 +27,16 @@ export function pluginsNamed(root: Located, folder: string): readonly NamedPlugi
   })
 }
 
-/** For those who check manifests and load no code. */
+/** For callers that must not load code. */
 export async function refusePlugins(named: readonly NamedPlugin[]): Promise<readonly StageLike[]> {
   throw new PipelineError({
     code: 'E_PLUGIN_NOT_TRUSTED',
     failure: 'usage',
-    message: 'this would load code that the manifest names',
+    message: 'the manifest names plugins, which are not trusted yet',
     place: named[0]?.place,
     found: named.map(({ path }) => path).join(', '),
     hint:
-      'read that code, then give --trust, ' +
+      'review their code, then pass --trust, ' +
       'or set `allow_plugins: true` in the profile that --profile names',
   })
 }

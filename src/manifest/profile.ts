@@ -13,12 +13,12 @@ import { type Member, memberOf } from './yaml/located.js'
 import { readYamlFile } from './yaml/read-file.js'
 import { wholeOf } from './yaml/source.js'
 
-/** Where and how tasks run: everything about the place, nothing about the data. */
+/** Where and how tasks run; nothing about the data. */
 export type Profile = OptionsOf<typeof profileFields>
 
 /**
- * A shipped profile by name, or a file by path (relative to the working directory); `executor` is any
- * scheduler of the table. Throws one error with every mistake (exit 3).
+ * Loads a shipped profile by name, or a file by path (relative to the working directory). `executor` may be
+ * any scheduler of the table. Throws one error with every mistake (exit 3).
  */
 export async function loadProfile(
   nameOrPath: string | undefined,
@@ -32,8 +32,8 @@ export async function loadProfile(
 }
 
 /**
- * A profile as far as it can be understood without plugins: one whose scheduler is a plugin's runs tasks on
- * this machine then, since its queue cannot be asked.
+ * Loads a profile without plugins. If its scheduler is a plugin's, the result uses the local executor, since
+ * the queue cannot be queried.
  */
 export async function loadProfileWithoutPlugins(
   nameOrPath: string | undefined,
@@ -51,7 +51,7 @@ export async function loadProfileWithoutPlugins(
   return profile
 }
 
-/** Whether a profile says `allow_plugins: true`; read by itself, since its `executor` may be a plugin's. */
+/** Reads `allow_plugins` of a profile on its own, since its `executor` may be a plugin's. */
 export async function allowsPlugins(nameOrPath: string | undefined): Promise<boolean> {
   if (nameOrPath === undefined) return false
   const { root } = await readYamlFile(profilePath(nameOrPath), nameOrPath)
@@ -75,7 +75,7 @@ export async function readProfile(
   if (file.diagnostics.some(({ code }) => code === 'E_FILE_MISSING')) {
     const hint = shipped
       ? (didYouMean(nameOrPath, await shippedNames('profiles')) ??
-        'a profile of your own is given by its path: ./profile.yaml')
+        'name your own profile by its path: ./profile.yaml')
       : undefined
     const mistake = { code: 'E_UNKNOWN_PROFILE', message: `there is no profile \`${nameOrPath}\``, hint }
     return {

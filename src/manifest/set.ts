@@ -3,14 +3,14 @@ import type { Located, LocatedMap, Member } from './yaml/located.js'
 import { parseYaml } from './yaml/parse.js'
 import { type SourceRange, rangeAt, type SourceText } from './yaml/source.js'
 
-/** One `--set`: where it goes and what it says. */
+/** One `--set`: the path of a member and its new value. */
 export interface Override {
   readonly keys: readonly string[]
   readonly keyAt: SourceRange
   readonly value: Located
 }
 
-/** `stage.option=value`, or a member of the manifest (`holdout.share=0.1`); the value is read as YAML. */
+/** Parses `stage.option=value`, or a member of the manifest (`holdout.share=0.1`); values are YAML. */
 export function parseSet(
   flags: readonly string[],
   topLevel: readonly string[],
@@ -30,7 +30,7 @@ export function parseSet(
       diagnostics.push(
         diagnose(keyAt, {
           code: 'E_SET',
-          message: 'this is not an override',
+          message: 'not a valid override',
           expected: 'stage.option=value',
           hint: 'for example --set cluster.fine=256',
         }),
@@ -47,13 +47,13 @@ export function parseSet(
     overrides.push({
       keys: topLevel.includes(keys[0] as string) ? keys : ['stages', ...keys],
       keyAt,
-      value: movedTo(value, rangeAt(source, equals + 1, flag.length)),
+      value: relocate(value, rangeAt(source, equals + 1, flag.length)),
     })
   }
   return { overrides, diagnostics }
 }
 
-/** What mistakes call each flag. */
+/** Names of the flags in diagnostics. */
 export function overrideNames(flags: readonly string[] = []): string[] {
   return flags.map(nameOf)
 }
@@ -62,19 +62,19 @@ function nameOf(flag: string): string {
   return `--set ${printable(flag).slice(0, 200)}`
 }
 
-/** Mistakes in the value point at the flag. */
-function movedTo(value: Located, at: SourceRange): Located {
-  if (value.kind === 'list') return { ...value, at, items: value.items.map((item) => movedTo(item, at)) }
+/** Moves a value and its members to the range of the flag, so that mistakes in it point there. */
+function relocate(value: Located, at: SourceRange): Located {
+  if (value.kind === 'list') return { ...value, at, items: value.items.map((item) => relocate(item, at)) }
   if (value.kind === 'map')
     return {
       ...value,
       at,
-      members: value.members.map((member) => ({ ...member, keyAt: at, value: movedTo(member.value, at) })),
+      members: value.members.map((member) => ({ ...member, keyAt: at, value: relocate(member.value, at) })),
     }
   return { ...value, at }
 }
 
-/** The manifest as if the overrides had been written in it; later ones win. */
+/** Returns the manifest with the overrides applied; later ones win. */
 export function applyOverrides(root: Located, overrides: readonly Override[]): Located {
   return overrides.reduce((value, { keys, keyAt, value: put }) => replaceAt(value, keys, keyAt, put), root)
 }

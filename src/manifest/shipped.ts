@@ -4,8 +4,8 @@ import { byCodeUnit } from '../core/json.js'
 import { packagePath } from '../core/package-path.js'
 
 /**
- * `mode` is shipped with the package; anything with a slash or a file ending is a path beside the file that
- * names it.
+ * Names such as `mode` are shipped with the package; anything with a slash or a file extension is a path
+ * relative to the file that names it.
  */
 export function isShippedName(value: string): boolean {
   return !value.includes('/') && !/\.ya?ml$/.test(value)
@@ -23,7 +23,7 @@ export async function shippedNames(kind: 'pipelines' | 'profiles'): Promise<stri
     .sort(byCodeUnit)
 }
 
-/** What messages call a file that was found by way of another. */
+/** Path of an indirectly named file in messages: relative if it is below the working directory. */
 export function shownPath(path: string): string {
   const fromHere = relative(process.cwd(), path)
   return fromHere.startsWith('..') ? path : fromHere || path

@@ -1,14 +1,14 @@
 import type { Json } from '../core/json.js'
 import type { Fields } from '../core/field.js'
 
-/** What manifests need to know of a stage; every stage declaration has this shape. */
+/** The part of a stage declaration that manifests need. */
 export interface StageLike {
   readonly name: string
   readonly doc: string
   readonly takes: PortsLike
   readonly makes: PortsLike
   readonly options: Fields
-  /** Its option `holdout` is the manifest's member of that name. */
+  /** Whether the manifest's `holdout` is its option of that name. */
   readonly takes_holdout?: boolean | undefined
   readonly bind: (options: { readonly [option: string]: Json }) => BoundStageLike
 }
@@ -17,9 +17,9 @@ type Facts = { readonly [name: string]: Json }
 
 /** A stage with its options. */
 export interface BoundStageLike {
-  /** The earlier run that it goes on from, if it does. */
+  /** The earlier run that it continues from, if any. */
   readonly earlier: string | undefined
-  /** What stages after it are told: `upstream` and its own. */
+  /** Facts for the stages after it: those of `upstream` and its own. */
   readonly facts: (upstream: Facts) => Facts
   readonly check: (
     facts: Facts,
@@ -33,10 +33,10 @@ export type PortsLike = {
   }
 }
 
-/** The manifest's own `holdout` takes the place of this option, so that a run has one hold-out. */
+/** Replaced by the manifest's `holdout`, so that a run has one hold-out. */
 export const holdoutOption = 'holdout'
 
-/** The options that people may write under the stage's name. */
+/** The options that may be written under the stage's name. */
 export function ownOptions(stage: StageLike): Fields {
   if (!(holdoutOption in stage.options) || !stage.takes_holdout) return stage.options
   const { [holdoutOption]: _, ...rest } = stage.options

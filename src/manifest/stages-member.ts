@@ -2,8 +2,8 @@ import { type Located, type LocatedMap, type Member, memberOf } from './yaml/loc
 import type { ReadPipeline } from './pipeline.js'
 
 /**
- * The manifest with the pipeline's options put under those of the manifest: option by option, the manifest's
- * replaces the pipeline's whole. Each keeps its place, so a mistake in a pipeline file is shown in that file.
+ * Merges the pipeline's options into the manifest: an option of the manifest replaces the pipeline's as a
+ * whole. Values keep their source ranges, so that a mistake in a pipeline file is shown in that file.
  */
 export function stagesOf(root: Located, pipeline: ReadPipeline | undefined): Located {
   if (root.kind !== 'map' || !pipeline) return root
@@ -17,8 +17,8 @@ export function stagesOf(root: Located, pipeline: ReadPipeline | undefined): Loc
   const nodes = pipeline.nodes.map(({ name, defaults }): Member => {
     const member = own.find(({ key }) => key === name)
     const empty: Located = { kind: 'map', members: [], at: member?.keyAt ?? at }
-    const mine = member && !isNothing(member.value) ? member.value : empty
-    return { key: name, keyAt: member?.keyAt ?? at, value: defaults ? merged(defaults, mine) : mine }
+    const explicit = member && !isNothing(member.value) ? member.value : empty
+    return { key: name, keyAt: member?.keyAt ?? at, value: defaults ? merged(defaults, explicit) : explicit }
   })
   const stages: LocatedMap = { kind: 'map', at, members: [...nodes, ...unknown] }
   const rest = root.members.filter(({ key }) => key !== 'stages')
@@ -28,8 +28,8 @@ export function stagesOf(root: Located, pipeline: ReadPipeline | undefined): Loc
 function merged(defaults: Located, own: Located): Located {
   if (own.kind !== 'map') return own
   if (defaults.kind !== 'map') return isNothing(defaults) ? own : defaults
-  const below = defaults.members.filter(({ key }) => !own.members.some((member) => member.key === key))
-  return { ...own, members: [...own.members, ...below] }
+  const inherited = defaults.members.filter(({ key }) => !own.members.some((member) => member.key === key))
+  return { ...own, members: [...own.members, ...inherited] }
 }
 
 function isNothing(value: Located): boolean {

@@ -1,5 +1,5 @@
 import { didYouMean } from './check/hint.js'
-import type { OpenNode } from './pipeline-node.js'
+import type { ResolvedNode } from './pipeline-node.js'
 
 export interface WiringMistake {
   readonly node: string
@@ -10,16 +10,16 @@ export interface WiringMistake {
 }
 
 /**
- * Ports that do not exist, are not wired or are wired to something else; and cycles. `names`: all nodes, also
+ * Finds unknown ports, missing wires, wires of the wrong kind, and cycles. `names`: all nodes, including
  * those of unknown stages.
  */
-export function wiringMistakes(nodes: readonly OpenNode[], names: ReadonlySet<string>): WiringMistake[] {
+export function wiringMistakes(nodes: readonly ResolvedNode[], names: ReadonlySet<string>): WiringMistake[] {
   return [...nodes.flatMap((node) => portMistakes(node, nodes, names)), ...cycleMistakes(nodes)]
 }
 
 function portMistakes(
-  node: OpenNode,
-  nodes: readonly OpenNode[],
+  node: ResolvedNode,
+  nodes: readonly ResolvedNode[],
   names: ReadonlySet<string>,
 ): WiringMistake[] {
   const ports = node.declaration.takes
@@ -29,7 +29,7 @@ function portMistakes(
     const wanted = Object.hasOwn(ports, port) ? ports[port] : undefined
     const maker = nodes.find(({ name }) => name === from)
     if (!wanted) {
-      const none = Object.keys(ports).length === 0 ? 'it takes nothing' : didYouMean(port, Object.keys(ports))
+      const none = Object.keys(ports).length === 0 ? 'it has no inputs' : didYouMean(port, Object.keys(ports))
       mistakes.push({
         ...at,
         code: 'E_UNKNOWN_PORT',
@@ -70,51 +70,51 @@ function portMistakes(
   return mistakes
 }
 
-function kindsOf(node: OpenNode): string[] {
+function kindsOf(node: ResolvedNode): string[] {
   return Object.values(node.declaration.makes).map(({ kind }) => kind.name)
 }
 
-/** One mistake a cycle, at the wire of its first node. */
-function cycleMistakes(nodes: readonly OpenNode[]): WiringMistake[] {
+/** One mistake per cycle, at the wire of its first node. */
+function cycleMistakes(nodes: readonly ResolvedNode[]): WiringMistake[] {
   const stuck = sortNodes(nodes).left
   const mistakes: WiringMistake[] = []
-  const told = new Set<string>()
+  const reported = new Set<string>()
   for (const start of stuck) {
     const cycle = cycleThrough(start, stuck)
-    if (!cycle || cycle.some((name) => told.has(name))) continue
-    for (const name of cycle) told.add(name)
+    if (!cycle || cycle.some((name) => reported.has(name))) continue
+    for (const name of cycle) reported.add(name)
     const [next] = cycle.slice(1)
     const port = Object.entries(start.takes).find(([, from]) => from === next)?.[0]
-    const way = cycle.map((name) => `\`${name}\``).join(' takes from ')
-    const message = `the stages go round in a circle: ${way}`
+    const path = cycle.map((name) => `\`${name}\``).join(' takes from ')
+    const message = `the stages form a cycle: ${path}`
     mistakes.push({
       node: start.name,
       port,
       code: 'E_CYCLE',
       message,
-      hint: 'a stage can only take from stages that do not need it',
+      hint: 'a stage cannot take from a stage that depends on it',
     })
   }
   return mistakes
 }
 
-/** Shortest way from a node over its inputs back to itself. */
-function cycleThrough(start: OpenNode, nodes: readonly OpenNode[]): string[] | undefined {
+/** Shortest path from a node along its inputs back to itself (breadth first). */
+function cycleThrough(start: ResolvedNode, nodes: readonly ResolvedNode[]): string[] | undefined {
   const byName = new Map(nodes.map((node) => [node.name, node]))
-  const ways: string[][] = [[start.name]]
+  const queue: string[][] = [[start.name]]
   const seen = new Set<string>()
-  for (let way = ways.shift(); way; way = ways.shift()) {
-    const node = byName.get(way[way.length - 1] as string)
+  for (let path = queue.shift(); path; path = queue.shift()) {
+    const node = byName.get(path[path.length - 1] as string)
     for (const from of Object.values(node?.takes ?? {})) {
-      if (from === start.name) return [...way, from]
-      if (!seen.has(from)) ways.push([...way, from])
+      if (from === start.name) return [...path, from]
+      if (!seen.has(from)) queue.push([...path, from])
       seen.add(from)
     }
   }
   return undefined
 }
 
-/** Makers before takers, otherwise as written; nodes in or behind a cycle come last, as written. */
+/** Topological order, stable. Nodes in a cycle or behind one come last. */
 export function inDependencyOrder<
   N extends { readonly name: string; readonly takes: { readonly [port: string]: string } },
 >(nodes: readonly N[]): N[] {
@@ -127,15 +127,15 @@ function sortNodes<N extends { readonly name: string; readonly takes: { readonly
 ): { ordered: N[]; left: N[] } {
   const known = new Set(nodes.map(({ name }) => name))
   const ordered: N[] = []
-  const done = new Set<string>()
+  const placed = new Set<string>()
   const left = [...nodes]
   for (;;) {
     const index = left.findIndex(({ takes }) =>
-      Object.values(takes).every((from) => done.has(from) || !known.has(from)),
+      Object.values(takes).every((from) => placed.has(from) || !known.has(from)),
     )
     const [ready] = index < 0 ? [] : left.splice(index, 1)
     if (!ready) return { ordered, left }
     ordered.push(ready)
-    done.add(ready.name)
+    placed.add(ready.name)
   }
 }

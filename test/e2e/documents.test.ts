@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -60,6 +61,44 @@ test.serial('what each command prints with --json is as its schema says', async 
   await conforms(t, 'inspect', folder)
   await conforms(t, 'doctor', 'store', join(folder, 'store'))
   await conforms(t, 'export', manifest, join(folder, 'models'))
+})
+
+/** Runs a command whose reader closes standard output before anything is written, as `| head` may. */
+async function withClosedOutput(...words: readonly string[]): Promise<{ status: unknown; errors: string }> {
+  const main = join(root, 'src/cli/main.ts')
+  const child = spawn(process.execPath, ['--import=tsx', main, ...words], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.destroy()
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  const [status] = (await once(child, 'close')) as [unknown]
+  return { status, errors }
+}
+
+test.serial('a command whose standard output is closed early ends quietly', async (t) => {
+  t.timeout(300_000)
+  const { small, manifest } = t.context
+  const folder = dirname(manifest)
+  for (const words of [
+    ['--help'],
+    ['schema'],
+    ['validate', manifest],
+    ['plan', manifest, '--tasks'],
+    ['status', manifest, '--json'],
+    ['explain', manifest, 'cluster'],
+    ['run', manifest],
+    ['verify', manifest],
+    ['report', manifest, '--json'],
+    ['gc', manifest],
+    ['inspect', join(small.crawl, 'flat-00000.parquet')],
+    ['doctor', 'store', join(folder, 'store')],
+  ]) {
+    const { status, errors } = await withClosedOutput(...words)
+    t.is(status, 0, `${words.join(' ')}: ${errors}`)
+    t.notRegex(errors, /EPIPE|\n {4}at /, words.join(' '))
+  }
 })
 
 test('the schemas are those of the documents as declared', (t) => {

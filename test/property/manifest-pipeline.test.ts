@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import type { OpenNode } from '../../src/manifest/pipeline-node.js'
+import type { ResolvedNode } from '../../src/manifest/pipeline-node.js'
 import type { StageLike } from '../../src/manifest/stage-like.js'
 import { inDependencyOrder, wiringMistakes } from '../../src/manifest/wiring.js'
 
@@ -35,7 +35,7 @@ const acyclic = fc
   )
   .chain((wires) => fc.shuffledSubarray(nodesOf(wires), { minLength: wires.length }))
 
-function nodesOf(wires: readonly (readonly number[])[]): OpenNode[] {
+function nodesOf(wires: readonly (readonly number[])[]): ResolvedNode[] {
   return wires.map((from, node) => ({
     name: `n${node}`,
     stage: 'any',
@@ -46,7 +46,7 @@ function nodesOf(wires: readonly (readonly number[])[]): OpenNode[] {
 }
 
 /** Independent of the code under test: can a node reach itself? */
-function hasCycle(nodes: readonly OpenNode[]): boolean {
+function hasCycle(nodes: readonly ResolvedNode[]): boolean {
   const reach = new Map(nodes.map(({ name, takes }) => [name, new Set(Object.values(takes))]))
   for (const middle of reach.keys()) {
     for (const from of reach.values()) {
@@ -56,7 +56,7 @@ function hasCycle(nodes: readonly OpenNode[]): boolean {
   return [...reach].some(([name, targets]) => targets.has(name))
 }
 
-const namesOf = (nodes: readonly OpenNode[]) => new Set(nodes.map(({ name }) => name))
+const namesOf = (nodes: readonly ResolvedNode[]) => new Set(nodes.map(({ name }) => name))
 
 test('a cycle is reported exactly when there is one, as a path that closes', (t) => {
   fc.assert(

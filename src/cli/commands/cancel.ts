@@ -5,7 +5,7 @@ import { openContext, type SubmittedOptions } from './submit.js'
 
 export function cancelCommand(): Command {
   return new Command('cancel')
-    .description('end the jobs of a submitted run; results that are there stay')
+    .description('cancel the jobs of a submitted run; existing results are kept')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(trustOption())
@@ -19,9 +19,7 @@ export function cancelCommand(): Command {
       if (options.json) printDocument('cancel', { jobs })
       else
         print(
-          jobs === 0
-            ? 'No job of this run is under way.'
-            : `${jobs} ${jobs === 1 ? 'job was' : 'jobs were'} cancelled.`,
+          jobs === 0 ? 'This run has no active jobs.' : `Cancelled ${jobs} ${jobs === 1 ? 'job' : 'jobs'}.`,
         )
     })
 }

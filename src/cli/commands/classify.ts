@@ -13,35 +13,35 @@ interface ClassifyFlags {
   readonly json?: boolean
 }
 
-const repeated = (value: string, all: readonly string[]) => [...all, value]
+const collect = (value: string, all: readonly string[]) => [...all, value]
 
 export function classifyCommand(): Command {
   return new Command('classify')
-    .description('what the experts say that images are, routed by the class names')
+    .description('classify images with the experts, routed by the class names')
     .argument('<images...>', 'image files')
-    .requiredOption('--ensemble <folder>', 'what `coterie export` made')
+    .requiredOption('--ensemble <folder>', 'folder written by `coterie export`')
     .requiredOption('--classes <file>', 'class names, one per line, or a JSON list')
     .addOption(
-      new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
+      new Option('--template <text>', 'prompt with {} in place of the class name (repeatable)')
         .default([])
-        .argParser(repeated),
+        .argParser(collect),
     )
     .addOption(
-      new Option('--routing-template <text>', 'the same for routing alone (repeatable)')
+      new Option('--routing-template <text>', 'prompt used for routing only (repeatable)')
         .default([])
-        .argParser(repeated),
+        .argParser(collect),
     )
-    .addOption(new Option('--rule <rule>', "routing rule, instead of the folder's").choices(ruleNames))
-    .addOption(new Option('--top <n>', 'classes shown of each image').default(3).argParser(positiveInteger))
+    .addOption(new Option('--rule <rule>', 'routing rule (default: that of the folder)').choices(ruleNames))
+    .addOption(new Option('--top <n>', 'classes to show per image').default(3).argParser(positiveInteger))
     .addOption(jsonOption())
     .action(async (images: string[], flags: ClassifyFlags) => {
       const { classifyFiles } = await import('../../ensemble/classify-files.js')
       const { readClasses } = await import('../../ensemble/read-classes.js')
       const classes = await readClasses(flags.classes)
-      const or = (list: readonly string[]) => (list.length > 0 ? list : undefined)
+      const unlessEmpty = (list: readonly string[]) => (list.length > 0 ? list : undefined)
       const found = await classifyFiles(flags.ensemble, images, classes, {
-        templates: or(flags.template),
-        routing_templates: or(flags.routingTemplate),
+        templates: unlessEmpty(flags.template),
+        routing_templates: unlessEmpty(flags.routingTemplate),
         rule: flags.rule,
         top: flags.top,
       })

@@ -4,7 +4,7 @@ import { jsonOption, profileOption, storeOption } from '../terminal/options.js'
 
 export function compareCommand(): Command {
   return new Command('compare')
-    .description('finished runs side by side: options that differ, rows and scores')
+    .description('compare finished runs: options that differ, rows and scores')
     .argument('<manifests...>')
     .addOption(profileOption())
     .addOption(storeOption())

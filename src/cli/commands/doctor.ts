@@ -5,10 +5,10 @@ import type { Diagnosis } from '../../io/doctor/check.js'
 import { jsonOption, positiveInteger, profileOption } from '../terminal/options.js'
 import { print, printDocument } from '../terminal/output.js'
 
-/** Checks of things before money is spent on them. Exit 6 when a check says no. */
+/** Checks that are cheaper than the run they would spoil. A failed check exits with 6. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('check a store, shards or fetched images before they are trusted')
+    .description('check a store, shards or fetched images before a run depends on them')
     .addCommand(storeCommand())
     .addCommand(shardsCommand())
     .addCommand(fetchedCommand())
@@ -17,8 +17,8 @@ export function doctorCommand(): Command {
 function storeCommand(): Command {
   return new Command('store')
     .description(
-      'whether a folder or S3 prefix is safe for shared output: create-once under 32 writers, ranges, ' +
-        'listing, clock',
+      'check that a folder or S3 prefix is safe for shared output: create-once under 32 writers, ' +
+        'range reads, listing, clock',
     )
     .argument('<uri>')
     .addOption(profileOption())
@@ -28,8 +28,8 @@ function storeCommand(): Command {
       show(
         await diagnoseStore(uri, await settingsOf(options.profile)),
         options.json,
-        `${uri} can be trusted with shared output`,
-        `${uri} must not be used for shared output`,
+        `${uri} is safe for shared output`,
+        `${uri} is not safe for shared output`,
       )
     })
 }
@@ -37,14 +37,14 @@ function storeCommand(): Command {
 function shardsCommand(): Command {
   return new Command('shards')
     .description(
-      "whether WebDataset tars meet open_clip's contract: keys, pairs, counts, decodable images, " +
+      'check that open_clip can train on WebDataset tars: keys, pairs, counts, decodable images, ' +
         'enough shards',
     )
     .argument('<uri>', 'folder, pattern or list of tars')
-    .option('--gpus <n>', 'GPUs that will train on them', positiveInteger, 1)
-    .option('--loaders <n>', 'data loader workers of each GPU', positiveInteger, 1)
+    .option('--gpus <n>', 'GPUs to train on', positiveInteger, 1)
+    .option('--loaders <n>', 'data loader workers per GPU', positiveInteger, 1)
     .addOption(
-      new Option('--images <how>', 'how far to look into each image')
+      new Option('--images <how>', 'how thoroughly to check each image')
         .choices(['decode', 'header', 'none'])
         .default('decode'),
     )
@@ -74,12 +74,12 @@ function shardsCommand(): Command {
 function fetchedCommand(): Command {
   return new Command('fetched')
     .description(
-      'what img2dataset made of the URL lists of a training set: every listed sample fetched, ' +
-        'or lost for a reason',
+      "compare img2dataset's output with the URL lists of a training set: every listed sample is " +
+        'there, or has a reason why it is not',
     )
-    .argument('<lists>', "a set's lists that `write` made: a folder of parquet files")
+    .argument('<lists>', 'URL lists of one training set, written by `write`: a folder of parquet files')
     .argument('<fetched>', "img2dataset's output folder")
-    .option('--most-lost <share>', 'share of the list that may be lost', Number, 1)
+    .option('--most-lost <share>', 'maximum share of the list that may be lost', Number, 1)
     .addOption(profileOption())
     .addOption(jsonOption())
     .action(
@@ -93,7 +93,7 @@ function fetchedCommand(): Command {
           await diagnoseFetched(lists, fetched, options.mostLost, await settingsOf(options.profile)),
           options.json,
           'every sample is accounted for',
-          'not to be trained on as it is',
+          'not ready for training',
         )
       },
     )
@@ -114,6 +114,6 @@ function show(found: Diagnosis, json: boolean | undefined, yes: string, no: stri
     0,
   )
   for (const { name, ok, found: seen } of found.checks)
-    print(`${ok ? 'ok  ' : 'NO  '}${name.padEnd(width)}  ${seen}`)
+    print(`${ok ? 'ok    ' : 'FAIL  '}${name.padEnd(width)}  ${seen}`)
   print(found.ok ? yes : no)
 }

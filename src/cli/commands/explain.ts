@@ -5,7 +5,7 @@ import { jsonOption, profileOption, setOption, storeOption, trustOption } from '
 
 export function explainCommand(): Command {
   return new Command('explain')
-    .description('why a stage would run: which named entry of its fingerprint changed')
+    .description('explain why a stage would run: which entries of its fingerprint changed')
     .argument('<manifest>')
     .argument('[stage]')
     .addOption(profileOption())
@@ -52,7 +52,7 @@ export function explainCommand(): Command {
         for (const { node, action, tasks, to_run, reason, differences } of chosen) {
           print(
             action === 'reuse'
-              ? `${node}: reused, all ${tasks} tasks have their result`
+              ? `${node}: reused, all ${tasks} tasks have results`
               : `${node}: ${to_run} of ${tasks} tasks would run\n  because ${reason}`,
           )
           const changed = new Set(differences.map((difference) => difference.name))

@@ -4,10 +4,10 @@ import { bytes, print, printDocument } from '../terminal/output.js'
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('put the models of a run into one folder that needs neither store nor manifest')
+    .description('copy the models of a run into one folder that works without store and manifest')
     .argument('<manifest>')
     .argument('<folder>', 'a new or empty folder')
-    .option('--baselines', 'also the models of the random division and of the repeated whole')
+    .option('--baselines', 'include the baselines: random division, and repeated training on everything')
     .addOption(profileOption())
     .addOption(trustOption())
     .addOption(storeOption())
@@ -32,13 +32,14 @@ export function exportCommand(): Command {
       ) => {
         const { exportRun } = await import('../../finished/export-run.js')
         const { openFinished } = await import('../../runner/locate.js')
-        const made = await exportRun(await openFinished(manifest, options), folder, {
+        const exported = await exportRun(await openFinished(manifest, options), folder, {
           baselines: baselines === true,
         })
-        if (json) return printDocument('export', made)
-        print(`${made.models.length} of ${made.wanted.length} models, ${bytes(made.bytes)}: ${made.folder}`)
-        const missing = made.wanted.filter((model) => !made.models.includes(model))
-        if (missing.length > 0) print(`not there yet: ${missing.join(', ')}`)
+        if (json) return printDocument('export', exported)
+        const { models, wanted } = exported
+        print(`${models.length} of ${wanted.length} models, ${bytes(exported.bytes)}: ${exported.folder}`)
+        const missing = wanted.filter((model) => !models.includes(model))
+        if (missing.length > 0) print(`not finished yet: ${missing.join(', ')}`)
       },
     )
 }

@@ -4,18 +4,18 @@ import { jsonOption, nonNegativeNumber, profileOption, storeOption } from '../te
 
 export function gcCommand(): Command {
   return new Command('gc')
-    .description('list, and later delete, what no manifest and no lock needs')
+    .description('list, and after a grace period delete, objects that no manifest and no lock needs')
     .argument('<manifests...>', 'every manifest that uses the store')
-    .option('--delete', 'remove what an earlier gc listed at least the grace time ago')
+    .option('--delete', 'delete what an earlier gc listed at least --grace days ago')
     .option(
       '--grace <days>',
-      'how long something must have been listed before it is removed',
+      'days since an object was first listed before it may be deleted',
       nonNegativeNumber,
       3,
     )
     .option(
       '--forget <name>',
-      'give up the runs of a manifest that is not named; may be repeated',
+      'stop keeping the runs of a manifest that is not an argument (repeatable)',
       (value: string, list: string[]) => [...list, value],
       [] as string[],
     )
@@ -45,15 +45,15 @@ export function gcCommand(): Command {
         if (options.json) return printDocument('gc', garbage)
         for (const item of garbage.candidates) print(`${item.key}  ${bytes(item.size)}`)
         if (garbage.candidates.length === 0)
-          return print('nothing to collect: everything in the store is needed')
+          return print('nothing to collect: every object in the store is needed')
         const left = garbage.candidates.length - garbage.removed
         print(
-          `\n${count(garbage.candidates.length)} objects, ${bytes(garbage.bytes)}, ` +
-            `are needed by nothing; ${count(garbage.removed)} removed now`,
+          `\n${count(garbage.candidates.length)} objects (${bytes(garbage.bytes)}) are no longer needed; ` +
+            `${count(garbage.removed)} deleted now`,
         )
         if (left > 0)
           print(
-            `after ${options.grace} days from their first listing: ` +
+            `to delete the rest, ${options.grace} days after it was first listed: ` +
               `coterie gc --delete ${manifests.join(' ')}`,
           )
       },

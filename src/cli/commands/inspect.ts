@@ -3,7 +3,7 @@ import type { Inspection } from '../../io/inspect/inspection.js'
 import { jsonOption, positiveInteger } from '../terminal/options.js'
 import { count, print, printDocument, table } from '../terminal/output.js'
 
-const widest = 60
+const maxCellWidth = 60
 
 interface InspectFlags {
   readonly limit: number
@@ -12,19 +12,19 @@ interface InspectFlags {
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('what a parquet file, tar, .npy, Arrow file, JSON file or artefact folder holds')
-    .addArgument(new Argument('<uri>', 'a path or s3:// URI; what it is follows from its bytes'))
+    .description('show what is in a parquet file, tar, .npy, Arrow file, JSON file or artefact folder')
+    .addArgument(new Argument('<uri>', 'a path or an s3:// URI; the format is detected'))
     .addOption(new Option('--limit <n>', 'rows to show').default(5).argParser(positiveInteger))
     .addOption(jsonOption())
     .action(async (uri: string, { limit, json }: InspectFlags) => {
       const { inspect } = await import('../../io/inspect/inspect.js')
       const found = await inspect(uri, { limit })
       if (json) printDocument('inspect', found)
-      else print(readable(uri, found))
+      else print(inspectionText(uri, found))
     })
 }
 
-function readable(uri: string, { kind, rows, columns, sample }: Inspection): string {
+function inspectionText(uri: string, { kind, rows, columns, sample }: Inspection): string {
   const lines = [`${uri}: ${kind}, ${count(rows)} ${rows === 1 ? 'row' : 'rows'}`, '']
   if (kind === 'artefact' || kind === 'folder') {
     const names = columns.map(({ name }) => name).filter((name) => name !== 'sha256')
@@ -56,5 +56,5 @@ function cell(value: unknown): string {
   if (value === null || value === undefined) return '-'
   const text = (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll(/\p{Cc}+/gu, ' ')
   const letters = [...text]
-  return letters.length > widest ? `${letters.slice(0, widest - 1).join('')}…` : text
+  return letters.length > maxCellWidth ? `${letters.slice(0, maxCellWidth - 1).join('')}…` : text
 }

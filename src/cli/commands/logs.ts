@@ -5,14 +5,14 @@ import { openContext, type SubmittedOptions } from './submit.js'
 
 export function logsCommand(): Command {
   return new Command('logs')
-    .description('what the latest job of a task printed')
-    .argument('<task>', 'stage/key as `plan --tasks` shows it, or the beginning of a fingerprint')
+    .description("print the output of a task's latest job")
+    .argument('<task>', 'stage/key as shown by `plan --tasks`, or a prefix of its fingerprint')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
-    .option('--tail <n>', 'only the last lines', positiveInteger)
+    .option('--tail <n>', 'print only the last <n> lines', positiveInteger)
     .action(async (task: string, manifest: string, options: SubmittedOptions & { tail?: number }) => {
       const { logsOf } = await import('../../submission/logs.js')
       const { context } = await openContext(manifest, options)

@@ -14,14 +14,14 @@ import {
 
 export function planCommand(): Command {
   return new Command('plan')
-    .description('list what a run would do, with a reason for each stage, before anything is spent')
+    .description('show what a run would do and why, stage by stage, without running anything')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(untilOption())
-    .option('--tasks', 'every task with its own reason')
+    .option('--tasks', 'also list every task with its reason')
     .addOption(jsonOption())
     .action(
       async (
@@ -70,7 +70,7 @@ export function planCommand(): Command {
         const toRun = view.stages.reduce((sum, stage) => sum + stage.to_run, 0)
         print(
           toRun === 0
-            ? '\nNothing to do: every task has its result.'
+            ? '\nNothing to do: every task has a result.'
             : `\n${count(toRun)} tasks to run, about ${duration(seconds)} of work on one core.`,
         )
       },
@@ -79,7 +79,8 @@ export function planCommand(): Command {
 
 function trainingTable(models: readonly PricedTraining[]): string {
   const hours = (value: number) => (value < 10 ? value.toFixed(3) : count(value))
-  const sum = (of: (model: PricedTraining) => number) => models.reduce((total, model) => total + of(model), 0)
+  const sum = (value: (model: PricedTraining) => number) =>
+    models.reduce((all, model) => all + value(model), 0)
   const total = {
     key: 'all',
     samples: sum(({ samples }) => samples),

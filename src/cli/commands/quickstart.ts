@@ -15,9 +15,9 @@ interface QuickstartOptions {
 
 export function quickstartCommand(): Command {
   return new Command('quickstart')
-    .description('make a small crawl of real pictures and words, and turn it into data experts')
-    .option('--dir <folder>', 'where the crawl, the manifest and the results go', 'quickstart-run')
-    .option('--pairs <n>', 'only about this many pairs', positiveInteger)
+    .description('create a small crawl of real images and captions, and turn it into data experts')
+    .option('--dir <folder>', 'folder for the crawl, the manifest and the results', 'quickstart-run')
+    .option('--pairs <n>', 'limit the crawl to about this many pairs', positiveInteger)
     .addOption(workersOption())
     .addOption(setOption())
     .addOption(jsonOption())
@@ -30,10 +30,10 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
   const { manifest, corpus } = await prepareQuickstart(options.dir, {
     pairs: options.pairs,
-    progress: drawing(say),
+    progress: drawingProgress(say),
   })
   say(
-    `${corpus.made ? 'made' : 'kept'} a crawl of ${count(corpus.pairs)} ` +
+    `${corpus.made ? 'created' : 'kept'} a crawl of ${count(corpus.pairs)} ` +
       `pairs in ${corpus.shards.length} shards: ${corpus.folder}`,
   )
   say(`running ${manifest}`)
@@ -47,8 +47,8 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
   )
 }
 
-/** Says how far the drawing is, a quarter at a time. */
-function drawing(say: (line: string) => void): (drawn: number, total: number) => void {
+/** Reports the progress of drawing the pictures at every quarter. */
+function drawingProgress(say: (line: string) => void): (drawn: number, total: number) => void {
   return (drawn, total) => {
     if (drawn === 1) say(`drawing ${count(total)} pictures from npm packages`)
     const quarter = Math.floor((4 * drawn) / total)

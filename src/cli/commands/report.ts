@@ -6,7 +6,7 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('copy the report of a finished run out of the store')
     .argument('<manifest>')
-    .option('--out <file>', 'where to put it', 'report.html')
+    .option('--out <file>', 'output file', 'report.html')
     .addOption(profileOption())
     .addOption(storeOption())
     .addOption(setOption())

@@ -4,11 +4,9 @@ import { openContext, printOutcome, type SubmittedOptions } from './submit.js'
 
 export function retryCommand(): Command {
   return new Command('retry')
-    .description(
-      'submit again what was submitted and did not succeed; more memory or time where that was short',
-    )
+    .description('resubmit tasks that did not succeed, with more memory or time for those that ran out of it')
     .argument('<manifest>')
-    .option('--failed', 'not what was cancelled')
+    .option('--failed', 'resubmit failed tasks only, not cancelled ones')
     .addOption(profileOption())
     .addOption(trustOption())
     .addOption(storeOption())

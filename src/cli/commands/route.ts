@@ -19,13 +19,13 @@ interface RouteFlags {
 export function routeCommand(): Command {
   return new Command('route')
     .description(
-      'which expert answers for which class names: weights, entropy and the classes behind each weight',
+      'show how class names are routed: the weight of each expert, the classes behind it, and the entropy',
     )
     .addArgument(new Argument('<manifest>'))
     .requiredOption('--classes <file>', 'class names, one per line, or a JSON list')
     .addOption(ruleOption())
     .addOption(
-      new Option('--template <text>', 'a phrase with {} where the class name goes (repeatable)')
+      new Option('--template <text>', 'prompt with {} in place of the class name (repeatable)')
         .default([])
         .argParser((value: string, all: string[]) => [...all, value]),
     )
@@ -48,7 +48,7 @@ export function routeCommand(): Command {
             { title: 'expert' },
             { title: 'weight', align: 'right' },
             { title: 'classes', align: 'right' },
-            { title: 'nearest to its centres' },
+            { title: 'closest classes (distance)' },
           ],
           routed.weights.map((weight, expert) => {
             const own = routed.classes
@@ -67,7 +67,7 @@ export function routeCommand(): Command {
         ),
       )
       print(
-        `\nrule ${routed.rule}, entropy ${routed.entropy.toFixed(3)} (0 one expert, 1 uniform), ` +
+        `\nrule ${routed.rule}, entropy ${routed.entropy.toFixed(3)} (0: one expert, 1: uniform), ` +
           `mean affinity ${routed.mean_affinity.toFixed(3)}`,
       )
       for (const { message } of routed.warnings) print(`warning: ${message}`)

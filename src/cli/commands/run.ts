@@ -15,7 +15,9 @@ import { stopSignal } from '../terminal/signals.js'
 
 export function runCommand(): Command {
   return new Command('run')
-    .description('run what has no result yet, here or where the profile says, then write the lock')
+    .description(
+      "run every task that has no result yet, here or on the profile's scheduler, then write the lock",
+    )
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(trustOption())
@@ -23,7 +25,7 @@ export function runCommand(): Command {
     .addOption(setOption())
     .addOption(untilOption())
     .addOption(workersOption())
-    .option('--frozen', 'refuse whatever the lock does not explain (exit 6)')
+    .option('--frozen', 'fail if the lock does not pin what would run (exit 6)')
     .addOption(jsonOption())
     .action(
       async (

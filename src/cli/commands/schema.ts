@@ -4,9 +4,9 @@ import { printJson } from '../terminal/output.js'
 
 export function schemaCommand(): Command {
   return new Command('schema')
-    .description('JSON Schema of manifests, or of the options of one stage, for editors and other tools')
-    .argument('[stage]', 'a stage, or `profile`, or `pipeline`')
-    .option('--output <command>', 'what a command prints with --json, instead')
+    .description('print a JSON Schema for editors and other tools: of manifests, unless another is named')
+    .argument('[stage]', 'a stage, `profile` or `pipeline`')
+    .option('--output <command>', 'the schema of what this command prints with --json')
     .action(async (name: string | undefined, { output }: { output?: string }) => {
       if (output !== undefined) return printJson(await outputSchema(output))
       const { manifestSchema, pipelineSchema, profileSchema, stageSchema } =

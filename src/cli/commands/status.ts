@@ -5,7 +5,7 @@ import { jsonOption, profileOption, setOption, storeOption } from '../terminal/o
 
 export function statusCommand(): Command {
   return new Command('status')
-    .description('how far a run has come, read from the store and, with a profile, from the queue')
+    .description('show the progress of a run, from the store and, with a profile, from the queue')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(storeOption())
@@ -57,9 +57,9 @@ function printStatus(status: StatusDocument): void {
   )
   if (!('submitted' in status)) return
   if (status.scheduler_error)
-    print(`\nThe scheduler does not answer (${status.scheduler_error.trim()}): this is what the store knows.`)
+    print(`\nThe scheduler did not respond (${status.scheduler_error.trim()}); this is from the store only.`)
   else if (!status.scheduler_asked)
-    print('\nWithout --profile this is what the store knows; the queue was not asked.')
+    print('\nThis is from the store only; name a --profile to query the queue as well.')
   if (status.running.length > 0) print('\nRunning:')
   for (const { task, rows_done, rows_total, detail, seconds_ago } of status.running) {
     const rows =
@@ -72,7 +72,7 @@ function printStatus(status: StatusDocument): void {
   }
   if (status.failed === 0) return
   const shown = status.failures.length
-  const first = status.failed > shown ? `, the first ${shown} of them` : ''
+  const first = status.failed > shown ? `; the first ${shown}` : ''
   print(`\n${count(status.failed)} tasks did not succeed${first}:`)
   for (const { task, state, code, message, job, index } of status.failures)
     print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)

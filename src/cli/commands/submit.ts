@@ -21,7 +21,7 @@ export interface SubmittedOptions {
 
 export function submitCommand(): Command {
   return new Command('submit')
-    .description('hand what has no result yet to a batch scheduler, and return')
+    .description('submit every task that has no result yet to a batch scheduler, and return')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(trustOption())
@@ -94,7 +94,7 @@ export function printOutcome(
   }
   const parts = [
     `${count(submitted)} tasks submitted`,
-    ...(active > 0 ? [`${count(active)} under way already`] : []),
+    ...(active > 0 ? [`${count(active)} already active`] : []),
     `${count(done)} done`,
     ...(left > 0 ? [`${count(left)} left for later`] : []),
   ]

@@ -11,21 +11,17 @@ interface TaskOptions {
 }
 
 /**
- * Internal: what a batch scheduler starts. The task's record in the store is the truth; standard output
- * repeats its accounting. An array element finds its tasks in the store, by the array's name and its own
- * index.
+ * Internal: batch schedulers start this. An array element finds its tasks in the store, by the name of the
+ * array and its own index. Their records in the store are authoritative; standard output repeats the
+ * accounting.
  */
 export function taskCommand(): Command {
   return new Command('task')
-    .description('run the tasks of an array element')
+    .description('run the tasks of one array element')
     .requiredOption('--store <uri>', 'the store that holds the array')
     .requiredOption('--array <manifest/name>', 'the array')
-    .option(
-      '--index <n>',
-      'the element; from the environment of the scheduler if left out',
-      nonNegativeInteger,
-    )
-    .option('--threads <n>', 'cores that the task may use', positiveInteger, 1)
+    .option('--index <n>', "the element (default: from the scheduler's environment)", nonNegativeInteger)
+    .option('--threads <n>', 'cores that a task may use', positiveInteger, 1)
     .action(async (options: TaskOptions, command: Command) => {
       const array = /^([^/]+)\/([^/]+)$/.exec(options.array)
       if (!array) command.error('error: --array takes the form manifest/name')

@@ -10,7 +10,7 @@ export function verifyCommand(): Command {
     .argument('<manifest>')
     .option(
       '--rebuild <dir>',
-      'build the shards again from the inputs and the stored vectors, in this folder, and compare bytes',
+      'rebuild the shards in this folder, from the inputs and the stored vectors, and compare their bytes',
     )
     .addOption(profileOption())
     .addOption(trustOption())
@@ -38,11 +38,12 @@ export function verifyCommand(): Command {
         if (options.json) return printDocument('verify', result)
         for (const { path, expected, found } of result.mismatches)
           print(`differs  ${path}\n  expected: ${expected}\n  found:    ${found}`)
-        const what = options.rebuild === undefined ? 'as the lock pins them' : 'byte-identical when rebuilt'
+        const outcome =
+          options.rebuild === undefined ? 'as the lock pins them' : 'byte-identical when rebuilt'
         print(
           result.ok
-            ? `${count(result.checked)} files, ${bytes(result.bytes)}: all ${what}`
-            : `${count(result.mismatches.length)} of ${count(result.checked)} files are not ${what}`,
+            ? `${count(result.checked)} files, ${bytes(result.bytes)}: all ${outcome}`
+            : `${count(result.mismatches.length)} of ${count(result.checked)} files are not ${outcome}`,
         )
       },
     )

@@ -1,7 +1,7 @@
 import type { ArraysView } from '../../submission/arrays-view.js'
 import { count, duration, money, table } from './output.js'
 
-/** What `plan --profile` prints below its stages. */
+/** The table of job arrays that `plan --profile` prints below the stages. */
 export function arraysTable({
   arrays,
   shortest_seconds,
@@ -20,7 +20,7 @@ export function arraysTable({
       { title: 'memory', align: 'right' },
       { title: 'GPUs', align: 'right' },
       { title: 'machines', align: 'right' },
-      { title: 'each about', align: 'right' },
+      { title: 'time each', align: 'right' },
       { title: 'limit', align: 'right' },
       { title: 'price', align: 'right' },
     ],
@@ -46,7 +46,7 @@ export function arraysTable({
   const lines = [
     rows,
     '',
-    `About ${sums.join(', ')}; ${duration(shortest_seconds)} if every element starts as soon as it may.`,
+    `About ${sums.join(', ')}; ${duration(shortest_seconds)} if no element waits in the queue.`,
   ]
   for (const { stage, reason } of impossible) lines.push(`cannot run here: ${stage} ${reason}`)
   return lines.join('\n')

@@ -1,38 +1,38 @@
 import { InvalidArgumentError, Option } from 'commander'
 
-/** Options that several commands share, declared once so that they read and behave alike. */
+/** Options that several commands share. */
 
-export const jsonOption = () => new Option('--json', 'one JSON document on standard output')
+export const jsonOption = () => new Option('--json', 'print one JSON document')
 export const profileOption = () =>
-  new Option('--profile <name>', 'where and how tasks run: a profile name or file')
+  new Option('--profile <name>', 'profile (name or file): where and how tasks run')
 export const trustOption = () =>
-  new Option('--trust', 'load the plugins that the manifest names: code that then runs with your rights')
+  new Option('--trust', 'load the plugins that the manifest names; their code runs with your permissions')
 export const storeOption = () =>
-  new Option('--store <uri>', "folder or s3:// prefix for results, instead of the manifest's")
+  new Option('--store <uri>', "folder or s3:// prefix for results; overrides the manifest's")
 export const setOption = () =>
-  new Option('--set <stage.option=value>', 'override an option; may be repeated')
+  new Option('--set <stage.option=value>', 'override an option (repeatable)')
     .default([] as string[], 'none')
     .argParser((value: string, list: string[]) => [...list, value])
-export const untilOption = () => new Option('--until <stage>', 'only what this stage needs, itself included')
+export const untilOption = () => new Option('--until <stage>', 'only this stage and the stages it needs')
 export const workersOption = () =>
-  new Option('--workers <n>', 'worker processes, instead of one a core').argParser(positiveInteger)
+  new Option('--workers <n>', 'number of worker processes (default: one per core)').argParser(positiveInteger)
 
 export function positiveInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('Expected a whole number from 1 up.')
+    throw new InvalidArgumentError('Expected an integer of at least 1.')
   return value
 }
 
 export function nonNegativeInteger(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('Expected a whole number from 0 up.')
+    throw new InvalidArgumentError('Expected an integer of at least 0.')
   return value
 }
 
 export function nonNegativeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected a number from 0 up.')
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected a number of at least 0.')
   return value
 }

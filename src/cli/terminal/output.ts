@@ -2,12 +2,12 @@ import { styleText } from 'node:util'
 import type { Documents } from '../documents.js'
 import { maxOf } from '../../core/extremes.js'
 
-/** Results: the only thing that goes to standard output. */
+/** Standard output is for results only. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
 }
 
-/** The document of a command's `--json`. */
+/** Prints what `--json` asks a command for. */
 export function printDocument<C extends keyof Documents>(_command: C, document: Documents[C]): void {
   printJson(document)
 }
@@ -21,7 +21,7 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
-/** Columns padded to their widest cell; the last one is left ragged. */
+/** Pads columns to their widest cell; the last one is not padded. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) =>
     maxOf([column.title.length, ...rows.map((row) => (row[index] ?? '').length)], 0),
@@ -40,14 +40,14 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [bold(line(columns.map((column) => column.title))), ...rows.map(line)].join('\n')
 }
 
-/** Bold where standard output is a terminal that wants colour. */
+/** Bold if standard output is a terminal and NO_COLOR is not set. */
 export function bold(text: string): string {
   return process.stdout.isTTY && !process.env.NO_COLOR ? styleText('bold', text) : text
 }
 
 export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 
-/** `4.10 USD`, `1,234 USD`; `-` where there is no price. */
+/** `4.10 USD`, `1,234 USD`; `-` for no price. */
 export function money(value: number | null, currency: string): string {
   return value === null ? '-' : `${value < 100 ? value.toFixed(2) : count(value)} ${currency}`
 }

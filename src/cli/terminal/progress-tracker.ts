@@ -8,10 +8,10 @@ export interface StageState {
   readonly tasks_done: number
   readonly rows: number
   readonly rows_per_second: number
-  /** Undefined until enough is done to tell. */
+  /** Undefined until enough is done for an estimate. */
   readonly seconds_left: number | undefined
   readonly seconds: number
-  /** What running tasks say about themselves, `key: words`. */
+  /** Details that running tasks report, as `key: detail`. */
   readonly details: readonly string[]
 }
 
@@ -19,7 +19,7 @@ interface Stage {
   tasks: number
   done: number
   rows: number
-  /** Estimated seconds by task key, and their sums: tasks of one stage may differ a hundredfold. */
+  /** Estimated seconds by task key: tasks of one stage may differ a hundredfold. */
   readonly weights: Map<string, number>
   weight: number
   weight_done: number
@@ -28,8 +28,8 @@ interface Stage {
 }
 
 /**
- * Adds up the events of a run by stage and foretells its end from the plan's estimates, corrected by what
- * they turned out to be.
+ * Sums the events of a run by stage and predicts its end: the plan's estimates, scaled by how long finished
+ * work really took.
  */
 export class ProgressTracker {
   private readonly stages = new Map<string, Stage>()
@@ -74,14 +74,14 @@ export class ProgressTracker {
       rows += task.done
       if (task.total) done += (stage.weights.get(key) ?? 0) * Math.min(1, task.done / task.total)
     }
-    const tells = done > stage.weight / 50 && stage.weight > 0
+    const predictable = done > stage.weight / 50 && stage.weight > 0
     return {
       stage: name,
       tasks: stage.tasks,
       tasks_done: stage.done,
       rows,
       rows_per_second: seconds > 0 ? rows / seconds : 0,
-      seconds_left: tells ? Math.max(0, (seconds * (stage.weight - done)) / done) : undefined,
+      seconds_left: predictable ? Math.max(0, (seconds * (stage.weight - done)) / done) : undefined,
       seconds,
       details: [...stage.running].flatMap(([key, { detail }]) =>
         detail === undefined ? [] : [`${key}: ${detail}`],

@@ -10,7 +10,7 @@ export interface ProgressDisplay {
   close(): void
 }
 
-/** Bars on a terminal, a plain line every few seconds elsewhere; always on standard error. */
+/** Bars on a terminal, otherwise a plain line every few seconds; always on standard error. */
 export function progressDisplay(
   stream: NodeJS.WriteStream = process.stderr,
   clock: Clock = systemClock,
@@ -28,9 +28,7 @@ export function progressDisplay(
       }
       tracker.take(event)
       if (event.type === 'retried')
-        painter.say(
-          `${event.task.stage}/${event.task.key}: the attempt was lost (${event.reason}), trying again`,
-        )
+        painter.say(`${event.task.stage}/${event.task.key}: attempt lost (${event.reason}), retrying`)
       painter.paint(tracker.state(event.task.stage), event)
     },
     close: () => painter.close(),
@@ -90,10 +88,10 @@ class BarPainter implements Painter {
   }
 }
 
-const lineEveryMilliseconds = 5_000
+const lineIntervalMs = 5_000
 
 class LinePainter implements Painter {
-  private readonly last = new Map<string, number>()
+  private readonly lastPainted = new Map<string, number>()
   private readonly stream: NodeJS.WriteStream
   private readonly clock: Clock
 
@@ -105,11 +103,11 @@ class LinePainter implements Painter {
   paint(state: StageState, event: TaskEvent): void {
     const now = this.clock.monotonic()
     const complete = event.type === 'finished' && state.tasks_done === state.tasks
-    if (!complete && now - (this.last.get(state.stage) ?? now) < lineEveryMilliseconds) {
-      if (!this.last.has(state.stage)) this.last.set(state.stage, now)
+    if (!complete && now - (this.lastPainted.get(state.stage) ?? now) < lineIntervalMs) {
+      if (!this.lastPainted.has(state.stage)) this.lastPainted.set(state.stage, now)
       return
     }
-    this.last.set(state.stage, now)
+    this.lastPainted.set(state.stage, now)
     const rows = state.rows > 0 ? `, ${count(state.rows)} rows, ${count(state.rows_per_second)} rows/s` : ''
     const left = complete
       ? ` in ${duration(state.seconds)}`

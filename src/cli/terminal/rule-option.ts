@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { isPluginMember } from '../../core/plugin-name.js'
 import { defaultRule, ruleNames, type Rule } from '../../routing/rules.js'
 
-/** A built-in rule, or a plugin's by its full name. */
+/** A built-in rule by its name, or one of a plugin as `plugin:rule`. */
 export const ruleOption = () =>
   new Option('--rule <rule>', `routing rule: ${ruleNames.join(', ')}, or plugin:rule`)
     .default(defaultRule.name)

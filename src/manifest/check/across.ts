@@ -6,19 +6,19 @@ import type { ReadPipeline } from '../pipeline.js'
 
 type Values = Pick<Manifest, 'holdout' | 'evaluation' | 'stages'>
 
-/** Mistakes that only several members together show. Stages whose options are wrong already are not asked. */
+/** Mistakes that involve several members. The stages' own checks run only if there are none so far. */
 export function acrossMistakes(
   values: Values,
   root: Located,
   pipeline: ReadPipeline,
   soFar: readonly Diagnostic[],
 ): Diagnostic[] {
-  const found: Diagnostic[] = []
+  const mistakes: Diagnostic[] = []
   const add = (path: readonly string[], mistake: Mistake) =>
-    found.push(diagnose(nearestRange(root, path), mistake))
+    mistakes.push(diagnose(nearestRange(root, path), mistake))
   for (const [name, set] of Object.entries(values.evaluation ?? {}))
     evaluationMistakes(name, set, values, add)
-  if (soFar.length > 0) return found
+  if (soFar.length > 0) return mistakes
   const facts = new Map<string, { [name: string]: Json }>()
   for (const { name, declaration, takes } of pipeline.nodes) {
     const upstream = Object.assign({}, ...Object.values(takes).map((from) => facts.get(from))) as {
@@ -32,10 +32,10 @@ export function acrossMistakes(
         hint,
       })
     }
-    // What an earlier run promises is known once it has been read: the plan says it.
+    // The facts of an earlier run are known only after it has been read, during planning.
     facts.set(name, bound.earlier === undefined ? bound.facts(upstream) : upstream)
   }
-  return found
+  return mistakes
 }
 
 function evaluationMistakes(
@@ -54,7 +54,7 @@ function evaluationMistakes(
   } else if (set.uri === undefined && set.from === undefined) {
     add(path, {
       code: 'E_EVALUATION',
-      message: `\`${path.join('.')}\` does not say where its samples are`,
+      message: `\`${path.join('.')}\` has no samples`,
       hint: 'add `from: holdout`, or a `uri`',
     })
   }

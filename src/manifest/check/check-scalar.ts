@@ -11,7 +11,7 @@ import { identifierPattern, patternInWords, textMistake } from '../fields/text.j
 
 type Checked = { readonly value: Json } | { readonly mistake: Mistake }
 
-/** Numbers, text, flags and choices, after `${env.NAME}` is replaced. */
+/** Checks numbers, text, flags and choices, after replacing `${env.NAME}`. */
 export function checkScalar(
   scalar: LocatedScalar,
   field: Field,
@@ -104,7 +104,7 @@ function checkText(value: string, field: Field, label: string, folder: string): 
     return {
       mistake: {
         code: 'E_PATTERN',
-        message: `${label} does not have the form it needs`,
+        message: `${label} has the wrong form`,
         expected: patternInWords(pattern),
         found: quoted(value),
         hint: pattern === identifierPattern ? undefined : field.doc,
@@ -114,7 +114,7 @@ function checkText(value: string, field: Field, label: string, folder: string): 
   return { value: field.path ? resolvePath(value, field.path, folder) : value }
 }
 
-/** URIs and absolute paths stay as they are; `@LIST` names a file that lists places. */
+/** URIs and absolute paths are unchanged; `@LIST` names a file that lists URIs or paths. */
 function resolvePath(value: string, rule: 'file' | 'dotted', folder: string): string {
   if (value === '' || isAbsolute(value) || /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(value)) return value
   if (value.startsWith('@')) return `@${resolvePath(value.slice(1), rule, folder)}`
@@ -123,7 +123,7 @@ function resolvePath(value: string, rule: 'file' | 'dotted', folder: string): st
 }
 
 function typeHint({ value }: LocatedScalar, wanted: string): string | undefined {
-  if (value === null) return 'leave the line out for the default'
+  if (value === null) return 'remove the line to use the default'
   if (wanted === 'text' && typeof value !== 'string') return `quote it: "${String(value)}"`
   if (typeof value !== 'string') return undefined
   if (wanted === 'flag' && /^(yes|no|on|off|true|false)$/i.test(value))

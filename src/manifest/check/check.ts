@@ -11,7 +11,7 @@ import type { SourceRange } from '../yaml/source.js'
 import { patternInWords } from '../fields/text.js'
 
 /**
- * The value with defaults applied; undefined where it is left out or wrong. Every mistake is added to
+ * Returns the value with defaults applied; undefined if it is left out or wrong. Adds every mistake to
  * `diagnostics`.
  */
 export function checkValue(value: Located, field: Field, path: Path, checking: Checking): Json | undefined {
@@ -112,7 +112,7 @@ function checkGroup(value: Located, members: Fields, path: Path, checking: Check
   return values
 }
 
-/** What is written and nothing reads is a mistake: whoever wrote it expects something of it. */
+/** An option that is set but never read is a mistake: its author expects it to have an effect. */
 function reportUnread(
   map: LocatedMap,
   members: Fields,
@@ -131,22 +131,22 @@ function reportUnread(
 
 function reportUnknown(map: LocatedMap, members: Fields, path: Path, checking: Checking): void {
   const known = Object.keys(members)
-  const left = known.filter((name) => !map.members.some(({ key }) => key === name))
+  const unused = known.filter((name) => !map.members.some(({ key }) => key === name))
   for (const { key, keyAt } of map.members) {
     if (Object.hasOwn(members, key)) continue
     const { code, text, elsewhere } = checking.owner(path)
-    const hint = elsewhere?.(key) ?? nearest(key, left, known)
+    const hint = elsewhere?.(key) ?? nearest(key, unused, known)
     add(keyAt, { code, message: `\`${shown(key)}\` is not ${text}`, hint }, checking)
   }
 }
 
-/** A name that is not given yet is the likelier one. */
-function nearest(key: string, left: readonly string[], known: readonly string[]): string | undefined {
+/** Prefers names that are not used yet. */
+function nearest(key: string, unused: readonly string[], known: readonly string[]): string | undefined {
   if (known.length === 0) return 'it has none'
-  return closest(key, left) === undefined ? didYouMean(key, known) : didYouMean(key, left)
+  return closest(key, unused) === undefined ? didYouMean(key, known) : didYouMean(key, unused)
 }
 
-/** The default, checked as if it had been written; or the mistake that there is none. */
+/** Returns the default, checked like a written value; reports a required field that is missing. */
 function missing(field: Field, path: Path, at: SourceRange, checking: Checking): Json | undefined {
   if (field.default !== undefined) return checkValue(locate(field.default, at), field, path, checking)
   if (field.optional) return undefined
@@ -157,8 +157,8 @@ function missing(field: Field, path: Path, at: SourceRange, checking: Checking):
 }
 
 /**
- * The shapes that the value's JSON type allows are tried; if none fits, the mistakes of the nearest one are
- * reported.
+ * Tries the shapes that fit the value's JSON type; if none accepts it, reports the mistakes of the one that
+ * has the fewest.
  */
 function checkEither(
   value: Located,
@@ -169,15 +169,15 @@ function checkEither(
 ): Json | undefined {
   const candidates = shape.of.filter((option) => typeFits(value, option.shape))
   if (candidates.length === 0) return wrongType(value, shape, path, checking)
-  let nearest: Diagnostic[] | undefined
+  let fewest: Diagnostic[] | undefined
   for (const candidate of candidates) {
     const diagnostics: Diagnostic[] = []
     const inner = field.path && !candidate.path ? { ...candidate, path: field.path } : candidate
     const result = checkValue(value, inner, path, { ...checking, diagnostics })
     if (diagnostics.length === 0) return result
-    if (!nearest || diagnostics.length < nearest.length) nearest = diagnostics
+    if (!fewest || diagnostics.length < fewest.length) fewest = diagnostics
   }
-  append(checking.diagnostics, nearest ?? [])
+  append(checking.diagnostics, fewest ?? [])
   return undefined
 }
 

@@ -3,17 +3,17 @@ import type { Environment } from './env.js'
 
 export interface Checking {
   readonly environment: Environment
-  /** Relative paths are resolved against it. */
+  /** Base of relative paths. */
   readonly folder: string
   readonly diagnostics: Diagnostic[]
   /**
-   * How messages call the group at `path`, and the code of an unknown name in it; `elsewhere` may know where
-   * the name belongs.
+   * Describes the group at `path` in messages, with the code for an unknown name in it; `elsewhere` suggests
+   * where the name belongs.
    */
   readonly owner: (path: Path) => Owner
-  /** How messages call the value at `path`. */
+  /** Name of the value at `path` in messages. */
   readonly label: (path: Path) => string
-  /** Set where an enclosing field lets `${env.NAME}` stand. */
+  /** Set if an enclosing field allows `${env.NAME}`. */
   readonly env?: boolean | undefined
 }
 

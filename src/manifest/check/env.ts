@@ -6,7 +6,7 @@ export type Environment = { readonly [name: string]: string | undefined }
 const reference = /\$\{([^}]*)\}?/g
 const name = /^env\.([A-Za-z_][A-Za-z0-9_]*)$/
 
-/** Replaces every `${env.NAME}`, or says what is wrong. A text without `${` passes as it is. */
+/** Replaces every `${env.NAME}`, or returns the first mistake. Text without `${` is unchanged. */
 export function expandEnvironment(
   text: string,
   allowed: boolean,
@@ -19,7 +19,7 @@ export function expandEnvironment(
       mistake ??= {
         code: 'E_ENV_NOT_ALLOWED',
         message: `\`${shown(whole)}\` is not replaced here`,
-        hint: 'write the value out, or give it with --set',
+        hint: 'write the value itself, or pass it with --set',
       }
     else if (found === undefined || !whole.endsWith('}'))
       mistake ??= {

@@ -1,11 +1,8 @@
 import { byCodeUnit } from '../../core/json.js'
 
-/**
- * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours cost 1
- * each.
- */
+/** Optimal string alignment distance: insertions, deletions, substitutions and transpositions cost 1 each. */
 export function editDistance(a: string, b: string): number {
-  let older: number[] = []
+  let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
@@ -13,16 +10,16 @@ export function editDistance(a: string, b: string): number {
       const substitution = (last[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
       let best = Math.min(substitution, (last[j] as number) + 1, (row[j - 1] as number) + 1)
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        best = Math.min(best, (older[j - 2] as number) + 1)
+        best = Math.min(best, (beforeLast[j - 2] as number) + 1)
       row.push(best)
     }
-    older = last
+    beforeLast = last
     last = row
   }
   return last[b.length] as number
 }
 
-/** The known name that was most likely meant, or undefined. */
+/** Returns the known name that was probably meant, or undefined. */
 export function closest(written: string, known: readonly string[]): string | undefined {
   if (written.length > 64) return undefined
   const word = plain(written)
@@ -38,7 +35,7 @@ export function didYouMean(written: string, known: readonly string[]): string | 
   const name = closest(written, known)
   if (name !== undefined) return `did you mean \`${name}\`?`
   if (known.length === 0 || known.length > 20) return undefined
-  return `known here: ${[...known].sort(byCodeUnit).join(', ')}`
+  return `known names: ${[...known].sort(byCodeUnit).join(', ')}`
 }
 
 /** A whole word of the name (`seed` in `seed_checkpoint`) counts as one edit. */

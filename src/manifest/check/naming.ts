@@ -3,13 +3,13 @@ import type { Owner, Path } from './checking.js'
 import type { ReadPipeline } from '../pipeline.js'
 import { ownOptions, type StageLike } from '../stage-like.js'
 
-/** `stages.cluster.fine` is `cluster.fine` to the reader, as it is on the command line. */
+/** `stages.cluster.fine` is shown as `cluster.fine`, as on the command line. */
 export function manifestLabel(path: Path): string {
   if (path.length === 0) return 'the manifest'
   return `\`${(path[0] === 'stages' && path.length > 1 ? path.slice(1) : path).join('.')}\``
 }
 
-/** How messages call the group that holds a name they do not know. */
+/** Describes the group that has an unknown name. */
 export function manifestOwner(
   stages: readonly StageLike[],
   pipeline: ReadPipeline | undefined,
@@ -21,7 +21,7 @@ export function manifestOwner(
       return {
         code: 'E_UNKNOWN_MEMBER',
         text: 'a member of the manifest',
-        elsewhere: (name) => stageMeant(name, stages),
+        elsewhere: (name) => stageHint(name, stages),
       }
     if (first !== 'stages') return { code: 'E_UNKNOWN_OPTION', text: `a member of \`${path.join('.')}\`` }
     if (node === undefined) {
@@ -35,23 +35,28 @@ export function manifestOwner(
       text,
       elsewhere: (name) =>
         name === 'holdout'
-          ? 'write it at the top of the manifest'
-          : (renamed([...path.slice(2), name], node, stageOf(node), stages) ??
+          ? 'move it to the top level of the manifest'
+          : (renameHint([...path.slice(2), name], node, stageOf(node), stages) ??
             optionElsewhere(name, stageOf(node), stages)),
     }
   }
 }
 
-function stageMeant(name: string, stages: readonly StageLike[]): string | undefined {
+function stageHint(name: string, stages: readonly StageLike[]): string | undefined {
   return stages.some((stage) => stage.name === name)
     ? `the options of \`${name}\` go under \`stages:\``
     : undefined
 }
 
-function renamed(was: Path, node: string, stage: string, stages: readonly StageLike[]): string | undefined {
+function renameHint(
+  was: Path,
+  node: string,
+  stage: string,
+  stages: readonly StageLike[],
+): string | undefined {
   const declared = stages.find(({ name }) => name === stage)
   const now = declared && renamedOptions(ownOptions(declared)).get(was.join('.'))
-  return now && `it is called \`${node}.${now}\` now`
+  return now && `it was renamed to \`${node}.${now}\``
 }
 
 function optionElsewhere(option: string, stage: string, stages: readonly StageLike[]): string | undefined {

@@ -1,6 +1,6 @@
 import type { Field, Shape } from '../../core/field.js'
 
-/** What a field takes, in words: `an integer from 2 to 10`, `one of a, b`. */
+/** Describes the values of a shape: `an integer from 2 to 10`, `one of a, b`. */
 export function describeShape(shape: Shape): string {
   switch (shape.kind) {
     case 'integer':
@@ -33,10 +33,7 @@ function range(min: number | undefined, max: number | undefined): string {
   return ''
 }
 
-/**
- * No default and not optional means required; a group of members that may all be left out may be left out
- * itself.
- */
+/** A field without a default that is not optional; for a group, one that has a required member. */
 export function isRequired(field: Field): boolean {
   if (field.optional || field.default !== undefined) return false
   if (field.shape.kind === 'group') return Object.values(field.shape.members).some(isRequired)

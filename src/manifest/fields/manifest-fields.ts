@@ -17,7 +17,7 @@ import { mainMetrics, metricNames } from '../../metrics/metrics.js'
 import { pluginsField } from './pipeline-fields.js'
 import { identifierPattern } from './text.js'
 
-const place = { env: true, path: 'file' } as const
+const location = { env: true, path: 'file' } as const
 
 export const inputFields = {
   uri: either<string | readonly string[]>(
@@ -27,73 +27,69 @@ export const inputFields = {
         pattern: '.',
         examples: ['s3://crawl/cc12m/{00000..01242}.tar', '../data/*.parquet'],
       }),
-      list(text({ doc: 'One of several places.', pattern: '.', path: 'file' }), {
-        doc: 'Several places.',
+      list(text({ doc: 'One of several folders, files or patterns.', pattern: '.', path: 'file' }), {
+        doc: 'Several folders, files or patterns.',
         min: 1,
       }),
     ],
     {
-      ...place,
+      ...location,
       doc:
-        'Where the crawl lies: a folder, a file, or a pattern with `*` or `{00000..01242}`; ' +
-        'a list for several. Relative to the manifest.',
+        'The crawl: a folder, a file, or a pattern with `*` or `{00000..01242}`; ' +
+        'or a list of these. Relative to the manifest.',
     },
   ),
   format: choice(['auto', ...formatNames], {
     default: 'auto',
     doc:
-      `Layout of the shards; \`auto\` looks at their names and bytes. ` +
+      `Format of the shards; \`auto\` detects it from their names and bytes. ` +
       `${formats.map(({ name, doc }) => `\`${name}\`: ${doc}`).join('; ')}.`,
   }),
   rows_per_split: int({
     min: 1,
     default: 250_000,
-    doc: 'Parquet shards with more rows are cut at row groups into splits of about this size.',
+    doc: 'Parquet shards with more rows are divided at row groups into splits of about this size.',
   }),
 } satisfies Fields
 
-/**
- * Stands in the manifest's `holdout`; the ingest stage's own declaration takes its place where it has one.
- */
+/** The manifest's `holdout`, unless the ingest stage declares that option itself. */
 export const holdoutField = optional(
   group(
     {
-      share: num({ min: 0, max: 0.5, doc: 'Share of the samples that is kept out of training.' }),
-      seed: int({ min: 0, default: 0, doc: 'Chooses which.' }),
+      share: num({ min: 0, max: 0.5, doc: 'Share of the samples to hold out of training.' }),
+      seed: int({ min: 0, default: 0, doc: 'Seed of the choice.' }),
       group_by: text({
         default: 'image',
         pattern: '^[A-Za-z0-9_.-]+$',
         examples: ['image', 'caption', 'product_id'],
         doc:
-          'Rows that share it stay on one side: `image`, `caption`, ' +
-          'or a member of the metadata (rows without it count for themselves).',
+          'Rows that share this value are held out together: `image`, `caption`, ' +
+          'or a member of the metadata (rows without it are chosen one by one).',
       }),
     },
-    { doc: 'Samples kept out of training, for evaluation.' },
+    { doc: 'Samples held out of training, for evaluation.' },
   ),
 )
 
 const template = text({
   pattern: '\\{c?\\}',
-  doc: 'A prompt with `{}` (or `{c}`) where the class name goes.',
+  doc: 'A prompt with `{}` (or `{c}`) in place of the class name.',
   examples: ['a photo of a {}.'],
 })
 
 export const evaluationFields = {
   type: choice(['classification', 'retrieval', 'multilabel'], { doc: 'What is measured.' }),
-  from: optional(choice(['holdout'], { doc: 'Use the rows that `holdout` kept out, in place of a `uri`.' })),
+  from: optional(choice(['holdout'], { doc: 'Evaluate on the rows of `holdout` instead of a `uri`.' })),
   uri: optional(
     text({
-      ...place,
+      ...location,
       pattern: '.',
-      doc: 'Folder of WebDataset tars as CLIP_benchmark lays them out, relative to the manifest.',
+      doc: 'Folder of WebDataset tars in the layout of CLIP_benchmark, relative to the manifest.',
     }),
   ),
   label: optional(
     text({
-      doc:
-        'Member of the metadata that holds the class, or the list of classes; ' +
-        'its values are the class names.',
+      doc: 'Member of the metadata with the class name, or the list of class names.',
       pattern: '.',
     }),
   ),
@@ -104,28 +100,26 @@ export const evaluationFields = {
         { doc: 'The value.' },
       ),
       {
-        doc: 'Only samples whose metadata have these values.',
+        doc: 'Evaluate only samples whose metadata have these values.',
       },
     ),
   ),
   classnames: optional(
     text({
-      ...place,
+      ...location,
       pattern: '.',
       doc:
-        'File with one class name a line, in the order of the `.cls` numbers; ' +
-        '`classnames.txt` of the folder if left out.',
+        'File with one class name per line, in the order of the `.cls` numbers; ' +
+        'by default `classnames.txt` in the folder.',
     }),
   ),
-  templates: optional(list(template, { doc: 'Prompts that class names are put into.', min: 1 })),
-  routing_templates: optional(
-    list(template, { doc: 'Prompts for routing alone, where these should differ.', min: 1 }),
-  ),
+  templates: optional(list(template, { doc: 'Prompts for the class names.', min: 1 })),
+  routing_templates: optional(list(template, { doc: 'Prompts for routing, if they differ.', min: 1 })),
   metric: optional(
     choice(metricNames, {
       doc:
-        `The figure that verdicts are about; \`${mainMetrics.classification}\` ` +
-        `or \`${mainMetrics.multilabel}\` if left out.`,
+        `The metric of the verdicts; by default \`${mainMetrics.classification}\` ` +
+        `or \`${mainMetrics.multilabel}\`.`,
     }),
   ),
 } satisfies Fields
@@ -140,7 +134,7 @@ export function manifestFields(stages: Field, holdout: Field = holdoutField): Fi
     pipeline: text({
       default: 'mode',
       pattern: '^[A-Za-z0-9._/-]+$',
-      doc: 'Name of a shipped pipeline, or path of a pipeline file beside the manifest.',
+      doc: 'Name of a shipped pipeline, or path of a pipeline file, relative to the manifest.',
     }),
     plugins: pluginsField('relative to the manifest'),
     input: group(inputFields, { doc: 'The crawl.' }),
@@ -151,14 +145,14 @@ export function manifestFields(stages: Field, holdout: Field = holdoutField): Fi
       doc: 'Evaluation sets by name.',
     }),
     store: text({
-      ...place,
+      ...location,
       pattern: '.',
-      doc: 'Where artefacts live: a folder, relative to the manifest, or an S3 prefix.',
+      doc: 'Where artefacts are kept: a folder, relative to the manifest, or an S3 prefix.',
     }),
     profile: optional(
       text({
         pattern: '^[A-Za-z0-9._/-]+$',
-        doc: 'Where and how tasks run, if the command line names no other profile.',
+        doc: 'Profile (where and how tasks run); `--profile` overrides it.',
       }),
     ),
     stages,

@@ -5,22 +5,20 @@ import { jobsFields, machineFields, pricesFields, stageResourcesFields } from '.
 import { identifierPattern } from './text.js'
 
 export const localFields = {
-  workers: optional(
-    int({ min: 1, max: 1024, doc: 'Worker processes; as many as there are cores if left out.' }),
-  ),
+  workers: optional(int({ min: 1, max: 1024, doc: 'Worker processes; by default one per core.' })),
   scratch: optional(
     text({
       env: true,
       path: 'file',
       pattern: '.',
       doc:
-        'Folder for files on their way to the store; beside a local store, ' +
-        "or the system's temporary folder, if left out.",
+        'Folder for files on their way to the store; by default next to a local store, ' +
+        "or else the system's temporary folder.",
     }),
   ),
 } satisfies Fields
 
-/** The members of a profile; `executor` is any scheduler of the table. */
+/** The members of a profile. `executor` may be any scheduler of the table. */
 export const profileFieldsOf = (table: SchedulerTable) =>
   ({
     name: text({ pattern: identifierPattern, doc: 'Name of the profile.' }),
@@ -28,21 +26,21 @@ export const profileFieldsOf = (table: SchedulerTable) =>
     local: group(localFields, { doc: 'Worker processes on this machine.' }),
     ...schedulerFields(table),
     jobs: group(jobsFields, {
-      doc: 'How tasks become jobs of a batch scheduler, and how often they are repeated.',
+      doc: 'How tasks are grouped into jobs of a batch scheduler, and retried.',
     }),
-    machine: group(machineFields, { doc: 'The largest machine of the place.' }),
+    machine: group(machineFields, { doc: 'The largest available machine.' }),
     stages: map(group(stageResourcesFields, { doc: 'Resources of one stage.' }), {
       key: identifierPattern,
       default: {},
-      doc: 'Resources by the name of a stage in the pipeline, where its own estimate is not to be followed.',
+      doc: "Resources by the name of a stage in the pipeline; they override the stage's estimates.",
     }),
-    prices: group(pricesFields, { doc: 'What the place costs, for `plan --profile`.' }),
+    prices: group(pricesFields, { doc: 'Prices, for `plan --profile`.' }),
     ...settingsFields(),
     allow_plugins: flag({
       default: false,
       doc:
-        'Plugins that a manifest names are loaded without `--trust`; ' +
-        'counts only in a profile that `--profile` names.',
+        'Load the plugins that a manifest names without `--trust`; ' +
+        'only effective in a profile passed with `--profile`.',
     }),
     environment: map(text({ env: true, doc: 'Its value.' }), {
       key: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',

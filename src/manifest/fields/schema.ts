@@ -9,8 +9,8 @@ import { holdoutOption, ownOptions, type StageLike } from '../stage-like.js'
 import { maximumTextLength, textPattern } from './text.js'
 
 /**
- * JSON Schema, draft 07, which editors and other tools read. It accepts what the check accepts, as far as a
- * schema can say it.
+ * JSON Schema, draft 07, for editors and other tools. It accepts what the check accepts, as far as a schema
+ * can express it.
  */
 export type Schema = { readonly [key: string]: Json | undefined }
 
@@ -24,7 +24,7 @@ export function manifestSchema(stages: readonly StageLike[]): Schema {
     ingest ? { ...ingest, optional: true } : holdoutField,
   )
   const schema = schemaOfGroup(members, false)
-  // A pipeline may set what a stage requires, and may name its nodes as it likes.
+  // A pipeline may set required options of a stage, and nodes may have any names.
   const byStage = stages.map((stage): [string, Json] => [
     stage.name,
     { ...schemaOfGroup(ownOptions(stage), true), description: stage.doc, required: undefined },
@@ -62,7 +62,7 @@ export function pipelineSchema(): Schema {
   const node = stages.additionalProperties
   const options = {
     type: ['object', 'null'],
-    description: 'Options of the stage; defaults for the manifest.',
+    description: 'Options of the stage: defaults for the manifest.',
   }
   const withOptions = {
     ...stages,
@@ -85,12 +85,12 @@ export function schemaOfGroup(members: Fields, nullable: boolean, env = false): 
     ),
     required: required.length > 0 ? required : undefined,
     additionalProperties: false,
-    allOf: unread(members),
+    allOf: unreadRules(members),
   }
 }
 
-/** As far as the choice is written: where it is not, a pipeline may have made it. */
-function unread(members: Fields): Schema[] | undefined {
+/** Only applies if the other option is written too: otherwise the pipeline may have set it. */
+function unreadRules(members: Fields): Schema[] | undefined {
   const rules = Object.entries(members).flatMap(([name, { only }]) =>
     only
       ? [

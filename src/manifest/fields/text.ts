@@ -1,7 +1,7 @@
-/** Strings in manifests hold one line: no newline, no control characters, no half of a surrogate pair. */
+/** Strings in manifests are one line: no newline, control character or unpaired surrogate. */
 export const maximumTextLength = 4096
 
-/** Regular expression source, `u` flag, for JSON Schema as well as for the check itself. */
+/** Source of a regular expression with the `u` flag, for both JSON Schema and the check. */
 export const textPattern = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ud800-\\udfff]*$'
 
 /** Names that become parts of paths, keys and job names. */
@@ -13,8 +13,8 @@ export function textMistake(value: string): string | undefined {
   if ([...value].length > maximumTextLength) return `text is limited to ${maximumTextLength} characters`
   if (!allowed.test(value))
     return /[\n\r]/.test(value)
-      ? 'text must stand on one line'
-      : 'text must not hold control characters or broken Unicode'
+      ? 'text must be on one line'
+      : 'text must not contain control characters or broken Unicode'
   return undefined
 }
 

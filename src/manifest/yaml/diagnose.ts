@@ -1,20 +1,20 @@
 import { PipelineError } from '../../core/error.js'
 import { lineOf, type SourceRange } from './source.js'
 
-/** One mistake in a manifest, pipeline or profile. Plain data: `validate --json` prints it as it is. */
+/** One mistake in a manifest, pipeline or profile. Plain data, printed by `validate --json`. */
 export interface Diagnostic {
   /** Stable, upper snake case: `E_UNKNOWN_OPTION`. */
   readonly code: string
-  /** Path as the reader gave it, or the flag that holds the mistake. */
+  /** Path as the user wrote it, or the flag with the mistake. */
   readonly file: string
-  /** From 1; 0 where the mistake is about the file as a whole. */
+  /** From 1; 0 for a mistake of the whole file. */
   readonly line: number
   readonly column: number
   readonly message: string
   readonly expected?: string | undefined
   readonly found?: string | undefined
   readonly hint?: string | undefined
-  /** Numbered source line and caret. */
+  /** Numbered source line and carets. */
   readonly excerpt?: string | undefined
 }
 
@@ -43,8 +43,7 @@ export function diagnose(at: SourceRange, mistake: Mistake): Diagnostic {
 }
 
 /**
- * Names that people wrote stand in messages: nothing in them reaches a terminal as a command, and none fills
- * the screen.
+ * Messages contain user input: no control sequence may reach a terminal, and no input may fill the screen.
  */
 function plain<T extends string | undefined>(text: T): T {
   if (text === undefined) return text
@@ -67,9 +66,7 @@ function excerptOf({ source, line, column, length }: SourceRange): string | unde
   )
 }
 
-/**
- * One character for one, so that carets stay aligned and a terminal obeys nothing that a manifest contains.
- */
+/** Replaces control characters one for one, so that carets stay aligned and no escape sequence is printed. */
 export function printable(text: string): string {
   return text.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
@@ -77,13 +74,13 @@ export function printable(text: string): string {
   )
 }
 
-/** At most 60 characters of what was found, quoted as JSON. */
+/** At most 60 characters of a value, quoted as JSON. */
 export function quoted(value: string | number | boolean | null): string {
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
   return printable(text.length > 60 ? `${text.slice(0, 57)}…` : text)
 }
 
-/** At most 60 characters of a name, for the inside of messages. */
+/** At most 60 characters of a name, for messages. */
 export function shown(text: string): string {
   return printable(text.length > 60 ? `${text.slice(0, 57)}…` : text)
 }
@@ -99,18 +96,18 @@ export function renderDiagnostic(diagnostic: Diagnostic): string {
   return lines.join('\n')
 }
 
-/** More than this says nothing new. */
-const mostShown = 100
+/** More would not help. */
+const maxShown = 100
 
 export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
-  const more = diagnostics.length - mostShown
+  const more = diagnostics.length - maxShown
   return [
-    ...diagnostics.slice(0, mostShown).map(renderDiagnostic),
+    ...diagnostics.slice(0, maxShown).map(renderDiagnostic),
     ...(more > 0 ? [`… and ${more} more`] : []),
   ].join('\n')
 }
 
-/** By file in the order of `files`, others after them as they were first met; then by line and column. */
+/** Sorts by file (in the order of `files`, then of first occurrence), line and column. */
 export function inReadingOrder(
   diagnostics: readonly Diagnostic[],
   files: readonly string[] = [],
@@ -121,7 +118,7 @@ export function inReadingOrder(
   )
 }
 
-/** All mistakes of a file, and of what it names, as one error for commands that cannot go on. */
+/** One error with all mistakes of a file and of the files it names, for commands that cannot continue. */
 export function manifestError(
   file: 'manifest' | 'profile',
   place: string,

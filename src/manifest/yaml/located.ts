@@ -2,15 +2,12 @@ import type { Json } from '../../core/json.js'
 import type { SourceRange } from './source.js'
 
 /**
- * A parsed value that remembers where each part of it stands. Members are a list, so that no key
- * (`__proto__`) is special.
+ * A parsed value in which every part has its source range. Members are a list, so that no key (`__proto__`)
+ * is special.
  */
 export type Located = LocatedScalar | LocatedList | LocatedMap | Refused
 
-/**
- * Stands where something was refused and reported already (an alias), so that it is not complained about
- * twice.
- */
+/** Placeholder for a value that was already reported (an alias), so that it is not reported twice. */
 export interface Refused {
   readonly kind: 'refused'
   readonly at: SourceRange
@@ -44,7 +41,7 @@ export function memberOf(value: Located | undefined, key: string): Member | unde
   return value?.kind === 'map' ? value.members.find((member) => member.key === key) : undefined
 }
 
-/** Follows `keys` through maps as far as they exist; the last place that exists. */
+/** Follows `keys` through maps; returns the range of the last key that exists. */
 export function nearestRange(value: Located, keys: readonly string[]): SourceRange {
   let at = value.at
   let current: Located = value
@@ -57,10 +54,7 @@ export function nearestRange(value: Located, keys: readonly string[]): SourceRan
   return at
 }
 
-/**
- * A plain value as if it had been written at `at`: a default passes through the same checks as what people
- * write.
- */
+/** Turns a plain value into one written at `at`, so that defaults pass through the same checks. */
 export function locate(value: Json, at: SourceRange): Located {
   if (value === null || typeof value !== 'object') return { kind: 'scalar', value, at }
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item: Json) => locate(item, at)), at }
@@ -70,11 +64,11 @@ export function locate(value: Json, at: SourceRange): Located {
   return { kind: 'map', members, at }
 }
 
-/** The name that people know a value's type by. */
+/** Name of a value's type in messages. */
 export function typeName(value: Located): string {
   if (value.kind === 'list') return 'a list'
   if (value.kind === 'map') return 'a group of members'
-  if (value.kind === 'refused') return 'something refused'
+  if (value.kind === 'refused') return 'an invalid value'
   if (value.value === null) return 'nothing (null)'
   if (typeof value.value === 'string') return 'text'
   if (typeof value.value === 'boolean') return 'true or false'

@@ -4,25 +4,22 @@ import type { Located } from './located.js'
 import { readNode } from './read-node.js'
 import { rangeAt, type SourceText, wholeOf } from './source.js'
 
-/** Larger files are refused before they are read. */
+/** Larger files are rejected before they are read. */
 export const maximumBytes = 64 * 1024
-/**
- * Nesting that no honest manifest reaches. Composing 20,000 levels ends the process (memory, not an
- * exception).
- */
+/** Far beyond any real manifest. Composing 20,000 levels exhausts memory and kills the process. */
 export const maximumDepth = 32
 
 export interface Parsed {
-  /** An empty map where the text holds nothing or could not be read. */
+  /** An empty map if the text is empty or could not be read. */
   readonly root: Located
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** YAML 1.2 core schema without aliases, anchors, merge keys, tags or second documents. */
+/** Parses YAML 1.2 (core schema) without aliases, anchors, merge keys, tags or second documents. */
 export function parseYaml(source: SourceText): Parsed {
   const empty: Located = { kind: 'map', members: [], at: wholeOf(source) }
   const tokens = [...new Parser().parse(source.text)]
-  const deep = firstTooDeep(tokens)
+  const deep = tooDeepAt(tokens)
   if (deep !== undefined) {
     const mistake = { code: 'E_YAML_DEPTH', message: `nested deeper than ${maximumDepth} levels` }
     return {
@@ -39,7 +36,7 @@ export function parseYaml(source: SourceText): Parsed {
     const mistake = {
       code: 'E_YAML_DOCUMENTS',
       message: 'a second YAML document starts here',
-      hint: 'one file holds one document; remove the `---`',
+      hint: 'a file may have only one document; remove the `---`',
     }
     diagnostics.push(diagnose(rangeAt(source, second.range[0], second.range[0] + 1), mistake))
   }
@@ -50,7 +47,7 @@ export function parseYaml(source: SourceText): Parsed {
   }
 }
 
-/** One error a line, and where tabs indent nothing but that: the rest follows from it. */
+/** One error per line, and only tab errors if there are any: the others are consequences. */
 function syntaxMistakes(errors: readonly YAMLParseError[], source: SourceText): Diagnostic[] {
   const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT')
   const lines = new Set<number>()
@@ -71,7 +68,7 @@ function syntaxHint(code: string, message: string): string | undefined {
 const syntaxHints: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces',
   BAD_INDENT: 'members of one group start in the same column',
-  MISSING_CHAR: 'put text that holds brackets, braces, `:` or `#` in quotes',
+  MISSING_CHAR: 'quote text that contains brackets, braces, `:` or `#`',
   MULTILINE_IMPLICIT_KEY: 'is a `:` missing in the line above?',
 }
 
@@ -80,8 +77,8 @@ function firstLine(message: string): string {
   return line.length > 200 ? `${line.slice(0, 199)}…` : line
 }
 
-/** Iterative, since the input may be hostile: the offset of a token nested too deep. */
-function firstTooDeep(tokens: readonly CST.Token[]): number | undefined {
+/** Offset of a token that is nested too deeply. Iterative, since the input may be hostile. */
+function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
   const waiting: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { token, depth } = next

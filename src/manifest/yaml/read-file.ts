@@ -5,8 +5,8 @@ import { maximumBytes, type Parsed, parseYaml } from './parse.js'
 import { type SourceText, wholeOf } from './source.js'
 
 /**
- * Reads and parses a YAML file. `name` is what messages call it. A file that cannot be read is a diagnostic
- * like any other.
+ * Reads and parses a YAML file. Messages call it `name`. A file that cannot be read is reported as a
+ * diagnostic.
  */
 export async function readYamlFile(
   path: string,
@@ -26,14 +26,14 @@ export async function readYamlFile(
     if (code === 'ENOENT')
       return refuse({
         code: 'E_FILE_MISSING',
-        message: 'there is no such file',
-        hint: 'check the path; `coterie init DIR` writes a manifest to start from',
+        message: 'no such file',
+        hint: 'check the path, or create a manifest with `coterie init DIR`',
       })
     if (code === 'EISDIR')
       return refuse({
         code: 'E_FILE_MISSING',
         message: 'this is a folder, not a file',
-        hint: 'name the file in it, such as manifest.yaml',
+        hint: 'name a file in it, such as manifest.yaml',
       })
     return refuse({
       code: 'E_FILE_UNREADABLE',
@@ -44,7 +44,7 @@ export async function readYamlFile(
     return refuse({
       code: 'E_FILE_TOO_LARGE',
       message: 'the file is larger than 64 KB',
-      hint: 'long lists belong in a file of their own, named by a URI',
+      hint: 'put long lists into a separate file and name its URI',
     })
   }
   let text: string

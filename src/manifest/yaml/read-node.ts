@@ -5,9 +5,7 @@ import { rangeAt, type SourceText } from './source.js'
 
 const plainTags = /^tag:yaml\.org,2002:(map|seq|str)$/
 
-/**
- * The parser's tree as plain located values. What a manifest may not hold is reported and becomes `refused`.
- */
+/** Converts the parser's tree to located values. Whatever a manifest may not contain becomes `refused`. */
 export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic[]): Located {
   const [start, end] = node.range ?? [0, 1]
   const at = rangeAt(source, start, end)
@@ -18,14 +16,14 @@ export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic
   if (isAlias(node)) {
     return refuse({
       code: 'E_YAML_ALIAS',
-      message: `\`*${shown(node.source)}\` is an alias; aliases are switched off`,
-      hint: 'write the value out',
+      message: `\`*${shown(node.source)}\` is an alias; aliases are not supported`,
+      hint: 'write the value itself',
     })
   }
   if (node.anchor !== undefined) {
     refuse({
       code: 'E_YAML_ALIAS',
-      message: `\`&${shown(node.anchor)}\` is an anchor; anchors and aliases are switched off`,
+      message: `\`&${shown(node.anchor)}\` is an anchor; anchors and aliases are not supported`,
       hint: 'remove the anchor',
     })
   }
@@ -53,8 +51,8 @@ export function readNode(node: Node, source: SourceText, diagnostics: Diagnostic
   ) {
     return refuse({
       code: 'E_YAML_NUMBER',
-      message: `${shown(node.source ?? '')} is too large to be read exactly`,
-      hint: `integers reach ${Number.MAX_SAFE_INTEGER}; quote it if it is text`,
+      message: `${shown(node.source ?? '')} is too large to be represented exactly`,
+      hint: `the largest integer is ${Number.MAX_SAFE_INTEGER}; quote it if it is text`,
     })
   }
   if (typeof value === 'number') return { kind: 'scalar', value: value === 0 ? 0 : value, at }
@@ -89,20 +87,20 @@ function readMembers(pairs: readonly unknown[], source: SourceText, diagnostics:
     } else if (key.value === '<<') {
       report({
         code: 'E_YAML_MERGE',
-        message: 'merge keys (`<<`) are switched off',
-        hint: 'write the members out',
+        message: 'merge keys (`<<`) are not supported',
+        hint: 'write the members themselves',
       })
     } else if (seen.has(key.value)) {
       report({
         code: 'E_DUPLICATE_KEY',
-        message: `\`${shown(key.value)}\` is given twice`,
+        message: `\`${shown(key.value)}\` is set twice`,
         hint: 'keep one of the two',
       })
     } else {
       if (key.anchor !== undefined)
         report({
           code: 'E_YAML_ALIAS',
-          message: `\`&${shown(key.anchor)}\` is an anchor; anchors and aliases are switched off`,
+          message: `\`&${shown(key.anchor)}\` is an anchor; anchors and aliases are not supported`,
         })
       seen.add(key.value)
       members.push({

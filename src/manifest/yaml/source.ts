@@ -1,12 +1,12 @@
-/** A text that mistakes point into: a file, or one `--set` on the command line. */
+/** A text that diagnostics refer to: a file, or one `--set` on the command line. */
 export interface SourceText {
-  /** As the reader knows it: the path that was given, or `--set cluster.fine=0`. */
+  /** As the user wrote it: a path, or `--set cluster.fine=0`. */
   readonly name: string
   readonly text: string
   readonly kind: 'file' | 'flag'
 }
 
-/** A stretch of a source, on one line. Line and column count from 1, columns in UTF-16 code units. */
+/** A range within one line. Line and column count from 1, columns in UTF-16 code units. */
 export interface SourceRange {
   readonly source: SourceText
   readonly line: number
@@ -33,7 +33,7 @@ export function rangeAt(source: SourceText, start: number, end: number): SourceR
   }
 }
 
-/** The text of a line, without its end. */
+/** The text of a line, without its line break. */
 export function lineOf(source: SourceText, line: number): string {
   const starts = lineStarts(source)
   return source.text.slice(starts[line - 1], starts[line] ?? source.text.length).replace(/\r?\n$/, '')
@@ -50,7 +50,7 @@ function lineStarts(source: SourceText): readonly number[] {
   return starts
 }
 
-/** The mistake is about a text as a whole, such as a file that is not there. */
+/** Range of a mistake that concerns the whole text, such as a missing file. */
 export function wholeOf(source: SourceText): SourceRange {
   return { source, line: 0, column: 0, length: 0 }
 }

@@ -2,16 +2,16 @@ import type { Logger } from '../../core/log.js'
 import type { Runtime } from '../session.js'
 
 /**
- * Turns captions into unit vectors. A row's vector is a function of that caption alone, never of its
- * neighbours.
+ * Embeds captions as unit vectors. A row's vector depends on that caption alone, never on the others in its
+ * batch.
  */
 export interface Encoder {
   readonly width: number
-  /** One line for records: what was loaded and what runs it. */
+  /** One line for records: the model and its runtime. */
   readonly about: string
   /**
-   * How many captions it likes at once: enough of equal length to fill its batches. Has no influence on any
-   * vector.
+   * Recommended number of captions per call: enough of equal length to fill batches. Does not affect the
+   * vectors.
    */
   readonly comfortable_rows: number
   /** Vectors are [captions, width], L2-normalised; an invalid caption's row is zero. */
@@ -20,22 +20,22 @@ export interface Encoder {
 }
 
 export interface Watch {
-  /** Looked at between batches; its reason is thrown. */
+  /** Checked between batches; its reason is thrown. */
   readonly signal?: AbortSignal | undefined
   progress?(captions_done: number): void
 }
 
 export interface Embedding {
   readonly vectors: Float32Array
-  /** In rising order of `index`. Reasons are lower snake case: `no_known_token`, `vector_not_finite`. */
+  /** In ascending order of `index`. Reasons are lower snake case: `no_known_token`, `vector_not_finite`. */
   readonly invalid: readonly { readonly index: number; readonly reason: InvalidReason }[]
 }
 
 export type InvalidReason = 'no_known_token' | 'vector_not_finite' | 'vector_zero'
 
-/** The files of an encoder folder: a local folder, an S3 prefix, a snapshot in the Hugging Face cache. */
+/** The files of an encoder: of a local folder, an S3 prefix or a snapshot in the Hugging Face cache. */
 export interface EncoderFiles {
-  /** For messages. */
+  /** Path or URI, for messages. */
   readonly place: string
   /** Names relative to the folder, `/`-separated. */
   list(): Promise<string[]>
@@ -51,9 +51,9 @@ export type Precision = 'float32' | 'float16' | 'int8'
 
 export interface EncoderOptions {
   readonly pooling?: Pooling | undefined
-  /** Which of the folder's graphs is run. */
+  /** Which of the folder's graphs to run. */
   readonly precision?: Precision | undefined
-  /** Captions are cut after this many tokens, special tokens counted; never more than the model takes. */
+  /** Captions are truncated to this many tokens (with special tokens), and to the limit of the model. */
   readonly max_tokens?: number | undefined
   readonly runtime?: Runtime | undefined
   readonly device?: 'cpu' | 'cuda' | undefined

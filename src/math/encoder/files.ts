@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { EncoderFiles } from './encoder.js'
 
-/** A JSON file of the folder, or undefined where there is none. */
+/** Reads a JSON file of the folder; undefined if it does not exist. */
 export async function readJson<T>(
   files: EncoderFiles,
   names: ReadonlySet<string>,
@@ -19,7 +19,7 @@ export async function readJson<T>(
   }
 }
 
-/** `E_ENCODER`: the folder cannot be used as it is, and which file says so. */
+/** `E_ENCODER`: the folder cannot be used. The message is about the file `name`, or the folder if empty. */
 export function unusable(
   files: EncoderFiles,
   name: string,

@@ -5,9 +5,9 @@ import { loadStaticEncoder } from './static/load.js'
 import { loadTransformerEncoder } from './transformer/load.js'
 
 /**
- * Opens the encoder in a folder: a static one (model2vec, or sentence-transformers with
- * `StaticEmbedding`) or a transformer with its graph as ONNX. Whatever its files ask for and this cannot do
- * is `E_ENCODER`, by name.
+ * Loads the encoder in a folder: a static one (model2vec, or sentence-transformers with `StaticEmbedding`),
+ * or a transformer as an ONNX graph. Throws `E_ENCODER` for anything in its configuration that is not
+ * supported.
  */
 export async function loadEncoder(files: EncoderFiles, options: EncoderOptions = {}): Promise<Encoder> {
   const names = new Set(await files.list())

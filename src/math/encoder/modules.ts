@@ -2,8 +2,8 @@ import type { EncoderFiles } from './encoder.js'
 import { readJson, unusable } from './files.js'
 
 /**
- * One step of a sentence-transformers model. Only the last part of the class path counts: the rest moved
- * between releases.
+ * One module of a sentence-transformers model. Only the last part of the class path is used: the rest has
+ * changed between releases.
  */
 export interface EncoderModule {
   readonly kind: string
@@ -11,7 +11,7 @@ export interface EncoderModule {
   readonly folder: string
 }
 
-/** `modules.json` in its order, or undefined for a plain transformers folder. */
+/** Reads `modules.json`; undefined for a plain transformers folder. */
 export async function readModules(
   files: EncoderFiles,
   names: ReadonlySet<string>,
@@ -30,7 +30,7 @@ export async function readModules(
     .sort((a, b) => a.idx - b.idx)
     .map((module) => {
       if (typeof module.type !== 'string')
-        throw unusable(files, 'modules.json', `gives module ${module.idx} no type`)
+        throw unusable(files, 'modules.json', `has no type for module ${module.idx}`)
       const path = (module.path ?? '').replace(/^\.(\/|$)/, '').replace(/\/$/, '')
       if (path.startsWith('/') || path.split('/').includes('..'))
         throw unusable(files, 'modules.json', 'points outside of its folder', { found: module.path })

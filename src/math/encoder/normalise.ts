@@ -1,8 +1,8 @@
 import type { InvalidReason } from './encoder.js'
 
 /**
- * Writes vector / ‖vector‖ to `out` from `at` on; a reason instead, and nothing written, where there is no
- * direction.
+ * Writes vector / ‖vector‖ to `out` from index `at`. If the vector cannot be normalised, writes nothing and
+ * returns the reason.
  */
 export function normaliseInto(
   vector: Float64Array,

@@ -5,16 +5,16 @@ import { loadEncoder } from './load.js'
 
 type Open = (options: EncoderOptions) => Promise<Encoder>
 
-const ofPlugins = new Map<string, Open>()
+const pluginEncoders = new Map<string, Open>()
 
-/** Adds a plugin's encoder, `plugin:name`, for as long as the process lives. */
+/** Registers a plugin's encoder, `plugin:name`, in this process. */
 export function addEncoder(name: string, open: Open): void {
-  ofPlugins.set(name, open)
+  pluginEncoders.set(name, open)
 }
 
 /**
- * The encoder that `encoder.model` names: a plugin's, or the one in a folder, which is opened with `files`.
- * Throws `E_ENCODER_MISSING` for a plugin's encoder that no loaded plugin has.
+ * Opens the encoder that `encoder.model` names: a plugin's, or one in a folder, which `files` opens. Throws
+ * `E_ENCODER_MISSING` if no loaded plugin has it.
  */
 export async function openEncoder(
   model: string,
@@ -22,13 +22,13 @@ export async function openEncoder(
   options: EncoderOptions,
 ): Promise<Encoder> {
   if (!isPluginMember(model)) return loadEncoder(files(model), options)
-  const open = ofPlugins.get(model)
+  const open = pluginEncoders.get(model)
   if (open) return open(options)
   throw new PipelineError({
     code: 'E_ENCODER_MISSING',
     failure: 'manifest',
     message: `there is no encoder ${model}`,
-    found: [...ofPlugins.keys()].join(', ') || 'no encoders of plugins',
-    hint: 'name the plugin that has it in `plugins` of the manifest',
+    found: [...pluginEncoders.keys()].join(', ') || 'no plugin encoders',
+    hint: 'add the plugin that has it to `plugins` in the manifest',
   })
 }

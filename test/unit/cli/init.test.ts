@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { writeStartingFolder } from '../../../src/init/folder.js'
+import { writeStarterFolder } from '../../../src/init/folder.js'
 import { renderDiagnostics } from '../../../src/manifest/yaml/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
 import { builtinStages } from '../../../src/stages/registry.js'
@@ -18,7 +18,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 
 test('what init writes is valid as it is and finds its crawl beside it', (t) =>
   inFolder(async (folder) => {
-    const started = await writeStartingFolder(join(folder, 'my crawl!'), undefined, builtinStages.all)
+    const started = await writeStarterFolder(join(folder, 'my crawl!'), undefined, builtinStages.all)
     t.deepEqual(started.kept, [])
     const { manifest, diagnostics } = await loadManifest(started.manifest, {
       stages: builtinStages.all,
@@ -32,14 +32,14 @@ test('what init writes is valid as it is and finds its crawl beside it', (t) =>
 
 test('an input path is relative to the working directory and written relative to the manifest', (t) =>
   inFolder(async (folder) => {
-    const started = await writeStartingFolder(
+    const started = await writeStarterFolder(
       join(folder, 'run'),
       join(folder, 'data/{00..17}.tar'),
       builtinStages.all,
     )
     const { manifest } = await loadManifest(started.manifest, { stages: builtinStages.all, env: {} })
     t.is(manifest?.input.uri, join(folder, 'data/{00..17}.tar'))
-    const remote = await writeStartingFolder(join(folder, 'remote'), 's3://crawl/cc12m', builtinStages.all)
+    const remote = await writeStarterFolder(join(folder, 'remote'), 's3://crawl/cc12m', builtinStages.all)
     t.is(
       (await loadManifest(remote.manifest, { stages: builtinStages.all, env: {} })).manifest?.input.uri,
       's3://crawl/cc12m',
@@ -49,17 +49,17 @@ test('an input path is relative to the working directory and written relative to
 test('init leaves existing files unchanged', (t) =>
   inFolder(async (folder) => {
     await writeFile(join(folder, 'manifest.yaml'), 'mine\n')
-    const first = await writeStartingFolder(folder, undefined, builtinStages.all)
+    const first = await writeStarterFolder(folder, undefined, builtinStages.all)
     t.deepEqual(first.kept, [join(folder, 'manifest.yaml')])
     t.is(await readFile(join(folder, 'manifest.yaml'), 'utf8'), 'mine\n')
-    const second = await writeStartingFolder(folder, undefined, builtinStages.all)
+    const second = await writeStarterFolder(folder, undefined, builtinStages.all)
     t.deepEqual(second.written, [])
     t.is(second.kept.length, first.written.length + 1)
   }))
 
 test('the schema beside the manifest is the one that its first line names', (t) =>
   inFolder(async (folder) => {
-    const { manifest } = await writeStartingFolder(folder, undefined, builtinStages.all)
+    const { manifest } = await writeStarterFolder(folder, undefined, builtinStages.all)
     const named = /\$schema=(\S+)/.exec((await readFile(manifest, 'utf8')).split('\n')[0] as string)?.[1]
     const schema = JSON.parse(await readFile(join(folder, named ?? ''), 'utf8')) as { title: string }
     t.is(schema.title, 'Coterie manifest')

@@ -18,7 +18,7 @@ test('the nearest name is suggested, but none that is far away', (t) => {
 })
 
 test('without a similar name the known ones are listed if they are few', (t) => {
-  t.is(didYouMean('zzz', ['beta', 'alpha']), 'known here: alpha, beta')
+  t.is(didYouMean('zzz', ['beta', 'alpha']), 'known names: alpha, beta')
   t.is(
     didYouMean(
       'zzz',

@@ -48,7 +48,7 @@ test('all mistakes of a profile are reported together', async (t) => {
     'did you mean `workers`?',
     '"A B" cannot be a name',
     'takes text',
-    '`s3.endpoint` does not have the form',
+    '`s3.endpoint` has the wrong form',
   ]) {
     t.true(error.excerpt?.includes(part), `${part} in\n${error.excerpt}`)
   }

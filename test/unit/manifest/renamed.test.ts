@@ -24,14 +24,14 @@ test('an option under its earlier name is refused where it is written, and the n
     '    engine: adapter\n    ridge: 0.1\n    features: { image: a.onnx }\n',
   )
   t.deepEqual(shown(diagnostics), [
-    ['E_UNKNOWN_OPTION', 8, 5, 'it is called `train.adapter.ridge` now'],
-    ['E_UNKNOWN_OPTION', 9, 5, 'it is called `train.adapter.features` now'],
+    ['E_UNKNOWN_OPTION', 8, 5, 'it was renamed to `train.adapter.ridge`'],
+    ['E_UNKNOWN_OPTION', 9, 5, 'it was renamed to `train.adapter.features`'],
   ])
 })
 
 test('so are members of a group that means something else today', async (t) => {
   t.deepEqual(shown(await mistakesIn('    engine: open_clip\n    open_clip: { siglip: true }\n')), [
-    ['E_UNKNOWN_OPTION', 8, 18, 'it is called `train.open_clip.arguments.siglip` now'],
+    ['E_UNKNOWN_OPTION', 8, 18, 'it was renamed to `train.open_clip.arguments.siglip`'],
   ])
 })
 
@@ -39,10 +39,10 @@ test('and overrides of the command line', async (t) => {
   for (const flag of ['train.ridge=0.1', 'stages.train.ridge=0.1']) {
     const [mistake] = await mistakesIn('    engine: adapter\n', [flag])
     t.is(mistake?.file, `--set ${flag}`)
-    t.is(mistake?.hint, 'it is called `train.adapter.ridge` now')
+    t.is(mistake?.hint, 'it was renamed to `train.adapter.ridge`')
   }
   const [mistake] = await mistakesIn('    engine: command\n', ['train.command=[python, train.py]'])
-  t.is(mistake?.hint, 'it is called `train.trainer` now')
+  t.is(mistake?.hint, 'it was renamed to `train.trainer`')
 })
 
 for (const golden of goldenPlans.filter(({ before }) => before))
@@ -51,7 +51,7 @@ for (const golden of goldenPlans.filter(({ before }) => before))
     t.true(diagnostics.length > 0)
     for (const { code, message, hint } of diagnostics) {
       t.is(code, 'E_UNKNOWN_OPTION', message)
-      t.regex(hint ?? '', /^it is called `train\.[a-z_.]+` now$/, message)
+      t.regex(hint ?? '', /^it was renamed to `train\.[a-z_.]+`$/, message)
     }
   })
 

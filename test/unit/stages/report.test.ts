@@ -32,7 +32,7 @@ test('a member of the wrong type is refused with its path and value', async (t) 
   )
   t.like(error, {
     code: 'E_REPORT_SOURCE',
-    message: 'a document is not as it should be at $.scores[0].value',
+    message: 'the document is invalid at $.scores[0].value',
     expected: 'a number',
     found: '"0.5"',
   })

@@ -4,19 +4,19 @@ import type { CaptionTokenizer } from '../tokenizer/tokenizer.js'
 
 export interface StaticModel {
   readonly tokenizer: CaptionTokenizer
-  /** float32 [rows, width], token weights multiplied in. */
+  /** float32 [rows, width], multiplied by the token weights. */
   readonly table: Float32Array
   readonly rows: number
   readonly width: number
-  /** Token id that is left out of the mean. */
+  /** Id of the token that the mean ignores. */
   readonly dropped: number | undefined
   readonly max_tokens: number | undefined
   readonly max_characters: number | undefined
 }
 
 /**
- * Mean of the tokens' vectors, accumulated in float64 in token order, then L2-normalised, which undoes the
- * mean's division: it is left out.
+ * L2-normalised mean of the tokens' vectors, summed in float64 in token order. The mean's division is left
+ * out, since normalisation would undo it.
  */
 export function embedStatic(model: StaticModel, captions: readonly string[], watch: Watch = {}): Embedding {
   const { width, tokenizer, dropped, max_tokens } = model
@@ -36,8 +36,8 @@ export function embedStatic(model: StaticModel, captions: readonly string[], wat
 }
 
 /**
- * Four rows a pass: the additions and their order are those of one row a pass, but `sum` is loaded and stored
- * a quarter as often.
+ * Adds four rows per pass: the same additions in the same order as one row per pass, but `sum` is loaded and
+ * stored a quarter as often.
  */
 function sumRows(table: Float32Array, width: number, ids: ArrayLike<number>, sum: Float64Array): void {
   const fours = ids.length - (ids.length % 4)

@@ -14,9 +14,9 @@ interface StaticConfig {
 }
 
 /**
- * A static encoder: one vector a token, averaged. Two layouts share it and differ in their rules: model2vec
- * (`embeddings`, optional `weights` and `mapping`) drops unknown tokens and cuts at `max_length` (512);
- * sentence-transformers' StaticEmbedding (`embedding.weight`) keeps them and cuts nowhere.
+ * Loads a static encoder: one vector per token, averaged. There are two layouts with different rules:
+ * model2vec (`embeddings`, optional `weights` and `mapping`) drops unknown tokens and truncates at
+ * `max_length` (512); sentence-transformers' StaticEmbedding (`embedding.weight`) does neither.
  */
 export async function loadStaticEncoder(
   files: EncoderFiles,
@@ -25,20 +25,22 @@ export async function loadStaticEncoder(
   options: EncoderOptions,
 ): Promise<Encoder> {
   if (options.pooling !== undefined && options.pooling !== 'auto' && options.pooling !== 'mean') {
-    throw unusable(
-      files,
-      '',
-      `a static encoder can only be averaged, so pooling ${options.pooling} cannot be honoured`,
-      { expected: 'pooling: mean or auto' },
-    )
+    throw unusable(files, '', `a static encoder supports only mean pooling, not ${options.pooling}`, {
+      expected: 'pooling: mean or auto',
+    })
   }
   if (options.device === 'cuda')
-    throw unusable(files, '', 'a static encoder runs on the CPU', { hint: 'leave `device` out' })
+    throw unusable(files, '', 'a static encoder runs only on the CPU', { hint: 'remove `device`' })
   for (const module of modules?.slice(1) ?? []) {
     if (module.kind !== 'Normalize') {
-      throw unusable(files, 'modules.json', `asks for ${module.kind}, which static encoders cannot honour`, {
-        expected: 'StaticEmbedding, Normalize',
-      })
+      throw unusable(
+        files,
+        'modules.json',
+        `has a module ${module.kind}, which static encoders do not support`,
+        {
+          expected: 'StaticEmbedding, Normalize',
+        },
+      )
     }
   }
   const config = (await readJson<StaticConfig>(files, names, 'config.json')) ?? {}
@@ -72,8 +74,8 @@ async function readModel(
   options: EncoderOptions,
 ): Promise<StaticModel> {
   const tensors = await tensorsOf(files, name)
-  const published = tensors.get('embeddings')
-  const stored = published ?? tensors.get('embedding.weight')
+  const model2vec = tensors.get('embeddings')
+  const stored = model2vec ?? tensors.get('embedding.weight')
   if (stored === undefined)
     throw unusable(files, name, 'has no token vectors', {
       expected: 'a tensor `embeddings` or `embedding.weight`',
@@ -86,49 +88,50 @@ async function readModel(
       found: `[${stored.shape.join(', ')}]`,
     })
 
-  const vectors = guarded(files, name, () => widen(stored))
+  const vectors = readOrThrow(files, name, () => widen(stored))
   const mappingTensor = tensors.get('mapping')
-  const mapping = mappingTensor && guarded(files, name, () => integers(mappingTensor))
+  const mapping = mappingTensor && readOrThrow(files, name, () => integers(mappingTensor))
   const tokens = mapping?.length ?? rows
   if (tokens !== tokenizer.vocabulary) {
-    throw unusable(files, name, 'does not match the tokenizer: another number of tokens', {
+    throw unusable(files, name, 'does not match the tokenizer: the number of tokens differs', {
       expected: `${tokenizer.vocabulary} (tokenizer.json)`,
       found: String(tokens),
     })
   }
   if (mapping?.some((row) => row >= rows))
-    throw unusable(files, name, 'maps a token to a vector that is not there')
+    throw unusable(files, name, 'maps a token to a vector that does not exist')
 
   const weightTensor = tensors.get('weights')
-  const weights = weightTensor && guarded(files, name, () => widen(weightTensor))
+  const weights = weightTensor && readOrThrow(files, name, () => widen(weightTensor))
   if (weights && weights.length !== tokens)
-    throw unusable(files, name, 'has another number of weights than tokens', {
+    throw unusable(files, name, 'has a different number of weights than tokens', {
       expected: String(tokens),
       found: String(weights.length),
     })
   const table = mapping || weights ? weighted(vectors, width, tokens, mapping, weights) : vectors
 
-  const modelled = published !== undefined
+  const isModel2vec = model2vec !== undefined
   const declared = config.max_length === undefined ? 512 : (config.max_length ?? undefined)
-  const limit = modelled ? smaller(declared, options.max_tokens) : options.max_tokens
+  const limit = isModel2vec ? smaller(declared, options.max_tokens) : options.max_tokens
   return {
     tokenizer,
     table,
     rows: tokens,
     width,
-    dropped: modelled ? tokenizer.unknown : undefined,
+    dropped: isModel2vec ? tokenizer.unknown : undefined,
     max_tokens: limit,
-    // model2vec cuts the text before it tokenizes: the limit times the median token's length in code points.
-    max_characters: modelled && limit !== undefined ? limit * tokenizer.medianTokenLength() : undefined,
+    // model2vec truncates the text before tokenizing: to the limit times the median token length (code
+    // points).
+    max_characters: isModel2vec && limit !== undefined ? limit * tokenizer.medianTokenLength() : undefined,
   }
 }
 
 async function tensorsOf(files: EncoderFiles, name: string): Promise<Map<string, StoredTensor>> {
   const bytes = await files.read(name)
-  return guarded(files, name, () => readSafetensors(bytes))
+  return readOrThrow(files, name, () => readSafetensors(bytes))
 }
 
-function guarded<T>(files: EncoderFiles, name: string, read: () => T): T {
+function readOrThrow<T>(files: EncoderFiles, name: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
@@ -139,7 +142,7 @@ function guarded<T>(files: EncoderFiles, name: string, read: () => T): T {
 }
 
 /**
- * Row i is weight(i) · vector(mapping(i)), rounded to float32 once, as the reference does it for every use.
+ * Row i is weight(i) · vector(mapping(i)), rounded to float32 once; the reference does this on every use.
  */
 function weighted(
   vectors: Float32Array,

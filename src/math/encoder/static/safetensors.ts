@@ -21,13 +21,15 @@ const elementBytes: { readonly [dtype: string]: number } = {
   BOOL: 1,
 }
 
-/** Throws a RangeError that says what is wrong with the bytes; the caller knows the file's name. */
+/** Throws a RangeError about the bytes; the caller adds the file's name. */
 export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
   if (bytes.byteLength < 8) throw new RangeError(`has ${bytes.byteLength} bytes, too few for a header`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerLength = Number(view.getBigUint64(0, true))
   if (headerLength > bytes.byteLength - 8)
-    throw new RangeError(`is cut short: its header claims ${headerLength} bytes of ${bytes.byteLength}`)
+    throw new RangeError(
+      `is truncated: its header should have ${headerLength} bytes, the file has ${bytes.byteLength}`,
+    )
   const header = parseHeader(bytes.subarray(8, 8 + headerLength))
   const data = bytes.subarray(8 + headerLength)
   const tensors = new Map<string, StoredTensor>()
@@ -35,13 +37,13 @@ export function readSafetensors(bytes: Uint8Array): Map<string, StoredTensor> {
     if (name === '__metadata__') continue
     const { dtype, shape, data_offsets: offsets } = entry
     const size = elementBytes[dtype]
-    if (size === undefined) throw new RangeError(`holds ${name} as ${dtype}, which is not known`)
+    if (size === undefined) throw new RangeError(`has ${name} as ${dtype}, which is not supported`)
     const [start, end] = offsets
     const expected = shape.reduce((product, side) => product * side, size)
     if (end - start !== expected)
-      throw new RangeError(`gives ${name} ${end - start} bytes where its shape needs ${expected}`)
+      throw new RangeError(`has ${end - start} bytes for ${name}, but its shape needs ${expected}`)
     if (start < 0 || end > data.byteLength)
-      throw new RangeError(`is cut short: ${name} ends at byte ${end} of ${data.byteLength}`)
+      throw new RangeError(`is truncated: ${name} ends at byte ${end} of ${data.byteLength}`)
     tensors.set(name, { dtype, shape, bytes: data.subarray(start, end) })
   }
   return tensors
@@ -60,6 +62,6 @@ function parseHeader(bytes: Uint8Array): Header {
     }
     return header
   } catch {
-    throw new RangeError('has a header that cannot be read')
+    throw new RangeError('has an unreadable header')
   }
 }

@@ -2,7 +2,7 @@ import { halfToFloat } from '../../../core/half.js'
 import type { StoredTensor } from './safetensors.js'
 
 /**
- * Any stored number type as float32, row-major. Little-endian machines only, as everything that runs Node is.
+ * Converts a tensor to float32, row-major. Assumes a little-endian machine, like every platform of Node.
  */
 export function widen(tensor: StoredTensor): Float32Array {
   const count = tensor.shape.reduce((product, side) => product * side, 1)
@@ -12,7 +12,7 @@ export function widen(tensor: StoredTensor): Float32Array {
     case 'F64':
       for (let i = 0; i < count; i++) out[i] = view.getFloat64(8 * i, true)
       return out
-    // Copies: the tensor's place in the file need not be aligned.
+    // Copies, since the tensor may not be aligned in the file.
     case 'F32':
       return new Float32Array(new Uint8Array(tensor.bytes).buffer)
     case 'F16':
@@ -26,11 +26,11 @@ export function widen(tensor: StoredTensor): Float32Array {
       out.set(new Int8Array(tensor.bytes.buffer, tensor.bytes.byteOffset, count))
       return out
     default:
-      throw new RangeError(`numbers of type ${tensor.dtype} are not supported here`)
+      throw new RangeError(`has values of type ${tensor.dtype}, which is not supported`)
   }
 }
 
-/** Whole numbers of a mapping, any integer width. */
+/** Converts a tensor of indices to uint32. */
 export function integers(tensor: StoredTensor): Uint32Array {
   const count = tensor.shape.reduce((product, side) => product * side, 1)
   const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength)
@@ -39,7 +39,7 @@ export function integers(tensor: StoredTensor): Uint32Array {
     if (tensor.dtype === 'I64') out[i] = Number(view.getBigInt64(8 * i, true))
     else if (tensor.dtype === 'I32') out[i] = view.getInt32(4 * i, true)
     else if (tensor.dtype === 'I16') out[i] = view.getInt16(2 * i, true)
-    else throw new RangeError(`indices of type ${tensor.dtype} are not supported here`)
+    else throw new RangeError(`has indices of type ${tensor.dtype}, which is not supported`)
   }
   return out
 }

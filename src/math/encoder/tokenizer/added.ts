@@ -1,9 +1,9 @@
 import type { AddedToken } from './definition.js'
 
 /**
- * Cuts a text at tokens that are matched before normalisation, such as `[SEP]` written in a caption:
- * leftmost, longest. The result is undefined where none occurs, and the splitter where a token asks for
- * stripping, whole words or normalised matching.
+ * Splits a text at added tokens, such as `[SEP]` in a caption, which are matched before normalisation:
+ * leftmost, longest. The splitter returns undefined if the text has none. There is no splitter if a token
+ * needs stripping, whole words or normalised matching.
  */
 export function addedTokenSplitter(
   tokens: readonly AddedToken[],

@@ -1,8 +1,8 @@
 /**
- * Which code points Python's `tokenizers` 0.22 takes for punctuation, and which ones its BertNormalizer
- * leaves out (control, format, private use, nonspacing marks). Its Unicode tables are older than those of any
- * engine that runs this, so they are kept here: read from it code point by code point, as base 36 `gap,length
- * - 1` pairs.
+ * The code points that Python's `tokenizers` 0.22 treats as punctuation, and those that its BertNormalizer
+ * removes (control, format, private use, nonspacing marks). Its Unicode tables are older than those of any
+ * JavaScript engine, so they are stored here: extracted code point by code point, as base 36
+ * `gap,length - 1` pairs.
  */
 export interface CodePointSet {
   has(codePoint: number): boolean
@@ -47,8 +47,8 @@ export const punctuation = ranges(
     '2,2 2h,5 30 f1 6z,m 2y,2 6x,2 2lu,4 dtm,1 3q 1u,4 9 g2j 5wo,4',
 )
 
-/** What the normaliser removes, accents after decomposition among it. */
-export const leftOut = ranges(
+/** What the normaliser removes, including accents after decomposition. */
+export const removed = ranges(
   '0,8 3,1 2,h 2o,w e gj,33 7o,4 7e,18 2 2,1 2,1 2 1l,5 b,a 2 1b,k h 2u,7 2,5 ' +
     '3,1 2,3 y 2 v,q 2k,a 1n,8 z,3 2,8 2,2 2,4 18,2 3s,v 1k 2 5,7 5 ' +
     '4,6 b,1 u 1n 5,3 9 l,1 u,1 1m 5,1 5,1 3,2 4 v,1 4 c,1 1m 5,4 2,1 5 l,1 u 1n ' +
@@ -67,7 +67,7 @@ export const leftOut = ranges(
     'f n,4 2,e 2sh,6 gze3 v,2n 3l,6n 1e6p,1ekd 3,1ekd',
 )
 
-/** Canonical decompositions newer than the reference's tables; it leaves these as they are. */
+/** Code points whose canonical decomposition is newer than the reference's tables; it keeps them. */
 export const undecomposed: ReadonlySet<number> = new Set([
   0x105c9, 0x105e4, 0x11383, 0x11385, 0x1138e, 0x11391, 0x113c5, 0x113c7, 0x113c8, 0x11938, 0x16121, 0x16122,
   0x16123, 0x16124, 0x16125, 0x16126, 0x16127, 0x16128, 0x16d68, 0x16d69, 0x16d6a,

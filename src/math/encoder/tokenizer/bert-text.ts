@@ -1,4 +1,4 @@
-import { leftOut, punctuation, undecomposed } from './bert-ranges.js'
+import { removed, punctuation, undecomposed } from './bert-ranges.js'
 
 export interface BertTextOptions {
   readonly clean_text: boolean
@@ -8,28 +8,28 @@ export interface BertTextOptions {
 }
 
 /**
- * BertNormalizer followed by BertPreTokenizer (Hugging Face `tokenizers`), code point by code point: neither
- * looks at neighbours, since decomposition is per code point and lower-casing there ignores the final sigma.
+ * BertNormalizer followed by BertPreTokenizer (Hugging Face `tokenizers`). Works code point by code point,
+ * as the reference does: its decomposition is per code point, and its lower-casing ignores the final sigma.
  */
 export class BertText {
   private readonly options: BertTextOptions
-  /** Code point → its normalised text. Captions use few thousands of them. */
-  private readonly known = new Map<number, string>()
+  /** Normalised text by code point. Captions use only a few thousand of them. */
+  private readonly cache = new Map<number, string>()
 
   constructor(options: BertTextOptions) {
     this.options = options
   }
 
-  /** The words of a text, normalised: split at white space, punctuation apart. */
+  /** Normalised words of a text, split at white space; each punctuation mark is a word. */
   words(text: string): string[] {
     let normal = ''
     for (let at = 0; at < text.length;) {
       const point = text.codePointAt(at) as number
       at += point > 0xffff ? 2 : 1
-      let piece = this.known.get(point)
+      let piece = this.cache.get(point)
       if (piece === undefined) {
         piece = this.normalise(point)
-        this.known.set(point, piece)
+        this.cache.set(point, piece)
       }
       normal += piece
     }
@@ -38,19 +38,19 @@ export class BertText {
 
   private normalise(point: number): string {
     const { clean_text, handle_chinese_chars, strip_accents, lowercase } = this.options
-    // A lone surrogate cannot reach the reference; it is treated as U+FFFD.
+    // Lone surrogates cannot occur in the reference; they are treated as U+FFFD.
     if (point >= 0xd800 && point <= 0xdfff) return clean_text ? '' : '\ufffd'
     const character = String.fromCodePoint(point)
     if (clean_text) {
       if (point === 9 || point === 10 || point === 13) return ' '
-      if (point === 0 || point === 0xfffd || (leftOut.has(point) && !/\p{M}/u.test(character))) return ''
+      if (point === 0 || point === 0xfffd || (removed.has(point) && !/\p{M}/u.test(character))) return ''
       if (whiteSpace.test(character)) return ' '
     }
     let text = character
     if (strip_accents) {
       if (!undecomposed.has(point)) text = text.normalize('NFD')
       text = Array.from(text)
-        .filter((piece) => !(/\p{M}/u.test(piece) && leftOut.has(piece.codePointAt(0) as number)))
+        .filter((piece) => !(/\p{M}/u.test(piece) && removed.has(piece.codePointAt(0) as number)))
         .join('')
     }
     if (lowercase) text = Array.from(text, (piece) => piece.toLowerCase()).join('')
@@ -80,7 +80,7 @@ function split(text: string): string[] {
   return words
 }
 
-/** The blocks that BERT sets apart, character by character. */
+/** The blocks whose characters BERT treats as separate words. */
 function isChinese(point: number): boolean {
   return (
     (point >= 0x4e00 && point <= 0x9fff) ||

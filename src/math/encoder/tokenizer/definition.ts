@@ -1,6 +1,6 @@
 import { append } from '../../../core/extremes.js'
 
-/** The parts of `tokenizer.json` that are read here. Anything else goes to the general library untouched. */
+/** The parts of `tokenizer.json` that are read here; the general library gets the whole file. */
 export interface TokenizerDefinition {
   truncation?: unknown
   padding?: { pad_id?: number } | null
@@ -37,7 +37,7 @@ export interface PostProcessor {
   processors?: PostProcessor[]
 }
 
-/** The ids around a single text, or a sentence about what the post-processor asks for and cannot be had. */
+/** Returns the special tokens around a single text, or a message about an unsupported post-processor. */
 export function specialTokens(
   processor: PostProcessor | null | undefined,
 ): { before: number[]; after: number[] } | string {
@@ -72,7 +72,7 @@ export function specialTokens(
       return whole
     }
     default:
-      return `asks for the post-processor ${processor.type}, which is not known`
+      return `has the post-processor ${processor.type}, which is not supported`
   }
 }
 

@@ -2,8 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import type { TokenizerDefinition } from './definition.js'
 
 /**
- * Every other tokenizer (Unigram, BPE, byte level, unusual normalisers), through Hugging Face's own
- * TypeScript library.
+ * All other tokenizers (Unigram, BPE, byte level, unusual normalisers), by Hugging Face's TypeScript library.
  */
 export function libraryTokenizer(definition: TokenizerDefinition): (text: string, limit: number) => number[] {
   const tokenizer = new Tokenizer(definition, {})
@@ -13,7 +12,7 @@ export function libraryTokenizer(definition: TokenizerDefinition): (text: string
   }
 }
 
-/** Lone surrogates cannot be written as UTF-8, so the reference never sees them. */
+/** Replaces lone surrogates, which UTF-8 cannot encode, so the reference never sees them. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }

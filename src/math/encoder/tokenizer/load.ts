@@ -8,8 +8,8 @@ import type { CaptionTokenizer } from './tokenizer.js'
 import { WordPiece } from './wordpiece.js'
 
 /**
- * Reads a `tokenizer.json`. Truncation and padding that are baked into it are ignored: the model's own limit
- * counts, and padding belongs to batches.
+ * Loads a `tokenizer.json`. Ignores its truncation and padding: the limit is the model's, and padding is up
+ * to the batch.
  */
 export async function loadTokenizer(
   files: EncoderFiles,
@@ -59,11 +59,11 @@ function parse(files: EncoderFiles, name: string, bytes: Uint8Array): TokenizerD
   } catch (cause) {
     throw unusable(files, name, 'is not valid JSON', {
       cause,
-      hint: 'the file may be cut short: copy or download the encoder again',
+      hint: 'the file may be truncated: copy or download the encoder again',
     })
   }
   if (typeof definition?.model?.vocab !== 'object' || definition.model.vocab === null) {
-    throw unusable(files, name, 'holds no vocabulary', {
+    throw unusable(files, name, 'has no vocabulary', {
       expected: 'a tokenizer.json of the library `tokenizers`',
     })
   }

@@ -1,14 +1,14 @@
-/** Text to token ids, the same as from Python's `tokenizers` with the same tokenizer.json. */
+/** Converts text to token ids, as Python's `tokenizers` does with the same tokenizer.json. */
 export interface CaptionTokenizer {
   /** Number of ids: one more than the largest. */
   readonly vocabulary: number
   readonly unknown: number | undefined
   readonly pad: number
-  /** Ids that the post-processor puts before and after a single text. */
+  /** Special tokens before and after a single text. */
   readonly before: readonly number[]
   readonly after: readonly number[]
   /**
-   * Ids without `before` and `after`, cut after `limit`. The list is reused: it is valid until the next call.
+   * Ids without `before` and `after`, truncated to `limit`. The list is only valid until the next call.
    */
   encode(text: string, limit?: number): ArrayLike<number> & Iterable<number>
   /** Median length of the vocabulary's tokens in code points, rounded down. */

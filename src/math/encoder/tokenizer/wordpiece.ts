@@ -1,15 +1,15 @@
 import { BertText } from './bert-text.js'
 import { vocabularyEntries, type TokenizerDefinition } from './definition.js'
 
-/** More distinct words than this are looked up again each time; the ids are the same either way. */
-const remembered = 1 << 16
-/** Longer runs (CJK sentences without spaces) hardly repeat. */
-const maxRememberedLength = 40
+/** Maximum number of cached runs; others are tokenized each time, to the same ids. */
+const maxCachedRuns = 1 << 16
+/** Longer runs (CJK sentences without spaces) rarely repeat. */
+const maxCachedLength = 40
 
 /**
- * WordPiece with BERT's normaliser and pre-tokenizer, the tokenizer of most sentence encoders, several times
- * faster than a general library: captions repeat their words, so each run of text between ASCII blanks and
- * punctuation is looked up whole.
+ * WordPiece with BERT's normaliser and pre-tokenizer: the tokenizer of most sentence encoders. Several times
+ * faster than a general library, because it caches the ids of each run of text between ASCII white space and
+ * punctuation: captions repeat their words.
  */
 export class WordPiece {
   private readonly ids: Map<string, number>
@@ -18,11 +18,11 @@ export class WordPiece {
   private readonly maxWordLength: number
   private readonly text: BertText
   private readonly runs = new Map<string, number | number[]>()
-  /** What an ASCII code unit does: a run goes on (0), white space (1), punctuation (2). */
+  /** Class of each ASCII code unit: part of a run (0), white space (1), punctuation (2). */
   private readonly ascii = new Uint8Array(128)
   private readonly out: number[] = []
 
-  /** Undefined where the definition asks for anything but the plain BERT pipeline. */
+  /** Returns undefined for anything but the plain BERT pipeline. */
   static from(definition: TokenizerDefinition): WordPiece | undefined {
     const { normalizer, pre_tokenizer, model } = definition
     if (
@@ -67,7 +67,7 @@ export class WordPiece {
     }
   }
 
-  /** The list is reused by the next call. */
+  /** The list is only valid until the next call. */
   encode(text: string, limit: number): number[] {
     const { ascii, out, runs } = this
     out.length = 0
@@ -82,14 +82,14 @@ export class WordPiece {
       }
       if (start >= 0) {
         const run = text.slice(start, at)
-        const found = runs.get(run) ?? this.lookUp(run)
+        const found = runs.get(run) ?? this.tokenizeRun(run)
         if (typeof found === 'number') out.push(found)
         else for (let i = 0; i < found.length; i++) out.push(found[i] as number)
         start = -1
       }
       if (kind === 2) {
         const mark = text[at] as string
-        out.push((runs.get(mark) ?? this.lookUp(mark)) as number)
+        out.push((runs.get(mark) ?? this.tokenizeRun(mark)) as number)
       }
       if (out.length >= limit) {
         out.length = limit
@@ -99,17 +99,17 @@ export class WordPiece {
     return out
   }
 
-  private lookUp(run: string): number | number[] {
+  private tokenizeRun(run: string): number | number[] {
     const ids: number[] = []
     for (const word of this.text.words(run)) this.pieces(word, ids)
     const found = ids.length === 1 ? (ids[0] as number) : ids
-    // A slice keeps its whole caption alive, so the key is copied before it is kept.
-    if (this.runs.size < remembered && run.length <= maxRememberedLength)
+    // A slice would keep its whole caption alive, so the key is copied.
+    if (this.runs.size < maxCachedRuns && run.length <= maxCachedLength)
       this.runs.set(Buffer.from(run, 'utf16le').toString('utf16le'), found)
     return found
   }
 
-  /** Greedy longest match first; a word with a part that is not in the vocabulary is unknown as a whole. */
+  /** Greedy longest match. A word with a part that is not in the vocabulary is unknown as a whole. */
   private pieces(word: string, out: number[]): void {
     const letters = Array.from(word)
     if (letters.length > this.maxWordLength) {

@@ -1,13 +1,13 @@
-/** Rows that are run together: all padded to `length`. */
+/** Rows that are run together, all padded to `length`. */
 export interface Batch {
   readonly length: number
-  /** Positions in the token lists. */
+  /** Indices into the token lists. */
   readonly rows: readonly number[]
 }
 
 /**
- * The length to which a row of this many tokens is padded: a function of that count alone, so that a row's
- * numbers never depend on the other rows of its batch. Exact up to 32 tokens, where captions are; then in
+ * The length to which a row of this many tokens is padded: depends on that number alone, so that a vector
+ * never depends on the other rows of its batch. Exact up to 32 tokens, which most captions have; then in
  * steps, so that rare lengths share batches.
  */
 export function paddedLength(tokens: number, limit: number): number {
@@ -15,8 +15,8 @@ export function paddedLength(tokens: number, limit: number): number {
   return Math.max(tokens, Math.min(limit, Math.ceil(tokens / step) * step))
 }
 
-/** Batches of about `tokens` padded tokens, shortest first. Sizes within one length differ by one at most. */
-export function cutBatches(counts: ArrayLike<number>, limit: number, tokens: number): Batch[] {
+/** Batches of about `tokens` padded tokens, shortest first. Sizes for one length differ by at most one. */
+export function planBatches(counts: ArrayLike<number>, limit: number, tokens: number): Batch[] {
   const byLength = new Map<number, number[]>()
   for (let row = 0; row < counts.length; row++) {
     const length = paddedLength(counts[row] as number, limit)

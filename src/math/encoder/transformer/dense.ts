@@ -33,28 +33,28 @@ export async function readDense(
     activation_function?: string
     [key: string]: unknown
   }>(files, names, name)
-  if (!config) throw unusable(files, name, 'is missing, and modules.json asks for Dense')
+  if (!config) throw unusable(files, name, 'is missing, but modules.json has a Dense module')
   if (config['use_residual'] === true)
-    throw unusable(files, name, 'asks for a residual connection, which cannot be honoured')
+    throw unusable(files, name, 'has a residual connection, which is not supported')
   if (
     typeof config['module_input_name'] === 'string' &&
     config['module_input_name'] !== 'sentence_embedding'
   ) {
-    throw unusable(files, name, `reads ${config['module_input_name']}, which cannot be honoured`, {
+    throw unusable(files, name, `reads ${config['module_input_name']}, which is not supported`, {
       expected: 'sentence_embedding',
     })
   }
   const activationName = (config.activation_function ?? 'Tanh').split('.').at(-1) ?? ''
   const activation = activations[activationName]
   if (!activation)
-    throw unusable(files, name, `asks for the activation ${activationName}, which is not known`, {
+    throw unusable(files, name, `has the activation ${activationName}, which is not supported`, {
       expected: Object.keys(activations).join(', '),
     })
 
   const weightsName = `${folder}model.safetensors`
   if (!names.has(weightsName))
     throw unusable(files, weightsName, 'is missing', {
-      hint: 'weights as pytorch_model.bin are not read: save the model again with safetensors',
+      hint: 'pytorch_model.bin is not supported: save the model as safetensors',
     })
   const weightsBytes = await files.read(weightsName)
   try {
@@ -64,10 +64,10 @@ export async function readDense(
     const { in_features: width_in, out_features: width_out } = config
     if (weight?.shape[0] !== width_out || weight.shape[1] !== width_in)
       throw new RangeError(
-        `holds linear.weight as [${weight?.shape.join(', ') ?? ''}], not [${width_out}, ${width_in}]`,
+        `has linear.weight of shape [${weight?.shape.join(', ') ?? ''}], not [${width_out}, ${width_in}]`,
       )
     if ((bias?.shape[0] ?? width_out) !== width_out || (config.bias !== false && !bias))
-      throw new RangeError('holds no bias that fits')
+      throw new RangeError('has no matching bias')
     return { width_in, width_out, weight: widen(weight), bias: bias && widen(bias), activation }
   } catch (error) {
     if (error instanceof RangeError) throw unusable(files, weightsName, error.message)

@@ -3,7 +3,7 @@ import { halfToFloat } from '../../../core/half.js'
 import type { Embedding, InvalidReason, Watch } from '../encoder.js'
 import { normaliseInto } from '../normalise.js'
 import type { CaptionTokenizer } from '../tokenizer/tokenizer.js'
-import { cutBatches, type Batch } from './batches.js'
+import { planBatches, type Batch } from './batches.js'
 import { applyDense } from './dense.js'
 import { feedsOf, type EncoderGraph } from './graph.js'
 import { poolTokens } from './pool.js'
@@ -16,11 +16,11 @@ export interface TransformerModel {
   /** Width of the graph's output. */
   readonly hidden: number
   readonly width: number
-  /** Padded tokens a batch. */
+  /** Padded tokens per batch. */
   readonly batch_tokens: number
 }
 
-/** Every distinct caption once, in batches of equal padded length. */
+/** Embeds every distinct caption once, in batches of equal padded length. */
 export async function embedTransformer(
   model: TransformerModel,
   captions: readonly string[],
@@ -28,7 +28,7 @@ export async function embedTransformer(
 ): Promise<Embedding> {
   const { rowsOf, distinct } = distinctCaptions(captions)
   const tokens = distinct.map((caption) => tokenIds(model, caption))
-  const batches = cutBatches(
+  const batches = planBatches(
     tokens.map((ids) => ids.length),
     model.settings.max_tokens,
     model.batch_tokens,
@@ -39,8 +39,8 @@ export async function embedTransformer(
   for (const batch of batches) {
     watch.signal?.throwIfAborted()
     const states = await runBatch(model, batch, tokens)
-    batch.rows.forEach((row, place) => {
-      const vector = vectorOf(model, states, place, batch.length, (tokens[row] as Int32Array).length)
+    batch.rows.forEach((row, index) => {
+      const vector = vectorOf(model, states, index, batch.length, (tokens[row] as Int32Array).length)
       const targets = rowsOf[row] as number[]
       const reason = normaliseInto(vector, vectors, (targets[0] as number) * model.width)
       for (const target of targets) {
@@ -61,13 +61,13 @@ export async function embedTransformer(
 }
 
 function distinctCaptions(captions: readonly string[]): { distinct: string[]; rowsOf: number[][] } {
-  const places = new Map<string, number[]>()
+  const rowsByCaption = new Map<string, number[]>()
   captions.forEach((caption, row) => {
-    const rows = places.get(caption)
+    const rows = rowsByCaption.get(caption)
     if (rows) rows.push(row)
-    else places.set(caption, [row])
+    else rowsByCaption.set(caption, [row])
   })
-  return { distinct: [...places.keys()], rowsOf: [...places.values()] }
+  return { distinct: [...rowsByCaption.keys()], rowsOf: [...rowsByCaption.values()] }
 }
 
 export function tokenIds(
@@ -86,7 +86,7 @@ export function tokenIds(
   return ids
 }
 
-/** A batch of one differs in its last bits from any larger one, so it takes its own row along twice. */
+/** A batch of one row would differ in its last bits from larger ones, so the row is run twice. */
 async function runBatch(
   model: Pick<TransformerModel, 'graph' | 'tokenizer'>,
   batch: Batch,
@@ -96,10 +96,10 @@ async function runBatch(
   const rows = batch.rows.length === 1 ? [batch.rows[0] as number, batch.rows[0] as number] : batch.rows
   const ids = new Int32Array(rows.length * batch.length).fill(tokenizer.pad)
   const counts = new Int32Array(rows.length)
-  rows.forEach((row, place) => {
+  rows.forEach((row, index) => {
     const list = tokens[row] as Int32Array
-    ids.set(list, place * batch.length)
-    counts[place] = list.length
+    ids.set(list, index * batch.length)
+    counts[index] = list.length
   })
   const feeds = feedsOf(graph, ids, counts, batch.length)
   const output = await graph.session.run(feeds, [graph.output]).then((results) => results[graph.output])
@@ -107,7 +107,7 @@ async function runBatch(
   if (output === undefined || output.dims.length !== expected || output.dims[0] !== rows.length) {
     throw new PipelineError({
       code: 'E_ENCODER',
-      message: `${graph.name} gave an output of an unusable shape`,
+      message: `${graph.name} returned an output of the wrong shape`,
       expected: `${expected} dimensions, ${rows.length} rows`,
       found: `[${output?.dims.join(', ') ?? ''}]`,
     })
@@ -116,16 +116,16 @@ async function runBatch(
   if (output.type === 'float16') return halfToFloat(output.data as Uint16Array)
   throw new PipelineError({
     code: 'E_ENCODER',
-    message: `${graph.name} gave vectors as ${output.type}`,
+    message: `${graph.name} returned vectors of type ${output.type}`,
     expected: 'float32 or float16',
   })
 }
 
-/** `place`-th row of a batch's output through pooling and the modules after it. */
+/** Pools row `index` of a batch's output, and applies the modules after pooling. */
 function vectorOf(
   model: Pick<TransformerModel, 'graph' | 'settings' | 'hidden'>,
   states: Float32Array,
-  place: number,
+  index: number,
   length: number,
   count: number,
 ): Float64Array {
@@ -134,9 +134,9 @@ function vectorOf(
   if (graph.per === 'token') {
     const modes = settings.pooling.from === 'tokens' ? settings.pooling.modes : []
     vector = new Float64Array(hidden * modes.length)
-    poolTokens(states, place * length * hidden, count, hidden, modes, vector)
+    poolTokens(states, index * length * hidden, count, hidden, modes, vector)
   } else {
-    vector = Float64Array.from(states.subarray(place * hidden, (place + 1) * hidden))
+    vector = Float64Array.from(states.subarray(index * hidden, (index + 1) * hidden))
   }
   for (const step of settings.steps)
     vector = step === 'normalize' ? normalised(vector) : applyDense(step, vector)

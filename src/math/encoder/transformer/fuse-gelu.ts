@@ -4,7 +4,7 @@ interface Node {
   readonly op: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  /** Byte offset, which recognises the node when the bytes are walked again. */
+  /** Byte offset, which identifies the node in a second pass. */
   readonly at: number
 }
 
@@ -13,10 +13,10 @@ const model = { graph: 7, opset: 8 } as const
 const graph = { node: 1, initializer: 5, output: 12 } as const
 
 /**
- * Replaces x · ½ · (1 + erf(x / √2)), which today's exporters write as five nodes in an order that
- * onnxruntime's own fusion misses, by its operator Gelu: it goes over the widest activations once instead of
- * five times (and takes the bias along). Anything that does not match exactly stays as it is; without a match
- * the same bytes come back.
+ * Replaces x · ½ · (1 + erf(x / √2)) by onnxruntime's operator Gelu, which reads the widest activations once
+ * instead of five times (and includes the bias). Current exporters write five nodes, in an order that
+ * onnxruntime's own fusion misses. Anything that does not match exactly is kept; without a match, returns the
+ * same bytes.
  */
 export function fuseGelu(bytes: Uint8Array): Uint8Array {
   let body: Uint8Array | undefined
@@ -26,7 +26,7 @@ export function fuseGelu(bytes: Uint8Array): Uint8Array {
     const { replaced, removed } = findGelus(body)
     return replaced.size === 0 ? bytes : rewrite(bytes, replaced, removed)
   } catch (error) {
-    // Not for this function to say that a model is broken: onnxruntime does, with its own words.
+    // onnxruntime reports a broken model better.
     if (error instanceof RangeError) return bytes
     throw error
   }
@@ -133,7 +133,7 @@ function readGraph(body: Uint8Array): { nodes: Node[]; scalars: Map<string, numb
   return { nodes, scalars, outputs }
 }
 
-/** A float32 tensor of one number, stored raw or as float_data. */
+/** Reads a float32 tensor with one value, stored as raw_data or float_data. */
 function readScalar(tensor: Uint8Array): { name: string; value: number } | undefined {
   let name = ''
   let bytes: Uint8Array | undefined

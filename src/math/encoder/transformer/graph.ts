@@ -6,14 +6,14 @@ import { unusable } from '../files.js'
 import { fuseGelu } from './fuse-gelu.js'
 import type { TransformerSettings } from './settings.js'
 
-/** A loaded graph with the names that it uses itself. */
+/** A loaded graph and the names of its inputs and output. */
 export interface EncoderGraph {
   readonly session: Session
   readonly name: string
   readonly inputs: readonly KnownInput[]
   readonly input_type: 'int64' | 'int32'
   readonly output: string
-  /** What the output holds: a state per token, or one vector a row. */
+  /** Whether the output has a state per token or a vector per row. */
   readonly per: 'token' | 'row'
 }
 
@@ -40,7 +40,7 @@ export async function openGraph(
     throw unusable(
       files,
       name,
-      'is quantised dynamically: its numbers for a caption depend on the captions beside it',
+      'is dynamically quantised: the vector of a caption would depend on the others in its batch',
       {
         hint:
           'quantise it statically with `python -m coterie_trainer export --int8`, or use `precision: ' +
@@ -52,14 +52,14 @@ export async function openGraph(
   try {
     const inputs = session.inputs.map((input) => {
       if (!knownInputs.includes(input))
-        throw unusable(files, name, `wants the input ${input}, which is not known`, {
+        throw unusable(files, name, `has the input ${input}, which is not supported`, {
           expected: knownInputs.join(', '),
         })
       return input as KnownInput
     })
     for (const needed of ['input_ids', 'attention_mask'] as const) {
       if (!inputs.includes(needed))
-        throw unusable(files, name, `takes no ${needed}, so padded captions would disturb it`, {
+        throw unusable(files, name, `has no input ${needed}, so padding would change its results`, {
           found: inputs.join(', '),
         })
     }
@@ -85,11 +85,11 @@ function chooseGraph(files: EncoderFiles, names: ReadonlySet<string>, precision:
         ? 'onnx/model.onnx'
         : `onnx/model_${precision === 'float16' ? 'fp16' : 'int8'}.onnx`,
     found: candidates.join(', ') || 'no .onnx files',
-    hint: 'make one with `python -m coterie_trainer export --model FOLDER --out FOLDER`',
+    hint: 'create it with `python -m coterie_trainer export --model FOLDER --out FOLDER`',
   })
 }
 
-/** Loads from the path if the weights are in other files, else from the bytes that were checked. */
+/** Loads from the path if the weights are in another file, otherwise from the bytes. */
 async function open(
   files: EncoderFiles,
   names: ReadonlySet<string>,
@@ -104,14 +104,14 @@ async function open(
     reuse_memory: true,
     log: options.log,
   }
-  const beside = [`${name}_data`, `${name}.data`].some((data) => names.has(data))
-  if (!beside) return openSession(fuseGelu(bytes), settings)
+  const external = [`${name}_data`, `${name}.data`].some((data) => names.has(data))
+  if (!external) return openSession(fuseGelu(bytes), settings)
   const path = files.path?.(name)
   if (path === undefined || options.runtime === 'wasm') {
     throw unusable(
       files,
       name,
-      'keeps its weights in a second file, which needs a local folder and the native runtime',
+      'has its weights in a second file, which needs a local folder and the native runtime',
       { hint: 'copy the encoder to a local folder, or export it as one file' },
     )
   }
@@ -130,18 +130,13 @@ function chooseOutput(
   if (pooling.from === 'undecided') {
     if (perToken === undefined && has('sentence_embedding'))
       return { output: 'sentence_embedding', per: 'row' }
-    throw unusable(
-      files,
-      '',
-      "the encoder's files do not say how token states become one vector: there is no modules.json",
-      {
-        expected: 'encoder.pooling: mean, cls, pooler or sentence',
-        found: 'encoder.pooling: auto',
-        hint:
-          "the model's paper or card says which (SimCSE: pooler); " +
-          'guessing `mean` would give other vectors without an error',
-      },
-    )
+    throw unusable(files, '', 'the encoder does not define its pooling: it has no modules.json', {
+      expected: 'encoder.pooling: mean, cls, pooler or sentence',
+      found: 'encoder.pooling: auto',
+      hint:
+        "see the model's paper or card (SimCSE: pooler); " +
+        'a wrong guess such as `mean` would silently produce wrong vectors',
+    })
   }
   if (pooling.from === 'pooler' || pooling.from === 'sentence') {
     const output = pooling.from === 'pooler' ? 'pooler_output' : 'sentence_embedding'
@@ -150,7 +145,7 @@ function chooseOutput(
         found: session.outputs.join(', '),
         hint:
           pooling.from === 'pooler'
-            ? 'most exports leave it out: `python -m coterie_trainer export --pooler` keeps it'
+            ? 'most exports omit it; `python -m coterie_trainer export --pooler` keeps it'
             : 'use another `pooling`',
       })
     }
@@ -170,8 +165,7 @@ function chooseOutput(
 }
 
 /**
- * A batch of equally padded rows as the graph's inputs. `ids` is [rows, length]; `counts` are the rows' real
- * lengths.
+ * The graph's inputs for a padded batch. `ids` is [rows, length]; `counts` are the lengths without padding.
  */
 export function feedsOf(
   graph: EncoderGraph,
@@ -198,7 +192,7 @@ export function feedsOf(
 function widenIntegers(values: Int32Array): BigInt64Array {
   const wide = new BigInt64Array(values.length)
   const low = new Int32Array(wide.buffer)
-  // Little-endian, non-negative: the low half is the value.
+  // Little-endian and non-negative: the low half is the value.
   for (let i = 0; i < values.length; i++) low[2 * i] = values[i] as number
   return wide
 }

@@ -7,13 +7,13 @@ import { embedTransformer, type TransformerModel } from './embed.js'
 import { feedsOf, openGraph, type EncoderGraph } from './graph.js'
 import { readSettings, type TransformerSettings } from './settings.js'
 
-/** Padded tokens in a batch: fits a core's cache and fills its vector units; a GPU wants far more. */
+/** Padded tokens per batch: on a CPU, enough for its vector units but within its cache; more on a GPU. */
 const batchTokens = { cpu: 512, cuda: 32768 } as const
 const comfortableRows = 16384
 
 /**
- * A transformer as the hub has it: tokenizer.json, the graph as ONNX, and modules.json where
- * sentence-transformers made it.
+ * Loads a transformer in the layout of the hub: tokenizer.json, an ONNX graph, and modules.json for
+ * sentence-transformers.
  */
 export async function loadTransformerEncoder(
   files: EncoderFiles,
@@ -33,7 +33,7 @@ export async function loadTransformerEncoder(
   checkVocabulary(files, tokenizerName, tokenizer, settings)
   const room = settings.max_tokens - tokenizer.before.length - tokenizer.after.length
   if (room < 1)
-    throw unusable(files, '', `max_tokens ${settings.max_tokens} leaves no room beside the special tokens`, {
+    throw unusable(files, '', `max_tokens ${settings.max_tokens} leaves no room for tokens of the caption`, {
       expected: `${settings.max_tokens - room + 1} or more`,
     })
 
@@ -71,14 +71,14 @@ function checkVocabulary(
 ): void {
   const { vocab_size } = settings.config
   if (vocab_size !== undefined && tokenizer.vocabulary > vocab_size) {
-    throw unusable(files, name, 'does not match the model: it has more tokens than the model has vectors', {
-      expected: `${vocab_size} at most (config.json)`,
+    throw unusable(files, name, 'does not match the model: it has more tokens than the model', {
+      expected: `at most ${vocab_size} (config.json)`,
       found: String(tokenizer.vocabulary),
     })
   }
 }
 
-/** Runs the largest token id once: tells the output's width, and that tokenizer and graph belong together. */
+/** Runs the largest token id once, to check that tokenizer and graph match. Returns the output's width. */
 async function probe(files: EncoderFiles, graph: EncoderGraph, tokenizer: CaptionTokenizer): Promise<number> {
   const row = [...tokenizer.before, tokenizer.vocabulary - 1, ...tokenizer.after]
   const feeds = feedsOf(
@@ -103,7 +103,7 @@ async function probe(files: EncoderFiles, graph: EncoderGraph, tokenizer: Captio
   }
   const width = dims?.at(-1)
   if (dims?.length !== (graph.per === 'token' ? 3 : 2) || width === undefined || width < 1) {
-    throw unusable(files, graph.name, `gives ${graph.output} in an unusable shape`, {
+    throw unusable(files, graph.name, `returns ${graph.output} in the wrong shape`, {
       expected: graph.per === 'token' ? '[rows, tokens, width]' : '[rows, width]',
       found: `[${dims?.join(', ') ?? ''}]`,
     })
@@ -119,7 +119,7 @@ function widthOf(files: EncoderFiles, settings: TransformerSettings, hidden: num
       throw unusable(
         files,
         'modules.json',
-        `hands ${width} numbers to a Dense module that takes ${step.width_in}`,
+        `has a Dense module of input width ${step.width_in} after an output of width ${width}`,
       )
     width = step.width_out
   }

@@ -1,8 +1,8 @@
 import type { PoolingMode } from './pooling-config.js'
 
 /**
- * One row's token states (`states`, float32 [tokens, width] from `at` on; padding already left out) to one
- * vector per mode, joined. Sums are in float64, in token order.
+ * Pools the token states of one row (`states`: float32 [tokens, width] from index `at`, without padding) to
+ * one vector per mode, concatenated. Sums are in float64, in token order.
  */
 export function poolTokens(
   states: Float32Array,

@@ -3,7 +3,7 @@ import { readJson, unusable } from '../files.js'
 
 export type PoolingMode = (typeof poolingOrder)[number]
 
-/** In the order in which sentence-transformers joins several. */
+/** In the order in which sentence-transformers concatenates them. */
 export const poolingOrder = [
   'cls',
   'max',
@@ -23,8 +23,8 @@ const legacyKeys: { readonly [key: string]: PoolingMode } = {
 }
 
 /**
- * Both schemas: booleans named `pooling_mode_*`, or, from sentence-transformers 5.4 on, one `pooling_mode` (a
- * name or a list).
+ * Reads both schemas: booleans named `pooling_mode_*`, or one `pooling_mode` (a name or a list), since
+ * sentence-transformers 5.4.
  */
 export async function readPooling(
   files: EncoderFiles,
@@ -33,15 +33,15 @@ export async function readPooling(
 ): Promise<PoolingMode[]> {
   const name = `${folder}config.json`
   const config = await readJson<{ [key: string]: unknown }>(files, names, name)
-  if (!config) throw unusable(files, name, 'is missing, and modules.json asks for Pooling')
+  if (!config) throw unusable(files, name, 'is missing, but modules.json has a Pooling module')
   if (config['include_prompt'] === false)
-    throw unusable(files, name, 'leaves the prompt out of the pooling, which cannot be honoured')
+    throw unusable(files, name, 'excludes the prompt from pooling, which is not supported')
   const given = config['pooling_mode']
   if (given !== undefined) {
     const modes = Array.isArray(given) ? given : [given]
     for (const mode of modes) {
       if (!poolingOrder.includes(mode))
-        throw unusable(files, name, `asks for the pooling ${String(mode)}, which is not known`, {
+        throw unusable(files, name, `has the pooling ${String(mode)}, which is not supported`, {
           expected: poolingOrder.join(', '),
         })
     }
@@ -49,7 +49,7 @@ export async function readPooling(
   }
   for (const key of Object.keys(config)) {
     if (key.startsWith('pooling_mode_') && config[key] === true && !legacyKeys[key]) {
-      throw unusable(files, name, `asks for ${key}, which is not known`, {
+      throw unusable(files, name, `has ${key}, which is not supported`, {
         expected: Object.keys(legacyKeys).join(', '),
       })
     }

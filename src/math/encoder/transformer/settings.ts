@@ -4,18 +4,18 @@ import type { EncoderModule } from '../modules.js'
 import { readDense, type Dense } from './dense.js'
 import { poolingOrder, readPooling, type PoolingMode } from './pooling-config.js'
 
-/** What a transformer encoder's files ask for, together with the options; nothing about its graph yet. */
+/** Settings of a transformer encoder from its files and the options, without its graph. */
 export interface TransformerSettings {
-  /** Where the token states come together; `undecided` where neither files nor options say. */
+  /** How token states are pooled; `undecided` if neither files nor options define it. */
   readonly pooling:
     | { readonly from: 'tokens'; readonly modes: readonly PoolingMode[] }
     | { readonly from: 'pooler' | 'sentence' | 'undecided' }
   /** Between pooling and the final normalisation. */
   readonly steps: readonly (Dense | 'normalize')[]
-  /** Special tokens counted. */
+  /** Including special tokens. */
   readonly max_tokens: number
   readonly lowercase: boolean
-  /** Set before every caption (a default prompt of sentence-transformers). */
+  /** Prepended to every caption (the default prompt of sentence-transformers). */
   readonly prompt: string
   readonly config: ModelConfig
 }
@@ -36,7 +36,7 @@ export async function readSettings(
 ): Promise<TransformerSettings> {
   const transformer = modules?.[0]
   if (transformer && transformer.kind !== 'Transformer') {
-    throw unusable(files, 'modules.json', `begins with ${transformer.kind}, which cannot be honoured`, {
+    throw unusable(files, 'modules.json', `begins with ${transformer.kind}, which is not supported`, {
       expected: 'Transformer or StaticEmbedding first',
     })
   }
@@ -51,16 +51,15 @@ export async function readSettings(
   const tokenizer =
     (await readJson<{ model_max_length?: number }>(files, names, `${folder}tokenizer_config.json`)) ?? {}
   const { filePooling, steps } = await readSteps(files, names, modules?.slice(1) ?? [])
-  const asked = options.pooling ?? 'auto'
+  const requested = options.pooling ?? 'auto'
   return {
-    pooling: poolingOf(asked, filePooling),
+    pooling: poolingOf(requested, filePooling),
     steps: steps.map((step) => {
-      if (step !== 'normalize' && asked === 'sentence') {
+      if (step !== 'normalize' && requested === 'sentence') {
         throw unusable(
           files,
           'modules.json',
-          "has a Dense module, and whether the graph's `sentence_embedding` " +
-            'has gone through it cannot be known',
+          "has a Dense module, and it is unknown whether the graph's `sentence_embedding` includes it",
           { hint: 'use another `pooling`' },
         )
       }
@@ -84,26 +83,22 @@ async function readSteps(files: EncoderFiles, names: ReadonlySet<string>, module
   for (const module of modules) {
     switch (module.kind) {
       case 'Pooling':
-        if (filePooling) throw unusable(files, 'modules.json', 'asks for Pooling twice')
+        if (filePooling) throw unusable(files, 'modules.json', 'has two Pooling modules')
         filePooling = await readPooling(files, names, module.folder)
         break
       case 'Dense':
         if (!filePooling)
-          throw unusable(
-            files,
-            'modules.json',
-            'asks for Dense before Pooling, on token states, which cannot be honoured',
-          )
+          throw unusable(files, 'modules.json', 'has a Dense module before Pooling, which is not supported')
         steps.push(await readDense(files, names, module.folder))
         break
       case 'Normalize':
         steps.push('normalize')
         break
-      // Does nothing outside of training.
+      // Has no effect outside of training.
       case 'Dropout':
         break
       default:
-        throw unusable(files, 'modules.json', `asks for ${module.kind}, which cannot be honoured`, {
+        throw unusable(files, 'modules.json', `has a module ${module.kind}, which is not supported`, {
           expected: 'Transformer, Pooling, Dense, Normalize, Dropout',
         })
     }
@@ -112,11 +107,11 @@ async function readSteps(files: EncoderFiles, names: ReadonlySet<string>, module
 }
 
 function poolingOf(
-  asked: NonNullable<EncoderOptions['pooling']>,
+  requested: NonNullable<EncoderOptions['pooling']>,
   filePooling: readonly PoolingMode[] | undefined,
 ): TransformerSettings['pooling'] {
-  if (asked === 'mean' || asked === 'cls') return { from: 'tokens', modes: [asked] }
-  if (asked === 'pooler' || asked === 'sentence') return { from: asked }
+  if (requested === 'mean' || requested === 'cls') return { from: 'tokens', modes: [requested] }
+  if (requested === 'pooler' || requested === 'sentence') return { from: requested }
   return filePooling
     ? {
         from: 'tokens',
@@ -126,24 +121,24 @@ function poolingOf(
 }
 
 /**
- * As sentence-transformers: its own setting, else the tokenizer's and the model's limit; never more than the
- * model has positions for.
+ * Like sentence-transformers: its own setting, or else the tokenizer's limit; never more than the positions
+ * of the model.
  */
 function limitOf(
   config: ModelConfig,
   own: number | undefined,
   tokenizerLimit: number | undefined,
-  asked: number | undefined,
+  requested: number | undefined,
 ): number {
   const positions =
     config.max_position_embeddings !== undefined && config.max_position_embeddings > 0
       ? config.max_position_embeddings - offset(config)
       : Infinity
-  const limit = Math.min(own ?? tokenizerLimit ?? Infinity, positions, asked ?? Infinity)
+  const limit = Math.min(own ?? tokenizerLimit ?? Infinity, positions, requested ?? Infinity)
   return Number.isFinite(limit) ? limit : 512
 }
 
-/** RoBERTa and its kin count positions from the padding id + 1. */
+/** RoBERTa and its variants count positions from the padding id + 1. */
 function offset(config: ModelConfig): number {
   return /roberta|camembert|mpnet|xlm-r/.test(config.model_type ?? '') ? (config.pad_token_id ?? 1) + 1 : 0
 }
@@ -157,10 +152,6 @@ async function defaultPrompt(files: EncoderFiles, names: ReadonlySet<string>): P
   if (!config?.default_prompt_name) return ''
   const prompt = config.prompts?.[config.default_prompt_name]
   if (prompt === undefined)
-    throw unusable(
-      files,
-      name,
-      `names the default prompt ${config.default_prompt_name}, which it does not hold`,
-    )
+    throw unusable(files, name, `has no prompt ${config.default_prompt_name}, its default_prompt_name`)
   return prompt
 }

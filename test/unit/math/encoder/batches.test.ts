@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { cutBatches, paddedLength } from '../../../../src/math/encoder/transformer/batches.js'
+import { planBatches, paddedLength } from '../../../../src/math/encoder/transformer/batches.js'
 
 test('every row is in one batch of its padded length, and no batch is far above its token limit', (t) => {
   fc.assert(
@@ -8,7 +8,7 @@ test('every row is in one batch of its padded length, and no batch is far above 
       fc.array(fc.integer({ min: 2, max: 512 }), { maxLength: 300 }),
       fc.integer({ min: 64, max: 4096 }),
       (counts, tokens) => {
-        const batches = cutBatches(counts, 512, tokens)
+        const batches = planBatches(counts, 512, tokens)
         const seen = batches.flatMap((batch) => batch.rows)
         t.deepEqual(
           [...seen].sort((a, b) => a - b),
