@@ -8,7 +8,7 @@ const meanings: Record<keyof typeof exitCode, string> = {
   manifest: 'the manifest, pipeline or profile has mistakes',
   stage: 'a stage failed; running again without a change will fail again',
   executor: 'what runs the tasks failed',
-  check: 'failed check: `verify`, `doctor`, `run --frozen`',
+  check: 'a check failed: `verify`, `doctor`, `run --frozen`',
   retry: 'stopped, or a passing trouble: run again',
 }
 

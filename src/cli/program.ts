@@ -67,4 +67,4 @@ export function buildProgram(): Command {
 const exitCodes = `
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 2 usage, 3 invalid manifest, 4 failed stage, 5 executor,
-            6 failed check (verify, doctor, --frozen), 75 stopped: run again.`
+            6 a check failed (verify, doctor, --frozen), 75 stopped: run again.`

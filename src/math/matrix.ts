@@ -1,4 +1,4 @@
-/** Float32 numbers, row-major. */
+/** Float32 matrix, row-major. */
 export interface Matrix {
   readonly rows: number
   readonly width: number
@@ -6,7 +6,7 @@ export interface Matrix {
   readonly data: Float32Array
 }
 
-/** Rows `which` of [n, width] numbers, in that order. */
+/** Copies rows of a [n, width] matrix, in the order of `which`. */
 export function pickRows(data: Float32Array, width: number, which: ArrayLike<number>): Float32Array {
   const picked = new Float32Array(which.length * width)
   for (let at = 0; at < which.length; at++)
@@ -14,7 +14,7 @@ export function pickRows(data: Float32Array, width: number, which: ArrayLike<num
   return picked
 }
 
-/** Σx² of the vector at `at`, in float64 and in the order of its components. */
+/** Σx² of the vector at index `at`, summed in float64 in the order of its components. */
 export function squaredNorm(data: Float32Array, at: number, width: number): number {
   let sum = 0
   for (let t = at; t < at + width; t++) sum += data[t]! * data[t]!

@@ -1,4 +1,4 @@
-/** Vectors to be clustered, in the order in which they are visited. They may be in memory or on disk. */
+/** Vectors to cluster, in the order in which they are visited; in memory or on disk. */
 export interface Points {
   readonly rows: number
   readonly width: number
@@ -24,7 +24,7 @@ export function firstPoints(points: Points, rows: number): Points {
   }
 }
 
-/** A copy of the given rows, in the order of `rows`: [rows.length, width]. */
+/** Copies rows, in the order of `rows`: [rows.length, width]. */
 export async function readRows(points: Points, rows: readonly number[]): Promise<Float32Array> {
   const { width } = points
   const copied = new Float32Array(rows.length * width)

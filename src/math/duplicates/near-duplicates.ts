@@ -3,9 +3,9 @@ import type { Gemm } from '../gemm/gemm.js'
 const blockRows = 1024
 
 /**
- * Which of some unit vectors are near-duplicates: 1 where an earlier vector has a cosine above `similarity`.
- * The order decides what stays, so the first of every group does. (SemDeDup, Abbas et al. 2023, eq. of its
- * appendix: the maximum over the strict upper triangle.) All pairs are compared, a million at a time.
+ * Marks near-duplicates among unit vectors: 1 if an earlier vector has a cosine above `similarity`, so the
+ * first of every group is kept (SemDeDup, Abbas et al. 2023, equation in its appendix: the maximum over the
+ * strict upper triangle). Compares all pairs, a million at a time.
  */
 export async function nearDuplicates(
   vectors: Float32Array,

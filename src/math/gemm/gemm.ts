@@ -12,20 +12,20 @@ export interface Shape {
   readonly transpose_b?: boolean | undefined
 }
 
-/** Float32 matrix product on every core: a [m, k] · b [k, n] = [m, n], row-major. */
+/** Multithreaded float32 matrix product: a [m, k] · b [k, n] = [m, n], row-major. */
 export interface Gemm {
   multiply(a: Float32Array, b: Float32Array, shape: Shape): Promise<Float32Array>
   close(): Promise<void>
 }
 
 /**
- * The product of onnxruntime, which is as fast as a BLAS and everywhere npm is. The thread count does not
- * change a bit of the result; a product with a single row takes another kernel, so its last bits differ from
- * the same row among others.
+ * Opens a matrix product by onnxruntime, which is as fast as a BLAS and can be installed with npm. The number
+ * of threads does not change a bit of the result. A product with a single row uses another kernel, so its
+ * last bits differ from the same row in a larger product.
  *
- * onnxruntime's own product (MLAS) cuts a wide result by columns, one piece a thread, and adds up k in longer
- * blocks where a piece is narrow: with `a` as stored, m < n and k > 128 the last bits then depend on the
- * threads (measured). Such a product is made as (bᵀ·aᵀ)ᵀ, which is cut by rows.
+ * onnxruntime's product (MLAS) divides a wide result by columns among the threads, and sums k in longer
+ * blocks if a piece is narrow: with `a` not transposed, m < n and k > 128, the last bits then depend on the
+ * number of threads (measured). Such a product is computed as (bᵀ·aᵀ)ᵀ, which is divided by rows.
  */
 export function openGemm(threads: number): Gemm {
   const sessions = new Map<string, Promise<Session>>()
@@ -81,8 +81,8 @@ function gemmModel(transposeA: boolean, transposeB: boolean, wide: boolean): Uin
     ],
     outputs: [
       { name: 'y', type: 'float32', dims: ['m', 'n'] },
-      // Never asked for: an inner value with one reader would let the optimiser fold the transpose back into
-      // the product.
+      // Never fetched. As an inner value with one consumer, the optimiser would fold the transpose into the
+      // product.
       ...(wide ? [{ name: 'y_transposed', type: 'float32' as const, dims: ['n', 'm'] }] : []),
     ],
   })

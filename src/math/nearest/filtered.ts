@@ -1,4 +1,4 @@
-import { passGate, type ApproximateSearch, type Gate, type Gated } from './approximate/gate.js'
+import { tuneBreadth, type ApproximateSearch, type Gate, type Gated } from './approximate/gate.js'
 import type { CentreSet } from './exact.js'
 import { maxKept, openFilter } from './filter.js'
 import { openThreadPool, sharedTable } from './thread-pool.js'
@@ -51,5 +51,5 @@ export async function openFiltered(
 
 /** A filtered search that passes the gate. Throws `E_RECALL_TOO_LOW`. */
 export async function openGatedFilter(gate: Gate): Promise<Gated> {
-  return passGate(await openFiltered(gate.set, gate.threads), keeps, gate)
+  return tuneBreadth(await openFiltered(gate.set, gate.threads), keeps, gate)
 }

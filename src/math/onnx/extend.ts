@@ -9,14 +9,12 @@ import {
 } from './model.js'
 
 export interface Extension {
-  /** Run after the model's own nodes. Their names and outputs must be new to the model. */
+  /** Run after the model's own nodes. Their names and outputs must not occur in the model. */
   readonly nodes: readonly OnnxNode[]
   readonly initializers?: readonly OnnxTensor[] | undefined
-  /** Take the place of the model's own outputs. */
+  /** Replace the model's own outputs. */
   readonly outputs: readonly OnnxValue[]
-  /**
-   * Run before the model's own nodes. What they make takes the place of the model's inputs of the same names.
-   */
+  /** Run before the model's own nodes. Their outputs replace the model's inputs of the same names. */
   readonly before?: readonly OnnxNode[] | undefined
 }
 
@@ -25,8 +23,8 @@ const graphOutput = 12
 const graphInput = 11
 
 /**
- * A finished ONNX model with more nodes behind it, without understanding what is in it: every field but the
- * graph's outputs is copied. The new nodes must be valid in the model's own operator set.
+ * Adds nodes to an ONNX model without interpreting it: every field except the graph's outputs (and replaced
+ * inputs) is copied. The new nodes must be valid in the model's operator set.
  */
 export function extendModel(model: Uint8Array, extension: Extension): Uint8Array {
   const before = extension.before ?? []
@@ -53,7 +51,7 @@ export function extendModel(model: Uint8Array, extension: Extension): Uint8Array
   return out.finish()
 }
 
-/** Version of the default operator set, which decides how nodes have to be written. */
+/** Version of the default operator set, on which the form of nodes depends. */
 export function opsetOf(model: Uint8Array): number {
   for (const field of readFields(model)) {
     if (field.field !== 8) continue
@@ -65,7 +63,7 @@ export function opsetOf(model: Uint8Array): number {
     }
     if (domain === '' || domain === 'ai.onnx') return version
   }
-  throw new RangeError('the model names no operator set')
+  throw new RangeError('the model has no operator set')
 }
 
 function nameOf(value: Uint8Array): string {

@@ -2,7 +2,7 @@ import type { Tensor } from '../session.js'
 import { ProtobufWriter } from './protobuf.js'
 
 /**
- * ONNX graphs from plain data, so that small models need no Python. Field numbers are those of onnx.proto
+ * An ONNX graph as plain data, so that small models need no Python. Field numbers are from onnx.proto
  * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 export interface OnnxGraph {
@@ -17,7 +17,7 @@ export interface OnnxGraph {
 
 export interface OnnxNode {
   readonly op: string
-  /** An empty name means that an optional input is left out. */
+  /** An empty name stands for an omitted optional input. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes?: { readonly [name: string]: OnnxAttribute } | undefined
@@ -53,12 +53,12 @@ const elementType: { readonly [type in Tensor['type']]: number } = {
 const attributeType = { float: 1, int: 2, text: 3, floats: 6, ints: 7 }
 
 /**
- * The intermediate representation of ONNX 1.10: the first that knows every operator used here, and old enough
+ * The intermediate representation of ONNX 1.10: the first that has every operator used here, and old enough
  * for any runtime.
  */
 const irVersion = 8
 
-/** A whole model as the bytes of an `.onnx` file. Equal graphs are equal bytes. */
+/** Encodes a model as an `.onnx` file. Equal graphs have equal bytes. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
   return new ProtobufWriter()
     .integer(1, irVersion)
@@ -134,7 +134,7 @@ export function floats(
   return { name, type: 'float32', data: data instanceof Float32Array ? data : Float32Array.from(data), dims }
 }
 
-/** An int64 constant, as axes and shapes are. */
+/** An int64 constant, such as for axes and shapes. */
 export function integers(
   name: string,
   data: readonly number[],

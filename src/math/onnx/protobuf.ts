@@ -1,6 +1,6 @@
 /**
- * Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/): as much of it as ONNX
- * needs. Fields come out in the order of the calls, so equal calls produce equal bytes.
+ * Writes the part of the protobuf wire format (https://protobuf.dev/programming-guides/encoding/) that ONNX
+ * needs. Fields are written in the order of the calls, so equal calls produce equal bytes.
  */
 export class ProtobufWriter {
   private readonly pieces: Uint8Array[] = []
@@ -38,7 +38,7 @@ export class ProtobufWriter {
     return this
   }
 
-  /** Bytes that are fields already, tag included. */
+  /** Adds encoded fields, including their tags. */
   raw(fields: Uint8Array): this {
     this.push(fields)
     return this
@@ -84,7 +84,7 @@ export interface ProtobufField {
 }
 
 /**
- * Cuts a message into its fields without interpreting them. Throws `RangeError` where the bytes are no
+ * Splits a message into its fields without interpreting them. Throws `RangeError` if the bytes are not
  * protobuf.
  */
 export function* readFields(message: Uint8Array): Generator<ProtobufField> {
@@ -94,7 +94,7 @@ export function* readFields(message: Uint8Array): Generator<ProtobufField> {
     for (let shift = 0; shift < 70; shift += 7) {
       const byte = message[at++]
       if (byte === undefined) break
-      // Beyond 2^53 only negative int64 values come, and nobody here reads them.
+      // Only negative int64 values are beyond 2^53, and they are not used here.
       value += (byte & 127) * 2 ** shift
       if (byte < 128) return value
     }

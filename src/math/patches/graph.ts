@@ -8,7 +8,7 @@ export interface PatchGraph {
   readonly width: number
 }
 
-/** Operator set of these graphs: reductions still carry their axes as attributes. */
+/** Operator set of these graphs: the last in which reductions have their axes as attributes. */
 export const patchOpset = 17
 
 /**
@@ -93,7 +93,7 @@ export function patchGraph({ size, whitening, centres }: Dictionary): PatchGraph
   }
 }
 
-/** The features alone, as a model: `pixels` → `features` [b, 4·size], not standardised. */
+/** Encodes a model of the features alone: `pixels` → `features` [b, 4·size], not standardised. */
 export function encodePatchModel(dictionary: Dictionary): Uint8Array {
   const graph = patchGraph(dictionary)
   return encodeModel({
@@ -123,7 +123,7 @@ function pool(input: string, output: string, side: number, stride: number): Onnx
   }
 }
 
-/** Rows of ((I − 11ᵀ/w)·P)ᵀ: one convolution kernel for every whitened coordinate. */
+/** Rows of ((I − 11ᵀ/w)·P)ᵀ: one convolution kernel per whitened coordinate. */
 function kernels(matrix: Float32Array): Float32Array {
   const out = new Float32Array(patchWidth * patchWidth)
   for (let column = 0; column < patchWidth; column++) {

@@ -4,14 +4,12 @@ import { denseLloyd } from '../kmeans/lloyd/dense.js'
 import { randomRows } from '../kmeans/seeding/random-rows.js'
 import { learnWhitening, type Whitening } from '../ridge/whiten.js'
 
-/** Side of the images that the features are computed from, and of the patches in them. */
+/** Side of the images that features are computed from, and of their patches. */
 export const imageSide = 32
 export const patchSide = 6
-/** Numbers in a patch: three channels. */
+/** Values per patch: three channels. */
 export const patchWidth = 3 * patchSide * patchSide
-/**
- * Added to a patch's variance before division: 10 for byte values (Coates and Ng); pixels are in [0, 1] here.
- */
+/** Added to a patch's variance before division: 10 for byte values (Coates and Ng), here for [0, 1]. */
 export const contrastFloor = 10 / 255 ** 2
 
 /** A dictionary of whitened patches. */
@@ -25,7 +23,7 @@ export interface Dictionary {
 export interface DictionaryOptions {
   readonly size: number
   readonly seed: readonly (string | number)[]
-  /** Patches to learn from. */
+  /** Number of patches to learn from. */
   readonly patches: number
   readonly iterations: number
 }

@@ -1,7 +1,6 @@
 /**
  * Adjusted Rand index (Hubert and Arabie 1985) of two labellings of the same points: 1 for the same
- * partition, about 0 for unrelated ones. Two partitions that both put everything together, or everything
- * apart, agree fully.
+ * partition, about 0 for unrelated ones. It is also 1 if both put all points together, or each point apart.
  */
 export function adjustedRand(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const rows = a.length
@@ -16,8 +15,8 @@ export function adjustedRand(a: ArrayLike<number>, b: ArrayLike<number>): number
   }
   const together = pairs(both)
   const expected = (pairs(left) * pairs(right)) / ((rows * (rows - 1)) / 2)
-  const most = (pairs(left) + pairs(right)) / 2
-  return most === expected ? 1 : (together - expected) / (most - expected)
+  const max = (pairs(left) + pairs(right)) / 2
+  return max === expected ? 1 : (together - expected) / (max - expected)
 }
 
 function add(counts: Map<number, number>, key: number): void {

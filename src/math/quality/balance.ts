@@ -6,7 +6,7 @@ export interface Balance {
   readonly median: number
   readonly max: number
   readonly mean: number
-  /** 0: all equal; towards 1: everything in one cluster. */
+  /** 0: all sizes equal; near 1: everything in one cluster. */
   readonly gini: number
   readonly max_over_mean: number
 }

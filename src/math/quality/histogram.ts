@@ -2,18 +2,18 @@ import { quantileNames, type Quantiles } from './quantiles.js'
 
 const bins = 8192
 /** Unit vectors are at most 2 apart. */
-const farthest = 2
+const maxDistance = 2
 
 /**
- * Distances between unit vectors, counted in 8,192 equal bins: the same for any order, in constant memory;
- * quantiles are within 0.00025.
+ * Histogram of distances between unit vectors, in 8,192 equal bins: independent of the order, in constant
+ * memory. Quantiles are exact to 0.00025.
  */
 export class DistanceHistogram {
   private readonly counts = new Float64Array(bins)
   rows = 0
 
   add(distance: number): void {
-    const bin = Math.min(bins - 1, Math.max(0, Math.floor((distance / farthest) * bins)))
+    const bin = Math.min(bins - 1, Math.max(0, Math.floor((distance / maxDistance) * bins)))
     this.counts[bin] = this.counts[bin]! + 1
     this.rows++
   }
@@ -23,16 +23,16 @@ export class DistanceHistogram {
     this.rows += other.rows
   }
 
-  /** The distance that a share of the rows stays below, linear within a bin. */
+  /** Quantile: the distance below which a share of the rows is, interpolated within its bin. */
   at(share: number): number {
     const wanted = share * this.rows
     let below = 0
     for (let bin = 0; bin < bins; bin++) {
       const here = this.counts[bin]!
-      if (here > 0 && below + here >= wanted) return ((bin + (wanted - below) / here) * farthest) / bins
+      if (here > 0 && below + here >= wanted) return ((bin + (wanted - below) / here) * maxDistance) / bins
       below += here
     }
-    return farthest
+    return maxDistance
   }
 
   quantiles(): Quantiles | null {

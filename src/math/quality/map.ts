@@ -2,20 +2,20 @@ import { Random } from '../../core/random.js'
 import type { CentreSet } from '../nearest/exact.js'
 
 export interface PlaneMap {
-  /** Places of the centres: [count, 2]. */
+  /** Coordinates of the centres: [count, 2]. */
   readonly places: Float64Array
-  /** Puts other vectors of the same width on the same map. */
+  /** Projects another vector of the same width onto the map. */
   place(vector: Float32Array): [number, number]
-  /** Share of the variance between centres that each axis shows. */
+  /** Share of the variance between centres that each axis explains. */
   readonly explained: readonly [number, number]
 }
 
-const rounds = 100
+const iterations = 100
 
 /**
- * The first two principal components of the centres weighted by population, by power iteration that never
- * forms the covariance. Each axis points to where its component of largest magnitude is positive, so that a
- * map does not flip between runs.
+ * Projects the centres onto their first two principal components, weighted by population. Uses power
+ * iteration without forming the covariance. Each axis is oriented so that its component of largest magnitude
+ * is positive, so that a map does not flip between runs.
  */
 export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLike<number>): PlaneMap {
   let total = 0
@@ -33,7 +33,7 @@ export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLik
     let direction = Float64Array.from({ length: width }, () => random.unit() - 0.5)
     let variance = 0
     orthonormalise(direction, axes)
-    for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < iterations; i++) {
       const next = new Float64Array(width)
       variance = 0
       for (let row = 0; row < count; row++) {
@@ -45,7 +45,7 @@ export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLik
       if (!orthonormalise(next, axes)) break
       direction = next
     }
-    axes.push(pointed(direction))
+    axes.push(oriented(direction))
     variances.push(variance / (total || 1))
   }
 
@@ -70,7 +70,7 @@ function project(vectors: Float32Array, at: number, mean: Float64Array, directio
   return along
 }
 
-/** In place; false where nothing is left of the vector. */
+/** In place. Returns false if the vector is (nearly) in the span of `against`. */
 function orthonormalise(vector: Float64Array, against: readonly Float64Array[]): boolean {
   for (const axis of against) {
     let along = 0
@@ -85,7 +85,7 @@ function orthonormalise(vector: Float64Array, against: readonly Float64Array[]):
   return true
 }
 
-function pointed(axis: Float64Array): Float64Array {
+function oriented(axis: Float64Array): Float64Array {
   let largest = 0
   for (let t = 1; t < axis.length; t++) if (Math.abs(axis[t]!) > Math.abs(axis[largest]!)) largest = t
   return axis[largest]! < 0 ? axis.map((value) => -value) : axis

@@ -9,18 +9,15 @@ export const quantileNames = {
 } as const
 export type Quantiles = { readonly [name in keyof typeof quantileNames]: number }
 
-/**
- * Quantiles with linear interpolation between order statistics (type 7, as in numpy); undefined for no
- * values.
- */
+/** Quantiles, interpolated linearly between order statistics (type 7, as in numpy); undefined if empty. */
 export function quantilesOf(values: Float32Array): Quantiles | undefined {
   if (values.length === 0) return undefined
   const sorted = values.toSorted()
   const at = (share: number) => {
-    const place = share * (sorted.length - 1)
-    const low = Math.floor(place)
+    const position = share * (sorted.length - 1)
+    const low = Math.floor(position)
     const high = Math.min(low + 1, sorted.length - 1)
-    return sorted[low]! + (place - low) * (sorted[high]! - sorted[low]!)
+    return sorted[low]! + (position - low) * (sorted[high]! - sorted[low]!)
   }
   return Object.fromEntries(
     Object.entries(quantileNames).map(([name, share]) => [name, at(share)]),

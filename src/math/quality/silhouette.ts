@@ -8,10 +8,10 @@ export interface Silhouette {
 }
 
 /**
- * Mean silhouette (Rousseeuw 1987) of `rows` points under Euclidean distance: (b − a) / max(a, b), a being
- * the mean distance to the other points of the own cluster, b the least mean distance to the points of
- * another. A point alone in its cluster counts 0. All pairs are compared, so rows is a sample of a few
- * thousand.
+ * Mean silhouette (Rousseeuw 1987) of `rows` points under Euclidean distance: (b − a) / max(a, b), where a is
+ * the mean distance to the other points of its own cluster, and b the smallest mean distance to the points of
+ * another cluster. A point alone in its cluster counts as 0. Compares all pairs, so `rows` should be a sample
+ * of a few thousand.
  */
 export async function silhouette(
   vectors: Float32Array,

@@ -2,22 +2,22 @@ import { byCodeUnit } from '../../core/json.js'
 
 export interface TopWord {
   readonly word: string
-  /** Captions of the cluster that hold the word. */
+  /** Captions of the cluster that contain the word. */
   readonly captions: number
-  /** How many times more frequent it is in the cluster than overall. */
+  /** Frequency in the cluster, divided by the frequency overall. */
   readonly lift: number
 }
 
 /**
- * The words that tell a cluster from the rest: most captions beyond what the cluster's share would give,
- * times the share of the word's captions that are in the cluster. Needs no list of stop words in any
- * language. Ties go to the lower word in code unit order.
+ * The words that distinguish a cluster. The score of a word is the number of its captions in the cluster,
+ * minus the number expected from the cluster's size, times the share of its captions that are in the cluster.
+ * Needs no stop words in any language. Ties are sorted in code unit order.
  */
 export function topWords(
   captions: readonly string[],
   label: ArrayLike<number>,
   clusters: number,
-  most: number,
+  limit: number,
 ): TopWord[][] {
   const everywhere = new Map<string, number>()
   const inCluster = Array.from({ length: clusters }, () => new Map<string, number>())
@@ -39,19 +39,19 @@ export function topWords(
       const score = (count - all * share) * (count / all)
       if (score > 0) scored.push({ word, captions: count, score, lift: count / all / share })
     }
-    // If one cluster holds every caption, no word distinguishes it: its most frequent words are used instead.
+    // If one cluster has every caption, no word distinguishes it: its most frequent words are used instead.
     if (scored.length === 0)
       for (const [word, count] of counts) scored.push({ word, captions: count, score: count, lift: 1 })
     scored.sort((a, b) => b.score - a.score || byCodeUnit(a.word, b.word))
     return scored
-      .slice(0, most)
+      .slice(0, limit)
       .map(({ word, captions: held, lift }) => ({ word, captions: held, lift: Math.round(lift * 100) / 100 }))
   })
 }
 
 const maxWordLength = 40
 
-/** Distinct words of two characters or more, lower case. */
+/** Distinct words of at least two characters, in lower case. */
 export function wordsOf(caption: string): Set<string> {
   const words = new Set<string>()
   for (const [word] of caption

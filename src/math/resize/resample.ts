@@ -1,7 +1,7 @@
 export interface Picture {
   readonly width: number
   readonly height: number
-  /** Row-major, three bytes a pixel. */
+  /** Row-major, three bytes per pixel. */
   readonly rgb: Uint8Array
 }
 
@@ -12,7 +12,7 @@ interface Filter {
   readonly at: (x: number) => number
 }
 
-/** Keys' cubic with a = −½, and the triangle. */
+/** Keys' cubic with a = −½, and the triangle filter. */
 const filters: { readonly [name in Interpolation]: Filter } = {
   bicubic: {
     support: 2,
@@ -26,9 +26,10 @@ const filters: { readonly [name in Interpolation]: Filter } = {
 }
 
 /**
- * Resizes as Pillow does (`Image.resize`, 8 bits a channel): the filter is stretched where the picture
- * shrinks, weights are rounded to 22 bits, and bytes are rounded to between the two passes. Equal pixels give
- * the bytes of Pillow 13; older ones always begin with the rows, which changes a value by one now and then.
+ * Resizes like Pillow's `Image.resize` with 8 bits per channel: the filter is stretched when the picture
+ * shrinks, weights are rounded to 22 bits, and values are rounded to bytes between the two passes. The result
+ * has the same bytes as with Pillow 13; older versions always start with the rows, which occasionally changes
+ * a value by one.
  */
 export function resample(
   picture: Picture,
@@ -37,20 +38,20 @@ export function resample(
   interpolation: Interpolation,
 ): Picture {
   const filter = filters[interpolation]
-  const across = (from: Picture) =>
-    from.width === width ? from : horizontally(from, weightsOf(from.width, width, filter))
-  const down = (from: Picture) =>
-    from.height === height ? from : vertically(from, weightsOf(from.height, height, filter))
+  const resizeWidth = (from: Picture) =>
+    from.width === width ? from : resampleRows(from, weightsOf(from.width, width, filter))
+  const resizeHeight = (from: Picture) =>
+    from.height === height ? from : resampleColumns(from, weightsOf(from.height, height, filter))
   const columnsFirst = height < picture.height && picture.height - height > 2 * (picture.width - width)
-  return columnsFirst ? across(down(picture)) : down(across(picture))
+  return columnsFirst ? resizeWidth(resizeHeight(picture)) : resizeHeight(resizeWidth(picture))
 }
 
 interface Weights {
   readonly size: number
-  /** First source pixel of every target pixel, and how many take part. */
+  /** First source pixel of every target pixel, and number of source pixels. */
   readonly first: Int32Array
   readonly count: Int32Array
-  /** `stride` a target pixel. */
+  /** `stride` values per target pixel. */
   readonly values: Int32Array
   readonly stride: number
 }
@@ -66,18 +67,18 @@ function weightsOf(source: number, target: number, { support: reach, at }: Filte
   const count = new Int32Array(target)
   const values = new Int32Array(target * stride)
   const row = new Float64Array(stride)
-  for (let place = 0; place < target; place++) {
-    const centre = (place + 0.5) * scale
+  for (let pixel = 0; pixel < target; pixel++) {
+    const centre = (pixel + 0.5) * scale
     const from = Math.max(0, Math.trunc(centre - support + 0.5))
     const length = Math.min(source, Math.trunc(centre + support + 0.5)) - from
     let sum = 0
     for (let i = 0; i < length; i++) sum += row[i] = at((i + from - centre + 0.5) * (1 / stretch))
     for (let i = 0; i < length; i++) {
       const share = (sum === 0 ? row[i]! : row[i]! / sum) * (1 << bits)
-      values[place * stride + i] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5)
+      values[pixel * stride + i] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5)
     }
-    first[place] = from
-    count[place] = length
+    first[pixel] = from
+    count[pixel] = length
   }
   return { size: target, first, count, values, stride }
 }
@@ -89,7 +90,7 @@ function toByte(sum: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value
 }
 
-function horizontally(
+function resampleRows(
   { width, height, rgb }: Picture,
   { size, first, count, values, stride }: Weights,
 ): Picture {
@@ -114,7 +115,7 @@ function horizontally(
   return { width: size, height, rgb: out }
 }
 
-function vertically({ width, rgb }: Picture, { size, first, count, values, stride }: Weights): Picture {
+function resampleColumns({ width, rgb }: Picture, { size, first, count, values, stride }: Weights): Picture {
   const line = width * 3
   const out = new Uint8Array(line * size)
   const sums = new Int32Array(line)

@@ -2,18 +2,18 @@ import { PipelineError } from '../../core/error.js'
 import type { Gemm } from '../gemm/gemm.js'
 
 /**
- * L of a symmetric positive definite matrix A = L·Lᵀ, cut into blocks so that nearly all of the work is
+ * Factor L of a symmetric positive definite matrix A = L·Lᵀ, in blocks so that almost all of the work is in
  * matrix products.
  */
 export interface Factor {
   readonly n: number
   /** [n, n], lower triangle. */
   readonly lower: Float32Array
-  /** Inverse of every diagonal block of L, [size, size]. */
+  /** Inverses of the diagonal blocks of L, each [size, size]. */
   readonly inverses: readonly Float32Array[]
 }
 
-const block = 96
+const blockSize = 96
 
 /**
  * Blocked Cholesky (Golub and Van Loan, Matrix Computations, 4.2.9): diagonal blocks in float64, the rest as
@@ -23,8 +23,8 @@ export async function factorise(matrix: Float32Array, n: number, gemm: Gemm): Pr
   if (matrix.length !== n * n) throw new RangeError(`cholesky: got ${matrix.length} numbers for ${n} × ${n}`)
   const lower = matrix.slice()
   const inverses: Float32Array[] = []
-  for (let start = 0; start < n; start += block) {
-    const size = Math.min(block, n - start)
+  for (let start = 0; start < n; start += blockSize) {
+    const size = Math.min(blockSize, n - start)
     const diagonal = factoriseBlock(lower, n, start, size)
     const inverse = invertLower(diagonal, size)
     for (let i = 0; i < size; i++)
@@ -46,7 +46,7 @@ export async function factorise(matrix: Float32Array, n: number, gemm: Gemm): Pr
   return { n, lower, inverses }
 }
 
-/** X of A·X = B for the factorised A; `right` is [n, columns]. */
+/** Solves A·X = B for the factorised A; `right` is B, [n, columns]. */
 export async function solve(
   factor: Factor,
   right: Float32Array,
@@ -56,7 +56,7 @@ export async function solve(
   return backward(factor, await forward(factor, right, columns, gemm), columns, gemm)
 }
 
-/** X of L·X = B. */
+/** Solves L·X = B. */
 export async function forward(
   { n, lower, inverses }: Factor,
   right: Float32Array,
@@ -65,8 +65,8 @@ export async function forward(
 ): Promise<Float32Array> {
   const x = checked(right, n, columns)
   for (let index = 0; index < inverses.length; index++) {
-    const start = index * block
-    const size = Math.min(block, n - start)
+    const start = index * blockSize
+    const size = Math.min(blockSize, n - start)
     if (start > 0) {
       const product = await gemm.multiply(
         window(lower, n, start, 0, size, start),
@@ -85,7 +85,7 @@ export async function forward(
   return x
 }
 
-/** X of Lᵀ·X = B. */
+/** Solves Lᵀ·X = B. */
 export async function backward(
   { n, lower, inverses }: Factor,
   right: Float32Array,
@@ -94,8 +94,8 @@ export async function backward(
 ): Promise<Float32Array> {
   const x = checked(right, n, columns)
   for (let index = inverses.length - 1; index >= 0; index--) {
-    const start = index * block
-    const size = Math.min(block, n - start)
+    const start = index * blockSize
+    const size = Math.min(blockSize, n - start)
     const end = start + size
     if (end < n) {
       const product = await gemm.multiply(
@@ -132,9 +132,9 @@ function factoriseBlock(matrix: Float32Array, n: number, start: number, size: nu
       else {
         throw new PipelineError({
           code: 'E_NOT_POSITIVE_DEFINITE',
-          message: 'a matrix to be solved is singular',
+          message: 'the matrix is singular',
           place: `row ${start + i} of ${n}`,
-          hint: 'raise the ridge: the features are linearly dependent',
+          hint: 'increase the ridge: the features are linearly dependent',
         })
       }
     }

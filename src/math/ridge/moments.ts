@@ -1,6 +1,6 @@
 import type { Gemm } from '../gemm/gemm.js'
 
-/** Second moments of a set of rows: all that a ridge regression needs to know of them. */
+/** Second moments of a set of rows: all that a ridge regression needs. */
 export interface Moments {
   readonly rows: number
   readonly features: number
@@ -11,8 +11,8 @@ export interface Moments {
   readonly cross: Float64Array
 }
 
-/** Rows a product: fixed, so that sums are made in the same order whatever the machine. */
-const chunk = 1024
+/** Rows per product: fixed, so that sums have the same order on every machine. */
+const chunkRows = 1024
 
 export interface Pairs {
   /** [rows, width] */
@@ -24,15 +24,14 @@ export interface Pairs {
 }
 
 /**
- * Moments of the named rows (a row may be named more than once). Chunks are float32 products, summed in
- * float64.
+ * Computes the moments of the given rows (which may repeat). Chunks are float32 products, summed in float64.
  */
 export async function momentsOf(pairs: Pairs, rows: ArrayLike<number>, gemm: Gemm): Promise<Moments> {
   const { width, target_width } = pairs
   const gram = new Float64Array(width * width)
   const cross = new Float64Array(width * target_width)
-  for (let start = 0; start < rows.length; start += chunk) {
-    const end = Math.min(start + chunk, rows.length)
+  for (let start = 0; start < rows.length; start += chunkRows) {
+    const end = Math.min(start + chunkRows, rows.length)
     const x = gather(pairs.features, width, rows, start, end)
     const y = gather(pairs.targets, target_width, rows, start, end)
     const k = end - start

@@ -3,23 +3,23 @@ import { factorise, solve } from './cholesky.js'
 import { gather, momentsOf, type Moments, type Pairs } from './moments.js'
 
 /**
- * Ridge regression over all rows: W = (Φᵀ·Φ + λ·I)⁻¹ · Φᵀ·Y, [features, targets]. `lambda` is absolute;
- * features that are standardised want it proportional to the number of rows.
+ * Ridge regression over all rows: W = (Φᵀ·Φ + λ·I)⁻¹ · Φᵀ·Y, [features, targets]. `lambda` is absolute; for
+ * standardised features it should be proportional to the number of rows.
  */
 export async function ridge(all: Moments, lambda: number, gemm: Gemm): Promise<Float32Array> {
   return solveFor(all.gram, all.cross, lambda, all, gemm)
 }
 
 /**
- * The same regression on a part of the rows, shrunk to the solution W₀ over all of them in the metric of all
- * of them:
+ * The regression on a part of the rows, shrunkRidge towards the solution W₀ over all rows, in the metric of
+ * all rows:
  *
- *     min_W  ‖Φ_c·W − Y_c‖² + ρ · tr (W − W₀)ᵀ·(Φᵀ·Φ + λ·I)·(W − W₀)
+ * min_W  ‖Φ_c·W − Y_c‖² + ρ · tr (W − W₀)ᵀ·(Φᵀ·Φ + λ·I)·(W − W₀)
  *
- * whose solution is W = (G_c + ρ·(G + λ·I))⁻¹ · (B_c + ρ·B): the part's rows at full weight and all rows at
- * weight ρ. ρ → ∞ yields W₀, ρ → 0 the part alone.
+ * The solution is W = (G_c + ρ·(G + λ·I))⁻¹ · (B_c + ρ·B): the rows of the part with full weight and all rows
+ * with weight ρ. ρ → ∞ yields W₀, ρ → 0 the regression on the part alone.
  */
-export async function shrunk(
+export async function shrunkRidge(
   part: Moments,
   all: Moments,
   lambda: number,
@@ -32,10 +32,10 @@ export async function shrunk(
 }
 
 /**
- * Ridge regression from the rows themselves: with fewer rows than features W = Φᵀ·(Φ·Φᵀ + λ·I)⁻¹·Y is the
- * same and cheaper.
+ * Ridge regression from rows instead of moments: with fewer rows than features,
+ * W = Φᵀ·(Φ·Φᵀ + λ·I)⁻¹·Y is the same and cheaper.
  */
-export async function ridgeOf(
+export async function ridgeOfRows(
   pairs: Pairs,
   rows: ArrayLike<number>,
   lambda: number,

@@ -1,13 +1,13 @@
 import type { Gemm } from '../gemm/gemm.js'
 import { factorise, forward } from './cholesky.js'
 
-/** x ↦ (x − mean)·matrix has (nearly) the identity as its covariance. */
+/** A map x ↦ (x − mean)·matrix whose results have (nearly) the identity as covariance. */
 export interface Whitening {
   readonly width: number
   readonly mean: Float32Array
   /**
-   * [width, width], L⁻ᵀ of the covariance C + ε·(tr C / width)·I = L·Lᵀ: any other root differs by a
-   * rotation, which no distance sees.
+   * [width, width], L⁻ᵀ of the covariance C + ε·(tr C / width)·I = L·Lᵀ. Other roots differ by a rotation,
+   * which does not change distances.
    */
   readonly matrix: Float32Array
 }
@@ -40,7 +40,7 @@ export async function learnWhitening(
   return { width, mean: Float32Array.from(mean), matrix: transpose(inverse, width) }
 }
 
-/** Whitened rows, then scaled to length 1 (a zero row stays zero). */
+/** Whitens rows and scales them to length 1 (a zero row stays zero). */
 export async function whiten(rows: Float32Array, whitening: Whitening, gemm: Gemm): Promise<Float32Array> {
   const { width, mean, matrix } = whitening
   const count = rows.length / width
@@ -48,7 +48,7 @@ export async function whiten(rows: Float32Array, whitening: Whitening, gemm: Gem
   return normaliseRows(await gemm.multiply(centred, matrix, { m: count, k: width, n: width }), width)
 }
 
-/** In place. */
+/** Scales rows to length 1, in place (a zero row stays zero). */
 export function normaliseRows(matrix: Float32Array, width: number): Float32Array {
   for (let start = 0; start < matrix.length; start += width) {
     let sum = 0

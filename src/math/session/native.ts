@@ -4,7 +4,7 @@ import type { Session, SessionOptions } from '../session.js'
 import { extraSettings, wrapSession, type Onnxruntime, unreadable } from './wrap.js'
 import { versionOf } from './version.js'
 
-/** Loading is tried once a process: a native library that failed keeps failing. */
+/** Loading is tried once per process: a native library that failed would fail again. */
 let attempt: Promise<{ loaded?: Onnxruntime; reason?: unknown }> | undefined
 
 export function tryNative(): Promise<{ loaded?: Onnxruntime; reason?: unknown }> {
@@ -32,8 +32,8 @@ export async function openNative(
     graphOptimizationLevel: 'all' as const,
     extra: extraSettings,
     executionMode: 'sequential' as const,
-    // Implicit pools set affinities and oversubscribe in containers (onnxruntime#8313), so both counts are
-    // always given.
+    // Default pools set affinities and oversubscribe in containers (onnxruntime#8313), so both numbers are
+    // always set.
     intraOpNumThreads: options.threads,
     interOpNumThreads: 1,
     enableCpuMemArena: options.reuse_memory ?? false,
@@ -41,7 +41,7 @@ export async function openNative(
     logSeverityLevel: 4 as const,
   }
   try {
-    // Its own messages would go to stderr in colour, ahead of the error that is thrown anyway.
+    // Otherwise it would print messages in colour before the error that is thrown.
     if (ort.env) ort.env.logLevel = 'fatal'
     const session = await ort.InferenceSession.create(model, settings)
     return wrapSession(ort, session, versionOf('onnxruntime-node'))

@@ -4,19 +4,17 @@ import { openNative, tryNative } from './native.js'
 import { openWasm } from './wasm.js'
 
 /**
- * Loads an ONNX graph, from bytes or from a path (a path is needed where weights are in files next to
- * the graph).
+ * Loads an ONNX graph, from bytes or from a path (required if weights are in files next to the graph).
  *
- * Errors: `E_MODEL_UNREADABLE` for a graph that the runtime refuses, `E_RUNTIME_MISSING` where `native` was
- * asked for and cannot be loaded, `E_CUDA_MISSING` where `device: cuda` was asked for and its provider
- * cannot.
+ * Throws `E_MODEL_UNREADABLE` if the runtime rejects the graph, `E_RUNTIME_MISSING` if `native` was requested
+ * and cannot be loaded, `E_CUDA_MISSING` if `device: cuda` was requested and its provider cannot be loaded.
  */
 export async function openSession(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
   const runtime = options.runtime ?? 'auto'
   if (options.device === 'cuda' && runtime === 'wasm') {
     throw new PipelineError({
       code: 'E_CUDA_MISSING',
-      message: 'the WebAssembly runtime has no CUDA',
+      message: 'the WebAssembly runtime does not support CUDA',
       failure: 'manifest',
       hint: 'use `runtime: native` with `device: cuda`, or `device: cpu`',
     })

@@ -5,7 +5,7 @@ import type { Runtime } from '../session.js'
 
 type Package = 'onnxruntime-node' | 'onnxruntime-web'
 
-const known = new Map<Package, string | undefined>()
+const versions = new Map<Package, string | undefined>()
 
 /** `onnxruntime-node 1.30.0`, read from the installed package without loading it. */
 export function versionOf(name: Package): string {
@@ -14,9 +14,9 @@ export function versionOf(name: Package): string {
 }
 
 /**
- * The runtime that `openSession` will choose here, for fingerprints: `onnxruntime-node 1.30.0` or
- * `onnxruntime-web 1.30.0`. Cheap enough for planning: it reads a package.json and looks for the library's
- * file, and loads nothing.
+ * The runtime that `openSession` will choose on this machine, for fingerprints: `onnxruntime-node 1.30.0` or
+ * `onnxruntime-web 1.30.0`. Cheap enough for planning: it only reads a package.json and checks that the
+ * library's file exists.
  */
 export function runtimeVersion(runtime: Runtime = 'auto'): string {
   if (runtime === 'wasm' || (runtime === 'auto' && !nativeIsPresent())) return versionOf('onnxruntime-web')
@@ -30,7 +30,7 @@ function nativeIsPresent(): boolean {
   return existsSync(library) && (process.platform !== 'linux' || usesGlibc())
 }
 
-/** The published library is linked against glibc; on musl (Alpine) it is there and does not load. */
+/** The published library is linked against glibc: on musl (Alpine) it exists but does not load. */
 function usesGlibc(): boolean {
   return (
     !existsSync(`/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`) ||
@@ -39,11 +39,11 @@ function usesGlibc(): boolean {
 }
 
 function versionOrNone(name: Package): string | undefined {
-  if (!known.has(name)) known.set(name, installed(name)?.version)
-  return known.get(name)
+  if (!versions.has(name)) versions.set(name, installed(name)?.version)
+  return versions.get(name)
 }
 
-/** The native library may be the application's; the WebAssembly build is a dependency of Coterie. */
+/** The native library may be installed by the application; the WebAssembly build is a dependency. */
 function installed(name: Package) {
   return name === 'onnxruntime-node' ? findPackage(name) : ownPackage(name)
 }

@@ -4,9 +4,9 @@ import { extraSettings, unreadable, wrapSession, type Onnxruntime } from './wrap
 import { versionOf } from './version.js'
 
 /**
- * The WebAssembly build: no native code, the same bytes on every CPU that was tried, three to four times
- * slower. Always one thread: its threads would be worker threads that share memory, and one worker process a
- * core does as well.
+ * Opens the WebAssembly build: no native code, the same bytes on every CPU tested, three to four times
+ * slower. Always one thread: its threads would be worker threads with shared memory, and one worker process
+ * per core is as fast.
  */
 export async function openWasm(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
   const ort = (await import('onnxruntime-web')) as unknown as Onnxruntime

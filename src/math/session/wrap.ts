@@ -1,9 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { Session, Tensor } from '../session.js'
 
-/**
- * The part of onnxruntime's interface, common to its native and its WebAssembly package, that is used here.
- */
+/** The part of onnxruntime's interface used here, common to its native and its WebAssembly package. */
 export interface Onnxruntime {
   readonly InferenceSession: {
     create(model: string | Uint8Array, options: object): Promise<OrtSession>
@@ -13,8 +11,8 @@ export interface Onnxruntime {
 }
 
 /**
- * onnxruntime fuses a residual addition with the layer normalisation after it into an operator that takes
- * five times as long as the two apart on its CPU provider: a tenth of a small transformer
+ * onnxruntime fuses a residual addition and the following layer normalisation into an operator that, on its
+ * CPU provider, takes five times as long as the two separate ones: a tenth of the time of a small transformer
  * (docs/decisions/0143).
  */
 export const extraSettings = { optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' } }
@@ -75,7 +73,7 @@ export function wrapSession(ort: Onnxruntime, session: OrtSession, runtime: stri
   }
 }
 
-/** Where the engine has a Float16Array, onnxruntime wants that; elsewhere the bits as Uint16Array. */
+/** onnxruntime expects a Float16Array if the engine has one, otherwise the bits as Uint16Array. */
 function dataIn(tensor: Tensor): unknown {
   const half = (
     globalThis as { Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown }
@@ -95,7 +93,7 @@ export function unreadable(model: Uint8Array | string, cause: unknown): Pipeline
     message: 'onnxruntime cannot load the model',
     ...(typeof model === 'string' ? { place: model } : {}),
     found: cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause),
-    hint: 'the file may be truncated or altered, or may use operators that this version does not know',
+    hint: 'the file may be truncated or damaged, or may use operators that this version does not support',
     cause,
   })
 }

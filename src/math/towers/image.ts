@@ -4,15 +4,15 @@ import { patchGraph, patchOpset } from '../patches/graph.js'
 import { imageSide, type Dictionary } from '../patches/learn.js'
 import { join, linearFragment, normaliseFragment, type Fragment } from './nodes.js'
 
-/** Per feature: (x − mean)·scale. */
+/** Standardisation per feature: (x − mean)·scale. */
 export interface Standard {
   readonly mean: Float32Array
   readonly scale: Float32Array
 }
 
 /**
- * The part that all experts of one run share: `pixels` [b, 3, 32, 32] in [0, 1] → `image_features` [b,
- * width], standardised.
+ * Encodes the trunk that all experts of a run share: `pixels` [b, 3, 32, 32] in [0, 1] → `image_features`
+ * [b, width], standardised.
  */
 export function encodePatchTrunk(dictionary: Dictionary, standard: Standard): Uint8Array {
   const graph = patchGraph(dictionary)
@@ -26,8 +26,8 @@ export function encodePatchTrunk(dictionary: Dictionary, standard: Standard): Ui
   })
 }
 
-/** The same over a model that the user brought: `output` of theirs, standardised. */
-export function encodeTrunkOver(model: Uint8Array, output: string, standard: Standard): Uint8Array {
+/** Encodes the same for the user's own model: its `output`, standardised. */
+export function encodeModelTrunk(model: Uint8Array, output: string, standard: Standard): Uint8Array {
   const tail = standardise(output, 'image_features', standard)
   return extendModel(model, {
     ...tail,
@@ -35,9 +35,7 @@ export function encodeTrunkOver(model: Uint8Array, output: string, standard: Sta
   })
 }
 
-/**
- * A whole image tower: the trunk, a linear map and the scaling to length 1. `image_features` stays an output.
- */
+/** Encodes an image tower: trunk, linear map and scaling to length 1. `image_features` stays an output. */
 export function encodeImageTower(
   trunk: Uint8Array,
   weights: Float32Array,
@@ -54,8 +52,7 @@ export function encodeImageTower(
 }
 
 /**
- * The linear map alone: `image_features` → `image_embedding`, for those who have run the shared trunk
- * already.
+ * Encodes the linear map alone: `image_features` → `image_embedding`, for use after the shared trunk.
  */
 export function encodeHead(weights: Float32Array, features: number, width: number): Uint8Array {
   return encodeModel({

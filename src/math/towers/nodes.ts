@@ -5,12 +5,12 @@ export interface Fragment {
   readonly initializers: readonly OnnxTensor[]
 }
 
-/** The first operator set in which sums take their axes as an input, which all fragments here rely on. */
-export const oldestOpset = 13
+/** The first operator set in which ReduceSum takes its axes as an input, as the fragments here require. */
+export const minOpset = 13
 
 /**
- * Rows of [b, width] scaled to length 1; a zero row stays zero. Names begin with `output`, so a graph may
- * hold several.
+ * Scales rows of [b, width] to length 1; a zero row stays zero. Names start with `output`, so a graph can
+ * have several.
  */
 export function normaliseFragment(input: string, output: string): Fragment {
   return {
@@ -30,7 +30,7 @@ export function normaliseFragment(input: string, output: string): Fragment {
   }
 }
 
-/** (x − mean)·matrix on [b, rows] → [b, columns]. */
+/** (x − mean)·matrix: [b, rows] → [b, columns]. */
 export function linearFragment(
   input: string,
   output: string,

@@ -2,14 +2,13 @@ import type { Fit } from '../resize/fit.js'
 import type { Interpolation } from '../resize/resample.js'
 import type { Tensor } from '../session.js'
 
-/** How an image becomes the pixels of a model, as `expert.json` says it. */
+/** How images are prepared for a model, as in `expert.json`. */
 export interface ImagePreparation {
   readonly width: number
   readonly height: number
   readonly fit: Fit
   /**
-   * Resized as Pillow does it, on the result of its `convert('RGB')`; without it, by sharp, with transparency
-   * over white.
+   * Resize like Pillow, after `convert('RGB')`. If undefined, sharp resizes, with transparency over white.
    */
   readonly interpolation?: Interpolation | undefined
   /** Per channel, on pixels in [0, 1]. */
@@ -18,13 +17,14 @@ export interface ImagePreparation {
 }
 
 /**
- * Images per run of a graph: few, so that what passes between its nodes stays in the cache. Fixed, and never
- * one: a single row takes other kernels.
+ * Images per run of a graph: few, so that activations stay in the cache. Fixed, and never one, since a single
+ * row uses other kernels.
  */
 export const imageBatch = 8
 
 /**
- * [images, 3, height, width]; a single image is doubled, and the caller drops the second row of the result.
+ * Returns [images, 3, height, width]. A single image is duplicated; the caller ignores the second row of the
+ * result.
  */
 export function pixelTensor(
   images: readonly Uint8Array[],

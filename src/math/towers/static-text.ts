@@ -8,12 +8,12 @@ import type { StaticText } from './text.js'
 
 export interface StaticTextFiles {
   readonly text: StaticText
-  /** tokenizer.json without special tokens, truncation and padding, as a static encoder wants its ids. */
+  /** tokenizer.json without special tokens, truncation and padding, as static encoders need. */
   readonly tokenizer: Uint8Array
   readonly max_tokens: number
 }
 
-/** Whether the folder holds a static encoder (model2vec, or StaticEmbedding of sentence-transformers). */
+/** Whether the folder is a static encoder (model2vec, or StaticEmbedding of sentence-transformers). */
 export async function isStatic(files: EncoderFiles): Promise<boolean> {
   const names = new Set(await files.list())
   const modules = await readModules(files, names)
@@ -25,17 +25,15 @@ export async function isStatic(files: EncoderFiles): Promise<boolean> {
   return config.model_type === 'model2vec'
 }
 
-/**
- * The tables of a static encoder in the types in which they are stored, for a text tower of a few megabytes.
- */
+/** Reads the tables of a static encoder in their stored types, so that the text tower stays small. */
 export async function readStaticText(files: EncoderFiles): Promise<StaticTextFiles> {
   const names = new Set(await files.list())
   const folder = (await readModules(files, names))?.[0]?.folder ?? ''
   const find = (name: string) =>
     [`${folder}${name}`, name, `0_StaticEmbedding/${name}`].find((candidate) => names.has(candidate)) ?? name
   const tensors = readSafetensors(await files.read(find('model.safetensors')))
-  const published = tensors.get('embeddings')
-  const stored = published ?? tensors.get('embedding.weight')
+  const model2vec = tensors.get('embeddings')
+  const stored = model2vec ?? tensors.get('embedding.weight')
   const [rows, width] = stored?.shape ?? []
   if (!stored || !rows || !width) throw unusable(files, 'model.safetensors', 'has no token vectors')
   const tokenizer = await loadTokenizer(files, find('tokenizer.json'), {})
@@ -44,7 +42,7 @@ export async function readStaticText(files: EncoderFiles): Promise<StaticTextFil
   const weightTensor = tensors.get('weights')
   const weights = weightTensor ? widen(weightTensor) : new Float32Array(mapping?.length ?? rows).fill(1)
   // model2vec leaves unknown tokens out of the mean; StaticEmbedding keeps them.
-  if (published && tokenizer.unknown !== undefined) weights[tokenizer.unknown] = 0
+  if (model2vec && tokenizer.unknown !== undefined) weights[tokenizer.unknown] = 0
   const definition = JSON.parse(
     Buffer.from(await files.read(find('tokenizer.json'))).toString('utf8'),
   ) as object
@@ -58,9 +56,9 @@ export async function readStaticText(files: EncoderFiles): Promise<StaticTextFil
 }
 
 function asStored(tensor: StoredTensor): StaticText['vectors'] {
-  // A copy that begins at its buffer's start: `slice` of a Buffer would not make one.
-  const owned = new Uint8Array(tensor.bytes).buffer
-  if (tensor.dtype === 'I8') return { type: 'int8', data: new Int8Array(owned) }
-  if (tensor.dtype === 'F16') return { type: 'float16', data: new Uint16Array(owned) }
+  // A copy at the start of its own buffer; `slice` of a Buffer would share memory.
+  const copy = new Uint8Array(tensor.bytes).buffer
+  if (tensor.dtype === 'I8') return { type: 'int8', data: new Int8Array(copy) }
+  if (tensor.dtype === 'F16') return { type: 'float16', data: new Uint16Array(copy) }
   return { type: 'float32', data: widen(tensor) }
 }

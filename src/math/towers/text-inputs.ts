@@ -1,15 +1,16 @@
 import type { CaptionTokenizer } from '../encoder/tokenizer/tokenizer.js'
 import type { Session, Tensor } from '../session.js'
 
-/** Ids of a text with its special tokens, `limit` at most. */
+/** Ids of a text with its special tokens, at most `limit`. */
 export function idsOf(tokenizer: CaptionTokenizer, text: string, limit: number): number[] {
   const { before, after } = tokenizer
   return [...before, ...tokenizer.encode(text, Math.max(0, limit - before.length - after.length)), ...after]
 }
 
 /**
- * What a text graph is fed: `input_ids` and, if it asks for it, `attention_mask`, int64 [rows, length]. One
- * row alone would take other kernels than many, so there are always two; the second is to be passed over.
+ * Returns the inputs of a text graph: `input_ids` and, if it has that input, `attention_mask`, int64 [rows,
+ * length]. There are always two rows or more, since a single row uses other kernels; with one text, the
+ * caller ignores the second row.
  */
 export function textInputs(
   session: Session,

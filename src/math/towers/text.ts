@@ -3,17 +3,17 @@ import { extendModel, opsetOf } from '../onnx/extend.js'
 import { encodeModel, floats, integers, type OnnxNode, type OnnxTensor } from '../onnx/model.js'
 import type { Whitening } from '../ridge/whiten.js'
 import type { Tensor } from '../session.js'
-import { join, linearFragment, normaliseFragment, oldestOpset, type Fragment } from './nodes.js'
+import { join, linearFragment, normaliseFragment, minOpset, type Fragment } from './nodes.js'
 
-/** A static encoder as data: what its text tower needs. */
+/** The data of a static encoder that its text tower needs. */
 export interface StaticText {
-  /** [rows, width] in the type in which the encoder stores it. */
+  /** [rows, width] in the type that the encoder stores. */
   readonly vectors: Pick<Tensor, 'type' | 'data'>
   readonly rows: number
   readonly width: number
-  /** Row of `vectors` for every token id; the identity where it is missing. */
+  /** Row of `vectors` for every token id; the identity if undefined. */
   readonly mapping?: Uint32Array | undefined
-  /** Weight of every token id; 0 leaves the token out. */
+  /** Weight of every token id; 0 ignores the token. */
   readonly weights: Float32Array
 }
 
@@ -63,15 +63,12 @@ const textInputs = [
   { name: 'attention_mask', type: 'int64', dims: ['batch', 'tokens'] },
 ] as const
 
-/**
- * How a transformer's token vectors become one: over an output [b, t, width], or one that is [b, width]
- * already.
- */
+/** Pooling of an output [b, t, width]; `none` for an output [b, width]. */
 export type TextPooling = 'mean' | 'cls' | 'none'
 
 /**
- * A transformer's own graph with pooling, scaling, whitening and scaling behind it. `output` is the graph's
- * output that is pooled; `token_type_ids`, where the graph wants it, becomes zeros.
+ * Extends a transformer's graph by pooling, scaling, whitening and scaling. `output` is the output to pool;
+ * an input `token_type_ids` is set to zeros.
  */
 export function encodeTransformerText(
   model: Uint8Array,
@@ -85,17 +82,17 @@ export function encodeTransformerText(
     normaliseFragment(of.pooling === 'none' ? of.output : 'pooled', 'sentence_vector'),
     whiteningTail('sentence_vector', whitening),
   )
-  const spare = of.inputs.filter((name) => name !== 'input_ids' && name !== 'attention_mask')
-  if (spare.some((name) => name !== 'token_type_ids')) {
+  const extra = of.inputs.filter((name) => name !== 'input_ids' && name !== 'attention_mask')
+  if (extra.some((name) => name !== 'token_type_ids')) {
     throw new PipelineError({
       code: 'E_TEXT_GRAPH',
-      message: 'the text graph wants inputs that a bundle does not have',
+      message: 'the text graph has inputs that a bundle cannot provide',
       expected: 'input_ids, attention_mask, token_type_ids',
       found: of.inputs.join(', '),
     })
   }
   return extendModel(model, {
-    before: spare.map((name) => ({ op: 'Sub', inputs: ['input_ids', 'input_ids'], outputs: [name] })),
+    before: extra.map((name) => ({ op: 'Sub', inputs: ['input_ids', 'input_ids'], outputs: [name] })),
     ...tail,
     outputs: [{ name: 'text_embedding', type: 'float32', dims: ['batch', whitening.width] }],
   })
@@ -103,11 +100,11 @@ export function encodeTransformerText(
 
 export function requireOpset(model: Uint8Array): void {
   const opset = opsetOf(model)
-  if (opset >= oldestOpset) return
+  if (opset >= minOpset) return
   throw new PipelineError({
     code: 'E_OLD_GRAPH',
     message: 'the ONNX graph is too old to be extended',
-    expected: `operator set ${oldestOpset} or newer`,
+    expected: `operator set ${minOpset} or newer`,
     found: `operator set ${opset}`,
     hint: 'export the model again with a newer opset_version',
   })
@@ -138,7 +135,7 @@ function pool(output: string, pooling: 'mean' | 'cls'): Fragment {
     { op: 'Cast', inputs: ['attention_mask'], outputs: ['pool_mask'], attributes: { to: { int: 1 } } },
     { op: 'Unsqueeze', inputs: ['pool_mask', 'pool_last'], outputs: ['pool_column'] },
     { op: 'Mul', inputs: [output, 'pool_column'], outputs: ['pool_masked'] },
-    // A mean would divide by the count, which the scaling to length 1 undoes.
+    // The mean's division by the count is left out, since scaling to length 1 would undo it.
     {
       op: 'ReduceSum',
       inputs: ['pool_masked', 'pool_axis'],

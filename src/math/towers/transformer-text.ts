@@ -14,8 +14,8 @@ interface PoolingConfig {
 }
 
 /**
- * The text tower of a transformer encoder in the hub's layout. What a single graph cannot express is refused
- * by name.
+ * Reads the text tower of a transformer encoder in the hub's layout. Throws `E_TEXT_GRAPH` for modules that a
+ * single graph cannot express.
  */
 export async function readTransformerText(files: EncoderFiles, options: EncoderOptions) {
   const names = new Set(await files.list())
@@ -28,7 +28,7 @@ export async function readTransformerText(files: EncoderFiles, options: EncoderO
   const name = [`onnx/${graph}`, graph].find((candidate) => names.has(candidate))
   if (name === undefined) throw unusable(files, '', `the encoder folder has no onnx/${graph}`)
   if (names.has(`${name}_data`) || names.has(`${name}.data`))
-    throw refused(files, 'its weights lie in a file beside the graph')
+    throw refused(files, 'its weights are in a separate file')
   const model = await files.read(name)
   const session = await openSession(model, { threads: 1 })
   const { inputs, outputs } = session
@@ -86,8 +86,8 @@ function graphName({ precision }: EncoderOptions): string {
 function refused(files: EncoderFiles, reason: string): PipelineError {
   return new PipelineError({
     code: 'E_TEXT_GRAPH',
-    message: `no text tower can be made of this encoder: ${reason}`,
+    message: `this encoder cannot be used as a text tower: ${reason}`,
     place: files.place,
-    hint: 'give `train.adapter.features` a CLIP of your own, or `embed.encoder` another model',
+    hint: 'set `train.adapter.features` to your own CLIP model, or `embed.encoder` to another model',
   })
 }

@@ -2,7 +2,7 @@ import { rowKey, unitOfRow } from '../../core/random.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { rankOf } from '../../metrics/rank.js'
 import { gather } from '../../math/ridge/moments.js'
-import { ridgeOf } from '../../math/ridge/regression.js'
+import { ridgeOfRows } from '../../math/ridge/regression.js'
 import type { Matrix } from './set-features.js'
 
 /**
@@ -63,11 +63,11 @@ export async function probe(
   const choosing = train.filter((_, index) => index % 5 === 4)
   let best = { strength: strengths[0]!, hits: -1 }
   for (const strength of strengths) {
-    const weights = await ridgeOf(pairs, fitting, strength * fitting.length, gemm)
+    const weights = await ridgeOfRows(pairs, fitting, strength * fitting.length, gemm)
     const hits = (await ranks(weights, choosing)).filter((rank) => rank === 0).length
     if (hits > best.hits) best = { strength, hits }
   }
-  const weights = await ridgeOf(pairs, train, best.strength * train.length, gemm)
+  const weights = await ridgeOfRows(pairs, train, best.strength * train.length, gemm)
   return ranks(weights, test)
 
   async function ranks(matrix: Float32Array, rows: readonly number[]): Promise<Int32Array> {

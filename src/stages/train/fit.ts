@@ -1,7 +1,7 @@
 import type { AdapterMetrics } from '../../artefacts/metrics.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { momentsOf } from '../../math/ridge/moments.js'
-import { ridge, shrunk } from '../../math/ridge/regression.js'
+import { ridge, shrunkRidge } from '../../math/ridge/regression.js'
 import type { FeatureSet } from './feature-set.js'
 import { meanCosine, validate } from './validate.js'
 
@@ -42,7 +42,7 @@ export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm
   const solveFitting = (rho: number | null) =>
     rho === null || !onFitting
       ? ridge(onFitting ?? set.fitting, lambda((onFitting ?? set.fitting).rows), gemm)
-      : shrunk(onFitting, set.fitting, lambda(set.fitting.rows), rho, gemm)
+      : shrunkRidge(onFitting, set.fitting, lambda(set.fitting.rows), rho, gemm)
   const tried: { [shrinkage: string]: number } = {}
   let shrinkage = part.shrunk ? options.shrinkage : null
   let trial: Float32Array | undefined
@@ -63,7 +63,7 @@ export async function fit(set: FeatureSet, part: Part, options: FitOptions, gemm
   const weights =
     shrinkage === null
       ? await ridge(onAll, lambda(onAll.rows), gemm)
-      : await shrunk(onAll, set.all, lambda(set.all.rows), shrinkage, gemm)
+      : await shrunkRidge(onAll, set.all, lambda(set.all.rows), shrinkage, gemm)
   return {
     weights,
     shrinkage,

@@ -2,7 +2,7 @@ import { concatenate } from '../../core/concatenate.js'
 import { PipelineError } from '../../core/error.js'
 import { gather } from '../../math/ridge/moments.js'
 import { openSession } from '../../math/session/open.js'
-import { encodeTrunkOver } from '../../math/towers/image.js'
+import { encodeModelTrunk } from '../../math/towers/image.js'
 import { requireOpset } from '../../math/towers/text.js'
 import { imageBatch, pixelTensor, type ImagePreparation } from '../../math/towers/pixels.js'
 import type { ImageFeatures } from './image-features.js'
@@ -57,7 +57,7 @@ export async function modelFeatures(
       return {
         features: gather(features, width, order),
         width,
-        trunk: (standard) => encodeTrunkOver(model, output, standard),
+        trunk: (standard) => encodeModelTrunk(model, output, standard),
       }
     },
   }

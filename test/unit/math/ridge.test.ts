@@ -3,7 +3,7 @@ import { Random } from '../../../src/core/random.js'
 import { openGemm } from '../../../src/math/gemm/gemm.js'
 import { backward, factorise, forward, solve } from '../../../src/math/ridge/cholesky.js'
 import { momentsOf, without } from '../../../src/math/ridge/moments.js'
-import { ridge, ridgeOf, shrunk } from '../../../src/math/ridge/regression.js'
+import { ridge, ridgeOfRows, shrunkRidge } from '../../../src/math/ridge/regression.js'
 import { learnWhitening, whiten } from '../../../src/math/ridge/whiten.js'
 
 const gemm = openGemm(1)
@@ -68,14 +68,14 @@ test('an expert weights its own rows fully and all rows by ρ, as computed by ha
   const all = await momentsOf(pairs, [0, 1, 2], gemm)
   const own = await momentsOf(pairs, [1], gemm)
   // ρ = 0.5, λ = 1: ((1 + 0.5·2 + 0.5)·w0 = 3 + 0.5·4, (0 + 0.5·1 + 0.5)·w1 = 0.5·4).
-  t.is(close(await shrunk(own, all, 1, 0.5, gemm), [5 / 2.5, 2], 1e-6), 0)
+  t.is(close(await shrunkRidge(own, all, 1, 0.5, gemm), [5 / 2.5, 2], 1e-6), 0)
 })
 
 test('an expert without rows of its own, or with a large ρ, is the dense solution', async (t) => {
   const all = await momentsOf(pairs, [0, 1, 2], gemm)
   const dense = await ridge(all, 1, gemm)
-  t.is(close(await shrunk(await momentsOf(pairs, [], gemm), all, 1, 0.1, gemm), dense, 1e-6), 0)
-  t.is(close(await shrunk(await momentsOf(pairs, [1], gemm), all, 1, 1e6, gemm), dense, 1e-5), 0)
+  t.is(close(await shrunkRidge(await momentsOf(pairs, [], gemm), all, 1, 0.1, gemm), dense, 1e-6), 0)
+  t.is(close(await shrunkRidge(await momentsOf(pairs, [1], gemm), all, 1, 1e6, gemm), dense, 1e-5), 0)
 })
 
 test('moments are additive: all rows minus some are the others', async (t) => {
@@ -108,7 +108,7 @@ test('the dual form has the same solution for fewer rows than features', async (
   }
   const rows = Array.from({ length: 20 }, (_, row) => row)
   const primal = await ridge(await momentsOf(wide, rows, gemm), 2, gemm)
-  t.is(close(await ridgeOf(wide, rows, 2, gemm), primal, 1e-4), 0)
+  t.is(close(await ridgeOfRows(wide, rows, 2, gemm), primal, 1e-4), 0)
 })
 
 test('ridge recovers a planted map', async (t) => {

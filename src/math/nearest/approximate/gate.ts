@@ -1,9 +1,9 @@
 import { PipelineError } from '../../../core/error.js'
 import { openExact, type CentreSet, type NearestSearch } from '../exact.js'
 
-/** A search that can miss the nearest centre; the broader it is, the less often. */
+/** A search that can miss the nearest centre: less often with a larger breadth. */
 export interface ApproximateSearch extends NearestSearch {
-  /** A larger breadth finds more and takes longer. */
+  /** A larger breadth has a higher recall and is slower. */
   setBreadth(breadth: number): void
 }
 
@@ -15,21 +15,21 @@ export interface Gated {
 
 export interface Gate {
   readonly set: CentreSet
-  /** Rows on which the recall is measured. */
+  /** Rows to measure the recall on. */
   readonly probe: { readonly vectors: Float32Array; readonly rows: number }
   readonly min_recall: number
   readonly threads: number
 }
 
-/** A centre as near as the nearest, up to float32 rounding, counts as found. */
-const sameDistance = 1e-6
+/** Distances that differ less are equal up to float32 rounding, so either centre counts as found. */
+const tolerance = 1e-6
 
 /**
  * Sets the smallest breadth at which the search finds at least `min_recall` of the nearest centres of the
  * probe, compared with an exact search. A pure function of its arguments. Throws `E_RECALL_TOO_LOW` and
  * closes the search if no breadth suffices.
  */
-export async function passGate(
+export async function tuneBreadth(
   search: ApproximateSearch,
   breadths: readonly number[],
   { set, probe, min_recall, threads }: Gate,
@@ -41,9 +41,7 @@ export async function passGate(
   for (const breadth of breadths) {
     search.setBreadth(breadth)
     const found = await search.nearest(probe.vectors, probe.rows)
-    const hits = found.distance.filter(
-      (distance, row) => distance <= truth.distance[row]! + sameDistance,
-    ).length
+    const hits = found.distance.filter((distance, row) => distance <= truth.distance[row]! + tolerance).length
     const recall = probe.rows === 0 ? 1 : hits / probe.rows
     if (recall >= min_recall) return { search, recall, breadth }
     best = Math.max(best, recall)

@@ -9,8 +9,8 @@ const buildBreadth = 200
 const seed = 100
 
 /**
- * Approximate search over centres by hierarchical navigable small worlds (Malkov and Yashunin 2016). The
- * graph is built on one thread, in index order, from a fixed seed, so it repeats; the compiled library may
+ * Opens an approximate search over centres by hierarchical navigable small worlds (Malkov and Yashunin 2016).
+ * The graph is reproducible: built on one thread, in index order, from a fixed seed. The compiled library may
  * still differ between machines. Throws `E_HNSW_MISSING`.
  */
 export async function openHnsw(set: CentreSet): Promise<ApproximateSearch> {
@@ -37,7 +37,7 @@ async function newIndex(width: number): Promise<HierarchicalNSW> {
   } catch (cause) {
     throw new PipelineError({
       code: 'E_HNSW_MISSING',
-      message: 'the graph search needs the optional package hnswlib-node, which cannot be loaded',
+      message: '`search: hnsw` needs the optional package hnswlib-node, which cannot be loaded',
       failure: 'executor',
       found: cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause),
       hint:
@@ -48,7 +48,7 @@ async function newIndex(width: number): Promise<HierarchicalNSW> {
   }
 }
 
-/** The library takes plain arrays only. */
+/** The library accepts only plain arrays. */
 function listOf(vectors: Float32Array, row: number, width: number): number[] {
   return Array.from(vectors.subarray(row * width, (row + 1) * width))
 }

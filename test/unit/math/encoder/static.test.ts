@@ -116,7 +116,7 @@ test('vectors without a direction are marked', async (t) => {
 test('files that do not fit together are refused by name', async (t) => {
   const whole = safetensors({ embeddings: { dtype: 'F32', shape: [tokens, width], data: values } })
   const cases: [{ [name: string]: unknown }, RegExp][] = [
-    [{ 'model.safetensors': whole.subarray(0, whole.length - 4) }, /cut short/],
+    [{ 'model.safetensors': whole.subarray(0, whole.length - 4) }, /truncated/],
     [{ 'model.safetensors': new Uint8Array(5) }, /too few/],
     [
       {

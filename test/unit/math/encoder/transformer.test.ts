@@ -157,7 +157,7 @@ test('without modules.json, `auto` refuses to guess', async (t) => {
     'tokenizer.json': tinyTokenizer(),
     'onnx/model.onnx': graph(),
   }
-  const error = await refused(t, encoderFiles(rest), /do not say/)
+  const error = await refused(t, encoderFiles(rest), /does not define its pooling/)
   t.regex(error.hint ?? '', /SimCSE/)
   t.deepEqual((await embed(encoderFiles(rest), ['cat'], { pooling: 'mean' })).rows, [unit(13, 3, 0)])
   const sentenceOnly = encoderFiles({
