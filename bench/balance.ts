@@ -15,11 +15,11 @@ import { captionVectors, loadVectors, syntheticVectors, type VectorFile } from '
 const requirements = 'balance.txt'
 const maxRatio = 1.2
 const threads = availableParallelism()
-/** What a linear assignment solves in seconds. */
+/** Size that a linear assignment solves within seconds. */
 const subset = { rows: 4096, clusters: 32 }
 
 /**
- * Clusters of bounded size: what the bound costs against the best assignment there is, and whether it holds.
+ * Clusters of bounded size: the cost of the bound compared with the optimal assignment, and whether it holds.
  */
 export const bench: Bench = {
   name: 'balance',

@@ -3,44 +3,44 @@
  */
 export interface Bench {
   readonly name: string
-  /** One sentence: what is compared with what. */
+  /** What is compared with what, in one sentence. */
   readonly doc: string
   /**
-   * A file in `bench/peers/` with pinned Python requirements; the set-up makes a virtual environment of it.
+   * A file in `bench/peers/` with pinned Python requirements, which are installed into a virtual environment.
    */
   readonly requirements?: string | undefined
   readonly run: (context: BenchContext) => Promise<readonly Comparison[]>
 }
 
 export interface BenchContext {
-  /** The peers' Python interpreter; `python3` where the bench names no requirements. */
+  /** The peers' Python interpreter; `python3` if the bench has no requirements. */
   readonly python: string
-  /** Kept between runs: generated inputs belong here. */
+  /** Folder for generated inputs, kept between runs. */
   readonly cache: string
-  /** Empty, removed afterwards. */
+  /** Empty folder, removed afterwards. */
   readonly scratch: string
-  /** A smaller job for continuous integration. The goals stay as they are. */
+  /** Run a smaller job, for continuous integration. The goals are the same. */
   readonly quick: boolean
-  /** Progress, on standard error. */
+  /** Reports progress on standard error. */
   say(line: string): void
 }
 
 export interface Comparison {
   readonly work: string
-  /** `s`, `rows/s`, `MB`: of `ours` and `peer`. */
+  /** Unit of `ours` and `peer`: `s`, `rows/s`, `MB`. */
   readonly unit: string
   readonly ours: number
-  /** With its version: `faiss-cpu 1.12.0`. */
+  /** Name and version: `faiss-cpu 1.12.0`. */
   readonly peer_name: string
   readonly peer: number
-  /** What `ours / peer` has to reach; leave it out where nothing is promised. */
+  /** Bound on `ours / peer`; undefined if there is no goal. */
   readonly goal?: Goal | undefined
 }
 
 export type Goal = `>= ${number}` | `<= ${number}`
 
 export interface BenchResult extends Omit<Comparison, 'goal'> {
-  /** `ours / peer`, in the same unit: above 1 is more rows a second, or more seconds. */
+  /** `ours / peer`: above 1 means more rows per second, or more seconds. */
   readonly ratio: number
   readonly goal: Goal | null
   readonly met: boolean | null

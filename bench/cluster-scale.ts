@@ -5,7 +5,7 @@ import { inRepository } from './support/built-cli.js'
 
 const worker = inRepository('bench/support/cluster-scale-worker.ts')
 const million = 1_000_000
-/** Up to a gibibyte of vectors is kept in memory; beyond that they go to scratch. */
+/** Up to 1 GiB of vectors is kept in memory; more is kept in the scratch folder. */
 const sampleMegabytes = 1074
 
 interface Scaled {
@@ -14,12 +14,12 @@ interface Scaled {
 }
 
 /**
- * The stage `cluster` against itself on more vectors: 96 numbers each, so that 16 million fit on a small disk
- * (12 GB while they are sorted).
+ * The stage `cluster` compared with itself on more vectors: of width 96, so that 16 million fit on a small
+ * disk (12 GB while they are sorted).
  */
 export const bench: Bench = {
   name: 'cluster-scale',
-  doc: 'clustering of 1, 4 and 16 million vectors: time a million rows, and peak memory',
+  doc: 'clustering of 1, 4 and 16 million vectors: time per million rows, and peak memory',
   run: async ({ scratch, quick, say }) => {
     const sizes = quick ? [1, 4] : [1, 4, 16]
     const found = new Map<number, Scaled>()

@@ -9,9 +9,7 @@ import { embedded, largestDifference, peerSeconds, readCaptions, realText } from
 
 const requirements = 'embed.txt'
 
-/**
- * An encoder of the size and pooling of SimCSE's, with random weights, exported by the trainer's own export.
- */
+/** An encoder with the size and pooling of SimCSE and random weights, exported by the trainer. */
 export const bench: Bench = {
   name: 'embed-base',
   doc: 'captions to vectors, a BERT-base with a pooler and random weights, against Python onnxruntime',
@@ -20,7 +18,7 @@ export const bench: Bench = {
     const { captions, minilm } = realText()
     const folder = join(cache, 'bert-base')
     if (!existsSync(join(folder, 'onnx/model.onnx'))) {
-      say('making the encoder')
+      say('creating the encoder')
       await runPeer(python, inRepository('bench/support/bert_base.py'), [minilm, folder], {
         PYTHONPATH: inRepository('trainer'),
       })

@@ -15,8 +15,8 @@ const things = [
 ]
 
 /**
- * A worker that goes on: a million distinct captions of a few tokens, so that what grows with rows and not
- * with work is seen in minutes.
+ * A long-running worker: a million distinct captions of a few tokens, so that a leak per row shows within
+ * minutes.
  */
 export const bench: Bench = {
   name: 'embed-memory',

@@ -17,7 +17,7 @@ import {
 const requirements = 'embed.txt'
 
 /**
- * Captions to vectors on two cores, without loading: two workers of one thread each, against the peers with
+ * Embedding captions on two cores, without loading: two workers of one thread each, compared with peers of
  * two threads.
  */
 export const bench: Bench = {

@@ -15,10 +15,7 @@ const shards = 6
 const centres = 1024
 const requirements = 'end-to-end.txt'
 
-/**
- * Captions in parquet → static vectors → fine centres → assignments, as whole processes that start from
- * nothing.
- */
+/** Captions in parquet → static vectors → fine centres → assignments, measured as whole processes. */
 export const bench: Bench = {
   name: 'end-to-end',
   doc:
@@ -84,7 +81,7 @@ export const bench: Bench = {
   },
 }
 
-/** The real captions as parquet shards, made once. */
+/** Writes the real captions as parquet shards, once. */
 async function captionShards({
   cache,
   quick,
@@ -140,8 +137,8 @@ async function readCaptions(file: string, limit: number): Promise<CaptionRow[]> 
 }
 
 /**
- * No bound on cluster sizes and every vector in the sample: the same job as faiss does. Three passes over
- * everything are enough to come below the distances that faiss reaches in its 20 iterations, which the second
+ * No bound on cluster sizes and every vector in the sample: the same job as that of faiss. Three passes over
+ * everything are enough for smaller distances than those of faiss after 20 iterations, which the second
  * result checks.
  */
 function manifestText(folder: string): string {

@@ -13,10 +13,7 @@ const requirements = 'kmeans.txt'
 const script = inRepository('bench/peers/kmeans.py')
 const clusters = 1024
 
-/**
- * Seconds until the inertia of faiss with 20 iterations is reached, and the inertia itself, judged by one
- * exact evaluator.
- */
+/** Seconds until the inertia of faiss with 20 iterations is reached, and the inertia, computed exactly. */
 export const bench: Bench = {
   name: 'kmeans',
   doc:
@@ -57,8 +54,7 @@ async function compare(vectors: VectorFile, context: BenchContext): Promise<Comp
     ])
     return result.seconds
   }
-  // How many passes are needed is found once, outside of what is timed; the timed fits then do exactly so
-  // many.
+  // The number of passes needed is determined once, untimed; the timed fits then do exactly that many.
   await fitPeer('faiss')
   const target = await judge('faiss')
   let passes = 0

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 
 /**
- * Runs the contestants in turn, `rounds` times (A B, B A, A B, …), so that a busy or throttled machine hits
- * all of them alike. Each returns its own figure (seconds, rows/s). Gives the median of each.
+ * Runs the contestants in turn, `rounds` times (A B, B A, A B, …), so that a busy or throttled machine
+ * affects all of them equally. Each returns a figure (seconds, rows/s). Returns the median of each.
  */
 export async function interleaved<K extends string>(
   contestants: { readonly [name in K]: () => Promise<number> },
@@ -33,12 +33,12 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 export interface Finished {
-  /** Wall clock of the whole process. */
+  /** Wall-clock seconds of the whole process. */
   readonly seconds: number
   readonly stdout: string
 }
 
-/** Runs a program to its end; a failure shows the end of what it said. */
+/** Runs a program to its end; the error of a failure has the end of its output. */
 export function runProgram(
   command: string,
   args: readonly string[],

@@ -16,7 +16,7 @@ const requirements = 'nearest.txt'
 const script = inRepository('bench/peers/nearest.py')
 const threads = availableParallelism()
 
-/** Rows a second to the nearest centre. */
+/** Rows per second assigned to the nearest centre. */
 export const bench: Bench = {
   name: 'nearest',
   doc: 'the nearest of 1,024 centres by comparing with all of them, and of 65,536 also by cells',
@@ -103,12 +103,12 @@ async function compareExact(vectors: VectorFile, context: BenchContext): Promise
 
 const manyCentres = 65_536
 const leastRecall = 0.98
-/** An index is built once: its build time is spread over this many rows. */
+/** An index is built once: its build time is divided by this many rows. */
 const rowsPerBuild = 1_000_000
 
 /**
- * Rows of the data serve as centres: no search cares where they come from. The peer is the faster of its
- * exact search and its graph.
+ * Rows of the data serve as centres: their origin does not matter for the search. The peer is the faster of
+ * its exact search and its graph.
  */
 async function compareMany(context: BenchContext): Promise<Comparison[]> {
   const vectors =
@@ -181,7 +181,7 @@ async function compareMany(context: BenchContext): Promise<Comparison[]> {
 
 const perBuild = (build: number, rate: number) => rowsPerBuild / (build + rowsPerBuild / rate)
 
-/** The peer's graph at the least breadth that finds as much. */
+/** The peer's graph with the smallest breadth of the same recall. */
 async function graphOfPeer(
   part: VectorFile,
   queries: Float32Array,
@@ -209,7 +209,7 @@ async function graphOfPeer(
   throw new Error('unreachable')
 }
 
-/** As many as `bench/peers/nearest.py` takes. */
+/** The same number as in `bench/peers/nearest.py`. */
 const warmRows = 2048
 
 async function race(
@@ -231,7 +231,7 @@ async function race(
   const speed = await interleaved(
     {
       ours: async () => {
-        // As for the peer: whatever was idle meanwhile is back in the caches.
+        // Warms up the caches, as for the peer.
         await search.nearest(points.subarray(0, warmRows * width), warmRows)
         return (
           rows /

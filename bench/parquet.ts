@@ -9,7 +9,7 @@ import { builtCli, inRepository } from './support/built-cli.js'
 
 const requirements = 'crawl.txt'
 
-/** Scans as whole processes that start from nothing: interpreter and imports count. */
+/** Scans, measured as whole processes: the start of the interpreter and imports count. */
 export const bench: Bench = {
   name: 'parquet',
   doc:
@@ -93,7 +93,7 @@ export const bench: Bench = {
   },
 }
 
-/** Adds up lengths (code units of strings, bytes of images), so that nothing can be left undone. */
+/** Sums lengths (code units of strings, bytes of images), so that every value must be read. */
 const add = `
       const values = columnsOf[name]
       for (let i = 0; i < count; i++) sum += values[i].length ?? values[i].bytes.byteLength`
@@ -112,7 +112,7 @@ function scan(file: string, columns: readonly string[]): string {
   `
 }
 
-/** What one would write with the libraries alone: a row group's columns at a time. */
+/** Reads with the library alone: the columns of one row group at a time. */
 function plainScan(file: string, columns: readonly string[]): string {
   const module = (name: string) => JSON.stringify(pathToFileURL(inRepository(`node_modules/${name}`)).href)
   return `

@@ -7,7 +7,7 @@ import { runProgram } from './measure.js'
 
 const requirementsFolder = join(import.meta.dirname, 'peers')
 
-/** Where environments and generated inputs are kept between runs. */
+/** Folder of environments and generated inputs, kept between runs. */
 export function benchCache(): string {
   return (
     process.env['COTERIE_BENCH_CACHE'] ??
@@ -16,8 +16,8 @@ export function benchCache(): string {
 }
 
 /**
- * The interpreter of a virtual environment that holds exactly `bench/peers/FILE`. It is made once for each
- * content of the file; an environment that was left half made is not mistaken for a finished one.
+ * Returns the interpreter of a virtual environment with exactly the requirements of `bench/peers/FILE`. It is
+ * created once per content of the file; an incomplete environment is not used.
  */
 export async function peerPython(file: string, say: (line: string) => void): Promise<string> {
   const requirements = await readFile(join(requirementsFolder, file))

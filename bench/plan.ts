@@ -14,10 +14,7 @@ import { writeWorkflow, type StageCount } from './support/snakemake.js'
 
 const requirements = 'plan.txt'
 
-/**
- * The plan of a run of many shards from nothing, and a second run that finds everything done; whole
- * processes.
- */
+/** Planning a run of many shards, and a second run that finds everything done; whole processes. */
 export const bench: Bench = {
   name: 'plan',
   doc:
@@ -86,7 +83,7 @@ export const bench: Bench = {
   },
 }
 
-/** Parquet shards of two pairs each, with real words and very small pictures; made once. */
+/** Writes parquet shards of two pairs each, with real words and tiny pictures, once. */
 async function tinyShards({ cache, say }: BenchContext, count: number): Promise<string> {
   const folder = join(cache, `tiny-${count}`)
   if (existsSync(join(folder, 'plan.yaml'))) return folder

@@ -15,10 +15,7 @@ import { countingProxy } from './support/counting-proxy.js'
 const requirements = 's3.txt'
 const columns = ['key', 'caption']
 
-/**
- * Captions out of a shard that holds the images too, from a real S3 server: what is not asked for must not
- * move.
- */
+/** Captions from a shard with images, from a real S3 server: other columns must not be transferred. */
 export const bench: Bench = {
   name: 's3',
   doc:

@@ -11,7 +11,7 @@ import { TarWriter } from '../src/io/tar/write.js'
 const requirements = 'crawl.txt'
 const imageBytes = 20_000
 
-/** The same members, from memory, into one tar on disk whose digest is known at the end. */
+/** Writes the same members from memory into one tar on disk, and computes its digest. */
 export const bench: Bench = {
   name: 'tar',
   doc: 'image, caption and JSON of each sample into a tar, with its SHA-256, against webdataset.TarWriter',

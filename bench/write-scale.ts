@@ -8,7 +8,7 @@ import { crawl, pairsPerTar } from './support/write-task.js'
 const experts = 32
 const bound = 600
 
-/** The stage against itself: 1, 4 and 16 times the data, each in a fresh process. */
+/** The stage compared with itself on 1, 4 and 16 times the data, each in a new process. */
 export const bench: Bench = {
   name: 'write-scale',
   doc:

@@ -23,8 +23,8 @@ const options: WriteOptions = {
 }
 
 /**
- * Tars of a crawl into one set of tars an expert: ours hashes what it reads and writes and shuffles; the peer
- * does neither.
+ * Splits the tars of a crawl into one set of tars per expert. Ours also hashes its inputs and outputs and
+ * shuffles; the peer does not.
  */
 export const bench: Bench = {
   name: 'write',

@@ -1,7 +1,8 @@
 /**
- * The rooms of `src/` and the arrows between them: what the files of each room hold, and what they may
- * import. `test/architecture.test.ts` checks the sources against this list, and `npm run gen` writes the
- * table of docs/architecture.md from it.
+ * The rooms of `src/` and the arrows between them: what the files of each room hold, and what they may The
+ * rooms of `src/` and the arrows between them: the content of each room, and what it may import.
+ * `test/architecture.test.ts` checks the sources against this list, and `npm run gen` writes the table of
+ * docs/architecture.md from it.
  */
 
 export interface Room {

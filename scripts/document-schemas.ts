@@ -5,8 +5,8 @@ import { byCodeUnit } from '../src/core/json.js'
 export const documentFolder = 'schema/output'
 
 /**
- * JSON Schemas of what each command prints with `--json`, by file name, from the interface `Documents`.
- * Documents may get further members, so those are allowed.
+ * Returns the JSON Schemas of what commands print with `--json`, by file name, from the interface
+ * `Documents`. They allow additional members, since later versions may add some.
  */
 export function documentSchemas(root: string): Map<string, string> {
   const program = generator.getProgramFromFiles(
@@ -28,7 +28,7 @@ export function documentSchemas(root: string): Map<string, string> {
     required: true,
     strictNullChecks: true,
     topRef: false,
-    // The library's own TypeScript is an older one, which need not know every option of this project.
+    // The library has an older TypeScript, which may not support every option of this project.
     ignoreErrors: true,
   })
   if (!schema) throw new Error('src/cli/documents.ts has no interface Documents')
@@ -52,7 +52,7 @@ export function documentSchemas(root: string): Map<string, string> {
   )
 }
 
-/** Definitions are named by where a type is declared, with absolute paths; here by the type's name alone. */
+/** Renames definitions, whose names have absolute paths, to the name of the type alone. */
 function shortNames(schema: generator.Definition): generator.Definition {
   const short = new Map<string, string>()
   for (const long of Object.keys(schema.definitions ?? {})) {
@@ -88,7 +88,7 @@ function shortNames(schema: generator.Definition): generator.Definition {
   return renamed(schema) as generator.Definition
 }
 
-/** The definitions that a schema refers to, directly or through others. */
+/** The definitions that a schema refers to, directly or indirectly. */
 function used(definitions: { readonly [name: string]: unknown }, schema: unknown): object {
   const found = new Map<string, unknown>()
   const visit = (part: unknown): void => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { generate, referenceFolder } from './generate.js'
 import { generatedNote } from './reference/note.js'
 
-/** `npm run gen` writes what is generated; `npm run gen -- --check` says what differs and fails. */
+/** `npm run gen` writes the generated files; `npm run gen -- --check` lists those that differ, and fails. */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const check = process.argv.includes('--check')
 const files = await generate(root)

@@ -22,10 +22,10 @@ import { stagesPage } from './reference/stages.js'
 
 const architecture = 'docs/architecture.md'
 
-/** Generated pages that nothing generates any more are removed from here. */
+/** Pages in this folder that are no longer generated are removed. */
 export const referenceFolder = 'docs/reference'
 
-/** Every generated file with its text, from the declarations alone. */
+/** The text of every generated file, from the declarations alone. */
 export async function generate(root: string): Promise<Map<string, string>> {
   const job = json({
     $schema: 'http://json-schema.org/draft-07/schema#',

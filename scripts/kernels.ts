@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { main } from 'assemblyscript/asc'
 
-/** Compiles `kernels/` to WebAssembly: the text of the module that holds it, the same wherever it is made. */
+/** Compiles `kernels/` to WebAssembly. Returns the text of its module, the same on every machine. */
 export async function compiledKernels(root: string): Promise<string> {
   let binary: Uint8Array | undefined
   const { error, stderr } = await main(

@@ -8,9 +8,8 @@ import { artefactDigests, differences } from '../test/e2e/artefacts.js'
 import { smallQuickstart } from '../test/e2e/small-quickstart.js'
 
 /**
- * Kills a run, with its workers, at random instants (`kill -9` of the whole process group), starts it again
- * until it ends, and compares every published byte with an undisturbed run. Wants a build: `npm run -s
- * build`.
+ * Kills a run and its workers at random times (`kill -9` of the process group), restarts it until it ends,
+ * and compares every published byte with an undisturbed run. Needs a build: `npm run -s build`.
  */
 const usage = 'usage: npm run kill-test -- [--kills N] [--pairs N] [--seed S] [--workers N]\n'
 
@@ -54,8 +53,8 @@ async function main(): Promise<number> {
       const instants: string[] = []
       let lastAttempt = 0
       for (;;) {
-        // Later attempts have less left to do, so the instant is drawn anew from the whole length: some come
-        // to their end.
+        // The time is always drawn from the length of a whole run: later attempts have less to do, so some
+        // finish.
         const instant = kills < wantedKills ? random.unit() * wholeRun : Infinity
         const started = performance.now()
         const killed = await killAfter(startRun(manifest, place), instant)
@@ -65,8 +64,7 @@ async function main(): Promise<number> {
         instants.push(`${(instant / 1000).toFixed(2)} s`)
       }
       if (instants.length === 0) {
-        // It ended before its instant came: the machine has become faster than it was for the undisturbed
-        // run.
+        // It finished before its time: the machine is faster now than in the undisturbed run.
         wholeRun = Math.min(wholeRun, lastAttempt)
         await rm(place, { recursive: true, force: true })
         continue
@@ -79,20 +77,20 @@ async function main(): Promise<number> {
       )
       await rm(place, { recursive: true, force: true })
     }
-    say(`${kills} kills, ${failed} runs with other bytes`)
+    say(`${kills} kills, ${failed} runs with different bytes`)
     return failed === 0 ? 0 : 6
   } finally {
     await small.remove()
   }
 }
 
-/** In a process group of its own, so that one signal reaches the workers too. */
+/** Starts a run in its own process group, so that one signal reaches its workers too. */
 function startRun(manifest: string, store: string): ChildProcess {
   const args = [cli, 'run', manifest, '--store', store, '--workers', values.workers]
   return spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
-/** True if it was killed, false if it had come to its end before. */
+/** Returns true if it was killed, false if it had finished before. */
 async function killAfter(child: ChildProcess, milliseconds: number): Promise<boolean> {
   const ended = finish(child).then(() => false)
   if (milliseconds === Infinity) return ended

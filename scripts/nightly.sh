@@ -1,5 +1,5 @@
 #!/bin/sh
-# The long checks, whole: what .ci/run does with a seeded subset.
+# The long checks in full; .ci/run does a seeded subset.
 set -eu
 cd "$(dirname "$0")/.."
 COTERIE_LONG=1 npm test

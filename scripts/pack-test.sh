@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs every package, installs them in an empty folder as a stranger would, and runs `init` and the quickstart from there: no
+# Packs every package, installs them in an empty folder as a new user would, and runs `init` and the quickstart from there: no
 # compiler and no Python on the PATH, no checkout, no .npmrc, and no install scripts. In a second folder `coterie` is installed alone:
 # `init`, `plan` and `run --until write` work, and `quickstart` names the package that it needs. Keeps the folder and says where it
 # is if something fails.
@@ -20,7 +20,7 @@ package=$(ls "$work"/packed/coterie-[0-9]*.tgz)
 echo "packed $(wc -c <"$package") bytes" >&2
 
 cd "$work/app"
-# Nothing of the caller's environment but what reaching a registry may take: settings that npm hands down would hide mistakes.
+# Keeps only the environment that a registry may need: settings inherited from npm would hide mistakes.
 alone() {
   env -i PATH="$work/bin" HOME="$work/home" npm_config_cache="$work/cache" \
     ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"} \
@@ -35,7 +35,7 @@ fresh() {
 }
 fresh "$work"/packed/*.tgz
 for tool in cc gcc c++ python3; do
-  if alone sh -c "command -v $tool" >/dev/null; then echo "$tool is on the PATH: this proves nothing" >&2; exit 1; fi
+  if alone sh -c "command -v $tool" >/dev/null; then echo "$tool is on the PATH, so the test would prove nothing" >&2; exit 1; fi
 done
 
 alone npx --no-install coterie init started
@@ -62,7 +62,7 @@ alone npx --no-install coterie run background-jobs/manifest.yaml --profile backg
 cd "$work/alone"
 fresh "$package"
 for name in @iconify-json emojilib vega vega-lite coterie-quickstart; do
-  if [ -e "node_modules/$name" ]; then echo "coterie alone brings $name" >&2; exit 1; fi
+  if [ -e "node_modules/$name" ]; then echo "coterie alone installs $name" >&2; exit 1; fi
 done
 status=0
 alone npx --no-install coterie quickstart 2>said || status=$?

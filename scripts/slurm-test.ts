@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { accountingInstalled, slurmInstalled } from './slurm/cluster.js'
 
 /**
- * Installs Slurm from Debian's packages where it is missing (root only), and runs the cases of `test/slurm`
- * on private clusters in scratch folders, with and without accounting. Further arguments go to AVA. Wants a
- * build: `npm run -s build`.
+ * Installs Slurm from Debian's packages if it is missing (as root), and runs the cases of `test/slurm` on
+ * private clusters in scratch folders, with and without accounting. Other arguments are passed to AVA. Needs
+ * a build: `npm run -s build`.
  */
 if (!accountingInstalled()) {
   console.error('installing slurm-wlm, munge, slurmdbd and mariadb-server')

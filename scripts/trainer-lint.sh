@@ -1,5 +1,5 @@
 #!/bin/sh
-# Format, lint and types of the trainer. PyTorch is not needed: what is not installed counts as untyped.
+# Format, lint and types of the trainer. PyTorch is not needed: missing packages count as untyped.
 # The virtual environment is that of scripts/trainer-tests.sh; COTERIE_TRAINER_VENV names another.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The trainer's whole suite, with PyTorch and open_clip in a virtual environment of its own (about 6 GB, most of it CUDA that is not used here).
-# Kept between runs; COTERIE_TRAINER_VENV names another place. Further arguments go to pytest.
+# The trainer's whole suite, with PyTorch and open_clip in their own virtual environment (about 6 GB, mostly unused CUDA).
+# Kept between runs; COTERIE_TRAINER_VENV names another folder. Further arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/.."
 venv=${COTERIE_TRAINER_VENV:-$HOME/.cache/coterie/trainer-venv}

@@ -1,4 +1,4 @@
-"""The cheapest assignment of points to centres under a bound on sizes, by scipy's linear assignment: each centre stands in as many columns as it may have points.
+"""The optimal assignment of points to centres with a bound on sizes, by scipy's linear assignment: each centre has one column per point that it may have.
 
 usage: balance.py VECTORS ROWS WIDTH CENTRES CAPACITY
 """

@@ -32,7 +32,7 @@ def sentence_transformers(captions, _folder):
 
 
 def onnxruntime(captions, folder):
-    """Batches of 64, sorted by length, padded to the longest: what one writes by hand. The pooler's output where the graph has one, else the mean."""
+    """Batches of 64, sorted by length, padded to the longest, as written by hand. The pooler's output if the graph has one, otherwise the mean."""
     import numpy as np
     import onnxruntime as ort
     from tokenizers import Tokenizer
@@ -71,7 +71,7 @@ def onnxruntime(captions, folder):
 
 
 def peak(_captions, _folder):
-    """Float32 operations a second of numpy's matrix product on the shapes of the model's largest layers."""
+    """Float32 operations per second of numpy's matrix product on the shapes of the model's largest layers."""
     import numpy as np
 
     left, right = np.random.rand(4096, 384).astype(np.float32), np.random.rand(384, 1536).astype(np.float32)
@@ -84,7 +84,7 @@ def peak(_captions, _folder):
 
 
 def int8(captions, folder):
-    """Not a peer: makes ``onnx/model_int8.onnx`` in a copy of the encoder with the trainer's own code (on PYTHONPATH)."""
+    """Not a peer: writes ``onnx/model_int8.onnx`` into a copy of the encoder with the trainer's own code (on PYTHONPATH)."""
     import random
     from pathlib import Path
 

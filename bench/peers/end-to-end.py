@@ -1,4 +1,4 @@
-"""Captions in parquet -> static vectors -> k-means -> assignments, as a short script does it today.
+"""Captions in parquet -> static vectors -> k-means -> assignments, as in a short script.
 
 usage: end-to-end.py SHARDS ENCODER OUT CENTRES
 """

@@ -1,4 +1,4 @@
-"""k-means of faiss and scikit-learn, and an exact judge of anybody's centres.
+"""k-means of faiss and scikit-learn, and the exact inertia of given centres.
 
 usage: kmeans.py fit faiss|sklearn VECTORS ROWS WIDTH CLUSTERS OUT
        kmeans.py judge VECTORS ROWS WIDTH CENTRES

@@ -1,4 +1,4 @@
-"""Makes parquet files, or reads columns of one to Python objects and adds up their lengths.
+"""Writes parquet files, or reads columns of one as Python objects and sums their lengths.
 
 usage: parquet.py make FOLDER ROWS PICTURES
        parquet.py scan FILE COLUMN,...      prints {"sum": n}

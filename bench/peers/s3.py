@@ -1,4 +1,4 @@
-"""Makes a parquet shard with images, or reads columns of one over S3 with pyarrow and s3fs.
+"""Writes a parquet shard with images, or reads columns of one over S3 with pyarrow and s3fs.
 
 usage: s3.py make FILE ROWS
        s3.py scan s3://BUCKET/KEY COLUMN,... CACHE      prints {"sum": n}; CACHE is s3fs's: `readahead` (its default) or `none`

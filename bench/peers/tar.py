@@ -24,7 +24,7 @@ samples = [
 
 
 class Hashed:
-    """Hashes while writing, as `hashlib` and a file do it best."""
+    """Hashes while writing."""
 
     def __init__(self, path):
         self.file = open(path, "wb")

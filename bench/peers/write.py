@@ -1,4 +1,4 @@
-"""Deals the samples of tars out to experts' tars with webdataset.
+"""Splits the samples of tars into experts' tars with webdataset.
 
 usage: write.py OUT EXPERTS TAR...      prints {"seconds": s, "samples": n}
 """

@@ -3,10 +3,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/**
- * Compiles the sources as a release would and returns the entry point, so that no bench measures a
- * transpiler.
- */
+/** Compiles the sources as for a release and returns the entry point, so that benches do not measure tsx. */
 export function builtCli(): string {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const built = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
@@ -16,7 +13,7 @@ export function builtCli(): string {
   return join(root, 'dist/cli/main.js')
 }
 
-/** A file that ships with the package or is in the repository. */
+/** Path of a file in the repository. */
 export function inRepository(path: string): string {
   return join(root, path)
 }

@@ -20,8 +20,8 @@ const width = 96
 const directions = 400
 
 /**
- * One split's vectors; every other split holds them with the signs of its own coordinates turned, so that no
- * two are alike.
+ * Vectors of one split; every other split has them with the signs of its own coordinates flipped, so that no
+ * two splits are equal.
  */
 function poolOfVectors(): Float32Array {
   const random = new Random('cluster scale')

@@ -2,13 +2,13 @@ import { createConnection, createServer, type AddressInfo, type Socket } from 'n
 
 export interface CountingProxy {
   readonly endpoint: string
-  /** Bytes that the server sent since the last `reset`, headers and all. */
+  /** Bytes that the server has sent since the last `reset`, including headers. */
   received(): number
   reset(): void
   stop(): Promise<void>
 }
 
-/** Passes connections on to a server and counts what comes back. */
+/** Forwards connections to a server and counts the bytes of its responses. */
 export async function countingProxy(endpoint: string): Promise<CountingProxy> {
   const { hostname, port } = new URL(endpoint)
   const open = new Set<Socket>()

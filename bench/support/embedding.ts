@@ -31,9 +31,9 @@ export async function readCaptions(file: string): Promise<string[]> {
 }
 
 export interface Embedded {
-  /** Of the slowest worker, without loading. */
+  /** Seconds of the slowest worker, without loading. */
   readonly seconds: number
-  /** Peak of the largest worker, and its peak when it had done a tenth. */
+  /** Peak memory of the largest worker, and its peak after a tenth of the work. */
   readonly memory_bytes: number
   readonly memory_bytes_at_tenth: number
 }
@@ -98,8 +98,8 @@ export interface TransformerShape {
 }
 
 /**
- * Float32 operations on the captions' own tokens; a multiply-add counts two. A layer: four projections and
- * two feed-forward products a token, and the attention's two over all tokens.
+ * Float32 operations for the captions' tokens, without padding; a multiply-add counts as two. Per layer: four
+ * projections and two feed-forward products per token, and the two products of attention over all tokens.
  */
 export async function operations(
   captions: readonly string[],
@@ -115,7 +115,7 @@ export async function operations(
   return sum
 }
 
-/** Of the numbers of two npy files. */
+/** Compares the values of two npy files. */
 export async function largestDifference(a: string, b: string): Promise<number> {
   const [left, right] = await Promise.all(
     [a, b].map(async (path) => {

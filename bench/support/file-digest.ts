@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { LocalFile } from '../../src/io/store/store.js'
 
-/** A local file as stores take it. */
+/** Opens a local file as a byte source for stores. */
 export async function fileDigest(path: string): Promise<LocalFile> {
   const hash = createHash('sha256')
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer)

@@ -7,9 +7,9 @@ import { prepare } from '../../src/runner/prepare.js'
 import { encodeRecord, readRecord, type TaskRecord } from '../../src/runner/task/record.js'
 
 /**
- * Fills a manifest's local store with the records of a finished run, each a copy of what a real task of the
- * same stage left in a small run of the same manifest: a run of 30,000 tasks takes longer than anyone would
- * wait for a bench. Data files are left out, since neither planning nor an idle run looks at them.
+ * Fills a manifest's local store with the records of a finished run, copied from a real task of the same
+ * stage in a small run of the same manifest: a real run of 30,000 tasks would take too long for a bench. Data
+ * files are omitted, since neither planning nor an idle run reads them.
  */
 export async function finishWithoutRunning(manifest: string, small: string): Promise<void> {
   const templates = await recordsOf(small)

@@ -8,8 +8,8 @@ export interface BenchPair {
 }
 
 /**
- * Samples of one size each; the image bytes are noise, since nothing here looks into them. Keeps one noise
- * block, cut at moving places.
+ * Samples of the same size. The image bytes are noise, since they are not decoded: slices of one block at
+ * varying offsets.
  */
 export function pairsOf(count: number, imageBytes: number): BenchPair[] {
   const random = new Random('pairs')

@@ -16,8 +16,8 @@ import type { Matrix, RowSource, SetFeatures } from '../../src/stages/evaluate/s
 import { scoreViews, embeddingPairs } from '../../src/stages/evaluate/views.js'
 
 /**
- * One evaluation of features on disk, in a process of its own so that its memory can be told: FOLDER IMAGES
- * CLASSES WIDTH, one JSON line out.
+ * Evaluates features on disk, in a separate process to measure its memory. Arguments: FOLDER IMAGES CLASSES
+ * WIDTH. Prints one line of JSON.
  */
 const [folder, images, classes, width] = [process.argv[2]!, ...process.argv.slice(3).map(Number)] as [
   string,
@@ -38,7 +38,7 @@ function vectors(rows: number, columns: number, ...seed: (string | number)[]): F
   )
 }
 
-/** Images near their class, so that ranks are not all chance. */
+/** Images near their class, so that ranks are better than chance. */
 async function makeImages(model: string, texts: Float32Array): Promise<string> {
   const path = join(folder, `image-${model}-${images}.npy`)
   if (existsSync(path)) return path
@@ -122,7 +122,7 @@ const { scores } = await scoreSet(
   gemm,
 )
 const seconds = (performance.now() - start) / 1000
-// The peak of the arithmetic, before the comparison below adds its own.
+// Peak memory of the evaluation, before that of the comparison below.
 const memory = process.resourceUsage().maxRSS * 1024
 const present = Array.from({ length: experts }, (_, expert) => expert)
 const { views } = routeTogether(

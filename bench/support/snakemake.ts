@@ -7,9 +7,9 @@ export interface StageCount {
 }
 
 /**
- * The same graph as a Snakemake workflow, as one would write it by hand: wildcard rules for the stages that
- * work shard by shard, a rule each for the others, with as many outputs as the stage has tasks. `outputs.txt`
- * lists all of them, in the order of the graph.
+ * Writes the same graph as a Snakemake workflow, as by hand: wildcard rules for the stages that work shard by
+ * shard, and one rule for each other stage, with as many outputs as the stage has tasks. `outputs.txt` lists
+ * all outputs in the order of the graph.
  */
 export async function writeWorkflow(
   folder: string,

@@ -16,7 +16,7 @@ export interface VectorFile {
   readonly width: number
 }
 
-/** Unit vectors around directions of very unequal popularity, made once. */
+/** Writes unit vectors around directions of very unequal popularity, once. */
 export async function syntheticVectors(cache: string, rows: number, width: number): Promise<VectorFile> {
   const path = join(cache, `synthetic-${rows}-${width}.f32`)
   if (!existsSync(path)) {
@@ -42,7 +42,7 @@ export async function syntheticVectors(cache: string, rows: number, width: numbe
   return { name: `synthetic ${rows.toLocaleString('en-US')} x ${width}`, path, rows, width }
 }
 
-/** The real captions through the built-in encoder, made once; undefined where they are not at hand. */
+/** Embeds the real captions with the built-in encoder, once; undefined if they are not available. */
 export async function captionVectors(cache: string, most: number): Promise<VectorFile | undefined> {
   const shared = sharedFolder()
   if (!shared) return undefined
@@ -58,7 +58,7 @@ export async function captionVectors(cache: string, most: number): Promise<Vecto
   const path = join(cache, `captions-${captions.length}-${width}.f32`)
   if (!existsSync(path)) {
     const { vectors, invalid } = await encoder.embed(captions)
-    // A caption without a vector gets the vector of the first, so that the file has every row.
+    // A caption without a vector gets that of the first, so that the file has every row.
     for (const { index } of invalid) vectors.copyWithin(index * width, 0, width)
     await keep(path, vectors)
   }
@@ -77,8 +77,8 @@ async function keep(path: string, vectors: Float32Array): Promise<void> {
 }
 
 /**
- * All of a file, also where only some of its rows are wanted, in shared memory: as the stages hold what their
- * threads read.
+ * Reads a whole file into shared memory, even if only some of its rows are used: like the stages, for their
+ * threads.
  */
 export async function loadVectors({ path }: VectorFile): Promise<Float32Array> {
   const bytes = await readFile(path)

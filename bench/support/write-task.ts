@@ -17,7 +17,7 @@ import { write } from '../../src/stages/write/spec.js'
 export const pairsPerTar = 5_000
 const imageBytes = 20_000
 
-/** Tars of a crawl, made once and kept in `cache`. */
+/** Writes the tars of a crawl, once, to `cache`. */
 export async function crawl(cache: string, tars: number): Promise<string[]> {
   const paths: string[] = []
   for (let tar = 0; tar < tars; tar++) {
@@ -59,7 +59,7 @@ function splitOf(uri: string, tar: number): Split {
   }
 }
 
-/** What `ingest` would say of a tar. */
+/** The result of `ingest` for a tar. */
 function samplesOf(id: string): Uint8Array {
   const length = pairsPerTar
   const column = <T>(value: T): T[] => Array<T>(length).fill(value)
@@ -79,7 +79,7 @@ function samplesOf(id: string): Uint8Array {
   })
 }
 
-/** The stage alone, over assignments that deal the samples out in turn; returns its seconds. */
+/** Runs the stage alone, with samples assigned to experts in turn; returns its seconds. */
 export async function writeExperts(
   tars: readonly string[],
   folder: string,
@@ -88,7 +88,7 @@ export async function writeExperts(
 ): Promise<number> {
   const splits = tars.map(splitOf)
   const length = pairsPerTar
-  // On disk like an artefact, so that the memory that is measured is the stage's.
+  // On disk like an artefact, so that only the memory of the stage is measured.
   const samples = splits.map((split, i) => ({
     ...fakeArtefact('ingest', {}, length, [split]),
     open: async () => fileSource(tableOf(tars[i]!)),

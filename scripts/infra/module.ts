@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import hcl from '@cdktf/hcl2json'
 import { byCodeUnit } from '../../src/core/json.js'
 
-/** What HCL says, as JSON: an expression is a text `${…}`, a block a list of its occurrences. */
+/** HCL as JSON: an expression is a text `${…}`, a block a list of its occurrences. */
 export type Hcl = null | boolean | number | string | readonly Hcl[] | { readonly [key: string]: Hcl }
 export type Body = { readonly [argument: string]: Hcl }
 
@@ -65,7 +65,7 @@ export async function readModule(folder: string): Promise<Module> {
   return module
 }
 
-/** The text of an expression, or undefined for what is a value already. */
+/** The text of an expression; undefined for a literal value. */
 export function expressionIn(value: Hcl): string | undefined {
   return typeof value === 'string' && value.startsWith('${') && value.endsWith('}')
     ? value.slice(2, -1)

@@ -7,14 +7,14 @@ import { byCodeUnit } from '../../src/core/json.js'
 import { readModule } from './module.js'
 
 /**
- * Writes down which arguments the AWS provider publishes for the resources that the modules use, from the
- * types of the npm package `@cdktf/provider-aws` (37 MB, therefore not a dependency). Run it after a module
- * begins to use another resource.
+ * Writes the arguments that the AWS provider has for the resources used by the modules, from the types of the
+ * npm package `@cdktf/provider-aws` (37 MB, therefore not a dependency). Run it when a module uses another
+ * resource.
  */
 const version = '21.22.1'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Argument → whether it has to be given, and the arguments inside where it is a block. */
+/** By argument: whether it is required, and the arguments inside if it is a block. */
 interface Published {
   [argument: string]: { required: boolean; block?: Published }
 }

@@ -11,13 +11,13 @@ import { openFinished } from '../../src/runner/locate.js'
 import type { PrepareOptions } from '../../src/runner/prepare.js'
 import { shared } from './crawl.js'
 
-/** Sources whose pictures are JPEGs of several sizes and shapes. */
+/** Sources with JPEGs of several sizes and aspect ratios. */
 const sources = ['tiny-imagenet-val', 'fashion-products', 'flickr8k-1k']
 const templates = ['{}', 'a photo of a {}.']
 
 /**
- * What both languages say about the same JPEG files, `each` of every source: decoded, resized and scored by
- * each with its own libraries.
+ * Compares the scores of both languages for the same JPEG files, `each` from every source: each language
+ * decodes, resizes and scores them with its own libraries.
  */
 export async function agreement(
   manifest: string,

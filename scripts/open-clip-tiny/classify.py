@@ -1,4 +1,4 @@
-"""What the ensemble says in Python about photos.
+"""Classifies photos with the ensemble in Python.
 
 usage: classify.py ENSEMBLE REQUEST.json      prints {"best": [class a photo], "scores": [[…]]}
 """

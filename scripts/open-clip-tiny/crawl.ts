@@ -5,14 +5,14 @@ import { fileSource } from '../../src/io/store/local/source.js'
 import { TarWriter } from '../../src/io/tar/write.js'
 import { readWebDataset, type WebDatasetSample } from '../../src/io/tar/webdataset.js'
 
-/** Real pairs, class names and templates; `COTERIE_SHARED` says where else they lie. */
+/** Folder of real pairs, class names and templates; `COTERIE_SHARED` overrides it. */
 export const shared = process.env.COTERIE_SHARED ?? packagePath('..', 'shared')
 
 /**
- * The crawl of `manifests/open-clip-tiny.yaml` and its evaluation set, from at most `most` pairs of each
+ * Writes the crawl of `manifests/open-clip-tiny.yaml` and its evaluation set: at most `limit` pairs per
  * source.
  */
-export async function makeCrawl(folder: string, most: number): Promise<void> {
+export async function makeCrawl(folder: string, limit: number): Promise<void> {
   const articles = await articleTypes()
   const about: { readonly [source: string]: (key: string) => object } = {
     'tiny-imagenet-train': () => ({}),
@@ -22,7 +22,7 @@ export async function makeCrawl(folder: string, most: number): Promise<void> {
   }
   await mkdir(join(folder, 'crawl'), { recursive: true })
   for (const [source, fields] of Object.entries(about)) {
-    await rewrite(source, join(folder, 'crawl', `${source}.tar`), most, ({ key, members }) => ({
+    await rewrite(source, join(folder, 'crawl', `${source}.tar`), limit, ({ key, members }) => ({
       ...Object.fromEntries([...members].map(([extension, { bytes }]) => [extension, bytes])),
       json: Buffer.from(
         JSON.stringify({ source: source.split('-')[0] === 'fashion' ? 'fashion' : source, ...fields(key) }),
@@ -46,7 +46,7 @@ export async function makeCrawl(folder: string, most: number): Promise<void> {
     join(set, 'zeroshot_classification_templates.txt'),
     `${['{c}', ...templates.imagenet1k.slice(0, 7)].join('\n')}\n`,
   )
-  await rewrite('tiny-imagenet-val', join(set, 'test/0.tar'), most, ({ members }) => ({
+  await rewrite('tiny-imagenet-val', join(set, 'test/0.tar'), limit, ({ members }) => ({
     jpg: members.get('jpg')!.bytes,
     cls: Buffer.from(String(names.indexOf(Buffer.from(members.get('txt')!.bytes).toString('utf8').trim()))),
   }))
@@ -55,14 +55,14 @@ export async function makeCrawl(folder: string, most: number): Promise<void> {
 async function rewrite(
   source: string,
   target: string,
-  most: number,
+  limit: number,
   membersOf: (sample: WebDatasetSample) => { readonly [extension: string]: Uint8Array },
 ): Promise<void> {
   const pieces: Uint8Array[] = []
   const tar = new TarWriter({ write: async (bytes) => void pieces.push(bytes.slice()) })
   let count = 0
   for await (const sample of readWebDataset(await fileSource(join(shared, 'data/pairs', `${source}.tar`)))) {
-    if (count++ >= most) break
+    if (count++ >= limit) break
     for (const [extension, bytes] of Object.entries(membersOf(sample)))
       await tar.add(`${sample.key}.${extension}`, bytes)
   }

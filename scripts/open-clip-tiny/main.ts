@@ -9,9 +9,9 @@ import { agreement } from './agreement.js'
 import { makeCrawl, shared } from './crawl.js'
 
 /**
- * Makes the crawl of `manifests/open-clip-tiny.yaml` from the pairs in ../shared/data, runs it, and asks its
- * ensemble about photos in both languages. `--small` is the form for every day: fewer pairs, two experts, an
- * epoch each. `--only` makes the crawl alone. COTERIE_PYTHON names the trainer's Python.
+ * Creates the crawl of `manifests/open-clip-tiny.yaml` from the pairs in ../shared/data, runs the manifest,
+ * and classifies photos with its ensemble in both languages. `--small` is for every day: fewer pairs, two
+ * experts, one epoch each. `--only` just creates the crawl. COTERIE_PYTHON is the trainer's Python.
  */
 const { values } = parseArgs({
   options: {
@@ -71,7 +71,7 @@ process.exitCode = await exitFor(async () => {
   if (same_best < 0.995 * photos)
     throw new PipelineError({
       code: 'E_LANGUAGES_DIFFER',
-      message: 'the two languages see different pictures',
+      message: 'the two languages disagree about the pictures',
       expected: '99.5 % with the same class',
       found: `${same_best} of ${photos}`,
     })

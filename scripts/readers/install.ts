@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { environments, folderOf, requirementsOf, type Environment } from './cache.js'
 
 /**
- * Makes a virtual environment of each of `test/readers/*.txt`; what cannot be installed is said and left out,
- * and its tests say what they skip.
+ * Creates a virtual environment for each of `test/readers/*.txt`. What cannot be installed is reported, and
+ * its tests are skipped.
  */
 const ok = environments.map(install)
 process.exitCode = process.argv.includes('--all') && ok.includes(false) ? 1 : 0
@@ -30,7 +30,7 @@ function install(name: Environment): boolean {
     }
     writeFileSync(done, '')
   }
-  console.error(`readers: ${name} is there`)
+  console.error(`readers: ${name} is installed`)
   return true
 }
 

@@ -59,7 +59,7 @@ ${optionsTable(pipelineFields)}
 export function profilePage(): string {
   return `${generatedNote}# Profile
 
-Where and how tasks run: everything about the place, nothing about the data. \`--profile NAME\` takes a
+Where and how tasks run; nothing about the data. \`--profile NAME\` takes a
 shipped profile, \`--profile ./file.yaml\` one of your own.
 
 ${optionsTable(profileFields)}

@@ -1,7 +1,7 @@
 import { describeShape, isRequired } from '../../src/manifest/fields/describe.js'
 import type { Field, Fields } from '../../src/core/field.js'
 
-/** A Markdown table of fields; members of groups follow their group, as `encoder.model`. */
+/** A Markdown table of fields; members follow their group, such as `encoder.model`. */
 export function optionsTable(fields: Fields): string {
   const rows = rowsOf(fields, '')
   if (rows.length === 0) return 'None.'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** One file of `changes/`: an entry of the next release notes. */
+/** A file in `changes/`: an entry of the next release notes. */
 export interface Fragment {
   /** `042-longest-caption.md` */
   readonly file: string
@@ -10,7 +10,7 @@ export interface Fragment {
 
 const title = '# Changelog\n'
 
-/** The fragments in the order of their numbers. A file that is not named like a fragment is an error. */
+/** Reads the fragments in the order of their numbers. Throws for a file that is not named like one. */
 export async function readFragments(root: string): Promise<Fragment[]> {
   const files = (await readdir(join(root, 'changes'))).filter((file) => file !== 'README.md')
   const misnamed = files.filter((file) => !/^\d+-[a-z0-9-]+\.md$/.test(file))
@@ -23,7 +23,7 @@ export async function readFragments(root: string): Promise<Fragment[]> {
   )
 }
 
-/** The changelog with a section for the version above all earlier ones. */
+/** Returns the changelog with a section for the version above all others. */
 export function withRelease(changelog: string, version: string, fragments: readonly Fragment[]): string {
   if (hasRelease(changelog, version)) throw new Error(`CHANGELOG.md already has a section for ${version}`)
   const earlier = changelog.startsWith(title) ? changelog.slice(title.length).trimStart() : changelog
@@ -35,7 +35,7 @@ export function hasRelease(changelog: string, version: string): boolean {
   return changelog.split('\n').some((line) => line.trim() === `## ${version}`)
 }
 
-/** One list item; further lines of the fragment stay in it. */
+/** A list item of one or more lines. */
 function entry(text: string): string {
   return `- ${text.split('\n').join('\n  ')}`.replace(/ +$/gm, '')
 }

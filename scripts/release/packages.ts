@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface PackageFile {
-  /** From the root: `package.json`, `packages/coterie-quickstart/package.json`. */
+  /** Path from the root: `package.json`, `packages/coterie-quickstart/package.json`. */
   readonly path: string
   readonly text: string
   readonly name: string
@@ -10,7 +10,7 @@ export interface PackageFile {
   readonly fields: ReadonlySet<string>
 }
 
-/** Fields without which nothing is published: readers of the registry find the source by them. */
+/** Required for publishing, so that users of the registry can find the source. */
 const required = ['repository', 'homepage', 'bugs']
 
 /** The root and every workspace in `packages/`. */
@@ -37,9 +37,7 @@ export function missingFields(packages: readonly PackageFile[]): string[] {
   )
 }
 
-/**
- * The file with the new version, also where it depends on another of the packages; the rest stays as written.
- */
+/** Sets the version of a package and of its dependencies on the others; the rest of the file is unchanged. */
 export function withVersion(file: PackageFile, version: string, packages: readonly PackageFile[]): string {
   const own = file.text.replace(/("version":\s*)"[^"]*"/, `$1"${version}"`)
   return packages.reduce(
@@ -48,7 +46,7 @@ export function withVersion(file: PackageFile, version: string, packages: readon
   )
 }
 
-/** The lock file with the new version of the root and of every workspace. */
+/** Sets the version of the root and of every workspace in the lock file. */
 export function lockWithVersion(text: string, version: string, packages: readonly PackageFile[]): string {
   const lock: unknown = JSON.parse(text)
   if (!isObject(lock) || !isObject(lock.packages)) throw new Error('package-lock.json has no packages')

@@ -10,13 +10,13 @@ export interface Release {
   readonly fragments: readonly Fragment[]
   /** Required package fields that are missing. Nothing is published while there are any. */
   readonly missing: readonly string[]
-  /** Files to write, from the root, with their new text. */
+  /** New texts of the files to write, by path from the root. */
   readonly writes: ReadonlyMap<string, string>
-  /** What is run, in order, to commit, tag and publish. */
+  /** Commands that commit, tag and publish, in order. */
   readonly commands: readonly (readonly string[])[]
 }
 
-/** Checks that the version can be released and plans it; changes nothing. */
+/** Checks that the version can be released, and plans the release; changes nothing. */
 export async function planRelease(root: string, version: string): Promise<Release> {
   if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${version} is not a version of the form X.Y.Z`)
   const dirty = execFileSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' }).trim()

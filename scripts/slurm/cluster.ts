@@ -7,31 +7,31 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * A private Slurm cluster in a scratch folder: one controller, two nodes on this machine, a munge of its own,
- * no system service touched. Wants root and Debian's `slurm-wlm` and `munge` (`scripts/slurm-test.ts`
+ * A private Slurm cluster in a scratch folder: one controller, two nodes on this machine and its own munge,
+ * without touching system services. Needs root and Debian's `slurm-wlm` and `munge` (`scripts/slurm-test.ts`
  * installs them).
  */
 export interface Cluster {
   readonly folder: string
-  /** For Slurm's commands: where the configuration lies. */
+  /** Environment for Slurm's commands, with the path of the configuration. */
   readonly env: { readonly SLURM_CONF: string }
-  /** `kill -9` of the controller or of a node's daemon; jobs on the node live on. */
+  /** `kill -9` of the controller or of a node's daemon; jobs on the node keep running. */
   kill(daemon: Daemon): Promise<void>
   start(daemon: Daemon): Promise<void>
   runs(daemon: Daemon): boolean
   /**
-   * Takes back nodes that the controller has drained or given up, as an administrator would; resolves when
+   * Resumes nodes that the controller has drained or marked down, as an administrator would; resolves when
    * jobs can start on both.
    */
   resume(): Promise<void>
   /**
-   * One look of an administrator: nodes that were drained are taken back, jobs that are held since they could
-   * not be launched are released.
+   * What an administrator does now and then: resumes drained nodes, and releases jobs that are held because
+   * they could not be launched.
    */
   tend(): void
-  /** Nodes, jobs and the end of the controller's log: for the message of a test that failed. */
+  /** Nodes, jobs and the end of the controller's log, for the message of a failed test. */
   describe(): Promise<string>
-  /** One of Slurm's commands; its standard output. */
+  /** Runs one of Slurm's commands; returns its standard output. */
   command(program: string, ...args: string[]): string
   stop(): Promise<void>
 }
@@ -41,7 +41,7 @@ export type Daemon = 'slurmctld' | 'n1' | 'n2'
 export interface ClusterOptions {
   /** Seconds after which the controller forgets a job that has ended. */
   readonly forget_seconds?: number | undefined
-  /** Keep accounts, so that sacct answers: wants `slurmdbd` and `mariadb-server`. */
+  /** Keep accounts, for sacct: needs `slurmdbd` and `mariadb-server`. */
   readonly accounting?: boolean | undefined
 }
 
@@ -66,7 +66,7 @@ export async function startCluster({
   accounting = false,
 }: ClusterOptions = {}): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-slurm-'))
-  // Daemons of munge refuse folders that others may write to.
+  // munge's daemon rejects folders that others may write to.
   await chmod(folder, 0o755)
   for (const name of ['munge', 'state', 'spool-n1', 'spool-n2', 'log'])
     await mkdir(join(folder, name), { mode: 0o755 })
@@ -93,7 +93,7 @@ export async function startCluster({
     if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`)
     return stdout
   }
-  /** What a command prints, whether it succeeds or not: a controller that is down answers nothing. */
+  /** Output of a command, even if it fails: a controller that is down prints nothing. */
   const ask = (program: string, ...args: string[]) =>
     spawnSync(program, args, { env: { ...process.env, ...env }, encoding: 'utf8', timeout: 20_000 }).stdout ??
     ''
@@ -178,7 +178,7 @@ export async function startCluster({
   return cluster
 }
 
-/** Waits until it is so, looking a few times a second. */
+/** Waits until a condition holds, checking a few times per second. */
 export async function until(
   so: () => boolean | Promise<boolean>,
   milliseconds: number,
@@ -200,7 +200,7 @@ function nodesIn(env: NodeJS.ProcessEnv, states: string, ...options: string[]): 
   return stdout.trim().split('\n').filter(Boolean).length
 }
 
-/** A database of its own, and slurmdbd before it. */
+/** Starts a private database and slurmdbd. */
 async function startAccounting(
   folder: string,
   [, , , database, daemon]: readonly number[],

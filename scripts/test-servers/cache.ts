@@ -17,7 +17,7 @@ export const installed = {
   moto: join(cacheFolder, `moto-${versions.moto}`, 'bin', 'moto_server'),
 }
 
-/** The program of a server: from the environment, the cache, or the search path. */
+/** Path of a server's program: from the environment, the cache, or PATH. */
 export function programOf(server: keyof typeof installed): string | undefined {
   const given = process.env[`COTERIE_${server.toUpperCase()}`]
   const name = server === 'moto' ? 'moto_server' : 'versitygw'

@@ -5,7 +5,7 @@ import { cacheFolder, installed, versions } from './cache.js'
 
 /**
  * Installs the S3 servers that the contract suite runs against: versitygw (needs Go) and moto (needs Python).
- * What cannot be installed is said and left out; the suite then says what it skips.
+ * What cannot be installed is reported, and the suite skips it.
  */
 const ok = [installVersitygw(), installMoto()]
 process.exitCode = process.argv.includes('--all') && ok.includes(false) ? 1 : 0

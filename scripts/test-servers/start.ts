@@ -13,7 +13,7 @@ export interface S3Server {
   stop(): Promise<void>
 }
 
-/** Undefined where it is not installed: `node --import=tsx scripts/test-servers/install.ts`. */
+/** Starts versitygw; undefined if not installed: `node --import=tsx scripts/test-servers/install.ts`. */
 export async function startVersitygw(): Promise<S3Server | undefined> {
   const program = programOf('versitygw')
   if (!program) return undefined
@@ -29,7 +29,7 @@ export async function startVersitygw(): Promise<S3Server | undefined> {
   return ready(child, port, folder)
 }
 
-/** The same for moto. It accepts any credentials and any checksum. */
+/** Starts moto, which accepts any credentials and any checksum. */
 export async function startMoto(): Promise<S3Server | undefined> {
   const program = programOf('moto')
   if (!program) return undefined

@@ -11,10 +11,10 @@ export async function ridge(all: Moments, lambda: number, gemm: Gemm): Promise<F
 }
 
 /**
- * The regression on a part of the rows, shrunkRidge towards the solution W₀ over all rows, in the metric of
+ * The regression on a part of the rows, shrunk towards the solution W₀ over all rows, in the metric of
  * all rows:
  *
- * min_W  ‖Φ_c·W − Y_c‖² + ρ · tr (W − W₀)ᵀ·(Φᵀ·Φ + λ·I)·(W − W₀)
+ *     min_W  ‖Φ_c·W − Y_c‖² + ρ · tr (W − W₀)ᵀ·(Φᵀ·Φ + λ·I)·(W − W₀)
  *
  * The solution is W = (G_c + ρ·(G + λ·I))⁻¹ · (B_c + ρ·B): the rows of the part with full weight and all rows
  * with weight ρ. ρ → ∞ yields W₀, ρ → 0 the regression on the part alone.
