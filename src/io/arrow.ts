@@ -15,7 +15,10 @@ import {
 } from 'apache-arrow'
 import { PipelineError } from '../core/error.js'
 
-/** Columns of one length, as an Arrow IPC file of a single record batch. Equal columns give equal bytes. */
+/**
+ * Encodes columns of equal length as an Arrow IPC file with one record batch. Equal columns result in equal
+ * bytes.
+ */
 export function encodeTable(length: number, columns: { readonly [name: string]: Vector }): Uint8Array {
   const fields = Object.entries(columns).map(
     ([name, vector]) =>
@@ -33,7 +36,7 @@ export function encodeTable(length: number, columns: { readonly [name: string]: 
   return writer.toUint8Array(true)
 }
 
-/** Throws `E_ARROW` for bytes that are no Arrow file or lack a column. */
+/** Throws `E_ARROW` if the bytes are not an Arrow file or lack a column. */
 export function decodeTable(bytes: Uint8Array, columns: readonly string[], what: string): Table {
   try {
     const table = tableFromIPC(bytes)

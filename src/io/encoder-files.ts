@@ -7,10 +7,7 @@ import { append } from '../core/extremes.js'
 import { byCodeUnit } from '../core/json.js'
 import type { ByteSource } from './source.js'
 
-/**
- * A folder of an encoder's files. The same shape as `EncoderFiles` on the encoder's side; io does not import
- * math.
- */
+/** A folder with an encoder's files. Has the shape of `EncoderFiles` in math, which io does not import. */
 export interface EncoderFolder {
   readonly place: string
   list(): Promise<string[]>
@@ -18,7 +15,7 @@ export interface EncoderFolder {
   path?(name: string): string | undefined
 }
 
-/** How to reach what is not on the local disk; a task's context has both. */
+/** Access to files that are not on the local disk; a task's context provides it. */
 export interface Remote {
   openUri(uri: string): Promise<ByteSource>
   listUri(uri: string): Promise<readonly string[]>
@@ -35,10 +32,7 @@ export function openEncoderFolder(model: string, remote: Remote): EncoderFolder 
     : localEncoderFolder(folder.replace(/^file:\/\//, ''))
 }
 
-/**
- * A folder on the local disk. Links are followed, so a snapshot in the Hugging Face cache works as it lies
- * there.
- */
+/** A folder on the local disk. Follows links, so a snapshot in the Hugging Face cache works as it is. */
 export function localEncoderFolder(folder: string): EncoderFolder {
   return {
     place: folder,

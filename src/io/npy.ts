@@ -38,8 +38,8 @@ export interface NpyFile {
   readonly dtype: NpyDtype
   readonly shape: readonly number[]
   /**
-   * Rows [start, end) of the first dimension, row-major, float16 widened; at the beginning of `into`, where
-   * it is given. One range request.
+   * Rows [start, end) of the first dimension, row-major, float16 widened; into the beginning of `into`, if
+   * given. One range request.
    */
   readRows(start: number, end: number, into?: Float32Array): Promise<Float32Array>
 }

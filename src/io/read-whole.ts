@@ -11,7 +11,7 @@ export async function readText(source: ByteSource): Promise<string> {
   return new TextDecoder().decode(await readWhole(source))
 }
 
-/** Throws `E_DOCUMENT` where the source is not JSON of this shape. */
+/** Throws `E_DOCUMENT` if the source is not JSON of this shape. */
 export async function readJson<T>(source: ByteSource, shape: Shape<T>): Promise<T> {
   return parseJson(await readWhole(source), source.uri, shape)
 }

@@ -1,19 +1,19 @@
 /**
- * Bytes that can be read by range: an input shard or one file of an artefact. The seam that every format
- * reads through.
+ * Bytes that can be read by range: an input shard or a file of an artefact. All format readers use this
+ * interface.
  */
 export interface ByteSource {
   /** For messages. */
   readonly uri: string
   readonly size: number
   /**
-   * Where the bytes lie on this machine, if they do: what was streamed from there can be read again and need
-   * not be kept.
+   * The local file, if the bytes are on this machine: streamed bytes can be read again and need not be
+   * kept.
    */
   readonly local?: LocalBytes | undefined
   /** `end` exclusive. Throws `E_SHORT_READ` if fewer bytes come. */
   read(start: number, end: number): Promise<Uint8Array>
-  /** From `start` to the end, in order; no piece is written to once it was given. */
+  /** From `start` to the end, in order. Pieces are not modified after they are yielded. */
   stream(start?: number): AsyncIterable<Uint8Array>
 }
 

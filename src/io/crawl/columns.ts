@@ -3,7 +3,7 @@ import type { ParquetColumn } from '../parquet/footer.js'
 import type { ByteSource } from '../source.js'
 import type { CrawlRequest } from './row.js'
 
-/** Which column of a parquet shard is what. */
+/** The roles of the columns of a parquet shard. */
 export interface CrawlColumns {
   readonly caption: string
   readonly image: string | undefined
@@ -18,8 +18,8 @@ const names = {
 }
 
 /**
- * The named columns, or the first well-known name that fits, whatever its case. Throws `E_COLUMN` naming what
- * there is.
+ * Chooses the columns that the request names, or else the first well-known name that fits, ignoring case.
+ * Throws `E_COLUMN`, listing the existing columns.
  */
 export function chooseColumns(
   source: ByteSource,
@@ -76,7 +76,7 @@ function choose(
     if (types.includes(found.type)) return named
     throw new PipelineError({
       code: 'E_COLUMN_TYPE',
-      message: `the column ${named} cannot be what \`${option}\` says`,
+      message: `the column ${named} has the wrong type for \`${option}\``,
       place: source.uri,
       expected: types.join(', '),
       found: found.type,

@@ -4,8 +4,8 @@ import type { CrawlRequest, CrawlRow } from './row.js'
 import { isParquet, isTar } from './signatures.js'
 
 /**
- * One input format: how its shards are told from others and how they are read. Rows are light: readers are
- * loaded when a shard is opened.
+ * One input format: how its shards are recognised and read. Rows are light: readers are loaded when a shard
+ * is opened.
  */
 export interface FormatRow {
   /** As in `input.format`. */
@@ -19,8 +19,8 @@ export interface FormatRow {
   /** By the first bytes of a shard, at most `headBytes`. */
   readonly matches: (head: Uint8Array) => boolean
   /**
-   * Files with the same stem as a shard that tell it from one of another format with the same bytes. They are
-   * no shards themselves. Where `proof` is missing and `table` is there, the files could be either.
+   * Files with the same stem as a shard that distinguish it from another format with the same signature.
+   * They are not shards themselves. If `table` exists but `proof` does not, the format is ambiguous.
    */
   readonly companions?: { readonly table: string; readonly proof: string }
   /** Rows in order. `sibling` opens a file next to the shard by its URI. */
@@ -30,15 +30,15 @@ export interface FormatRow {
     sibling: (uri: string) => Promise<ByteSource>,
   ) => AsyncIterable<CrawlRow>
   /**
-   * Rows of each group that can be read by itself, without reading rows; null where the shard is damaged,
-   * which is for `ingest` to say. Missing: only reading tells.
+   * Rows of each group that can be read by itself, without reading rows; null if the shard is damaged,
+   * which `ingest` reports. Missing if it cannot be known without reading rows.
    */
   readonly rowGroups?: (source: ByteSource) => Promise<readonly number[] | null>
 }
 
 /**
- * Every input format there is. The choices of `input.format`, its reference page, selection and detection
- * follow from it.
+ * All input formats. The choices of `input.format`, its reference page, selection and detection derive from
+ * this table.
  */
 export const formats = [
   {
@@ -81,7 +81,7 @@ const rows: readonly FormatRow[] = formats
 
 export const formatNames = formats.map(({ name }) => name)
 
-/** Throws `E_FORMAT_UNKNOWN` where there is no such format, as in a plan of a newer version. */
+/** Throws `E_FORMAT_UNKNOWN` if there is no such format, as in a plan of a newer version. */
 export function formatNamed(name: string): FormatRow {
   const row = rows.find((one) => one.name === name)
   if (!row)
@@ -94,14 +94,14 @@ export function formatNamed(name: string): FormatRow {
   return row
 }
 
-/** A name without the ending of its format; undefined where it has none of its endings. */
+/** A name without the ending of its format; undefined if it has none of the endings. */
 export function stemOf(name: string, { endings }: FormatRow): string | undefined {
   const lower = name.toLowerCase()
   const ending = endings.find((one) => lower.endsWith(one))
   return ending && name.slice(0, -ending.length)
 }
 
-/** Where img2dataset describes the samples of a tar. */
+/** URI of the parquet file that describes the samples of an img2dataset tar. */
 export function tableOf(uri: string): string {
   const row = formatNamed('img2dataset')
   return `${stemOf(uri, row) ?? uri}${row.companions?.table}`

@@ -6,10 +6,10 @@ import type { CrawlRequest, CrawlRow } from './row.js'
 import { webdatasetRow } from './webdataset.js'
 
 /**
- * What img2dataset leaves: a tar with the pictures that could be fetched, and a parquet file with every row,
- * the failed ones too (`status`, `error_message`). Rows are those of the parquet file, so that each failure
- * is a drop with a reason. Where `write`'s lists were fetched, what they call out-of-cluster copies are
- * dropped too: the same picture is in its own cluster's list, and a run over both mixes copies in anew.
+ * Reads a shard of img2dataset: a tar with the images that could be fetched, and a parquet file with all
+ * rows, including failed ones (`status`, `error_message`). Rows are those of the parquet file, so each
+ * failure becomes a drop with a reason. If lists of `write` were fetched, their out-of-cluster copies are
+ * dropped too: the same image is in its own cluster's list, and a run over both adds new copies.
  */
 export async function* img2datasetRows(
   tar: ByteSource,
@@ -59,7 +59,7 @@ export async function* img2datasetRows(
   if (next) {
     throw new PipelineError({
       code: 'E_IMG2DATASET_ORDER',
-      message: 'the tar has a sample that the table does not have, or has elsewhere',
+      message: 'the tar has a sample that is not in the table, or in another order',
       place: tar.uri,
       found: next.key,
       expected: `the keys of ${table.uri}, in its order`,

@@ -7,8 +7,8 @@ import { imageExtensionOf } from '../image/type.js'
 import { type CrawlImage, type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
 /**
- * Rows of each row group. Null where the footer is damaged: that is for `ingest` to report or to drop, as its
- * options say, and planning the other shards goes on.
+ * Rows per row group. Null if the footer is damaged: `ingest` reports or drops the shard, depending on its
+ * options, and planning continues with the other shards.
  */
 export async function parquetRowGroups(source: ByteSource): Promise<readonly number[] | null> {
   try {
@@ -20,8 +20,8 @@ export async function parquetRowGroups(source: ByteSource): Promise<readonly num
 }
 
 /**
- * Rows of a parquet shard: URL and caption, image bytes, or Hugging Face's `struct{bytes, path}`. Columns
- * that are not asked for are not read.
+ * Rows of a parquet shard: URL and caption, image bytes, or Hugging Face's `struct{bytes, path}`. Other
+ * columns are not read.
  */
 export async function* parquetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const file = await openParquet(source)

@@ -1,4 +1,4 @@
-/** Bytes from the start of a shard that tell its format. */
+/** Number of bytes from the start of a shard that determine its format. */
 export const headBytes = 512
 
 export function startsWith(bytes: Uint8Array, magic: string): boolean {
@@ -10,7 +10,8 @@ export function isParquet(head: Uint8Array): boolean {
 }
 
 /**
- * The sum that every tar dialect keeps in its header; an archive of no members begins with a block of zeros.
+ * Checks the checksum in the header, which every tar dialect has. An empty archive begins with a block of
+ * zeros.
  */
 export function isTar(head: Uint8Array): boolean {
   if (head.byteLength < headBytes) return false

@@ -6,8 +6,8 @@ import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
 /**
- * Samples of a tar: the caption from `.txt` (a caption a line) or a field of `.json`. The tar is streamed
- * once, whole.
+ * Samples of a tar: the caption from `.txt` (one caption per line) or a field of `.json`. The whole tar is
+ * streamed once.
  */
 export async function* webdatasetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const wanted = (name: string) => request.images || !isImageExtension(extensionOf(name))
@@ -75,7 +75,7 @@ function captionsOf(
       : undefined
   }
   const lines = text(txt).split(/\r?\n/)
-  // A file usually ends with a newline; that is no further, empty caption.
+  // A newline at the end of the file is not another, empty caption.
   while (lines.length > 1 && lines.at(-1) === '') lines.pop()
   return lines
 }

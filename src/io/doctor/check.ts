@@ -1,10 +1,10 @@
 import { PipelineError } from '../../core/error.js'
 
-/** One answer of a doctor. Plain data: `--json` prints it as it is. */
+/** One check of a doctor command. Plain data: `--json` prints it unchanged. */
 export interface Check {
   readonly name: string
   readonly ok: boolean
-  /** What was seen, in one line. */
+  /** The finding, in one line. */
   readonly found: string
 }
 
@@ -13,7 +13,7 @@ export interface Diagnosis {
   readonly checks: readonly Check[]
 }
 
-/** Runs one check; an error is an answer too. */
+/** Runs one check; an error becomes a failed check. */
 export async function check(
   name: string,
   run: () => Promise<{ ok: boolean; found: string }>,

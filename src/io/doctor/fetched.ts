@@ -3,13 +3,13 @@ import type { StoreSettings } from '../store/backends.js'
 import { diagnosis, type Diagnosis } from './check.js'
 
 /**
- * Whether img2dataset's output is what the lists asked for; the losses are counted by reason. `most_lost` is
- * a share of the list.
+ * Checks img2dataset's output against the lists and counts losses by reason. `max_lost` is a share of the
+ * list.
  */
 export async function diagnoseFetched(
   lists: string,
   fetched: string,
-  most_lost: number,
+  max_lost: number,
   settings?: StoreSettings,
 ): Promise<Diagnosis> {
   const joined = await joinFetched(lists, fetched, settings)
@@ -25,7 +25,7 @@ export async function diagnoseFetched(
     },
     {
       name: 'samples lost',
-      ok: lost <= most_lost * joined.listed,
+      ok: lost <= max_lost * joined.listed,
       found: lost === 0 ? 'none' : reasons.join(', '),
     },
     {

@@ -12,8 +12,8 @@ export type Fault =
 const examples = 3
 
 /**
- * Counts faults and keeps the first few of each in the order of their places, whatever order the shards were
- * read in.
+ * Counts faults, and keeps the first few places of each in sorted order, independent of the order of
+ * reading.
  */
 export class Findings {
   private readonly faults = new Map<Fault, { count: number; first: string[] }>()

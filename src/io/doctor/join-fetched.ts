@@ -10,25 +10,25 @@ import { openUri } from '../store/open.js'
 import { tableOf } from '../crawl/formats.js'
 import { fetchTrouble } from '../crawl/img2dataset.js'
 
-/** What became of one training set's list of addresses. `listed = fetched + Σ lost`. */
+/** The outcome of fetching one training set's list of URLs. `listed = fetched + Σ lost`. */
 export interface Fetched {
   readonly listed: number
   readonly fetched: number
   /**
-   * By reason: `download_failed`, `resize_failed`, `fetch_failed`; `not_tried` where no table of img2dataset
-   * has the sample.
+   * Reason → count: `download_failed`, `resize_failed`, `fetch_failed`; `not_tried` if no table of
+   * img2dataset has the sample.
    */
   readonly lost: { readonly [reason: string]: number }
-  /** Fetched samples that the lists do not have, or that came a second time. */
+  /** Fetched samples that are not in the lists, or were fetched twice. */
   readonly strangers: number
-  /** The tars that a trainer can read, with their samples. */
+  /** The tars with their numbers of fetched samples. */
   readonly shards: readonly { readonly uri: string; readonly rows: number }[]
 }
 
 /**
- * Holds what img2dataset made of `write`'s lists against the lists, by the keys that went along as
- * `sample_key`. Reads keys and states, never an image: 9 bytes a listed sample are held. `lists` and
- * `fetched` are folders, patterns or files. Throws `E_COLUMN` where keys did not go along.
+ * Compares img2dataset's output with the lists of `write`, by the column `sample_key`. Reads keys and
+ * states, never an image, and needs 9 bytes of memory per listed sample. `lists` and `fetched` are folders,
+ * patterns or files. Throws `E_COLUMN` if a table lacks the keys.
  */
 export async function joinFetched(
   lists: string,
@@ -81,7 +81,7 @@ function stateOf(reason: string, reasons: string[]): number {
   return (known < 0 ? reasons.push(reason) - 1 : known) + firstReason
 }
 
-/** Hashes of all keys of the lists, sorted, each once. */
+/** Hashes of all keys of the lists, sorted, without duplicates. */
 async function listedKeys(
   uris: readonly string[],
   settings: StoreSettings | undefined,
@@ -120,7 +120,7 @@ function requireColumns(
   if (names.every((name) => columns.some((column) => column.name === name))) return
   throw new PipelineError({
     code: 'E_COLUMN',
-    message: 'the samples cannot be told from this table',
+    message: 'this table does not identify its samples',
     place,
     expected: names.join(', '),
     found: columns.map(({ name }) => name).join(', '),
@@ -129,8 +129,8 @@ function requireColumns(
 }
 
 /**
- * Where two keys of a list share 52 bits of their hashes, one counts for both: once in millions of lists of a
- * million.
+ * Two keys that share 52 bits of their hashes count as one: with a million keys, that happens once in
+ * thousands of lists.
  */
 function hashOf(key: string): number {
   const digest = createHash('sha256').update(key).digest()

@@ -3,8 +3,8 @@ import type { ByteSource } from '../source.js'
 import { readWebDataset } from '../tar/webdataset.js'
 
 /**
- * Finds repeated keys among any number of them in 8 bytes each: 52 bits of a hash are compared first; only
- * where two agree are the shards read again for the keys themselves.
+ * Finds duplicate keys with 8 bytes of memory per key: first compares 52 bits of their hashes, and reads
+ * the shards again only for keys whose hashes agree.
  */
 export class KeySet {
   private hashes = new Float64Array(1 << 12)
@@ -19,7 +19,10 @@ export class KeySet {
     this.hashes[this.length++] = hashOf(key)
   }
 
-  /** Keys that were added more than once, in code unit order. `shards` gives what the keys came from. */
+  /**
+   * Keys that were added more than once, in code unit order. `shards` opens the shards that the keys came
+   * from.
+   */
   async repeated(shards: () => AsyncIterable<ByteSource>): Promise<string[]> {
     const sorted = this.hashes.subarray(0, this.length).sort()
     const suspects = new Set<number>()

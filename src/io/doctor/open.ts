@@ -8,8 +8,8 @@ import { probeStore } from './store.js'
 const machines = 4
 
 /**
- * Probes a folder or a prefix through several handles, none of which knows of the others. `listed` objects
- * are made for the listing check.
+ * Probes a folder or a prefix through several independent handles. The listing check creates `listed`
+ * objects.
  */
 export async function diagnoseStore(
   uri: string,

@@ -11,7 +11,9 @@ export type ImageCheck = 'decode' | 'header' | 'none'
 /** webdataset's default decoders unpickle these. */
 const unpickled = /(^|\.)(pyd|pkl|pickle|pth|pt)$/
 
-/** Looks at every sample of one tar; gives their number. A broken tar is a finding, not an error. */
+/**
+ * Examines every sample of one tar; returns the number of samples. A broken tar is a finding, not an error.
+ */
 export async function examineShard(
   source: ByteSource,
   images: ImageCheck,

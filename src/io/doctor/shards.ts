@@ -14,15 +14,15 @@ import { examineShard, type ImageCheck } from './shard.js'
 export interface ShardsRequest {
   readonly uri: string
   readonly gpus: number
-  /** Data loader workers of each GPU. */
+  /** Data loader workers per GPU. */
   readonly loaders: number
   readonly images: ImageCheck
 }
 
 /**
- * Whether tars are what open_clip's loader expects: an image and a `.txt` a key, keys without dots and never
- * twice, counts as `sizes.json` has them, a shard for every loader, images that decode. It skips what is
- * broken without a word, so somebody has to look before.
+ * Checks whether tars are what open_clip's loader expects: an image and a `.txt` per key, unique keys
+ * without dots, counts as in `sizes.json`, at least one shard per loader, images that decode. The loader
+ * silently skips broken samples, so they have to be found before training.
  */
 export async function diagnoseShards(request: ShardsRequest, settings?: StoreSettings): Promise<Diagnosis> {
   const shards = await listInputs({ uri: request.uri, format: 'webdataset' }, settings)
@@ -78,7 +78,7 @@ export async function diagnoseShards(request: ShardsRequest, settings?: StoreSet
   return diagnosis(checks)
 }
 
-/** open_clip takes the number of samples from a `sizes.json` beside the first shard: file name → count. */
+/** open_clip reads the number of samples from a `sizes.json` next to the first shard: file name → count. */
 async function compareSizes(
   uris: readonly string[],
   counts: readonly number[],

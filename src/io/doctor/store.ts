@@ -10,14 +10,14 @@ import type { LocalFile, Store } from '../store/store.js'
 import { check, diagnosis, type Check, type Diagnosis } from './check.js'
 
 export interface StoreProbe {
-  /** Handles on one place, as several machines would have them. */
+  /** Handles on the same folder or prefix, as if from several machines. */
   readonly handles: readonly Store[]
-  /** The same place, but every file goes up in parts; undefined where there are no parts. */
+  /** The same, but with multipart uploads for every file; undefined if the backend has none. */
   readonly multipart?: readonly Store[] | undefined
-  /** Names the probe's objects, `_probe/<id>/…`; must be new. */
+  /** Must be unique: the probe's objects are `_probe/<id>/…`. */
   readonly id: string
   readonly clock: Clock
-  /** Objects of the listing check. */
+  /** Number of objects of the listing check. */
   readonly listed?: number | undefined
 }
 
@@ -26,9 +26,9 @@ const rounds = 3
 const tolerableSkew = 60_000
 
 /**
- * Whether a store keeps the promises that shared output rests on. Racing stores are common: a server may
- * accept `If-None-Match` and still let several writers win, or honour it on a put and not on the completion
- * of a multipart upload.
+ * Checks the guarantees that shared output relies on. Stores with races are common: a server may accept
+ * `If-None-Match` and still let several writers win, or honour it for a put but not for the completion of a
+ * multipart upload.
  */
 export async function probeStore(probe: StoreProbe): Promise<Diagnosis> {
   const [store] = probe.handles as readonly [Store]
@@ -59,7 +59,7 @@ async function writesAndReads(store: Store, key: string) {
     : { ok: false, found: `${back.length} other bytes came back` }
 }
 
-/** Every creator has its own bytes, in a file as the runner has it, and all start at once. */
+/** Every writer has different bytes, in a file as in a run, and all start at once. */
 async function createOnce(handles: readonly Store[], key: string) {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-probe-'))
   try {
@@ -158,7 +158,7 @@ async function clockSkew(store: Store, key: string, clock: Clock) {
   await store.create(key, bytesFor(key, 1))
   const after = clock.now()
   const modified = (await store.stat(key))?.modified_ms ?? 0
-  // Servers cut times to whole seconds.
+  // Servers truncate times to whole seconds.
   const skew = modified < before - 1000 ? modified - before : modified > after + 1000 ? modified - after : 0
   const seconds = Math.round(skew / 1000)
   const found =
@@ -175,7 +175,7 @@ async function cleanUp(store: Store, prefix: string) {
     await mapConcurrently(keys, 32, (key) => store.remove(key))
     return { ok: true, found: `${keys.length} objects of this probe removed` }
   } catch (error) {
-    // Writers are best not allowed to delete; then somebody else has to.
+    // Writers should not have permission to delete; then the objects are left.
     if (!(error instanceof PipelineError) || error.code !== 'E_ACCESS_DENIED') throw error
     return {
       ok: true,

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 
-/** Images through sharp (libvips). Bytes that are no image give an `ImageError`, never a crash. */
+/** Images through sharp (libvips). Bytes that are not an image throw an `ImageError`, never crash. */
 
 export class ImageError extends Error {
   /** A drop reason: `image_empty`, `image_unknown_format`, `image_undecodable`, `image_too_large`. */
@@ -21,14 +21,14 @@ export interface ImageHeader {
 export interface DecodedImage {
   readonly width: number
   readonly height: number
-  /** Row-major, three bytes a pixel. */
+  /** Row-major, three bytes per pixel. */
   readonly rgb: Uint8Array
 }
 
-/** A decompression bomb is refused by its header. */
+/** Larger images are refused by their header, as decompression bombs. */
 export const mostPixels = 178_956_970
 
-/** Looks at the header alone. Throws `ImageError`. */
+/** Reads only the header. Throws `ImageError`. */
 export async function imageHeader(bytes: Uint8Array): Promise<ImageHeader> {
   const { format, width, height } = await attempt(bytes, () =>
     sharp(bytes, { limitInputPixels: false }).metadata(),
@@ -44,8 +44,8 @@ export interface DecodeOptions {
 }
 
 /**
- * RGB as people see it: rotated as the EXIF says, transparency over white, greyscale widened. Throws
- * `ImageError`.
+ * Decodes to RGB as people see the image: rotated according to EXIF, transparency over white, greyscale
+ * expanded. Throws `ImageError`.
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -69,7 +69,7 @@ export async function decodeImage(
   return { width: info.width, height: info.height, rgb }
 }
 
-/** Runs sharp, with whatever it throws as an `ImageError`. */
+/** Runs sharp; turns its errors into `ImageError`. */
 export async function attempt<T>(bytes: Uint8Array, work: () => Promise<T>): Promise<T> {
   if (bytes.byteLength === 0) throw new ImageError('image_empty', 'no bytes')
   try {
@@ -83,8 +83,8 @@ export async function attempt<T>(bytes: Uint8Array, work: () => Promise<T>): Pro
 }
 
 /**
- * A PNG of at most `pixels` on its longer side, palette-coded to stay small; undefined where the bytes are no
- * image.
+ * A PNG of at most `pixels` on its longer side, with a palette to stay small; undefined if the bytes are
+ * not an image.
  */
 export async function thumbnail(bytes: Uint8Array, pixels: number): Promise<Uint8Array | undefined> {
   try {

@@ -2,8 +2,8 @@ import sharp from 'sharp'
 import { attempt, mostPixels, type DecodedImage } from './image.js'
 
 /**
- * RGB at its own size as Pillow's `convert('RGB')` gives it, for models that were trained on that:
- * transparency is dropped, what lies under it shows, and EXIF rotations are left alone. Throws `ImageError`.
+ * Decodes to RGB at the original size like Pillow's `convert('RGB')`, for models that were trained on that:
+ * drops transparency, which shows the colours under it, and ignores EXIF rotation. Throws `ImageError`.
  */
 export async function decodeRaw(bytes: Uint8Array): Promise<DecodedImage> {
   const { data, info } = await attempt(bytes, () =>

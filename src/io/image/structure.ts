@@ -9,8 +9,8 @@ export interface ImageStructure {
 }
 
 /**
- * Size and completeness of a JPEG, PNG or WebP from its markers alone, in microseconds: what broke off on its
- * way has no end marker. Pixels are not looked at. Throws `ImageError`.
+ * Size and completeness of a JPEG, PNG or WebP from its markers alone, in microseconds: a truncated
+ * download has no end marker. Does not decode pixels. Throws `ImageError`.
  */
 export function imageStructure(bytes: Uint8Array): ImageStructure {
   if (bytes.byteLength === 0) throw new ImageError('image_empty', 'no bytes')

@@ -1,9 +1,9 @@
-/** Extensions that count as the image of a sample, in the order in which they are looked for. */
+/** Extensions of a sample's image, in order of preference. */
 export const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp'] as const
 
 /**
- * What open_clip's loader looks for, in its own order: `doctor` and the trainer look at the image that it
- * would take.
+ * The extensions of open_clip's loader, in its order: `doctor` and the trainer use the image that the
+ * loader would take.
  */
 export const loaderExtensions = ['jpg', 'png', 'jpeg', 'webp'] as const
 
@@ -13,7 +13,7 @@ export function isImageExtension(extension: string): extension is ImageExtension
   return imageExtensions.some((one) => one === extension)
 }
 
-/** Which of a sample's members is its image, if it has several; the same one wherever samples are read. */
+/** Chooses the image among a sample's members; the same one wherever samples are read. */
 export function imageOf<M>(
   members: ReadonlyMap<string, M>,
   order: readonly ImageExtension[] = imageExtensions,
@@ -25,7 +25,7 @@ export function imageOf<M>(
   return undefined
 }
 
-/** By the first bytes, since parquet rows have no names. `bin` where they tell nothing. */
+/** Extension by the first bytes, since images in parquet rows have no names. `bin` if unknown. */
 export function imageExtensionOf(bytes: Uint8Array): string {
   const at = (offset: number, ...expected: number[]) =>
     expected.every((byte, i) => bytes[offset + i] === byte)

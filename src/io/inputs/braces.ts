@@ -1,11 +1,11 @@
 import { PipelineError } from '../../core/error.js'
 
-/** More names than this are a typing mistake, not a crawl. */
-const mostNames = 2_000_000
+/** More names than this are a typo, not a crawl. */
+const maxNames = 2_000_000
 
 /**
  * Shell braces: `{00000..01242}` (zero-padded), `{0..9..3}`, `{a..f}`, `{a,b{1,2}}`. Braces with neither a
- * comma nor a range are literal, as in bash. The result keeps the order of writing.
+ * comma nor a range are literal, as in bash. The result keeps the written order.
  */
 export function expandBraces(pattern: string): string[] {
   return expand(pattern, pattern)
@@ -35,11 +35,11 @@ function expand(text: string, whole: string): string[] {
 }
 
 function combine(heads: readonly string[], tails: readonly string[], whole: string): string[] {
-  if (heads.length * tails.length > mostNames) throw tooMany(whole)
+  if (heads.length * tails.length > maxNames) throw tooMany(whole)
   return heads.flatMap((head) => tails.map((tail) => head + tail))
 }
 
-/** The first balanced `{…}`, cut at its own commas. */
+/** The first balanced `{…}`, split at its top-level commas. */
 function firstGroup(text: string): { start: number; end: number; parts: string[] } | undefined {
   for (let start = text.indexOf('{'); start >= 0; start = text.indexOf('{', start + 1)) {
     const parts: string[] = []
@@ -81,7 +81,7 @@ function rangeOf(text: string, whole: string): string[] | undefined {
 function steps(from: number, to: number, by: number, whole: string): number[] {
   const step = Math.max(1, Math.abs(by)) * (to < from ? -1 : 1)
   const count = Math.floor(Math.abs(to - from) / Math.abs(step)) + 1
-  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || count > mostNames) throw tooMany(whole)
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || count > maxNames) throw tooMany(whole)
   return Array.from({ length: count }, (_, i) => from + i * step)
 }
 
@@ -89,8 +89,8 @@ function tooMany(pattern: string): PipelineError {
   return new PipelineError({
     code: 'E_INPUT_TOO_MANY',
     failure: 'manifest',
-    message: 'this pattern stands for too many names',
+    message: 'this pattern expands to too many names',
     place: pattern.slice(0, 300),
-    expected: `at most ${mostNames}`,
+    expected: `at most ${maxNames}`,
   })
 }

@@ -4,16 +4,16 @@ import { headBytes, startsWith } from '../crawl/signatures.js'
 import type { ByteSource } from '../source.js'
 
 /**
- * What a shard is, by its bytes; the name does not count. A tar with `N.parquet` or `N_stats.json` next to it
- * came from img2dataset; `exists` answers for such URIs. Throws `E_FORMAT_UNKNOWN`, saying what the file
- * seems to be.
+ * Detects the format of a shard by its bytes, not its name. A tar with `N.parquet` or `N_stats.json` next
+ * to it came from img2dataset; `exists` checks such URIs. Throws `E_FORMAT_UNKNOWN`, with a guess at what
+ * the file is.
  */
 export async function detectFormat(
   source: ByteSource,
   exists: (uri: string) => Promise<boolean> = async () => false,
 ): Promise<InputFormat> {
   const head = await source.read(0, Math.min(source.size, headBytes))
-  // Of formats whose bytes begin alike, the one that companions tell counts first.
+  // Among formats with the same signature, those with companion files are tried first.
   for (const row of [...formats.filter((row) => 'companions' in row), ...formats])
     if (row.matches(head) && (await hasCompanions(row, source.uri, exists))) return row.name
   const signatures = [...new Set(formats.map(({ signature }) => signature))]

@@ -6,7 +6,7 @@ export function hasGlob(pattern: string): boolean {
   return /[*?]/.test(pattern)
 }
 
-/** The beginning of the pattern that every match shares. */
+/** The literal beginning of the pattern, which every match shares. */
 export function literalPrefix(pattern: string): string {
   const at = pattern.search(/[*?]/)
   return at < 0 ? pattern : pattern.slice(0, at)

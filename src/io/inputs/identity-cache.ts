@@ -10,13 +10,13 @@ export interface IdentityCache {
   save(): Promise<void>
 }
 
-/** Above this the file is rewritten with one line a key. */
+/** A larger file is rewritten with one line per key. */
 const compactBytes = 32 << 20
 
 /**
- * A memory of digests that any number of runs may share: a text file that is only appended to, one line an
- * entry, each with a check of its own, so that a torn or overlapping line is passed over. Losing it costs
- * hashing again, nothing else; a place that cannot be written is no error.
+ * A cache of digests that any number of runs may share: an append-only text file with one line per entry.
+ * Each line has a checksum, so torn or overlapping lines are skipped. Losing the cache only costs hashing
+ * again; a file that cannot be written is not an error.
  */
 export async function openIdentityCache(path: string): Promise<IdentityCache> {
   const text = await readFile(path, 'latin1').catch(() => '')
@@ -33,7 +33,7 @@ export async function openIdentityCache(path: string): Promise<IdentityCache> {
     pending = []
     if (lines.length === 0) return
     await makeFolder(dirname(path))
-    // The leading newline ends whatever a killed run left unfinished.
+    // The leading newline ends a line that a killed run left unfinished.
     await appendFile(path, `\n${lines.join('\n')}\n`)
   }
   return {
@@ -41,7 +41,7 @@ export async function openIdentityCache(path: string): Promise<IdentityCache> {
     put(key, digest) {
       digests.set(key, digest)
       pending.push(`${checkOf(key, digest)} ${key} ${digest}`)
-      // A run that is killed has hashed for nothing but the last few.
+      // A killed run loses only the last few digests.
       if (pending.length >= 16) flush().catch(() => {})
     },
     save: () => flush().catch(() => {}),

@@ -15,35 +15,35 @@ export interface IdentityOptions {
   readonly clock?: Clock | undefined
   /** Files hashed at once. */
   readonly concurrency?: number | undefined
-  /** Called with bytes as they are hashed; remembered files count at once. */
+  /** Called with the number of bytes as they are hashed; cached files count at once. */
   readonly progress?: ((bytes: number) => void) | undefined
 }
 
 export interface Identities {
   /**
-   * What a file's bytes are called in fingerprints: `sha256:<hex>` for local files, what the backend knows
-   * without reading for others (S3: `s3:<size>:<ETag>`). Never its address. Throws `E_CHANGED` where the file
-   * is not the one that was listed.
+   * The identity of a file in fingerprints: `sha256:<hex>` for local files, otherwise what the backend
+   * knows without reading (S3: `s3:<size>:<ETag>`). Never its URI. Throws `E_CHANGED` if the file has
+   * changed since it was listed.
    */
   identify(file: ListedFile): Promise<string>
   /**
-   * `sha256:<hex>` wherever the file lies: an object is read once through `open` and remembered by its
-   * address and ETag.
+   * `sha256:<hex>` for any backend: an object is read once through `open` and cached by its URI and
+   * version.
    */
   digest(file: ListedFile, open: () => Promise<ByteSource>): Promise<string>
-  /** Keeps what was learned for the next run. */
+  /** Saves new digests for the next run. */
   save(): Promise<void>
 }
 
 /**
- * A file that changed this recently could change again within the resolution of its time stamp, so its digest
- * is not remembered.
+ * The digest of a file that changed this recently is not cached: it could change again within the
+ * resolution of its timestamp.
  */
 const settledMilliseconds = 2_000
 
 /**
- * Identities with a memory of local digests in the file `path`, which any number of runs may share; without
- * one, every file is hashed.
+ * Identities with a cache of digests in the file `path`, which any number of runs may share; without it,
+ * every file is hashed.
  */
 export async function openIdentities(path?: string, options: IdentityOptions = {}): Promise<Identities> {
   const cache = path === undefined ? undefined : await openIdentityCache(path)
@@ -67,7 +67,7 @@ export async function openIdentities(path?: string, options: IdentityOptions = {
   }
 }
 
-/** One file, without a memory. */
+/** The identity of one file, without a cache. */
 export async function identify(file: ListedFile): Promise<string> {
   return (await openIdentities()).identify(file)
 }
@@ -78,7 +78,7 @@ async function digestOf(
   options: IdentityOptions,
   slot: LimitFunction,
 ): Promise<string> {
-  // Listing has just looked at the file: what is remembered under its stamp needs no second look.
+  // The listing has just read the file's stamp: a digest cached under it needs no second `stat`.
   const known = file.stamp === undefined ? undefined : cache?.get(file.stamp)
   if (known !== undefined) {
     options.progress?.(file.size)

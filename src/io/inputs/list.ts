@@ -10,29 +10,29 @@ import type { FileTree, TreeFile } from '../store/tree.js'
 import { expandBraces } from './braces.js'
 import { globMatcher, hasGlob, literalPrefix } from './glob.js'
 import type { InputFile } from './file.js'
-import { pairedShards, selectShards, shardOf, type AskedFormat } from './select.js'
+import { pairedShards, selectShards, shardOf, type RequestedFormat } from './select.js'
 import { duplicate, missing, noShards } from './trouble.js'
 
 export type { InputFile } from './file.js'
-export type { AskedFormat } from './select.js'
+export type { RequestedFormat } from './select.js'
 
 export interface InputPattern {
   /**
-   * A file, a folder or prefix, a pattern (`{00000..01242}`, `{a,b}`, `*`, `?`, `**`), or a list of such, one
-   * a line: `@uris.txt`, or a name that ends in `.txt` or `.lst`.
+   * A file, a folder or prefix, a pattern (`{00000..01242}`, `{a,b}`, `*`, `?`, `**`), or a list of these,
+   * one per line: `@uris.txt`, or a name that ends in `.txt` or `.lst`.
    */
   readonly uri: string | readonly string[]
-  readonly format?: AskedFormat | undefined
+  readonly format?: RequestedFormat | undefined
   /** Folder that relative local paths start from; the working directory by default. */
   readonly base?: string | undefined
 }
 
-/** From this many names in one folder on, listing the folder is cheaper than asking for each. */
+/** For at least this many names in one folder, listing the folder is cheaper than a request per name. */
 const namesToList = 24
 
 /**
- * The input's files in code unit order of their URIs, each once. Every name that is written out must exist,
- * every pattern must match. Throws `E_INPUT_MISSING` (with what was nearby), `E_INPUT_DUPLICATE`,
+ * The input's files in code unit order of their URIs, without duplicates. Every literal name must exist,
+ * every pattern must match. Throws `E_INPUT_MISSING` (with nearby names), `E_INPUT_DUPLICATE`,
  * `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`.
  */
 export async function listInputs(input: InputPattern, settings?: StoreSettings): Promise<InputFile[]> {
@@ -51,7 +51,7 @@ async function* filesOf(
   for (const { uri, base } of lines) {
     const backend = backendOf(uri)
     const complete = backend.complete(uri, base)
-    // A local file may have braces or stars in its name, and to look costs nothing.
+    // The name of a local file may contain braces or stars, and checking is cheap.
     if (backend.local && hasPattern(complete)) {
       const { tree, name } = await trees.at(complete)
       const literal = await tree.stat(name)
@@ -143,14 +143,14 @@ function hasPattern(text: string): boolean {
 
 async function looksLikeFolder(at: FileTree, name: string): Promise<boolean> {
   if (name === '' || name.endsWith('/')) return true
-  // Shards carry an extension; asking for each of 10,000 whether it is a folder would be 10,000 requests.
+  // Shards have an extension; checking 10,000 of them for being a folder would take 10,000 requests.
   return !/\.[A-Za-z0-9]{1,8}$/.test(name) && (await at.stat(name)) === undefined && at.isFolder(name)
 }
 
 async function below(
   at: FileTree,
   folder: string,
-  format: AskedFormat,
+  format: RequestedFormat,
   written: string,
 ): Promise<InputFile[]> {
   const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
@@ -170,7 +170,7 @@ async function below(
 async function matching(
   at: FileTree,
   pattern: string,
-  format: AskedFormat,
+  format: RequestedFormat,
   written: string,
 ): Promise<InputFile[]> {
   const prefix = literalPrefix(pattern)
@@ -180,20 +180,22 @@ async function matching(
     : pattern.slice(prefix.lastIndexOf('/') + 1).split('/').length - 1
   const files = (await collect(at.list(prefix, depth))).filter(({ name }) => matches(name))
   if (files.length === 0) throw await missing(at, [prefix], written, pattern)
-  // A pattern that names the extension has said what it wants.
+  // A pattern with an extension selects files itself.
   const open = format === 'auto' && !/\.[A-Za-z0-9]+$/.test(pattern)
   return open ? pairedShards(files) : files.map((file) => shardOf(file, explicitFormat(format)))
 }
 
-function explicitFormat(format: AskedFormat): InputFile['format'] {
+function explicitFormat(format: RequestedFormat): InputFile['format'] {
   return format === 'any' ? 'auto' : format
 }
 
-/** Names that are written out, folder by folder: few by asking, many by listing what they share. */
+/**
+ * Resolves literal names, folder by folder: a few by one request each, many by listing their common prefix.
+ */
 async function* resolveExact(
   at: FileTree,
   names: ReadonlyMap<string, string>,
-  format: AskedFormat,
+  format: RequestedFormat,
 ): AsyncGenerator<InputFile, void> {
   const groups = await mapConcurrently(byFolder(names.keys()), 32, async (group) => {
     if (group.length < namesToList)
@@ -206,7 +208,7 @@ async function* resolveExact(
   const absent: string[] = []
   for (const [name, file] of groups.flat()) {
     if (file) yield shardOf(file, explicitFormat(format))
-    // What looks like a file name may be a folder after all.
+    // A name that looks like a file may be a folder.
     else if (names.size <= namesToList && (await at.isFolder(name)))
       yield* await below(at, name, format, names.get(name) ?? name)
     else absent.push(name)
@@ -230,7 +232,7 @@ function inOrder(files: readonly InputFile[]): InputFile[] {
   const byVersion = new Map<string, string>()
   sorted.forEach((file, i) => {
     if (sorted[i - 1]?.uri === file.uri) throw duplicate(file.uri, file.uri)
-    // Locally the version holds the inode, so that two names of one file show.
+    // The version of a local file contains its inode, which reveals two names of one file.
     if (!backendOf(file.uri).local) return
     const other = byVersion.get(file.version)
     if (other !== undefined) throw duplicate(other, file.uri)

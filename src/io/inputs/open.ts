@@ -10,10 +10,10 @@ export interface IdentifiedFile {
 }
 
 /**
- * Opens an input as it was when its identity was taken. An object is read under the version in its identity
- * (S3: the ETag), so that one that was replaced since then, even by one of the same size, is `E_CHANGED`; and
- * nothing has to be asked before the first byte. Local files are held against their SHA-256 by whoever
- * streams them whole.
+ * Opens an input as it was when it was identified. An object is read at the version in its identity (S3:
+ * the ETag): if it was replaced since, even by one of the same size, reading throws `E_CHANGED`, and no
+ * request is needed before the first byte. Local files are checked against their SHA-256 when they are
+ * streamed whole.
  */
 export async function openIdentified(file: IdentifiedFile, settings?: StoreSettings): Promise<ByteSource> {
   const at = locate(file.uri)

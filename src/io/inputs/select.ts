@@ -3,14 +3,18 @@ import { formatNamed, formats, type InputFormat, stemOf } from '../crawl/formats
 import type { TreeFile } from '../store/tree.js'
 import type { InputFile } from './file.js'
 
-/** `any`: whatever the files are, such as the parts of a model. */
-export type AskedFormat = InputFormat | 'auto' | 'any'
+/** `any`: files of any kind, such as the parts of a model. */
+export type RequestedFormat = InputFormat | 'auto' | 'any'
 
 /**
- * Which files of a folder are shards. Like Spark, it passes over names that begin with `_` or `.`
+ * Selects the shards among the files of a folder. Like Spark, skips names that begin with `_` or `.`
  * (`_SUCCESS`, `_delta_log/`).
  */
-export function selectShards(files: readonly TreeFile[], format: AskedFormat, folder: string): InputFile[] {
+export function selectShards(
+  files: readonly TreeFile[],
+  format: RequestedFormat,
+  folder: string,
+): InputFile[] {
   if (format === 'any') return files.map((file) => shardOf(file, 'auto'))
   const visible = files.filter(
     ({ name }) =>
@@ -27,9 +31,9 @@ export function selectShards(files: readonly TreeFile[], format: AskedFormat, fo
 }
 
 /**
- * Tells img2dataset's output from other files by its three names: `N.tar`, `N.parquet` (the tar's metadata,
- * not a shard) and `N_stats.json`. A parquet file next to a tar of the same name without the statistics could
- * be either, and a guess could lose it or count its pairs twice.
+ * Recognises img2dataset's output by its three names: `N.tar`, `N.parquet` (the tar's metadata, not a
+ * shard) and `N_stats.json`. A parquet file next to a tar of the same name without the statistics is
+ * ambiguous: a wrong guess would lose its pairs or count them twice.
  */
 export function pairedShards(files: readonly TreeFile[]): InputFile[] {
   const names = new Set(files.map(({ name }) => name))
@@ -61,7 +65,7 @@ function ambiguous(file: TreeFile, shard: string): PipelineError {
     failure: 'manifest',
     message: 'a parquet file and a tar have the same name, and may hold the same pairs',
     place: file.uri,
-    expected: "different names, or img2dataset's `_stats.json` beside them",
+    expected: "different names, or img2dataset's `_stats.json` next to them",
     found: `${shard} and ${file.name}`,
     hint:
       'set input.format to `img2dataset` (the tars, described by the parquet files), ' +

@@ -2,11 +2,9 @@ import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { formats } from '../crawl/formats.js'
 import type { FileTree } from '../store/tree.js'
-import type { AskedFormat } from './select.js'
+import type { RequestedFormat } from './select.js'
 
-/**
- * Names that were written out and are not there, or a pattern without a match, with what lies beside them.
- */
+/** The error for literal names that do not exist, or a pattern without a match, with nearby names. */
 export async function missing(
   at: FileTree,
   names: readonly string[],
@@ -33,7 +31,7 @@ export async function missing(
   })
 }
 
-export function noShards(written: string, format: AskedFormat, names: readonly string[]): PipelineError {
+export function noShards(written: string, format: RequestedFormat, names: readonly string[]): PipelineError {
   const endings = new Set(
     formats.filter(({ name }) => format === name || format === 'auto').map((row) => row.endings[0]),
   )
@@ -57,17 +55,14 @@ export function duplicate(one: string, other: string): PipelineError {
     message:
       one === other
         ? 'this input is named twice'
-        : 'two names stand for one file, so its pairs would count twice',
+        : 'two names refer to one file, so its pairs would count twice',
     place: one,
     ...(one === other ? {} : { found: other }),
     hint: 'make the patterns disjoint',
   })
 }
 
-/**
- * The five names that share most of their beginning with what was asked for, and of these those of similar
- * length.
- */
+/** The five names with the longest common prefix with `name`, then the most similar length. */
 function nearest(name: string, others: readonly string[]): string[] {
   const scored = others.map((other) => {
     let same = 0

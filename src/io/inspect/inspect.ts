@@ -20,8 +20,8 @@ export interface InspectOptions {
 }
 
 /**
- * A file by its bytes, whatever its name, or a folder of files. Throws `E_NOT_FOUND`, `E_FORMAT_UNKNOWN`, or
- * what the format's reader says.
+ * Inspects a file, by its bytes and not its name, or a folder of files. Throws `E_NOT_FOUND`,
+ * `E_FORMAT_UNKNOWN`, or errors of the format's reader.
  */
 export async function inspect(uri: string, { limit, settings }: InspectOptions): Promise<Inspection> {
   const source = await openUri(uri, settings).catch((error: { code?: string }) => {
@@ -51,7 +51,7 @@ export async function inspectSource(source: ByteSource, limit: number): Promise<
 
 const everything = { row_start: 0, row_end: undefined, images: false, metadata: ['*'] }
 
-/** The files of an artefact with what each is; the rows are those that its task put out. */
+/** Lists the files of an artefact with their kinds; `rows` are those of its record. */
 async function inspectFolder(uri: string, store: Store, limit: number): Promise<Inspection> {
   const files: ObjectInfo[] = []
   for await (const info of store.list('')) files.push(info)
@@ -84,11 +84,11 @@ async function inspectFolder(uri: string, store: Store, limit: number): Promise<
   }
 }
 
-/** Large tars are named and not counted: the record knows their rows. */
-const mostBytes = 64e6
+/** Larger tars are listed but not read: the record has their rows. */
+const maxBytes = 64e6
 
 async function glance(store: Store, info: ObjectInfo): Promise<{ kind: Json; columns: Json }> {
-  if (info.size > mostBytes && !/\.parquet$/.test(info.key)) return { kind: null, columns: null }
+  if (info.size > maxBytes && !/\.parquet$/.test(info.key)) return { kind: null, columns: null }
   const found = await inspectSource(await storeSource(store, info.key, info), 0).catch(() => undefined)
   return {
     kind: found?.kind ?? null,

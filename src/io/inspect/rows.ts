@@ -3,7 +3,7 @@ import type { InputFormat } from '../crawl/formats.js'
 import type { CrawlRow } from '../crawl/row.js'
 import { type Inspection, plain } from './inspection.js'
 
-/** The rows of an input format that has no inspection of its own, as `ingest` reads them. */
+/** Inspects an input format without a special inspection, by its rows as `ingest` reads them. */
 export async function inspectRows(
   kind: InputFormat,
   crawl: AsyncIterable<CrawlRow>,

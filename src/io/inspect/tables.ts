@@ -12,14 +12,14 @@ import { type Inspection, plain } from './inspection.js'
 
 type Row = { [name: string]: Json }
 
-/** A row group with more than this is not read to show a few of its images. */
-const mostImageBytes = 128e6
+/** The images of a larger row group are not read just to show a few. */
+const maxImageBytes = 128e6
 
 export async function inspectParquet(source: ByteSource, limit: number): Promise<Inspection> {
   const file = await openParquet(source)
   const columns = file.columns.map(({ name, type }) => ({ name, type }))
   const sample: Row[] = []
-  const large = (file.rowGroups[0]?.bytes ?? 0) > mostImageBytes
+  const large = (file.rowGroups[0]?.bytes ?? 0) > maxImageBytes
   const shown = columns
     .filter(({ type }) => !large || (type !== 'bytes' && type !== 'image'))
     .map(({ name }) => name)
@@ -79,7 +79,7 @@ async function memberValue(type: string, member: WebDatasetMember): Promise<Json
   }
 }
 
-/** Of every vector its first numbers and its length: the rest tells a reader nothing. */
+/** Shows the norm and the first numbers of each vector; the rest is not informative. */
 export async function inspectNpy(source: ByteSource, limit: number): Promise<Inspection> {
   const array = await openNpy(source)
   const [rows = 0, ...rest] = array.shape
@@ -133,7 +133,7 @@ export async function inspectJson(source: ByteSource, limit: number): Promise<In
   } catch (error) {
     throw new PipelineError({
       code: 'E_JSON',
-      message: 'this file begins like JSON but is none',
+      message: 'this file begins like JSON but is not valid JSON',
       place: source.uri,
       found: (error as Error).message,
       cause: error,

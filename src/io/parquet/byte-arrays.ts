@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer'
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js'
 
 /**
- * Values of BYTE_ARRAY columns: strings for text, else views of the page. All of them throw an `Error` where
+ * Values of BYTE_ARRAY columns: strings for text, else views of the page. All functions throw an `Error` if
  * a length does not fit.
  */
 
@@ -49,7 +49,7 @@ export function deltaLengthByteArrays(
 /** A page of prefixes grows with the square of its size; no honest writer makes one of this. */
 const maxExpansion = 1 << 30
 
-/** DELTA_BYTE_ARRAY: how much of the value before is kept, and what follows. */
+/** DELTA_BYTE_ARRAY: the length of the prefix shared with the previous value, and the suffix. */
 export function deltaByteArrays(
   page: Uint8Array,
   at: number,

@@ -8,7 +8,7 @@ import { type Leaf, pageValues, plainValues } from './values.js'
 interface Levels {
   readonly definition: Uint8Array | Uint32Array
   readonly repetition: Uint8Array | Uint32Array
-  /** How many values are there, not null. */
+  /** Number of values that are not null. */
   readonly present: number
 }
 
@@ -16,7 +16,7 @@ const none = new Uint8Array(0)
 
 /**
  * The rows of a column chunk, at least the first `wanted` of them; lists and structs as `assembleNested`
- * takes them. The pages must have passed `checkPages`. Throws an `Error` for whatever does not fit together.
+ * takes them. The pages must have passed `checkPages`. Throws an `Error` if counts do not match.
  */
 export function decodeColumn(
   bytes: Uint8Array,
@@ -120,12 +120,12 @@ function dataPage(
   if (!v1) throw new Error('a data page without its header')
   const bytes = decompress(page, uncompressed_page_size, column, compressors)
   let at = 0
-  const levelsOf = (highest: number) => {
-    if (highest === 0) return none
+  const levelsOf = (maxLevel: number) => {
+    if (maxLevel === 0) return none
     if (at + 4 > bytes.byteLength) throw new Error('a page without its levels')
     const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true)
     if (end > bytes.byteLength) throw new Error('levels larger than their page')
-    const levels = readHybrid(bytes, at + 4, end, bitsFor(highest), v1.num_values)
+    const levels = readHybrid(bytes, at + 4, end, bitsFor(maxLevel), v1.num_values)
     at = end
     return levels
   }
@@ -161,4 +161,4 @@ function presentIn(definition: Uint8Array | Uint32Array, max: number, count: num
   return present
 }
 
-const bitsFor = (highest: number) => 32 - Math.clz32(highest)
+const bitsFor = (maxLevel: number) => 32 - Math.clz32(maxLevel)

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../source.js'
 
-/** Turns whatever a decoder threw into one message that names file and rows. */
+/** Turns an error of a decoder into one that names file and rows. */
 export function damaged(source: ByteSource, thrown: unknown, where = ''): PipelineError {
   if (thrown instanceof PipelineError) return thrown
   const found = thrown instanceof Error ? thrown.message : String(thrown)

@@ -5,7 +5,7 @@ import { localBackend } from './local/backend.js'
 import { s3Backend } from './s3/backend.js'
 
 /**
- * Every backend there is, one row per scheme. Types, profile members, messages and lookups follow from it.
+ * All backends, one row per scheme. Types, profile members, messages and lookups derive from this table.
  */
 export const backends = [localBackend, s3Backend] as const
 
@@ -14,14 +14,14 @@ type Row = (typeof backends)[number]
 export type BackendScheme = Row['scheme']
 export type Configurable = Extract<Row, { readonly settings: object }>
 
-/** Settings of the backends by scheme, as in a profile; what is left out comes from the usual environment. */
+/** Settings of the backends by scheme, as in a profile; defaults come from the usual environment. */
 export type StoreSettings = {
   readonly [R in Configurable as R['scheme']]?:
     | (R extends Backend<infer F> ? SettingsOf<F> : never)
     | undefined
 }
 
-/** A URI with what serves it. */
+/** A URI with its backend. */
 export interface Location extends UriParts {
   readonly backend: Backend
 }
@@ -29,7 +29,7 @@ export interface Location extends UriParts {
 /** The rows of the table, as its lookups see them. */
 export const rows: readonly Backend[] = backends as readonly unknown[] as readonly Backend[]
 
-/** What serves a URI; a path without a scheme is a local file. Throws `E_BAD_URI`. */
+/** The backend of a URI; a path without a scheme is a local file. Throws `E_BAD_URI`. */
 export function backendOf(uri: string): Backend {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\//.exec(uri)?.[1] ?? 'file'
   const backend = rows.find((row) => row.scheme === scheme)
@@ -45,13 +45,13 @@ export function locate(uri: string): Location {
   return { backend, ...parts }
 }
 
-/** What the settings say about one backend. */
+/** The settings of one backend. */
 export function settingsFor(backend: Backend, settings: StoreSettings | undefined): SettingsOf<Fields> {
   const bySchemes: { readonly [scheme: string]: SettingsOf<Fields> | undefined } = settings ?? {}
   return bySchemes[backend.scheme] ?? {}
 }
 
-/** The command that copies the first of these URIs that is not local; undefined where all are. */
+/** The command that copies the first of these URIs that is not local; undefined if all are local. */
 export function transferCommand(uris: readonly string[]): readonly string[] | undefined {
   return uris.map((uri) => rows.find(({ scheme }) => uri.startsWith(`${scheme}://`))?.transfer).find(Boolean)
 }
@@ -60,7 +60,7 @@ function badUri(uri: string, expected: string): PipelineError {
   return new PipelineError({
     code: 'E_BAD_URI',
     failure: 'manifest',
-    message: 'this is not a URI that can be read',
+    message: 'invalid URI',
     expected,
     found: JSON.stringify(uri.slice(0, 300)),
   })

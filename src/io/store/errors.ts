@@ -5,7 +5,7 @@ export function notFound(place: string): PipelineError {
   return new PipelineError({ code: 'E_NOT_FOUND', message: 'there is no such object', place, hint })
 }
 
-/** The pinned version is gone: somebody replaced the object while it was being read. */
+/** The pinned version is gone: the object was replaced while it was being read. */
 export function changed(place: string, expected: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_CHANGED',
@@ -13,25 +13,25 @@ export function changed(place: string, expected: string, found: string): Pipelin
     place,
     expected: `version ${expected}`,
     found: `version ${found}`,
-    hint: 'run `coterie plan` again to take the new version, or put the old one back',
+    hint: 'run `coterie plan` again to use the new version, or restore the old one',
   })
 }
 
 export function shortRead(place: string, expected: number, found: number): PipelineError {
   return new PipelineError({
     code: 'E_SHORT_READ',
-    message: 'fewer bytes came than the object should have',
+    message: 'the object ended early',
     place,
     expected: `${expected} bytes`,
     found: `${found} bytes`,
   })
 }
 
-/** The bytes that a caller promised are not those that are there. */
+/** A file does not have the bytes that its writer announced. */
 export function wrongBody(place: string, expected: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_BODY_MISMATCH',
-    message: 'the file is not what its writer said it is',
+    message: 'the file does not match its announced size or digest',
     place,
     expected,
     found,

@@ -1,10 +1,10 @@
 import { PipelineError } from '../../core/error.js'
 
-/** Where stores keep their unfinished files; no key may begin with it. */
+/** Folder of unfinished files; no key may begin with it. */
 export const temporaryFolder = '_tmp'
 
 /**
- * Refuses what one of the backends would store under another name: empty, `.` and `..` segments, NUL,
+ * Refuses keys that a backend would store under another name: empty, `.` and `..` segments, NUL,
  * backslashes, `_tmp/`.
  */
 export function checkKey(key: string, uri: string): void {

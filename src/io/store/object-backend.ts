@@ -5,17 +5,17 @@ import { storeSource } from './source.js'
 import type { Store } from './store.js'
 import { storeTree } from './tree.js'
 
-/** What tells one kind of object storage from another. */
+/** The properties of one kind of object storage. */
 export interface ObjectStorage<S extends string, F extends Fields> {
   readonly scheme: S
   readonly settings: { readonly fields: F; readonly doc: string }
-  /** What a bucket may be called. */
+  /** Pattern of valid bucket names. */
   readonly bucket: RegExp
   readonly must_prove_create_once: boolean
   readonly transfer: readonly string[]
   /**
-   * The objects of a bucket below a prefix, which may be empty. `alone`: a client of its own that shares
-   * nothing; `in_parts`: every file goes up in parts.
+   * The objects of a bucket below a prefix, which may be empty. With `probe`, uses a separate client;
+   * `in_parts`: with multipart uploads for every file.
    */
   open(
     bucket: string,

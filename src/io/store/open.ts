@@ -3,8 +3,8 @@ import { locate, settingsFor, type StoreSettings } from './backends.js'
 import type { Store } from './store.js'
 
 /**
- * A folder path, `file://` or a URI of another backend, such as `s3://bucket/prefix`. What a backend needs is
- * loaded when its first store is opened, not before. Throws `E_BAD_URI`.
+ * A folder path, `file://` or a URI of another backend, such as `s3://bucket/prefix`. Packages of a backend
+ * are loaded when its first store is opened. Throws `E_BAD_URI`.
  */
 export async function openStore(uri: string, settings?: StoreSettings): Promise<Store> {
   const at = locate(uri)

@@ -4,15 +4,15 @@ import type { Store } from './store.js'
 
 const key = '_probe/create-once'
 
-/** Looks whether the store creates once, where its backend does not vouch for it. Throws `E_STORE_UNSAFE`. */
+/** Checks create-once, unless the backend guarantees it. Throws `E_STORE_UNSAFE`. */
 export async function requireSafeStore(store: Store): Promise<void> {
   if (backendOf(store.uri).must_prove_create_once) await requireCreateOnce(store)
 }
 
 /**
- * One or two small puts that show whether the store honours create-once at all, so that a run does not find
- * out by overwriting another run's results. Whether it also holds under a race is for `coterie doctor store`.
- * Throws `E_STORE_UNSAFE`.
+ * Makes one or two small puts to check that the store honours create-once at all, before a run could
+ * overwrite another run's results. `coterie doctor store` checks that it also holds under a race. Throws
+ * `E_STORE_UNSAFE`.
  */
 export async function requireCreateOnce(store: Store): Promise<void> {
   const bytes = new TextEncoder().encode(

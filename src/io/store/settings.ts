@@ -33,7 +33,7 @@ export function settingsIn(members: object): StoreSettings | undefined {
   return given.length === 0 ? undefined : (Object.fromEntries(given) as StoreSettings)
 }
 
-/** What a job on another machine is told: without what means nothing there. */
+/** The settings for a job on another machine, without those that only apply here. */
 export function settingsOfJobs(settings: StoreSettings | undefined): StoreSettings | undefined {
   const given = Object.entries((settings ?? {}) as BySchemes)
   return (
@@ -58,7 +58,7 @@ export function settingsToEnvironment(settings: StoreSettings | undefined): { [n
   )
 }
 
-/** Throws `E_USAGE` where a variable is not what `settingsToEnvironment` writes. */
+/** Throws `E_USAGE` if a variable is not as `settingsToEnvironment` writes it. */
 export function settingsFromEnvironment(env: {
   readonly [name: string]: string | undefined
 }): StoreSettings | undefined {

@@ -15,10 +15,7 @@ export interface ObjectInfo {
   readonly modified_ms: number
 }
 
-/**
- * What can be written: bytes in memory, or a finished file on the local disk that the store may take by hard
- * link.
- */
+/** What can be written: bytes in memory, or a finished local file, which the store may hard-link. */
 export type Body = Uint8Array | LocalFile
 
 export interface LocalFile {
@@ -31,18 +28,17 @@ export interface LocalFile {
 /**
  * Where artefacts live: a folder or an S3 prefix. Keys are relative, `/`-separated, without empty, `.` or
  * `..` segments. Every method is safe to repeat. Missing objects are `undefined`, not errors, unless bytes
- * were asked for (`E_NOT_FOUND`). A `version` that no longer matches gives `E_CHANGED`.
+ * were asked for (`E_NOT_FOUND`). A `version` that no longer matches throws `E_CHANGED`.
  */
 export interface Store {
   readonly uri: string
   stat(key: string): Promise<ObjectInfo | undefined>
-  /** Whole object or a range of it. A range past the end is cut at the end; an empty one gives zero bytes. */
+  /** Whole object or a range of it. A range past the end is truncated; an empty one returns zero bytes. */
   read(key: string, options?: ReadOptions): Promise<Uint8Array>
   /** The same bytes in order, in pieces of any size. */
   stream(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>
   /**
-   * Create-once: all of the bytes appear under the name, or nothing does. An existing object is left as it
-   * is.
+   * Create-once: either all bytes appear under the key, or nothing does. An existing object is not changed.
    */
   create(key: string, body: Body): Promise<'created' | 'exists'>
   /**
@@ -56,11 +52,11 @@ export interface Store {
   ): Promise<{ version: string } | 'conflict'>
   /** Every object whose key starts with `prefix`, in code unit order of the keys. */
   list(prefix: string): AsyncIterable<ObjectInfo>
-  /** Removing what is not there is no error. Only garbage collection and `_live/` use it. */
+  /** Removing a missing object is not an error. Only used for garbage collection and `_live/`. */
   remove(key: string): Promise<void>
   /**
-   * Removes what writers that were killed left behind (temporary files, unfinished uploads), if it is that
-   * old. Gives the names.
+   * Removes leftovers of killed writers (temporary files, unfinished uploads) that are at least this old.
+   * Returns their names.
    */
   sweep(older_than_ms: number): Promise<readonly string[]>
 }

@@ -15,8 +15,8 @@ export interface TreeFile extends ListedFile {
 }
 
 /**
- * Files that can be looked for by name: a bucket or the local file system. Names are keys or paths; `uriOf`
- * makes them URIs.
+ * Files that can be looked up by name: a bucket or the local file system. Names are keys or paths; `uriOf`
+ * turns them into URIs.
  */
 export interface FileTree {
   uriOf(name: string): string

@@ -1,7 +1,7 @@
 import { makeVector } from 'apache-arrow'
 import { decodeTable, encodeTable, strings, utf8 } from '../arrow.js'
 
-/** Rows that did not become samples, each with why. */
+/** Rows that did not become samples, with reasons. */
 export interface Dropped {
   readonly length: number
   /** Position in the input shard. */

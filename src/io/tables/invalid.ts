@@ -1,7 +1,7 @@
 import { makeVector } from 'apache-arrow'
 import { decodeTable, encodeTable, strings, utf8 } from '../arrow.js'
 
-/** Rows of a `vectors.npy` that are no vectors (all zeros there), each with why. */
+/** Rows of a `vectors.npy` that are not vectors (all zeros there), with reasons. */
 export interface Invalid {
   readonly length: number
   /** Row of the array, ascending. */

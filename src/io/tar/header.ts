@@ -44,7 +44,7 @@ function parseSize(block: Uint8Array, place: string): number {
   if (Number.isSafeInteger(size) && size >= 0) return size
   throw new PipelineError({
     code: 'E_TAR_CORRUPT',
-    message: 'a member of this tar has no sensible size',
+    message: 'a member of this tar has no valid size',
     place,
     found: latin1(block, 124, 12),
   })

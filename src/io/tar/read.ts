@@ -17,22 +17,22 @@ export interface TarMember {
 }
 
 export interface TarReadOptions {
-  /** Members to read; the others are passed over. All by default. */
+  /** Members to read; the others are skipped. All by default. */
   readonly wanted?: ((name: string, size: number) => boolean) | undefined
-  /** Larger members are not held in memory. 256 MiB by default: no image of a crawl is that large. */
-  readonly largest?: number | undefined
+  /** Larger members are not read. 256 MiB by default: no image of a crawl is that large. */
+  readonly max_bytes?: number | undefined
 }
 
 const maxNameBytes = 1 << 16
 
 /**
- * Regular files of a tar in order: ustar, pax and GNU long names; folders, links and devices are passed over.
+ * Regular files of a tar in order: ustar, pax and GNU long names; folders, links and devices are skipped.
  * Zero blocks between members are skipped, as for joined archives. Throws `E_TAR_CORRUPT`, or
  * `E_TAR_TRUNCATED` when the end is missing.
  */
 export async function* readTar(
   source: ByteSource,
-  { wanted = () => true, largest = 256 << 20 }: TarReadOptions = {},
+  { wanted = () => true, max_bytes = 256 << 20 }: TarReadOptions = {},
 ): AsyncIterable<TarMember> {
   const queue = new ByteQueue(source.stream())
   let longName: string | undefined
@@ -60,7 +60,7 @@ export async function* readTar(
         if (size > maxNameBytes)
           throw new PipelineError({
             code: 'E_TAR_CORRUPT',
-            message: 'a tar name record is absurdly long',
+            message: 'a tar name record is too long',
             place: `${source.uri} at byte ${start}`,
             found: `${size} bytes`,
           })
@@ -75,7 +75,7 @@ export async function* readTar(
       last = name
       const offset = queue.offset
       const regular = header.type === '0' || header.type === '7'
-      const take = regular && size <= largest && wanted(name, size)
+      const take = regular && size <= max_bytes && wanted(name, size)
       const bytes = take ? await whole(queue, size, source, name) : null
       if (regular) yield { name, size, offset, bytes }
       await pass(queue, (take ? 0 : size) + paddingOf(size), source, name)
@@ -111,7 +111,7 @@ function isZero(block: Uint8Array): boolean {
 function truncated(source: ByteSource, at: number, last: string, expected: string): PipelineError {
   return new PipelineError({
     code: 'E_TAR_TRUNCATED',
-    message: 'this tar ends too early',
+    message: 'this tar is truncated',
     place: `${source.uri} at byte ${at}, in or after ${last}`,
     expected,
     found: 'the end of the file',

@@ -9,7 +9,7 @@ import { expandBraces } from '../../../src/io/inputs/braces.js'
 import { detectFormat } from '../../../src/io/inputs/detect.js'
 import { globMatcher } from '../../../src/io/inputs/glob.js'
 import { identify, openIdentities } from '../../../src/io/inputs/identity.js'
-import { listInputs, type AskedFormat, type InputFile } from '../../../src/io/inputs/list.js'
+import { listInputs, type RequestedFormat, type InputFile } from '../../../src/io/inputs/list.js'
 import { memorySource } from '../../../src/io/source.js'
 
 async function folderOf(t: ExecutionContext, ...names: string[]): Promise<string> {
@@ -25,7 +25,7 @@ async function folderOf(t: ExecutionContext, ...names: string[]): Promise<string
 async function names(
   folder: string,
   uri: string | string[],
-  format: AskedFormat = 'auto',
+  format: RequestedFormat = 'auto',
 ): Promise<string[]> {
   return (await listInputs({ uri, format, base: folder })).map((file) => file.uri.slice(folder.length + 1))
 }
@@ -165,7 +165,7 @@ test('a file that is named twice, or by two names, is refused', async (t) => {
   t.is((await refusal(names(folder, ['*.tar', 'a.tar']))).code, 'E_INPUT_DUPLICATE')
   await symlink(join(folder, 'a.tar'), join(folder, 'c.tar'))
   const error = await refusal(names(folder, '*.tar'))
-  t.regex(error.message, /two names stand for one file/)
+  t.regex(error.message, /two names refer to one file/)
 })
 
 test('folders that link to each other are walked once', async (t) => {

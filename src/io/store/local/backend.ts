@@ -26,7 +26,7 @@ export const localBackend = {
   openFile: ({ key }) => fileSource(resolve(key)),
   openTree: async () => localTree,
   identify: () => undefined,
-  // The SHA-256 of the identity is checked by whoever streams the file whole.
+  // The SHA-256 of the identity is checked when the file is streamed whole.
   openIdentified: () => undefined,
   openHandle: ({ key }, _settings, in_parts) => (in_parts ? undefined : Promise.resolve(localStore(key))),
   settingsOfJobs: (settings) => settings,

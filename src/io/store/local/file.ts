@@ -14,7 +14,7 @@ export interface FileRead {
   readonly signal?: AbortSignal | undefined
 }
 
-/** The range, cut at the end of the file. */
+/** Reads a range, truncated at the end of the file. */
 export async function readFileRange(of: FileRead): Promise<Uint8Array> {
   return withFile(of, async (file, start, end) => {
     const bytes = Buffer.allocUnsafeSlow(end - start)
@@ -85,7 +85,7 @@ async function openPinned(of: FileRead): Promise<{ file: FileHandle; start: numb
   }
 }
 
-/** A file that was written into while it was read is as good as replaced. */
+/** A file that was written to while it was read counts as replaced. */
 async function checkPin(file: FileHandle, of: FileRead): Promise<void> {
   if (of.version === undefined) return
   const version = fileVersion(await file.stat({ bigint: true }))

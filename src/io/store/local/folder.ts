@@ -4,14 +4,14 @@ import { PipelineError } from '../../../core/error.js'
 import { systemCode } from '../errors.js'
 
 /**
- * Somebody may remove an empty folder as fast as it is made; a system that has no such place says so every
- * time.
+ * Another process may remove an empty folder as soon as it is made; below paths such as `/proc`, every
+ * attempt fails.
  */
 const attempts = 8
 
 /**
- * Makes a folder and those above it. Node's own recursive `mkdir` never ends where the system answers "no
- * such file" for ever, as it does below `/proc`. Throws `E_NO_FOLDER`.
+ * Makes a folder and its parents. Node's recursive `mkdir` never ends if the system always answers "no such
+ * file", as below `/proc`. Throws `E_NO_FOLDER`.
  */
 export async function makeFolder(path: string): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -22,7 +22,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
   throw new PipelineError({
     code: 'E_NO_FOLDER',
-    message: 'no folder can be made here',
+    message: 'this folder cannot be created',
     place: path,
     hint: 'choose a store folder on an ordinary file system',
   })
@@ -35,12 +35,12 @@ async function makeOne(path: string): Promise<'there' | 'no parent'> {
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT') return 'no parent'
-    // A folder that is there already may also answer that its parent is closed to us, or read-only.
+    // An existing folder may also fail with the error that its parent is not writable.
     if ((await stat(path).catch(() => undefined))?.isDirectory()) return 'there'
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error
     throw new PipelineError({
       code: 'E_NO_FOLDER',
-      message: 'a file lies where a folder is needed',
+      message: 'there is a file where a folder is needed',
       place: path,
       hint: 'choose another store folder, or move the file',
       cause: error,

@@ -3,8 +3,8 @@ import { changed, notFound, shortRead, systemCode } from '../errors.js'
 import { fileVersion } from './version.js'
 
 /**
- * A file held open at one version, for many small reads that would not be worth a promise each. Throws
- * `E_CHANGED` when it is not or no longer that version.
+ * An open file at one version, for many small synchronous reads. Throws `E_CHANGED` if it is not, or no
+ * longer, that version.
  */
 export class PinnedFile {
   private readonly fd: number
@@ -45,7 +45,7 @@ export class PinnedFile {
     }
   }
 
-  /** After the last read: all that was read is of one version. */
+  /** To be called after the last read, to ensure that all bytes are of one version. */
   check(): void {
     const version = fileVersion(fstatSync(this.fd, { bigint: true }))
     if (version !== this.version) throw changed(this.uri, this.version, version)

@@ -14,8 +14,8 @@ const slowBatchMilliseconds = 60
 
 /**
  * Regular files below `root` whose `/`-separated relative name starts with `prefix`, in code unit order of
- * these names. They come in batches, since an asynchronous step a file costs more than looking at it. Links
- * are followed, loops of links are entered once.
+ * these names. Yields batches, since an asynchronous step per file costs more than its `stat`. Follows
+ * links; loops of links are entered once.
  */
 export async function* walkFiles(
   root: string,
@@ -34,7 +34,7 @@ export interface WalkedFile {
 }
 
 export interface WalkOptions {
-  /** A folder directly below the root that is passed over. */
+  /** A folder directly below the root to skip. */
   readonly skip?: string | undefined
   /** How many folders deep, from the folder of the prefix; 0 enters none. */
   readonly depth?: number | undefined
@@ -87,8 +87,7 @@ async function* walkFolder(
 }
 
 /**
- * `stat` is some 20 times cheaper without the thread pool; a plan lists a record for every task, so that
- * counts.
+ * Synchronous `stat` is about 20 times cheaper, which matters because a plan lists a record for every task.
  */
 async function statBatch(walk: Walk, keys: readonly string[]): Promise<WalkedFile[]> {
   if (walk.slow) {

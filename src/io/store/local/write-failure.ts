@@ -20,7 +20,7 @@ const reasons: {
   },
   EROFS: {
     code: 'E_READ_ONLY',
-    message: 'the store lies on a read-only file system',
+    message: 'the store is on a read-only file system',
     hint: 'choose a store that can be written',
   },
   EACCES: {
@@ -40,10 +40,7 @@ const reasons: {
   },
 }
 
-/**
- * What the system said about a write to a folder, with the place and in words; everything else as it was
- * thrown.
- */
+/** Turns system errors of a write into errors with a place and a hint; returns others unchanged. */
 export function writeFailure(error: unknown, uri: string): unknown {
   const known = reasons[systemCode(error) ?? '']
   if (error instanceof PipelineError || !known) return error

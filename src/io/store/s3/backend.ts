@@ -6,7 +6,7 @@ export const s3Backend = objectBackend({
   scheme: 's3',
   settings: {
     fields: s3Fields,
-    doc: 'Where S3 is, for inputs and stores whose URI begins with `s3://`.',
+    doc: 'Settings of S3, for inputs and stores whose URI begins with `s3://`.',
   },
   bucket: /^[a-z0-9A-Z][a-zA-Z0-9._-]{1,254}$/,
   // Some compatible servers ignore `If-None-Match`.

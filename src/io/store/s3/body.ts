@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream'
 import { afterSilence } from './silence.js'
 
-/** No byte came for as long as the reader was willing to wait. */
+/** No bytes arrived within the idle timeout. */
 export class IdleBody extends Error {
   override readonly name = 'TimeoutError'
 }
 
 /**
- * A response's pieces, with a limit on the silence between them: a stalled connection otherwise waits for
- * ever. Only waiting for the network counts, a slow consumer may take its time. The socket is given up when
- * the consumer stops early.
+ * Yields the pieces of a response, with a timeout between them: otherwise a stalled connection waits
+ * forever. Only time spent waiting for the network counts, not that of a slow consumer. The socket is
+ * closed if the consumer stops early.
  */
 export async function* watchedBody(
   body: Readable,
@@ -18,7 +18,7 @@ export async function* watchedBody(
 ): AsyncGenerator<Uint8Array> {
   let waitingSince: number | undefined = performance.now()
   let stop = afterSilence(idle_ms, look)
-  // One timer a body, not one a piece: it looks again when the current wait could have become too long.
+  // One timer per body, not per piece: it is set again for when the current wait could become too long.
   function look() {
     const waited = waitingSince === undefined ? 0 : performance.now() - waitingSince
     if (waited >= idle_ms) body.destroy(new IdleBody(`no byte came for ${idle_ms / 1000} s`))

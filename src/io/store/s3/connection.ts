@@ -12,7 +12,7 @@ export interface ConnectionOptions {
   readonly log?: Logger | undefined
   /** Uniform in [0, 1): jitter. */
   readonly random?: (() => number) | undefined
-  /** Larger files go up in parts; by default those that fill more than one. */
+  /** Larger files use multipart uploads; by default those larger than one part. */
   readonly multipart_above?: number | undefined
 }
 
@@ -22,23 +22,23 @@ export interface Request<T> {
   readonly action: string
   readonly send: (client: S3Client, signal: AbortSignal) => Promise<T>
   readonly signal?: AbortSignal | undefined
-  /** Bytes that go up, which need their time. */
+  /** Bytes to upload; they extend the time limit. */
   readonly upload_bytes?: number | undefined
-  /** Asked before each repetition of a failure; may throw, or settle the request by a value. */
+  /** Called before each retry; may throw, or settle the request with a value. */
   readonly recover?:
     | ((verdict: Verdict, error: unknown) => Promise<{ readonly value: T } | undefined>)
     | undefined
 }
 
 const waits = { first_ms: 200, max_ms: 20_000, jitter: 'full' } as const
-/** An endpoint where nobody listens is a typing mistake more often than an outage. */
+/** An endpoint that refuses connections is a typo more often than an outage. */
 const unreachableAttempts = 4
-/** The slowest connection that an upload is still given time for. */
+/** The slowest connection for which an upload still has enough time. */
 const slowestBytesPerSecond = 100_000
 
 /**
- * One place's client with the patience that the SDK does not have: a time limit for every answer, full-jitter
- * back-off within a budget, fewer requests at once under load, fresh credentials once they expire.
+ * A client with the retries that the SDK lacks: a time limit for every answer, full-jitter back-off within
+ * a budget, fewer concurrent requests under load, new credentials when they expire.
  */
 export class Connection {
   readonly clock: Clock
@@ -78,8 +78,7 @@ export class Connection {
       maxAttempts: 1,
       requestChecksumCalculation: checksums,
       responseChecksumValidation: checksums,
-      // Bodies that readers hold open keep their sockets, so there must be more of these than requests at
-      // once.
+      // Open bodies keep their sockets, so there must be more sockets than concurrent requests.
       requestHandler: { connectionTimeout: 10_000, httpAgent: agent, httpsAgent: agent },
     }
     this.client = new S3Client(this.config)
@@ -123,7 +122,7 @@ export class Connection {
     }
   }
 
-  /** The same, with errors that a person can read. */
+  /** Like `request`, but throws errors with a readable message. */
   async ask<T>(request: Request<T>): Promise<T> {
     try {
       return await this.request(request)

@@ -2,9 +2,9 @@ import { PipelineError } from '../../../core/error.js'
 import { notFound } from '../errors.js'
 
 /**
- * What a failed request means. `again`: nothing is known to be wrong with the request; the outcome of a write
- * is unknown. `slow_down`: the same, and the server is overloaded. `conflict`: two conditional writes met
- * (409), nothing was written.
+ * What a failed request means. `again`: retryable; the outcome of a write is unknown. `slow_down`: the
+ * same, and the server is overloaded. `conflict`: two conditional writes collided (409), nothing was
+ * written.
  */
 export type Verdict = 'again' | 'slow_down' | 'conflict' | 'precondition' | 'absent' | 'range' | 'final'
 
@@ -78,7 +78,7 @@ export function verdictOf(error: unknown): Verdict {
     (status === undefined || status < 300)
   )
     return 'again'
-  // The response was cut or garbled so that the SDK could not read it.
+  // The response was truncated or garbled, so the SDK could not read it.
   if (status !== undefined && status < 300) return 'again'
   return 'final'
 }
@@ -96,14 +96,14 @@ export function isExpired(error: unknown): boolean {
   )
 }
 
-/** Whether nobody answers at this address, in contrast to a server that is having a bad time. */
+/** Whether the endpoint is unreachable, as opposed to an overloaded or failing server. */
 export function isUnreachable(error: unknown): boolean {
   return ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
     (error as ServiceFailure).code ?? '',
   )
 }
 
-/** The error that a person reads. */
+/** Turns a failed request into an error with a readable message. */
 export function named(error: unknown, uri: string, action: string): PipelineError {
   if (error instanceof PipelineError) return error
   const failure = (error ?? {}) as ServiceFailure
@@ -131,7 +131,7 @@ interface Answer {
   readonly code: string
   readonly message: string
   readonly hint: string
-  /** It may pass, so that the same run can be tried again. */
+  /** Whether it may be temporary, so that a retry can succeed. */
   readonly again?: boolean
 }
 
@@ -177,7 +177,7 @@ const answers = {
   },
   region: {
     code: 'E_WRONG_REGION',
-    message: 'the bucket lies in another region',
+    message: 'the bucket is in another region',
     hint: 'set s3.region in the profile',
   },
   denied: {
@@ -193,20 +193,20 @@ const answers = {
   },
   unreachable: {
     code: 'E_STORE_UNREACHABLE',
-    message: 'nobody answers at the endpoint',
+    message: 'the endpoint is unreachable',
     hint: 'check the endpoint in the profile and the network',
     again: true,
   },
   unavailable: {
     code: 'E_STORE_UNAVAILABLE',
-    message: 'the server did not answer usably',
+    message: 'the server did not return a valid response',
     hint: 'run again; what was committed is kept',
     again: true,
   },
   refused: {
     code: 'E_STORE_REFUSED',
     message: 'the server refused it',
-    hint: 'what was found are its own words',
+    hint: "`found` is the server's own message",
   },
 } satisfies Record<string, Answer>
 

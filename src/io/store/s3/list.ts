@@ -8,8 +8,8 @@ import type { ObjectInfo } from '../store.js'
 import type { Connection } from './connection.js'
 
 /**
- * Every object below a prefix, by pages of a thousand. A page that is cut short, repeats or goes backwards is
- * an error, never an end.
+ * Every object below a prefix, in pages of a thousand. A page that is truncated, repeats or goes backwards
+ * is an error, never the end.
  */
 export async function* listObjects(
   connection: Connection,
@@ -43,7 +43,7 @@ export async function* listObjects(
       NextContinuationToken: token,
     }: ListObjectsV2CommandOutput = await next
     const stuck = token === undefined || tokens.has(token) || Contents.length === 0
-    if (IsTruncated && stuck) throw badListing(uri, 'the listing does not go on where it says that it does')
+    if (IsTruncated && stuck) throw badListing(uri, 'the listing is truncated but has no next page')
     if (token !== undefined) tokens.add(token)
     next = IsTruncated ? page(token) : undefined
     for (const { Key: key = '', Size: size = 0, ETag: version = '', LastModified: modified } of Contents) {
@@ -60,10 +60,7 @@ function isBefore(a: string, b: string): boolean {
   return a < b || Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
 }
 
-/**
- * The SDK reads a cut XML document without complaint; its own count gives it away. Thrown as something to
- * repeat.
- */
+/** The SDK accepts a truncated XML document; its key count reveals it. Throws a retryable error. */
 function checkPage(found: ListObjectsV2CommandOutput): void {
   const count = found.Contents?.length ?? 0
   if (found.IsTruncated === undefined || (found.KeyCount !== undefined && found.KeyCount !== count)) {

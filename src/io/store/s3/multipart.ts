@@ -23,9 +23,9 @@ const partsAtOnce = 4
 const maxUploads = 8
 
 /**
- * Create-once of a large file: parts, then a completion that is conditional. The file is hashed as it is
- * sent, and nothing is completed unless all of its bytes were the ones that its writer promised. A loser's
- * upload is aborted.
+ * Creates a large object once: parts, then a conditional completion. The file is hashed while it is sent,
+ * and the upload is only completed if its digest is the expected one. The upload of a losing writer is
+ * aborted.
  */
 export async function createMultipart(
   connection: Connection,
@@ -92,7 +92,7 @@ async function complete(
     uri: of.uri,
     action: 'writing',
     signal: of.signal,
-    // S3 may think for minutes over a large completion before it answers.
+    // S3 may take minutes to answer a large completion.
     upload_bytes: 10_000_000,
     recover,
     send: async (client, abortSignal) => {

@@ -20,9 +20,9 @@ export interface S3Read {
 const progressBytes = 64 << 10
 
 /**
- * The object's bytes in order. A body that is cut or stalls is taken up at its offset; all pieces are of one
- * version, or `E_CHANGED` is thrown. The SDK repeats requests but never bodies (aws-sdk-js-v3 #4897).
- * `announce` is told the length before the first piece.
+ * Streams the object's bytes in order. A body that breaks or stalls is resumed at its offset. All pieces
+ * are of one version, or `E_CHANGED` is thrown. The SDK retries requests but never bodies (aws-sdk-js-v3
+ * #4897). `announce` is called with the length before the first piece.
  */
 export async function* streamObject(
   connection: Connection,
@@ -56,7 +56,7 @@ export async function* streamObject(
       throw shortRead(of.uri, end - start, at - start)
     } catch (error) {
       of.signal?.throwIfAborted()
-      if (!isCut(error)) throw named(error, of.uri, 'reading')
+      if (!isInterrupted(error)) throw named(error, of.uri, 'reading')
       if (failures === 0 || at - resumedAt >= progressBytes) {
         failures = 0
         since = connection.clock.monotonic()
@@ -164,7 +164,7 @@ function totalOf(answer: GetObjectCommandOutput, at: number, ranged: boolean): n
   return ranged && at > 0 ? undefined : answer.ContentLength
 }
 
-function isCut(error: unknown): boolean {
+function isInterrupted(error: unknown): boolean {
   if (error instanceof PipelineError) return error.code === 'E_SHORT_READ'
   const verdict = verdictOf(error)
   return verdict === 'again' || verdict === 'slow_down' || /aborted|premature|terminated/i.test(String(error))

@@ -1,13 +1,13 @@
 import { choice, type Fields, flag, int, optional, text } from '../../../core/field.js'
 import type { SettingsOf } from '../backend.js'
 
-/** Where S3 is and how to speak to it; what is left out comes from the usual AWS environment. */
+/** Endpoint and behaviour of S3; defaults come from the usual AWS environment. */
 export const s3Fields = {
   endpoint: optional(
     text({
       env: true,
       pattern: '^https?://',
-      doc: 'Address of an S3-compatible server; AWS itself if left out.',
+      doc: 'URL of an S3-compatible server; AWS itself by default.',
       examples: ['https://minio.example.org:9000'],
     }),
   ),
@@ -15,12 +15,14 @@ export const s3Fields = {
     text({
       env: true,
       pattern: '^[a-z0-9-]+$',
-      doc: 'Region; the usual AWS settings decide if left out.',
+      doc: 'Region; by default from the usual AWS settings.',
       examples: ['eu-central-1'],
     }),
   ),
   path_style: optional(
-    flag({ doc: 'Bucket in the path in place of the host name; on by default where an endpoint is given.' }),
+    flag({
+      doc: 'Put the bucket in the path instead of the host name; on by default if an endpoint is set.',
+    }),
   ),
   credentials_profile: optional(text({ env: true, doc: 'Section of the AWS credentials and config files.' })),
   checksums: optional(
@@ -32,17 +34,17 @@ export const s3Fields = {
     int({
       min: 1,
       max: 1024,
-      doc: 'Requests under way at once, 32 by default; fewer when the server asks to slow down.',
+      doc: 'Maximum concurrent requests, 32 by default; fewer when the server asks to slow down.',
     }),
   ),
   part_megabytes: optional(
     int({ min: 5, max: 5120, doc: 'Size of one part of a large upload, 16 by default.' }),
   ),
   idle_timeout_seconds: optional(
-    int({ min: 1, max: 3600, doc: 'A download that brings nothing for so long is resumed, 20 by default.' }),
+    int({ min: 1, max: 3600, doc: 'Time without data after which a download is resumed, 20 by default.' }),
   ),
   retry_seconds: optional(
-    int({ min: 1, max: 86400, doc: 'A request is repeated for at most so long, 120 by default.' }),
+    int({ min: 1, max: 86400, doc: 'How long a failing request is retried, 120 by default.' }),
   ),
 } satisfies Fields
 

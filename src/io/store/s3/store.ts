@@ -13,7 +13,7 @@ import { createMultipart } from './multipart.js'
 import { readObject, streamObject } from './read.js'
 import { putObject } from './write.js'
 
-/** Stores of one place share their sockets, their back-off and their limit on requests at once. */
+/** Stores with the same settings share sockets, back-off and the limit on concurrent requests. */
 const connections = new Map<string, Connection>()
 
 /** A prefix of a bucket. `options` (clock, jitter) gives it a connection of its own. */
