@@ -1,3 +1,4 @@
+import { PipelineError } from '../core/error.js'
 import type { Assignments } from '../io/tables/assignments.js'
 import type { Samples } from '../io/tables/samples.js'
 import type { Artefact, Output } from '../stages/define.js'
@@ -16,8 +17,12 @@ export async function readAssignments(artefact: Artefact): Promise<Assignments> 
   return decodeAssignments(await whole(artefact, 'assignments.arrow'))
 }
 
-/** Assignments for later stages. `write` leaves out rows that have a reason, and counts them by it. */
+/**
+ * Assignments for later stages. `write` leaves out rows that have a reason, and counts them by it. Throws
+ * `E_TABLE` for columns of unequal length and for reasons that are not lower snake case.
+ */
 export async function writeAssignments(out: Output, rows: Assignments): Promise<void> {
+  checkAssignments(rows)
   const { encodeAssignments } = await import('../io/tables/assignments.js')
   await out.put('assignments.arrow', encodeAssignments(rows), rows.length)
 }
@@ -30,6 +35,20 @@ export async function readVectors(
   const file = await openNpy(await artefact.open('vectors.npy'))
   const [rows = 0, width = 0] = file.shape
   return { rows, width, values: await file.readRows(0, rows) }
+}
+
+function checkAssignments({ length, ...columns }: Assignments): void {
+  for (const [name, column] of Object.entries(columns)) {
+    if (column.length !== length)
+      throw tableError(`the column ${name} of assignments has ${column.length} rows`, `${length} rows`)
+  }
+  const wrong = columns.reason.find((reason) => reason !== null && !/^[a-z][a-z0-9_]*$/.test(reason))
+  if (wrong !== undefined)
+    throw tableError(`${JSON.stringify(wrong)} is not a reason`, 'lower snake case: caption_repeated')
+}
+
+function tableError(message: string, expected: string): PipelineError {
+  return new PipelineError({ code: 'E_TABLE', message, place: 'assignments.arrow', expected })
 }
 
 async function whole(artefact: Artefact, name: string): Promise<Uint8Array> {

@@ -43,7 +43,8 @@ export class WorkerProcess {
 
   constructor(entry: URL, setup: unknown) {
     this.child = fork(entry, [], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // Standard output is for results: what a stage prints goes to standard error.
+      stdio: ['ignore', 2, 'inherit', 'ipc'],
       serialization: 'advanced',
     })
     this.child.on('message', (message) => this.receive(message as FromWorker))

@@ -217,7 +217,11 @@ test('the submitter may use its own queues, definitions and jobs, nothing else',
   )
   t.true(ask(submitter, get('cc12m/0.parquet', 'crawl')))
   t.true(ask(submitter, put('coterie/_live/submissions/x.json')))
-  for (const key of ['coterie/_locks/x.json', 'coterie/_jobs/run/submissions/000000.json']) {
+  for (const key of [
+    'coterie/_locks/x.json',
+    'coterie/_jobs/run/submissions/000000.json',
+    `coterie/_plugins/${fingerprint}/plugin.json`,
+  ]) {
     t.true(ask(submitter, createOnce(key)))
     t.false(ask(submitter, put(key)))
   }

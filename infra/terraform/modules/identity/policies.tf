@@ -110,10 +110,15 @@ locals {
         local.read_store,
         local.write_live,
         {
-          Sid       = "CreateLists"
-          Effect    = "Allow"
-          Action    = "s3:PutObject"
-          Resource  = ["${local.store_arn}/_jobs/*", "${local.store_arn}/_locks/*", "${local.store_arn}/_probe/*"]
+          Sid    = "CreateLists"
+          Effect = "Allow"
+          Action = "s3:PutObject"
+          Resource = [
+            "${local.store_arn}/_jobs/*",
+            "${local.store_arn}/_locks/*",
+            "${local.store_arn}/_plugins/*",
+            "${local.store_arn}/_probe/*",
+          ]
           Condition = { Null = { "s3:if-none-match" = "false" } }
         },
         {
