@@ -11,7 +11,7 @@ import {
   profileSchema,
   schemaOfGroup,
 } from '../src/manifest/fields/schema.js'
-import { builtinStages } from '../src/stages/registry.js'
+import { builtinStages } from '../src/stages/builtin-stages.js'
 import { jobFields } from '../src/stages/train/job/schema.js'
 import { compiledKernels } from './kernels.js'
 import { withArrowsTable } from './reference/arrows-table.js'

@@ -292,7 +292,7 @@ const stageNames = readdirSync(join(root, 'src/stages'), { withFileTypes: true }
   .map(({ name }) => name)
 
 test('a stage is a folder, one registry line and a test', (t) => {
-  const registry = readSource('src/stages/registry.ts')
+  const registry = readSource('src/stages/builtin-stages.ts')
   const tests = sourceFiles('test')
   for (const name of stageNames) {
     const folder = `src/stages/${name}`
@@ -301,7 +301,7 @@ test('a stage is a folder, one registry line and a test', (t) => {
     t.is(
       registry.imports.filter(({ target }) => target === `${folder}/spec.ts`).length,
       1,
-      `registry.ts names ${name} once`,
+      `builtin-stages.ts names ${name} once`,
     )
     t.true(
       tests.some((file) => testsStage(file, name)),

@@ -1,4 +1,4 @@
-import type { Listener } from './events.js'
+import type { Listener } from './planned-event.js'
 
 /** Options of every function that takes a manifest. Paths are relative to the working directory. */
 export interface CommonOptions {

@@ -3,7 +3,7 @@ import type { Prepared } from '../runner/prepare.js'
 import type { RunResult } from '../runner/result.js'
 import { runManifest } from '../runner/run.js'
 import { runsLocally } from '../schedulers/table.js'
-import { plannedEvent } from './events.js'
+import { plannedEvent } from './planned-event.js'
 import type { RunOptions } from './options.js'
 
 /**

@@ -8,7 +8,7 @@ export { readLock } from '../runner/lock/lock-file.js'
 export { PipelineError, exitCode, type Failure, type PipelineErrorParts } from '../core/error.js'
 
 export type { CommonOptions, PlanOptions, RunOptions, StatusOptions, VerifyOptions } from './options.js'
-export type { Listener, PlannedEvent, PlannedTask, RunEvent } from './events.js'
+export type { Listener, PlannedEvent, PlannedTask, RunEvent } from './planned-event.js'
 export type { PlanDocument, PricedPlan, PricedTraining } from '../submission/plan-document.js'
 export type { PlanView, StageView, TrainingView } from '../runner/plan-view.js'
 export type { ArrayView, ArraysView } from '../submission/arrays-view.js'

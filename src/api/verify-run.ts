@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { verifyLock, verifyRebuild, type Verification } from '../runner/lock/verify.js'
-import { plannedTasks } from './events.js'
+import { plannedTasks } from './planned-event.js'
 import type { VerifyOptions } from './options.js'
 
 /**

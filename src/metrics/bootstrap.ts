@@ -1,5 +1,5 @@
 import { Random } from '../core/random.js'
-import type { Statistic } from './score.js'
+import type { Statistic } from './statistics.js'
 
 export interface Interval {
   readonly value: number

@@ -1,4 +1,4 @@
-import type { Statistic } from './score.js'
+import type { Statistic } from './statistics.js'
 
 /** Row counts of a set with classes. */
 export interface ClassCounts {

@@ -6,7 +6,7 @@ import {
   meanPerClass,
   rocAuc,
   withinTop,
-} from './score.js'
+} from './statistics.js'
 
 export const top1 = defineMetric({
   name: 'top1',

@@ -1,4 +1,4 @@
-import { withinTop, type Statistic } from './score.js'
+import { withinTop, type Statistic } from './statistics.js'
 
 /** Both directions of retrieval, first the one that one-number summaries use. */
 export const directions = { text_to_image: 'text → image', image_to_text: 'image → text' } as const

@@ -1,7 +1,7 @@
 import { canonicalJson, type Json } from '../core/json.js'
 import { differences, type Difference } from './fingerprint.js'
 import { spelled } from './option-entries.js'
-import type { PlanSummary } from './summary.js'
+import type { PlanSummary } from './comparable-plan.js'
 import type { Plan, StagePlan, Task } from './types.js'
 
 export interface StageReason {

@@ -2,7 +2,7 @@ import { digestOfJson } from '../core/digest.js'
 import { asJson, type Json } from '../core/json.js'
 import type { FileRecord } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
-import { summarise, type PlanSummary } from './summary.js'
+import { summarise, type PlanSummary } from './comparable-plan.js'
 import type { Plan } from './types.js'
 
 /** What a finished run pinned: `<manifest>.lock.json`, canonical JSON that reads well in a git diff. */

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listInputs } from '../io/inputs/list.js'
-import { openIdentified } from '../io/inputs/open.js'
+import { openIdentified } from '../io/inputs/open-identified.js'
 import { openStore, openUri } from '../io/store/open.js'
 import { locate, type StoreSettings } from '../io/store/backends.js'
 import type { Store } from '../io/store/store.js'

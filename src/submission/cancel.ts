@@ -1,4 +1,4 @@
-import { finishedTasks } from '../runner/finished.js'
+import { finishedTasks } from '../runner/finished-tasks.js'
 import { cancelledKey } from './layout.js'
 import { readLedger } from './ledger.js'
 import type { SubmissionContext } from './context.js'

@@ -1,6 +1,6 @@
 import { openStore } from '../io/store/open.js'
 import { settingsFromEnvironment } from '../io/store/settings.js'
-import { extensionsOf } from '../runner/extensions.js'
+import { extensionsOf } from '../runner/loaded-plugins.js'
 import type { JobEnvironment } from '../schedulers/row.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { wholeNumber } from '../schedulers/whole-number.js'

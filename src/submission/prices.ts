@@ -1,4 +1,4 @@
-import { pricesFields } from '../manifest/fields/profile-jobs-fields.js'
+import { pricesFields } from '../manifest/fields/profile-prices-fields.js'
 import type { Profile } from '../manifest/profile.js'
 import type { Resources } from '../schedulers/scheduler.js'
 

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import anyTest from 'ava'
 import type { S3Server } from '../../scripts/test-servers/start.js'
-import type { ConnectionOptions } from '../../src/io/store/s3/connection.js'
+import type { ConnectionOptions } from '../../src/io/store/s3/retrying-client.js'
 import { s3Store } from '../../src/io/store/s3/store.js'
 import type { S3Settings } from '../../src/io/store/s3/settings.js'
 import { type Requirement, testWith } from '../requires.js'

@@ -6,7 +6,7 @@ import type { Lock } from '../../src/planner/lock.js'
 import { evaluationFiles } from '../../src/planner/evaluation-entries.js'
 import { makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan, SurveyedShard, Survey } from '../../src/planner/types.js'
-import { builtinStages } from '../../src/stages/registry.js'
+import { builtinStages } from '../../src/stages/builtin-stages.js'
 import { root } from '../source-tree.js'
 
 /** See `test/golden/locks/README.md`. */

@@ -6,7 +6,7 @@ import { loadManifest } from '../../src/manifest/load.js'
 import { manifestError } from '../../src/manifest/yaml/diagnose.js'
 import { makePlan, type PlanNode } from '../../src/planner/plan.js'
 import type { Plan } from '../../src/planner/types.js'
-import { builtinStages } from '../../src/stages/registry.js'
+import { builtinStages } from '../../src/stages/builtin-stages.js'
 
 /**
  * The plan of the shipped `mode` pipeline over shards that need not exist: 250 MB tars, as crawls have them.

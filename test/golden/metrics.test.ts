@@ -8,7 +8,7 @@ import {
   meanPerClass,
   rocAuc,
   withinTop,
-} from '../../src/metrics/score.js'
+} from '../../src/metrics/statistics.js'
 
 const { expected } = JSON.parse(
   readFileSync(new URL('metrics/scikit-learn.json', import.meta.url), 'utf8'),

@@ -11,7 +11,7 @@ export function initCommand(): Command {
     .addOption(jsonOption())
     .action(async (folder: string, options: { input?: string; json?: boolean }) => {
       const { writeStarterFolder } = await import('../../init/folder.js')
-      const { builtinStages: stages } = await import('../../stages/registry.js')
+      const { builtinStages: stages } = await import('../../stages/builtin-stages.js')
       const { written, kept, manifest } = await writeStarterFolder(folder, options.input, stages.all)
       if (options.json) return printDocument('init', { folder, written, kept })
       for (const name of written) print(`wrote  ${name}`)

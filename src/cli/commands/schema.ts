@@ -12,7 +12,7 @@ export function schemaCommand(): Command {
       const { manifestSchema, pipelineSchema, profileSchema, stageSchema } =
         await import('../../manifest/fields/schema.js')
       const { didYouMean } = await import('../../manifest/check/hint.js')
-      const { builtinStages: stages } = await import('../../stages/registry.js')
+      const { builtinStages: stages } = await import('../../stages/builtin-stages.js')
       if (name === undefined) return printJson(manifestSchema(stages.all))
       if (name === 'profile') return printJson(profileSchema())
       if (name === 'pipeline') return printJson(pipelineSchema())

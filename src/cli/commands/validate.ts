@@ -16,7 +16,7 @@ export function validateCommand(): Command {
         const { loadManifest } = await import('../../manifest/load.js')
         const { readProfile } = await import('../../manifest/profile.js')
         const { renderDiagnostics } = await import('../../manifest/yaml/diagnose.js')
-        const { builtinStages: stages } = await import('../../stages/registry.js')
+        const { builtinStages: stages } = await import('../../stages/builtin-stages.js')
         const { manifestPlugins } = await import('../../runner/manifest-plugins.js')
         const plugins = manifestPlugins(options)
         const { manifest, diagnostics } = await loadManifest(path, {

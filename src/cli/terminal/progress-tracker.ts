@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js'
 import type { RunEvent } from '../../local-executor/executor.js'
-import type { PlannedTask } from '../../api/events.js'
+import type { PlannedTask } from '../../api/planned-event.js'
 
 export interface StageState {
   readonly stage: string

@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { systemClock, type Clock } from '../../core/clock.js'
-import type { RunEvent } from '../../api/events.js'
+import type { RunEvent } from '../../api/planned-event.js'
 import type { RunEvent as TaskEvent } from '../../local-executor/executor.js'
 import { count, duration } from './output.js'
 import { ProgressTracker, type StageState } from './progress-tracker.js'

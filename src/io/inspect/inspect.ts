@@ -2,7 +2,7 @@ import { list, number, object, optional, text, type Shape } from '../../core/sha
 import { readJson } from '../read-whole.js'
 import type { Json } from '../../core/json.js'
 import { crawlRows } from '../crawl/read.js'
-import { detectFormat } from '../inputs/detect.js'
+import { detectFormat } from '../crawl/detect-format.js'
 import { notFound, systemCode } from '../store/errors.js'
 import { openStore, openUri } from '../store/open.js'
 import type { StoreSettings } from '../store/backends.js'

@@ -1,7 +1,8 @@
 import { type Fields, flag, group, int, map, optional, text } from '../../core/field.js'
 import { executorField, schedulerFields, schedulers, type SchedulerTable } from '../../schedulers/table.js'
 import { settingsFields } from '../../io/store/settings.js'
-import { jobsFields, machineFields, pricesFields, stageResourcesFields } from './profile-jobs-fields.js'
+import { jobsFields, machineFields, stageResourcesFields } from './profile-jobs-fields.js'
+import { pricesFields } from './profile-prices-fields.js'
 import { identifierPattern } from './text.js'
 
 export const localFields = {

@@ -67,10 +67,3 @@ export const stageResourcesFields = {
   queue: optional(text({ pattern: '.', doc: 'Partition (Slurm) or job queue (AWS Batch) of this stage.' })),
   running: optional(int({ min: 1, doc: 'Maximum number of elements that run at once.' })),
 } satisfies Fields
-
-export const pricesFields = {
-  currency: text({ default: 'USD', pattern: '^[A-Z]{3}$', doc: 'Currency of the prices.' }),
-  cpu_hour: num({ min: 0, default: 0, doc: 'Price of one core for an hour.' }),
-  memory_gigabyte_hour: num({ min: 0, default: 0, doc: 'Price of one gigabyte of memory for an hour.' }),
-  gpu_hour: num({ min: 0, default: 0, doc: 'Price of one GPU for an hour.' }),
-} satisfies Fields

@@ -1,5 +1,5 @@
 import type { Lock } from '../../planner/lock.js'
-import { builtinStages } from '../../stages/registry.js'
+import { builtinStages } from '../../stages/builtin-stages.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { openRecorded } from '../task/artefact.js'
 import { hasRecord, readRecord } from '../task/record.js'

@@ -3,7 +3,7 @@ import { PipelineError } from '../../core/error.js'
 import type { FromWorker, ToWorker } from '../../local-executor/worker-process.js'
 import type { Task } from '../../planner/types.js'
 import { openStorage, type RunSetup } from '../storage.js'
-import { extensionsOf } from '../extensions.js'
+import { extensionsOf } from '../loaded-plugins.js'
 import { runTask } from './task.js'
 import { stderrLogger } from '../stderr-logger.js'
 

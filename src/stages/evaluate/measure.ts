@@ -2,7 +2,7 @@ import { isExpert } from '../../core/model-key.js'
 import type { Gemm } from '../../math/gemm/gemm.js'
 import { drawAll, intervalOf } from '../../metrics/bootstrap.js'
 import { bestRank } from '../../metrics/rank.js'
-import type { Statistic } from '../../metrics/score.js'
+import type { Statistic } from '../../metrics/statistics.js'
 import type { Difference, Score } from '../../artefacts/scores.js'
 import { scoreViews, type EmbeddingPair, type View } from './views.js'
 

@@ -1,6 +1,6 @@
 import { parseModelKey, type ModelKind } from '../../core/model-key.js'
 import { probeMetric } from '../../metrics/labels.js'
-import { withinTop } from '../../metrics/score.js'
+import { withinTop } from '../../metrics/statistics.js'
 import { measure, type Measured, type ViewStatistics } from './measure.js'
 import { fewOfEach, halvesOf, probe } from './probe.js'
 import type { Scoring } from './scoring.js'

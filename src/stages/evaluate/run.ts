@@ -1,5 +1,5 @@
 import { makeSetFeatures } from './features.js'
-import { makeScores } from './scores.js'
+import { makeScores } from './make-scores.js'
 import type { Context } from './tasks.js'
 
 export async function run(context: Context): Promise<void> {

@@ -5,7 +5,7 @@ import test from 'ava'
 import { writeStarterFolder } from '../../../src/init/folder.js'
 import { renderDiagnostics } from '../../../src/manifest/yaml/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-init-'))

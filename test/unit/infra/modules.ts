@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { readModule } from '../../../scripts/infra/module.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 
 const root = fileURLToPath(new URL('../../../infra/terraform/', import.meta.url))
 export const terraformFolder = root

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { Diagnostic } from '../../../src/manifest/yaml/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 import { goldenPlans, loadGolden } from '../../fakes/golden-plan.js'
 
 async function mistakesIn(train: string, set: readonly string[] = []): Promise<readonly Diagnostic[]> {

@@ -8,7 +8,7 @@ import { loadManifest } from '../../../src/manifest/load.js'
 import { memberOf } from '../../../src/manifest/yaml/located.js'
 import { parseYaml } from '../../../src/manifest/yaml/parse.js'
 import { readProfile } from '../../../src/manifest/profile.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 import { root } from '../../source-tree.js'
 
 /** Variables that examples name are taken as set. */

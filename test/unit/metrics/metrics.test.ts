@@ -9,7 +9,7 @@ import {
   meanPerClass,
   rocAuc,
   withinTop,
-} from '../../../src/metrics/score.js'
+} from '../../../src/metrics/statistics.js'
 
 const all = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
 

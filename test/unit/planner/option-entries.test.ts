@@ -14,9 +14,9 @@ import { namedOptions, renamedOptions } from '../../../src/core/named-options.js
 import { explainPlan } from '../../../src/planner/explain.js'
 import { optionEntries, spelled, spellingsOf } from '../../../src/planner/option-entries.js'
 import { makePlan } from '../../../src/planner/plan.js'
-import { summarise } from '../../../src/planner/summary.js'
+import { summarise } from '../../../src/planner/comparable-plan.js'
 import type { AnyStage } from '../../../src/stages/define.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 import { fakeNodes, fakeShard, fakeSurvey, joinFake } from '../../fakes/stages.js'
 
 const doc = 'An option.'

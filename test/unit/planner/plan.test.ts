@@ -2,7 +2,7 @@ import test from 'ava'
 import { differences, fingerprinter } from '../../../src/planner/fingerprint.js'
 import { explainPlan } from '../../../src/planner/explain.js'
 import { makePlan } from '../../../src/planner/plan.js'
-import { summarise } from '../../../src/planner/summary.js'
+import { summarise } from '../../../src/planner/comparable-plan.js'
 import type { Plan, SurveyedShard } from '../../../src/planner/types.js'
 import { fakeNodes, fakeShard, fakeSurvey } from '../../fakes/stages.js'
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Json } from '../../../src/core/json.js'
 import type { Lock } from '../../../src/planner/lock.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 import { compareLocks, compareRuns, renderComparison } from '../../../src/runner/lock/compare.js'
 
 function lockOf(

@@ -7,7 +7,7 @@ import { explainPlan } from '../../../src/planner/explain.js'
 import { manifestPlugins } from '../../../src/runner/manifest-plugins.js'
 import { schedulers } from '../../../src/schedulers/table.js'
 import { planDocument } from '../../../src/submission/plan-document.js'
-import { builtinStages } from '../../../src/stages/registry.js'
+import { builtinStages } from '../../../src/stages/builtin-stages.js'
 import { planGolden } from '../../fakes/golden-plan.js'
 
 const prices = { currency: 'EUR', cpu_hour: 0.05, memory_gigabyte_hour: 0.01, gpu_hour: 2.5 }

@@ -1,5 +1,5 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3'
-import type { Connection } from './connection.js'
+import type { Connection } from './retrying-client.js'
 import { named, verdictOf } from './failure.js'
 
 export interface Head {

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { PipelineError } from '../../../core/error.js'
 import type { ObjectInfo } from '../store.js'
-import type { Connection } from './connection.js'
+import type { Connection } from './retrying-client.js'
 
 /**
  * Every object below a prefix, in pages of a thousand. A page that is truncated, repeats or goes backwards

@@ -10,7 +10,7 @@ import {
 import pLimit from 'p-limit'
 import { wrongBody } from '../errors.js'
 import type { LocalFile } from '../store.js'
-import type { Connection } from './connection.js'
+import type { Connection } from './retrying-client.js'
 import { verdictOf, type Verdict } from './failure.js'
 import { headObject } from './head.js'
 import { sameDigest, type S3Write } from './write.js'

@@ -4,7 +4,7 @@ import { PipelineError } from '../../../core/error.js'
 import { changed, notFound, shortRead } from '../errors.js'
 import type { ByteRange } from '../store.js'
 import { watchedBody } from './body.js'
-import type { Connection } from './connection.js'
+import type { Connection } from './retrying-client.js'
 import { named, verdictOf } from './failure.js'
 
 export interface S3Read {

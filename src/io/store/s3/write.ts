@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import type { Connection } from './connection.js'
+import type { Connection } from './retrying-client.js'
 import { verdictOf, type Verdict } from './failure.js'
 import { headObject } from './head.js'
 import { streamObject } from './read.js'

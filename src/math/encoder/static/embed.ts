@@ -1,5 +1,5 @@
 import type { Embedding, InvalidReason, Watch } from '../encoder.js'
-import { normaliseInto } from '../normalise.js'
+import { normaliseInto } from '../unit-vector.js'
 import type { CaptionTokenizer } from '../tokenizer/tokenizer.js'
 
 export interface StaticModel {

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../../core/error.js'
 import { halfToFloat } from '../../../core/half.js'
 import type { Embedding, InvalidReason, Watch } from '../encoder.js'
-import { normaliseInto } from '../normalise.js'
+import { normaliseInto } from '../unit-vector.js'
 import type { CaptionTokenizer } from '../tokenizer/tokenizer.js'
 import { planBatches, type Batch } from './batches.js'
 import { applyDense } from './dense.js'

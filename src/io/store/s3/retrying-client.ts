@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../../../core/clock.js'
 import { silentLogger, type Logger } from '../../../core/log.js'
 import type { S3Settings } from './settings.js'
 import { isExpired, isUnreachable, named, retryAfter, verdictOf, type Verdict } from './failure.js'
-import { Gate } from './gate.js'
+import { Gate } from './request-limit.js'
 import { afterSilence } from './silence.js'
 
 export interface ConnectionOptions {

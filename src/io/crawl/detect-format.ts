@@ -1,6 +1,6 @@
 import { PipelineError } from '../../core/error.js'
-import { formats, type FormatRow, type InputFormat, stemOf } from '../crawl/formats.js'
-import { headBytes, startsWith } from '../crawl/signatures.js'
+import { formats, type FormatRow, type InputFormat, stemOf } from './formats.js'
+import { headBytes, startsWith } from './signatures.js'
 import type { ByteSource } from '../source.js'
 
 /**

@@ -2,7 +2,7 @@ import { loadPlugin } from '../plugins/load.js'
 import { registerPlugins } from '../plugins/register.js'
 import { readStoredPlugin } from '../plugins/stored.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
-import { builtinStages } from '../stages/registry.js'
+import { builtinStages } from '../stages/builtin-stages.js'
 import { type StageRegistry, stageRegistry } from '../stages/stage-registry.js'
 import { openStorage, type RunSetup } from './storage.js'
 
