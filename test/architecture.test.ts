@@ -324,7 +324,7 @@ test('only the registry and the command line know single stages', (t) => {
       .filter(
         ({ target }) =>
           !file.path.startsWith(stageFolder(target) ?? target) &&
-          !/^src\/(stages\/registry\.ts$|cli\/)/.test(file.path),
+          !/^src\/(stages\/builtin-stages\.ts$|cli\/)/.test(file.path),
       )
       .map(({ target }) => `${file.path} imports ${target}`),
   )
