@@ -7,9 +7,9 @@ const meanings: Record<keyof typeof exitCode, string> = {
   usage: 'the command line was wrong',
   manifest: 'the manifest, pipeline or profile has mistakes',
   stage: 'a stage failed; running again without a change will fail again',
-  executor: 'what runs the tasks failed',
+  executor: 'the tasks could not be run: the scheduler or a native library failed',
   check: 'a check failed: `verify`, `doctor`, `run --frozen`',
-  retry: 'stopped, or a passing trouble: run again',
+  retry: 'stopped, or a temporary problem: run again',
 }
 
 export function commandLinePage(program: Command): string {

@@ -51,7 +51,7 @@ function meaning(field: Field): string {
     shape.kind === 'text' && shape.examples
       ? ` For example ${shape.examples.map((example) => `\`${example}\``).join(', ')}.`
       : ''
-  return `${field.doc}${examples}${field.env ? ' `${env.NAME}` may stand in it.' : ''}`
+  return `${field.doc}${examples}${field.env ? ' May contain `${env.NAME}`.' : ''}`
 }
 
 function cell(text: string): string {

@@ -31,7 +31,7 @@ export interface RunOptions extends CommonOptions {
   readonly until?: string | undefined
   /** Worker processes; the profile's number, or one per core, if left out. */
   readonly workers?: number | undefined
-  /** Fail if the lock does not pin what would run (`E_FROZEN`). */
+  /** Fail if anything would run that the lock does not pin (`E_FROZEN`). */
   readonly frozen?: boolean | undefined
   /** Stops the run: finished tasks are kept, `E_STOPPED` is thrown. */
   readonly signal?: AbortSignal | undefined

@@ -66,5 +66,6 @@ export function buildProgram(): Command {
 
 const exitCodes = `
 Results go to standard output, everything else to standard error.
-Exit codes: 0 done, 2 usage, 3 invalid manifest, 4 failed stage, 5 executor,
-            6 a check failed (verify, doctor, --frozen), 75 stopped: run again.`
+Exit codes: 0 done, 2 usage, 3 invalid manifest, 4 failed stage,
+            5 failed scheduler or native library, 6 failed check (verify, doctor, --frozen),
+            75 stopped: run again.`

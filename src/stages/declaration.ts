@@ -38,9 +38,6 @@ export interface StageTraits {
   /**
    * Files that earlier versions did not write, although nothing else changed: where a finished task lacks
    * one, readers reconstruct its content from the task's notes.
-   *
-   * versions did not write, although nothing else about them is different: where a finished task has none,
-   * readers build what they hold from its notes.
    */
   readonly later_files?: readonly string[] | undefined
   /** Files of its first task that people read: the page of a run, and the same as JSON with `scores`. */

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import { printDocument, print } from '../terminal/output.js'
-import { jsonOption, profileOption, storeOption } from '../terminal/options.js'
+import { jsonOption, storeProfileOption, storeOption } from '../terminal/options.js'
 
 export function compareCommand(): Command {
   return new Command('compare')
     .description('compare finished runs: options that differ, rows and scores')
     .argument('<manifests...>')
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(storeOption())
     .addOption(jsonOption())
     .action(async (manifests: string[], options: { profile?: string; store?: string; json?: boolean }) => {

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { exitCode } from '../../core/error.js'
 import { maxOf } from '../../core/extremes.js'
 import type { Diagnosis } from '../../io/doctor/check.js'
-import { jsonOption, positiveInteger, profileOption } from '../terminal/options.js'
+import { jsonOption, positiveInteger, storeProfileOption } from '../terminal/options.js'
 import { print, printDocument } from '../terminal/output.js'
 
 /** Checks that are cheaper than the run they would spoil. A failed check exits with 6. */
@@ -17,11 +17,11 @@ export function doctorCommand(): Command {
 function storeCommand(): Command {
   return new Command('store')
     .description(
-      'check that a folder or S3 prefix is safe for shared output: create-once under 32 writers, ' +
-        'range reads, listing, clock',
+      'check that several machines can share a folder or S3 prefix as a store: creation of an object ' +
+        'by 32 writers at once, range reads, listing, clock',
     )
     .argument('<uri>')
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(jsonOption())
     .action(async (uri: string, options: { profile?: string; json?: boolean }) => {
       const { diagnoseStore } = await import('../../io/doctor/open.js')
@@ -48,7 +48,7 @@ function shardsCommand(): Command {
         .choices(['decode', 'header', 'none'])
         .default('decode'),
     )
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(jsonOption())
     .action(
       async (
@@ -74,13 +74,13 @@ function shardsCommand(): Command {
 function fetchedCommand(): Command {
   return new Command('fetched')
     .description(
-      "compare img2dataset's output with the URL lists of a training set: every listed sample is " +
-        'there, or has a reason why it is not',
+      "compare img2dataset's output with the URL lists of a training set: each listed sample must be " +
+        'in it, or have a reason for its absence',
     )
     .argument('<lists>', 'URL lists of one training set, written by `write`: a folder of parquet files')
     .argument('<fetched>', "img2dataset's output folder")
     .option('--most-lost <share>', 'maximum share of the list that may be lost', Number, 1)
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(jsonOption())
     .action(
       async (

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import { jsonOption, storeProfileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { bytes, print, printDocument } from '../terminal/output.js'
 
 export function exportCommand(): Command {
@@ -8,7 +8,7 @@ export function exportCommand(): Command {
     .argument('<manifest>')
     .argument('<folder>', 'a new or empty folder')
     .option('--baselines', 'include the baselines: random division, and repeated training on everything')
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())

@@ -1,25 +1,29 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { bytes, count, print, printDocument } from '../terminal/output.js'
-import { jsonOption, nonNegativeNumber, profileOption, storeOption } from '../terminal/options.js'
+import { jsonOption, nonNegativeNumber, storeProfileOption, storeOption } from '../terminal/options.js'
 
 export function gcCommand(): Command {
   return new Command('gc')
-    .description('list, and after a grace period delete, objects that no manifest and no lock needs')
+    .description(
+      'list objects that no manifest or lock needs; with --delete, delete those listed long enough ago',
+    )
     .argument('<manifests...>', 'every manifest that uses the store')
-    .option('--delete', 'delete what an earlier gc listed at least --grace days ago')
+    .option('--delete', 'delete objects that an earlier gc listed at least --grace days ago')
     .option(
       '--grace <days>',
       'days since an object was first listed before it may be deleted',
       nonNegativeNumber,
       3,
     )
-    .option(
-      '--forget <name>',
-      'stop keeping the runs of a manifest that is not an argument (repeatable)',
-      (value: string, list: string[]) => [...list, value],
-      [] as string[],
+    .addOption(
+      new Option(
+        '--forget <name>',
+        'release the runs of the manifest with this name, which must not be among the arguments (repeatable)',
+      )
+        .default([] as string[], 'none')
+        .argParser((value: string, list: string[]) => [...list, value]),
     )
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(storeOption())
     .addOption(jsonOption())
     .action(

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
 import { print, printDocument } from '../terminal/output.js'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import { jsonOption, storeProfileOption, setOption, storeOption } from '../terminal/options.js'
 
 export function reportCommand(): Command {
   return new Command('report')
     .description('copy the report of a finished run out of the store')
     .argument('<manifest>')
     .option('--out <file>', 'output file', 'report.html')
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(storeOption())
     .addOption(setOption())
     .addOption(jsonOption())

@@ -2,7 +2,7 @@ import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
 import type { Rule } from '../../routing/rules.js'
 import { ruleOption } from '../terminal/rule-option.js'
-import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import { jsonOption, storeProfileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
 import { print, printDocument, table } from '../terminal/output.js'
 
 interface RouteFlags {
@@ -29,7 +29,7 @@ export function routeCommand(): Command {
         .default([])
         .argParser((value: string, all: string[]) => [...all, value]),
     )
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())

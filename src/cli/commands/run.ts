@@ -25,7 +25,7 @@ export function runCommand(): Command {
     .addOption(setOption())
     .addOption(untilOption())
     .addOption(workersOption())
-    .option('--frozen', 'fail if the lock does not pin what would run (exit 6)')
+    .option('--frozen', 'fail if anything would run that the lock does not pin (exit 6)')
     .addOption(jsonOption())
     .action(
       async (

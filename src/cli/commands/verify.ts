@@ -1,18 +1,25 @@
 import { Command } from 'commander'
 import { exitCode } from '../../core/error.js'
 import { bytes, count, print, printDocument } from '../terminal/output.js'
-import { jsonOption, profileOption, storeOption, workersOption, trustOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  storeProfileOption,
+  storeOption,
+  workersOption,
+  trustOption,
+} from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('re-read every file that the lock pins and compare digests')
+    .description('read every file that the lock pins and compare digests')
     .argument('<manifest>')
     .option(
       '--rebuild <dir>',
-      'rebuild the shards in this folder, from the inputs and the stored vectors, and compare their bytes',
+      'rebuild the shards, and stages declared rebuildable, from the inputs and the stored vectors into ' +
+        'this folder, and compare them with the stored ones',
     )
-    .addOption(profileOption())
+    .addOption(storeProfileOption())
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(workersOption())

@@ -5,6 +5,9 @@ import { InvalidArgumentError, Option } from 'commander'
 export const jsonOption = () => new Option('--json', 'print one JSON document')
 export const profileOption = () =>
   new Option('--profile <name>', 'profile (name or file): where and how tasks run')
+/** For commands that run nothing on a scheduler. */
+export const storeProfileOption = () =>
+  new Option('--profile <name>', 'profile (name or file) with the settings of the store')
 export const trustOption = () =>
   new Option('--trust', 'load the plugins that the manifest names; their code runs with your permissions')
 export const storeOption = () =>
@@ -13,7 +16,8 @@ export const setOption = () =>
   new Option('--set <stage.option=value>', 'override an option (repeatable)')
     .default([] as string[], 'none')
     .argParser((value: string, list: string[]) => [...list, value])
-export const untilOption = () => new Option('--until <stage>', 'only this stage and the stages it needs')
+export const untilOption = () =>
+  new Option('--until <stage>', 'include only this stage and the stages it needs')
 export const workersOption = () =>
   new Option('--workers <n>', 'number of worker processes (default: one per core)').argParser(positiveInteger)
 

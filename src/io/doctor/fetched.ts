@@ -34,15 +34,15 @@ export async function diagnoseFetched(
       found:
         joined.lost.not_tried === undefined
           ? 'every listed sample was tried'
-          : `${joined.lost.not_tried} samples are in no table: run it again`,
+          : `${joined.lost.not_tried} samples are missing from its tables: run it again`,
     },
     {
       name: 'nothing else among them',
       ok: joined.strangers === 0,
       found:
         joined.strangers === 0
-          ? 'each sample once, and from the lists'
-          : `${joined.strangers} samples that the lists do not have, or a second time`,
+          ? 'every sample is in the lists, once'
+          : `${joined.strangers} samples that are not in the lists, or duplicates`,
     },
   ])
 }

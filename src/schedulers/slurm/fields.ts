@@ -63,6 +63,6 @@ export const slurmFields = {
     min: 1,
     max: 600,
     default: 60,
-    doc: 'How long to wait for an answer of the controller.',
+    doc: 'How long to wait for an answer from the controller.',
   }),
 } satisfies Fields

@@ -28,7 +28,7 @@ export const options = {
       default: ['random', 'full'],
       doc:
         '`random`: the same number of models on a random division of the data. `full`: the ' +
-        'same number of models on all of it, each with another seed (adapter: on a resample).',
+        'same number of models on all of it, each with a different seed (adapter: on a resample).',
     }),
     validation_share: num({
       min: 0.01,

@@ -82,7 +82,7 @@ export const trainingOptions = {
         '`local`: shards are on a local disk before training starts; `stream`: read from the ' +
         'store every time.',
     }),
-    limits: group(limitMembers, { doc: 'When to stop a training that makes no progress.' }),
+    limits: group(limitMembers, { doc: 'When to stop training that makes no progress.' }),
     versions: optional(
       map(text({ doc: 'Version of the package.' }), {
         doc:
