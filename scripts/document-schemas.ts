@@ -10,7 +10,7 @@ export const documentFolder = 'schema/output'
  */
 export function documentSchemas(root: string): Map<string, string> {
   const program = generator.getProgramFromFiles(
-    [join(root, 'src/cli/documents.ts')],
+    [join(root, 'src/cli/json-documents.ts')],
     {
       target: 'es2022',
       lib: ['es2023'],
@@ -31,7 +31,7 @@ export function documentSchemas(root: string): Map<string, string> {
     // The library has an older TypeScript, which may not support every option of this project.
     ignoreErrors: true,
   })
-  if (!schema) throw new Error('src/cli/documents.ts has no interface Documents')
+  if (!schema) throw new Error('src/cli/json-documents.ts has no interface Documents')
   const { properties = {}, definitions = {} } = shortNames(schema)
   return new Map(
     Object.entries(properties)

@@ -18,7 +18,7 @@ export const writtenSets: Shape<WrittenSets> = map(
 
 export const writtenSetsName = 'sets.json'
 
-export function writeWrittenSets(out: DocumentSink, document: WrittenSets): Promise<void> {
+export function saveSetSummary(out: DocumentSink, document: WrittenSets): Promise<void> {
   return putPretty(out, writtenSetsName, document)
 }
 

@@ -8,18 +8,18 @@ import { trainingSection } from './sections/training.js'
 import { rowsSection } from './sections/rows.js'
 import { scoresSection } from './sections/scores.js'
 import { style } from './style.js'
-import { count } from './words.js'
+import { count, noun } from './words.js'
 
 /** One self-contained HTML file: no script, no remote resource. The same model renders to the same bytes. */
 export function renderPage(model: ReportModel): string {
   const samples = model.pipeline.stages.find(({ makes }) => makes === 'samples')
   const shards = model.pipeline.stages.find(({ makes }) => makes === 'shards')
   const figures = [
-    [samples ? count(samples.rows_in) : '–', 'pairs in the crawl'],
-    [shards ? count(shards.rows_out) : '–', 'pairs written'],
-    [model.clusters ? count(model.clusters.fine) : '–', 'fine clusters'],
-    [model.clusters ? count(model.clusters.experts) : '–', 'experts'],
-    [model.evaluation ? count(model.evaluation.tasks.length) : '–', 'evaluation sets'],
+    [samples?.rows_in, 'pair in the crawl', 'pairs in the crawl'],
+    [shards?.rows_out, 'pair written', 'pairs written'],
+    [model.clusters?.fine, 'fine cluster', 'fine clusters'],
+    [model.clusters?.experts, 'expert', 'experts'],
+    [model.evaluation?.tasks.length, 'evaluation set', 'evaluation sets'],
   ] as const
   const page = html`<!doctype html>
 <html lang="en">
@@ -35,10 +35,12 @@ content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <body>
 <main>
 <h1>${model.title}</h1>
-<p class="soft">Image-caption pairs clustered by caption, one model per cluster, routed by the
-text of a task.</p>
-<div class="figures">${figures.map(
-    ([value, name]) => html`<div><b>${value}</b><span>${name}</span></div>`,
+<p class="soft">Image-caption pairs clustered by caption; one expert model per group of fine
+clusters; routed by the text of an evaluation task.</p>
+<div class="figures">${figures.map(([value, one, many]) =>
+    value === undefined
+      ? html`<div><b>–</b><span>${many}</span></div>`
+      : html`<div><b>${count(value)}</b><span>${noun(value, one, many)}</span></div>`,
   )}</div>
 ${scoresSection(model)}
 ${routingSection(model)}

@@ -8,6 +8,12 @@ export const count = (value: number): string =>
 
 export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)}`
 
+/** A count with its noun, such as `1 shard` and `2 shards`. */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${noun(value, one, many)}`
+
+export const noun = (value: number, one: string, many = `${one}s`): string => (value === 1 ? one : many)
+
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let scaled = bytes

@@ -22,7 +22,7 @@ test.serial('the page says in a sentence what a run lacks', (t) => {
   const page = renderPage(bareReportModel())
   for (const sentence of [
     'This run has no evaluation',
-    'No task was routed',
+    'No evaluation task was routed',
     'no clusters',
     'Nothing was trained',
     'did not cluster',
@@ -34,7 +34,9 @@ test.serial('the page says in a sentence what a run lacks', (t) => {
 
 test.serial('rows add up in words, and ids on the page are unique', (t) => {
   const page = renderPage(reportModel())
-  t.true(page.includes('1\u2009000 in = 985 out + 7 caption empty + 3 image missing + 5 image undecodable'))
+  t.true(
+    page.includes('1\u2009000 in = 985 out + 7 (caption empty) + 3 (image missing) + 5 (image undecodable)'),
+  )
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
   t.is(new Set(ids).size, ids.length)
 })

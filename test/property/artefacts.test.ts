@@ -69,7 +69,7 @@ const families: readonly Family[] = [
   }),
   family('routing.json', documents.routingDocument, routing.writeRouting, routing.readRouting),
   family('sizes.json', setSizes, sizes.writeSizes, sizes.readSizes, { maps: ['$'] }),
-  family('sets.json', setCounts, written.writeWrittenSets, written.readWrittenSets, {
+  family('sets.json', setCounts, written.saveSetSummary, written.readWrittenSets, {
     optional: ['$.expert-00.formats'],
     maps: ['$'],
   }),

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Documents } from '../documents.js'
+import type { Documents } from '../json-documents.js'
 import { maxOf } from '../../core/extremes.js'
 
 /** Standard output is for results only. */

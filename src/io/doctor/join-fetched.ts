@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { concatenate } from '../../core/concatenate.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
@@ -9,6 +8,7 @@ import type { StoreSettings } from '../store/backends.js'
 import { openUri } from '../store/open.js'
 import { tableOf } from '../crawl/formats.js'
 import { fetchTrouble } from '../crawl/img2dataset.js'
+import { keyHash } from './key-hash.js'
 
 /** The outcome of fetching one training set's list of URLs. `listed = fetched + Σ lost`. */
 export interface Fetched {
@@ -47,7 +47,7 @@ export async function joinFetched(
   for (const { uri } of tars) {
     let successes = 0
     for await (const { key, reason } of tableRows(await openUri(tableOf(uri), settings))) {
-      const at = search(listed, hashOf(key))
+      const at = search(listed, keyHash(key))
       if (at < 0 || state[at] === fetchedState) strangers += 1
       if (reason === undefined) successes += 1
       if (at >= 0 && state[at] !== fetchedState)
@@ -81,7 +81,7 @@ function stateOf(reason: string, reasons: string[]): number {
   return (known < 0 ? reasons.push(reason) - 1 : known) + firstReason
 }
 
-/** Hashes of all keys of the lists, sorted, without duplicates. */
+/** Hashes of all keys of the lists, sorted, without duplicates: keys with the same hash count as one. */
 async function listedKeys(
   uris: readonly string[],
   settings: StoreSettings | undefined,
@@ -91,7 +91,7 @@ async function listedKeys(
     requireColumns(file.columns, ['sample_key'], uri)
     const hashes = new Float64Array(file.rows)
     for await (const { row_start, rows, columns } of file.read(['sample_key']))
-      for (let i = 0; i < rows; i++) hashes[row_start + i] = hashOf(String(columns.sample_key?.[i]))
+      for (let i = 0; i < rows; i++) hashes[row_start + i] = keyHash(String(columns.sample_key?.[i]))
     return hashes
   })
   const all = concatenate(Float64Array, parts).sort()
@@ -126,15 +126,6 @@ function requireColumns(
     found: columns.map(({ name }) => name).join(', '),
     hint: 'run img2dataset with --save_additional_columns \'["sample_key","fine","expert","ooc"]\'',
   })
-}
-
-/**
- * Two keys that share 52 bits of their hashes count as one: with a million keys, that happens once in
- * thousands of lists.
- */
-function hashOf(key: string): number {
-  const digest = createHash('sha256').update(key).digest()
-  return digest.readUInt32LE(0) * 2 ** 20 + (digest.readUInt32LE(4) >>> 12)
 }
 
 /** Position in a sorted array, or -1. */

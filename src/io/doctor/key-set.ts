@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { ByteSource } from '../source.js'
 import { readWebDataset } from '../tar/webdataset.js'
+import { keyHash } from './key-hash.js'
 
 /**
  * Finds duplicate keys with 8 bytes of memory per key: first compares 52 bits of their hashes, and reads
@@ -16,7 +16,7 @@ export class KeySet {
       wider.set(this.hashes)
       this.hashes = wider
     }
-    this.hashes[this.length++] = hashOf(key)
+    this.hashes[this.length++] = keyHash(key)
   }
 
   /**
@@ -32,7 +32,7 @@ export class KeySet {
     for await (const shard of shards()) {
       try {
         for await (const { key } of readWebDataset(shard, { wanted: () => false })) {
-          if (suspects.has(hashOf(key))) seen.set(key, (seen.get(key) ?? 0) + 1)
+          if (suspects.has(keyHash(key))) seen.set(key, (seen.get(key) ?? 0) + 1)
         }
       } catch {
         // A broken tar is a finding of its own.
@@ -43,9 +43,4 @@ export class KeySet {
       .map(([key]) => key)
       .sort()
   }
-}
-
-function hashOf(key: string): number {
-  const digest = createHash('sha256').update(key).digest()
-  return digest.readUInt32LE(0) * 2 ** 20 + (digest.readUInt32LE(4) >>> 12)
 }

@@ -13,7 +13,7 @@ import {
   tileModel,
   zeroPoint,
 } from './int8.js'
-import type { NearestScores } from './product.js'
+import type { NearestScores } from './tiled-top-k.js'
 import type { Table } from './table.js'
 
 const batchRows = 512

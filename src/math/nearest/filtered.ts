@@ -2,7 +2,7 @@ import { tuneBreadth, type ApproximateSearch, type Gate, type Gated } from './ap
 import type { CentreSet } from './exact.js'
 import { maxKept, openFilter } from './filter.js'
 import { openThreadPool, sharedTable } from './thread-pool.js'
-import { nearestScores, partOf } from './product.js'
+import { emptyNearestScores, sliceScores } from './tiled-top-k.js'
 import { nearestBias, type Table } from './table.js'
 
 /** How many centres per row are compared exactly; the gate picks the smallest that suffices. */
@@ -24,7 +24,7 @@ export async function openFiltered(
     return {
       setBreadth,
       async nearest(vectors, rows) {
-        const scores = nearestScores(rows)
+        const scores = emptyNearestScores(rows)
         await filter.fill(scores, vectors, rows, keep)
         return scores
       },
@@ -35,10 +35,10 @@ export async function openFiltered(
   return {
     setBreadth,
     async nearest(vectors, rows) {
-      const scores = nearestScores(rows, SharedArrayBuffer)
+      const scores = emptyNearestScores(rows, SharedArrayBuffer)
       await pool.parallelFor(vectors, rows, ({ vectors: some, start, end }) => ({
         type: 'filter',
-        scores: partOf(scores, start, end, rows),
+        scores: sliceScores(scores, start, end, rows),
         vectors: some,
         rows: end - start,
         keep,

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { addRows, type Addition } from './add-rows.js'
 import { openFilter, type Filter } from './filter.js'
-import { openProduct, type NearestScores, type Product, type Scores } from './product.js'
+import { openTiledTopK, type NearestScores, type TiledTopK, type Scores } from './tiled-top-k.js'
 import type { Table } from './table.js'
 
 /** A message to a thread. Its arrays are in shared memory, so nothing is copied. */
@@ -30,7 +30,7 @@ export type ToThread =
 export type FromThread = { readonly error?: unknown }
 
 const port = parentPort!
-let product: Product | undefined
+let search: TiledTopK | undefined
 let filter: Filter | undefined
 
 /** Messages are worked on one after the other: the next one would overwrite the buffers of the one before. */
@@ -48,10 +48,10 @@ port.on('message', (message: ToThread) => {
 async function answer(message: ToThread): Promise<void> {
   switch (message.type) {
     case 'open':
-      product = await openProduct(message.width, message.fixed)
+      search = await openTiledTopK(message.width, message.fixed)
       return
     case 'score':
-      await product!.fill(message.scores, message.vectors, message.rows, message.table, message.k)
+      await search!.fill(message.scores, message.vectors, message.rows, message.table, message.k)
       return
     case 'add':
       addRows(message.addition)
@@ -63,7 +63,7 @@ async function answer(message: ToThread): Promise<void> {
       await filter!.fill(message.scores, message.vectors, message.rows, message.keep)
       return
     case 'close':
-      await product?.close()
+      await search?.close()
       await filter?.close()
   }
 }

@@ -2,12 +2,12 @@ import { addRows, type Addition } from './add-rows.js'
 import { openThreadPool, share, sharedTable } from './thread-pool.js'
 import {
   emptyScores,
-  nearestScores,
-  openProduct,
-  partOf,
+  emptyNearestScores,
+  openTiledTopK,
+  sliceScores,
   type NearestScores,
   type Scores,
-} from './product.js'
+} from './tiled-top-k.js'
 import type { Table } from './table.js'
 
 export { nearestBias, none, type Table } from './table.js'
@@ -47,20 +47,20 @@ export async function openTopK(width: number, threads: number, fixed?: Table): P
 }
 
 async function inThisThread(width: number, fixed?: Table): Promise<TopK> {
-  const product = await openProduct(width, fixed)
+  const tiled = await openTiledTopK(width, fixed)
   return {
     async search(vectors, rows, table, k = 1) {
       const scores = emptyScores(rows, k)
-      await product.fill(scores, vectors, rows, table === fixed ? 'fixed' : table, k)
+      await tiled.fill(scores, vectors, rows, table === fixed ? 'fixed' : table, k)
       return scores
     },
     async nearest(vectors, rows) {
-      const scores = nearestScores(rows)
-      await product.fill(scores, vectors, rows, 'fixed', 1)
+      const scores = emptyNearestScores(rows)
+      await tiled.fill(scores, vectors, rows, 'fixed', 1)
       return scores
     },
     add: async (addition) => addRows({ ...addition, from: 0, to: width }),
-    close: () => product.close(),
+    close: () => tiled.close(),
   }
 }
 
@@ -80,7 +80,7 @@ async function inThreadPool(width: number, threads: number, fixed?: Table): Prom
   ): Promise<S> {
     await pool.parallelFor(vectors, rows, (piece) => ({
       type: 'score',
-      scores: partOf(scores, piece.start, piece.end, rows),
+      scores: sliceScores(scores, piece.start, piece.end, rows),
       vectors: piece.vectors,
       rows: piece.end - piece.start,
       table,
@@ -98,7 +98,7 @@ async function inThreadPool(width: number, threads: number, fixed?: Table): Prom
         table === fixed ? 'fixed' : sharedTable(table),
         k,
       ),
-    nearest: (vectors, rows) => score(nearestScores(rows, SharedArrayBuffer), vectors, rows, 'fixed', 1),
+    nearest: (vectors, rows) => score(emptyNearestScores(rows, SharedArrayBuffer), vectors, rows, 'fixed', 1),
     async add(addition) {
       const { sums, vectors, cluster, rows } = addition
       if (!(sums.buffer instanceof SharedArrayBuffer))

@@ -1,7 +1,7 @@
 import { centreMapChart } from '../charts/centre-map.js'
 import { html, type Html } from '../html.js'
 import type { BalancePart, ReportModel } from '../model.js'
-import { count } from '../words.js'
+import { count, counted } from '../words.js'
 
 /** Quality and balance of the clustering. */
 export function clustersSection({ clusters }: ReportModel): Html {
@@ -10,11 +10,12 @@ export function clustersSection({ clusters }: ReportModel): Html {
   const { fine, experts, sampled, inertia, bound, fine_balance, expert_balance, silhouette, stability, map } =
     clusters
   return html`<h2 id="clusters">Clusters</h2>
-<p>${count(sampled)} caption vectors in ${count(fine)} fine clusters and ${count(experts)} experts; mean
+<p>${counted(sampled, 'caption vector')} in ${counted(fine, 'fine cluster')} and
+${counted(experts, 'expert')}; mean
 squared distance to the nearest centre ${inertia.toFixed(4)}.
 ${
   stability
-    ? 'A second fit with another seed agrees with an adjusted Rand index of ' +
+    ? 'Refitting with a different seed gives an adjusted Rand index of ' +
       `${stability.experts.toFixed(2)} for experts and ${stability.fine.toFixed(2)} for fine clusters ` +
       '(1 identical, 0 chance).'
     : null
@@ -28,25 +29,26 @@ ${
 ${
   map
     ? html`<figure class="map">${centreMapChart(map)}<figcaption>Fine clusters on the first two principal axes
-of their centres, coloured by expert and sized by population. Two axes show only a small part of the
-distances.</figcaption></figure>`
+of their centres, coloured by expert and sized by population. Two axes capture only a small part of
+the variance.</figcaption></figure>`
     : null
 }
 <div class="scroll"><table><thead><tr><th scope="col">Captions in a cluster</th>${[
-    'smallest',
-    'median',
-    'largest',
-    'largest / mean',
+    'Smallest',
+    'Median',
+    'Largest',
+    'Largest / mean',
     'Gini',
-    'empty',
+    'Empty',
   ].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
-<tbody>${balanceRow('fine clusters', fine_balance)}${balanceRow('experts', expert_balance)}</tbody></table>
+<tbody>${balanceRow('Fine clusters', fine_balance)}${balanceRow('Experts', expert_balance)}</tbody></table>
 </div>
 <p class="soft small">${
     bound === null
       ? 'Sizes were not bounded.'
       : `The fit bounds the largest cluster at ${bound} times the mean; ` +
-        'by nearest centre, as shown here, it can be slightly larger.'
+        'the sizes shown count each caption at its nearest centre, ' +
+        'so the largest can slightly exceed the bound.'
   }</p>`
 }
 

@@ -3,9 +3,9 @@ import type { DriftPart, ReportModel } from '../model.js'
 import { count, percent } from '../words.js'
 
 const advice: { readonly [advice in DriftPart['advice']]: string } = {
-  keep: 'Keep the clusters.',
-  add_expert: 'Add an expert.',
-  cluster_again: 'Cluster again.',
+  keep: 'keep the clusters',
+  add_expert: 'add an expert',
+  cluster_again: 'cluster again',
 }
 
 /** How well later rows fit the clusters of the earlier ones; null if there are none. */
@@ -13,19 +13,19 @@ export function driftSection({ drift }: ReportModel): Html | null {
   if (!drift) return null
   const { rows, beyond, shift, by_expert, because } = drift
   return html`<h2 id="drift">Drift of later rows</h2>
-<p><b>${advice[drift.advice]}</b> Of ${count(rows)} later rows, ${percent(beyond)}\u2009% are farther from
-their centre than 99\u2009% of the rows that the centres were fitted to (1\u2009% without drift). The experts'
-shares moved by ${percent(shift)}\u2009%.</p>
+<p><b>Recommendation: ${advice[drift.advice]}.</b></p>
 <ul>${because.map((reason) => html`<li>${reason}</li>`)}</ul>
+<p>The experts' shares of the rows moved by ${percent(shift)}\u2009%. A row is beyond the 99th percentile
+if it is farther from its centre than 99\u2009% of the rows that the centres were fitted to.</p>
 <div class="scroll"><table><thead><tr><th scope="col">Expert</th>${[
-    'later rows',
-    'share, %',
-    'share before, %',
-    'beyond, %',
-    'median distance',
-    'before',
+    'Later rows',
+    'Share, %',
+    'Share before, %',
+    'Beyond 99th percentile, %',
+    'Median distance',
+    'Median distance before',
   ].map((title) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead>
-<tbody>${by_expert.map((expert, number) => row(`Expert ${number}`, expert))}${row('all', {
+<tbody>${by_expert.map((expert, number) => row(`Expert ${number}`, expert))}${row('All experts', {
     rows,
     share: 1,
     share_before: 1,

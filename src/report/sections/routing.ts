@@ -3,7 +3,7 @@ import { ruleLabel } from '../../routing/names.js'
 import { html, type Html } from '../html.js'
 import type { ReportModel, RoutedTaskPart } from '../model.js'
 import { colourOf } from '../style.js'
-import { percent } from '../words.js'
+import { capitalised, percent } from '../words.js'
 
 const directions = {
   classes: 'all class names together',
@@ -12,12 +12,12 @@ const directions = {
 }
 
 /**
- * How each task's texts choose among the experts: weights per rule, their evenness, and the texts behind
- * them.
+ * How each evaluation task's texts choose among the experts: weights per rule, their evenness, and the texts
+ * behind them.
  */
 export function routingSection({ routing, experts }: ReportModel): Html {
   if (routing.length === 0)
-    return html`<h2 id="routing">Routing</h2><p class="soft">No task was routed in this run.</p>`
+    return html`<h2 id="routing">Routing</h2><p class="soft">No evaluation task was routed in this run.</p>`
   const numbers = Array.from(
     {
       length: maxOf(
@@ -29,9 +29,9 @@ export function routingSection({ routing, experts }: ReportModel): Html {
   )
   return html`
 <h2 id="routing">Routing</h2>
-<p>The text of a task decides how much each expert contributes. Evenness is the entropy of the weights: 0 if
-one expert has all the weight, 1 if all have the same. Affinity is how close the texts are to the clusters
-that the experts were trained on (1 at a centre).</p>
+<p>The text of an evaluation task decides how much each expert contributes. Evenness is the entropy of
+the weights: 0 if one expert has all the weight, 1 if all have the same. Affinity is how close the texts
+are to the clusters that the experts were trained on (1 at a centre).</p>
 <div class="key">${numbers.map(
     (expert) => html`<span><i style="background:${colourOf(expert)}"></i>expert ${expert}</span>`,
   )}</div>
@@ -43,14 +43,14 @@ function taskPart({ task, direction, rules, classes, warnings }: RoutedTaskPart)
 <div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Weights</th>
 <th scope="col" class="n">Evenness</th><th scope="col" class="n">Affinity</th></tr></thead><tbody>${rules.map(
     ({ rule, weights, entropy, mean_affinity }) =>
-      html`<tr><th scope="row">${ruleLabel(rule) ?? rule}</th><td>${bar(weights)}</td>
+      html`<tr><th scope="row">${capitalised(ruleLabel(rule) ?? rule)}</th><td>${bar(weights)}</td>
 <td class="n">${entropy.toFixed(2)}</td><td class="n">${mean_affinity.toFixed(2)}</td></tr>`,
   )}</tbody></table></div>
 ${
   warnings.length > 0
-    ? html`<div class="warn"><b>Interpret these weights with care</b><ul>${warningLines(warnings).map(
-        (line) => html`<li>${line}</li>`,
-      )}</ul></div>`
+    ? html`<div class="warn"><b>These weights may not show which expert fits the texts:</b><ul>${warningLines(
+        warnings,
+      ).map((line) => html`<li>${line}</li>`)}</ul></div>`
     : null
 }
 ${classes ? behind(classes) : null}`

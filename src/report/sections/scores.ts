@@ -6,7 +6,7 @@ import { ensembleOrder, isEnsemble } from '../../routing/names.js'
 import { differenceCharts } from '../charts/differences.js'
 import { html, type Html } from '../html.js'
 import type { EvaluationPart, ReportModel, ReportScore } from '../model.js'
-import { count, modelName, percent } from '../words.js'
+import { counted, modelName, noun, percent } from '../words.js'
 
 const groups: readonly { readonly title: string; readonly has: (model: string) => boolean }[] = [
   { title: 'Baseline', has: (model) => model === 'dense' },
@@ -16,10 +16,13 @@ const groups: readonly { readonly title: string; readonly has: (model: string) =
     has: isEnsemble,
   },
   { title: 'Ensembles without clustering', has: (model) => /^(random|full)-/.test(model) },
-  { title: 'Not a fair comparison: chosen on the test itself', has: (model) => model === 'oracle' },
+  { title: 'Not a fair comparison: selected on the test set', has: (model) => model === 'oracle' },
 ]
 
-/** The table of the paper: models down, tasks across, 95 % intervals, and the scores of guessing. */
+/**
+ * The table of the paper: a row per model, a column per evaluation task, 95 % intervals, and chance
+ * baselines.
+ */
 export function scoresSection({ evaluation, scores }: ReportModel): Html {
   if (!evaluation)
     return html`<h2 id="scores">Scores</h2><p class="soft">This run has no evaluation: nothing was trained, or
@@ -32,18 +35,18 @@ the manifest has no evaluation sets.</p>`
   return html`
 <h2 id="scores">Do the experts beat one dense model?</h2>
 ${verdictPart(evaluation)}
-<figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble against one dense
-model on the same data. The line is the 95 % interval of the paired difference; grey: no significant
+<figure><div class="charts">${differenceCharts(evaluation)}</div><figcaption>Each ensemble compared with one
+dense model on the same data. The line is the 95 % interval of the paired difference; grey: no significant
 difference.</figcaption></figure>
 <div class="scroll"><table>
-<caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model of the column that was not
-chosen on the test.</caption>
+<caption>Scores in percent with 95 % bootstrap intervals. Bold: the best model in each column,
+excluding any selected on the test set.</caption>
 <thead><tr><th scope="col">Model</th>${columns.map(
     ({ task, metric }) =>
       html`<th scope="col" class="n">${task}<br><span class="soft">${metricLabel(metric)}</span></th>`,
   )}</tr></thead>
 <tbody>${groups.map((group) => groupRows(group, models, columns, scores))}
-<tr class="group"><td colspan="${columns.length + 1}">Guessing</td></tr>
+<tr class="group"><td colspan="${columns.length + 1}">Chance baselines</td></tr>
 <tr><th scope="row">Uniform guess</th>${columns.map(
     ({ task, metric }) => html`<td class="n soft">${guess(evaluation.tasks, task, metric, 'chance')}</td>`,
   )}</tr>
@@ -54,8 +57,10 @@ chosen on the test.</caption>
 <p class="soft small">${evaluation.tasks
     .map(
       (task) =>
-        `${task.name}: ${count(task.rows)} held-out rows, ` +
-        `${count(task.classes)} ${task.type === 'retrieval' ? 'captions' : 'classes'}`,
+        `${task.name}: ${counted(task.rows, 'held-out row')}, ` +
+        (task.type === 'retrieval'
+          ? counted(task.classes, 'caption')
+          : counted(task.classes, 'class', 'classes')),
     )
     .join(' · ')}${
     evaluation.best_single
@@ -87,13 +92,14 @@ function verdictPart({ verdict, by_rule }: EvaluationPart): Html {
     .map(([rule]) => modelName(rule).replace(/^R/, 'r'))
   const lead =
     won === 0
-      ? `No routing rule beats one dense model on any of ${total} tasks.`
-      : `At best, routing beats one dense model on ${won} of ${total} tasks (${ahead.join('; ')}).`
+      ? `No routing rule beats one dense model on any of ${total} ${noun(total, 'evaluation task')}.`
+      : `At best, routing beats one dense model on ${won} of ${total} ` +
+        `${noun(total, 'evaluation task')} (${ahead.join('; ')}).`
   const names = (tasks: readonly string[]) =>
     tasks.length === 0 ? html`<span class="soft">none</span>` : tasks.join(', ')
   return html`<div class="verdict"><p>${lead}</p></div>
-<div class="scroll"><table class="top"><caption>Against dense, task by task. A task counts only where the 95 %
-interval of the difference excludes zero.</caption>
+<div class="scroll"><table class="top"><caption>Ensembles compared with the dense model, by evaluation task.
+A difference counts only if its 95 % interval excludes zero.</caption>
 <thead><tr><th scope="col">Ensemble</th><th scope="col">Better</th><th scope="col">Worse</th>
 <th scope="col">No significant difference</th></tr></thead>
 <tbody>${rules.map(
@@ -164,8 +170,8 @@ function guess(
 
 function probeTable(probes: readonly ReportScore[]): Html {
   return html`<details><summary>Linear probe on concatenated features</summary><div class="scroll"><table>
-<thead><tr><th scope="col">Features</th><th scope="col">Task</th><th scope="col" class="n">Top-1</th></tr>
-</thead><tbody>${probes.map(
+<thead><tr><th scope="col">Features</th><th scope="col">Evaluation task</th>
+<th scope="col" class="n">Top-1</th></tr></thead><tbody>${probes.map(
     ({ model, task, value, low, high }) =>
       html`<tr><td>${modelName(model)}</td><td>${task}</td>
 <td class="n">${percent(value)}<span class="ci">${percent(low)}–${percent(high)}</span></td></tr>`,

@@ -8,7 +8,7 @@ export function trainingSection({ training }: ReportModel): Html {
   if (training.length === 0)
     return html`<h2 id="training">Training</h2><p class="soft">Nothing was trained in this run.</p>`
   return html`<h2 id="training">Training</h2>
-<div class="scroll"><table><caption>Validation: rows of the training data that the model was not fitted to.
+<div class="scroll"><table><caption>Validation: training rows held out from fitting.
 Shrinkage: how far an expert was shrunk towards the dense solution.</caption>
 <thead><tr><th scope="col">Model</th>${[
     'Rows',

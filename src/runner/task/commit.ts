@@ -10,8 +10,8 @@ import { storedDigest } from '../stored-digest.js'
 /**
  * Publishes a task's files and then its record. Both are create-once, so this can be repeated after a kill
  * at any point, and can race with another attempt: equal bytes are a success, different bytes raise
- * `E_NOT_DETERMINISTIC`. With `record.attempt` bytes may differ: the first record counts, and the files of
- * the later attempt are removed.
+ * `E_NOT_DETERMINISTIC`. If `record.attempt` is set, the bytes may differ between attempts: the first record
+ * counts, and the files of the later attempt are removed.
  */
 export async function commit(
   store: Store,
@@ -24,21 +24,21 @@ export async function commit(
     const outcome = await store.create(key, { path: file.path, size: file.size, sha256: file.sha256 })
     if (outcome === 'exists') await compareWithStored(store, key, file)
   })
-  const whole: TaskRecord = { ...record, files: files.map(({ path: _, ...rest }) => rest) }
-  const outcome = await store.create(recordKey(record.stage, record.fingerprint), encodeRecord(whole))
-  if (outcome === 'created') return whole
+  const complete: TaskRecord = { ...record, files: files.map(({ path: _, ...rest }) => rest) }
+  const outcome = await store.create(recordKey(record.stage, record.fingerprint), encodeRecord(complete))
+  if (outcome === 'created') return complete
   const winner = await readRecord(store, record)
   if (record.attempt !== undefined) {
-    // Without permission to remove them they are left to garbage collection: no record names them.
+    // Best effort: files that cannot be removed are left for `gc`, since no record names them.
     if (winner.attempt !== record.attempt)
       for (const file of files) await store.remove(fileKey(record, file.name)).catch(() => {})
     return winner
   }
-  if (repeatable(winner) !== repeatable(whole))
+  if (reproduciblePart(winner) !== reproduciblePart(complete))
     throw notDeterministic(
       `${store.uri}/${recordKey(record.stage, record.fingerprint)}`,
-      repeatable(winner),
-      repeatable(whole),
+      reproduciblePart(winner),
+      reproduciblePart(complete),
     )
   return winner
 }
@@ -48,19 +48,19 @@ async function compareWithStored(store: Store, key: string, file: SpooledFile): 
   if (found !== file.sha256) throw notDeterministic(`${store.uri}/${key}`, found, file.sha256)
 }
 
-function repeatable({ files, accounting }: TaskRecord): string {
+function reproduciblePart({ files, accounting }: TaskRecord): string {
   return canonicalJson({ files, accounting })
 }
 
-function notDeterministic(place: string, stored: string, made: string): PipelineError {
+function notDeterministic(place: string, stored: string, produced: string): PipelineError {
   return new PipelineError({
     code: 'E_NOT_DETERMINISTIC',
-    message: 'the same task made different bytes twice',
+    message: 'two attempts at the same task produced different bytes',
     place,
-    expected: `stored: ${stored.slice(0, 400)}`,
-    found: `made now: ${made.slice(0, 400)}`,
+    expected: stored.slice(0, 400),
+    found: produced.slice(0, 400),
     hint:
-      'the stored file may be damaged (`coterie verify`), ' +
-      'or the two machines differ in something that the fingerprint does not cover',
+      'the expected value is the stored one, which may be damaged (`coterie verify`); ' +
+      'otherwise, the two machines differ in something that the fingerprint does not cover',
   })
 }

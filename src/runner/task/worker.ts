@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker } from '../../local-executor/worker-process.j
 import type { Task } from '../../planner/types.js'
 import { openStorage, type RunSetup } from '../storage.js'
 import { extensionsOf } from '../loaded-plugins.js'
-import { runTask } from './task.js'
+import { runTask } from './run-task.js'
 import { stderrLogger } from '../stderr-logger.js'
 
 /** Entry of a worker process of the local executor. */

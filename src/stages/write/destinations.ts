@@ -20,4 +20,5 @@ export function outOfClusterExperts(
 }
 
 /** Keyed by the shard, not the split: how a shard is split must not change who gets a sample. */
-export const oocKey = (seed: number, split: Split): RowKey => rowKey('ooc', seed, split.shard.identity)
+export const outOfClusterKey = (seed: number, split: Split): RowKey =>
+  rowKey('ooc', seed, split.shard.identity)

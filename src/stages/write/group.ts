@@ -1,64 +1,66 @@
 import { join } from 'node:path'
-import { writeWrittenSets, type WrittenSet } from '../../artefacts/written-sets.js'
+import { saveSetSummary, type WrittenSet } from '../../artefacts/written-sets.js'
 import { expertsOf } from '../facts.js'
-import { checkLosses } from './check-losses.js'
-import { oocKey, outOfClusterExperts } from './destinations.js'
+import { checkDroppedShare } from './check-dropped-share.js'
+import { outOfClusterKey, outOfClusterExperts } from './destinations.js'
 import { readSplitRows } from './group-rows.js'
 import { tarsPerGroup } from './grouping.js'
-import { logSplit } from './log-split.js'
-import { RecordLog } from './record-log.js'
+import { journalSplit } from './journal-split.js'
+import { SampleJournal } from './sample-journal.js'
 import { parquetShards } from './parquet-shards.js'
 import { writeSet } from './set-files.js'
 import { tars } from './tars.js'
-import { TrainingSets } from './training-sets.js'
+import { OutputSets } from './output-sets.js'
 import { writeUrlLists } from './url-lists.js'
 import type { Context } from './tasks.js'
 
 /**
- * Writes one group of splits: streams its inputs once into the log, then writes every expert's shards in
- * shuffled order.
+ * Writes one group of splits. First streams the inputs once into a journal on scratch, noting which sets each
+ * sample belongs to: the hold-out set alone, or its own expert's set and, as an out-of-cluster copy, those of
+ * other experts. Then writes every set in the order that `options.order` names: samples with an image as
+ * shards, samples with only a URL as lists for img2dataset.
  */
 export async function writeGroup(context: Context<'group'>): Promise<void> {
   const { options, params, facts, out, signal } = context
   const { group, groups } = params
   const experts = expertsOf(facts)
-  checkLosses(context.takes.samples ?? [], options.most_lost_share)
-  const sets = { shards: new TrainingSets(experts), lists: new TrainingSets(experts) }
-  const log = new RecordLog(join(context.scratch, 'samples'))
+  checkDroppedShare(context.takes.samples ?? [], options.most_lost_share)
+  const sets = { shards: new OutputSets(experts), urlLists: new OutputSets(experts) }
+  const journal = new SampleJournal(join(context.scratch, 'samples'))
   try {
-    await streamInputs(context, experts, sets, log)
+    await distributeRows(context, experts, sets, journal)
     const { order, batch_rows } = options
-    const plan = {
+    const layout = {
       order,
       batch_rows,
-      first_number: group * tarsPerGroup,
+      firstFileNumber: group * tarsPerGroup,
       seed: options.seed,
       shard_bytes: options.shard_megabytes * 1e6,
       loaders: Math.ceil((options.gpus * options.workers) / groups),
     }
     const format = options.format === 'parquet' ? parquetShards : tars
-    const counts: { [folder: string]: WrittenSet } = {}
+    const written: { [folder: string]: WrittenSet } = {}
     for (const [folder, set] of sets.shards.filled()) {
-      const formats = await writeSet({ set, format, plan: { ...plan, folder }, log, out, signal })
-      counts[folder] = { own: set.own, ooc: set.ooc, formats }
+      const formats = await writeSet({ set, format, layout: { ...layout, folder }, journal, out, signal })
+      written[folder] = { own: set.own, ooc: set.ooc, formats }
     }
-    for (const [folder, set] of sets.lists.filled()) {
-      await writeUrlLists(set, { ...plan, folder }, log, out)
-      const { own = 0, ooc = 0, formats = [] } = counts[folder] ?? {}
-      counts[folder] = { own: own + set.own, ooc: ooc + set.ooc, formats }
+    for (const [folder, set] of sets.urlLists.filled()) {
+      await writeUrlLists(set, { ...layout, folder }, journal, out)
+      const { own = 0, ooc = 0, formats = [] } = written[folder] ?? {}
+      written[folder] = { own: own + set.own, ooc: ooc + set.ooc, formats }
     }
-    log.inputs.check()
-    await writeWrittenSets(out, counts)
+    journal.inputs.checkUnchanged()
+    await saveSetSummary(out, written)
   } finally {
-    log.close()
+    journal.close()
   }
 }
 
-async function streamInputs(
+async function distributeRows(
   context: Context<'group'>,
   experts: number,
-  sets: { readonly shards: TrainingSets; readonly lists: TrainingSets },
-  log: RecordLog,
+  sets: { readonly shards: OutputSets; readonly urlLists: OutputSets },
+  journal: SampleJournal,
 ): Promise<void> {
   const { options, splits, takes, account } = context
   const bySplit = (port: string) =>
@@ -74,16 +76,16 @@ async function streamInputs(
     const rows = await readSplitRows(split, samplesOf.get(split.id), assignmentsOf.get(split.id))
     const { samples, assignments } = rows
     account.rowsIn(samples.length)
-    const key = oocKey(options.seed, split)
-    for await (const logged of logSplit(context, rows, log)) {
+    const key = outOfClusterKey(options.seed, split)
+    for await (const journaled of journalSplit(context, rows, journal)) {
       if (++done % 4096 === 0) context.progress(done, total)
-      if ('reason' in logged) {
-        account.dropped(logged.reason)
+      if ('reason' in journaled) {
+        account.dropped(journaled.reason)
         continue
       }
       account.rowsOut(1)
-      const { index, number, has_image } = logged
-      const into = has_image ? sets.shards : sets.lists
+      const { index, number, has_image } = journaled
+      const into = has_image ? sets.shards : sets.urlLists
       if (samples.holdout[index]) {
         into.holdout.add(number, false)
         continue

@@ -6,7 +6,7 @@ import type { Split } from '../define.js'
  */
 export const tarsPerGroup = 1000
 
-/** Their positions in the log are in memory, 16 bytes each and a few more for every copy. */
+/** Their positions in the journal are in memory, 16 bytes each and a few more for every copy. */
 const rowsPerGroup = 4_000_000
 
 /**

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../io/source.js'
 import { PinnedFile } from '../../io/store/local/pinned-file.js'
 
-/** Below this size, a copy in the log costs less than a second read. */
+/** Below this size, a copy in the journal costs less than a second read. */
 const minRereadBytes = 4096
 const maxOpen = 128
 
@@ -39,7 +39,7 @@ export class InputImages {
   }
 
   /** Throws `E_CHANGED` if an input changed after its images were checked. */
-  check(): void {
+  checkUnchanged(): void {
     for (const file of this.opened.values()) file.check()
   }
 

@@ -33,7 +33,7 @@ export function sampleJson({ samples, assignments }: SplitRows, index: number): 
 /** The `.json` member of a copy in another expert's set. */
 export function asOutOfCluster(json: Uint8Array): Uint8Array {
   return new TextEncoder().encode(
-    canonicalJson({ ...parseJson(json, 'a sample of the log', map(anyJson)), ooc: true }),
+    canonicalJson({ ...parseJson(json, 'a sample of the journal', map(anyJson)), ooc: true }),
   )
 }
 

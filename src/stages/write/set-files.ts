@@ -1,16 +1,16 @@
 import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
 import { Random } from '../../core/random.js'
 import type { Output, OutputFile } from '../define.js'
-import type { RecordLog, SampleRecord } from './record-log.js'
+import type { SampleJournal, SampleRecord } from './sample-journal.js'
 import { orderSamples, type OrderOptions } from './sample-order.js'
 import { asOutOfCluster } from './sample-json.js'
 import { ShardStatistics } from './shard-statistics.js'
-import { isOoc, numberOf, type TrainingSet } from './training-sets.js'
+import { isOoc, numberOf, type OutputSet } from './output-sets.js'
 
-export interface SetPlan extends OrderOptions {
+export interface SetLayout extends OrderOptions {
   /** Folder in the artefact: `expert-00`, `holdout`. */
   readonly folder: string
-  readonly first_number: number
+  readonly firstFileNumber: number
   readonly shard_bytes: number
   /** Files come in multiples of this, so that every loader of the trainer reads the same number. */
   readonly loaders: number
@@ -31,11 +31,11 @@ export interface ShardFormat {
 }
 
 export interface SetRequest {
-  readonly set: TrainingSet
+  readonly set: OutputSet
   readonly format: ShardFormat
-  readonly plan: SetPlan
+  readonly layout: SetLayout
   /** Holds the samples of the set. */
-  readonly log: RecordLog
+  readonly journal: SampleJournal
   readonly out: Output
   readonly signal: AbortSignal
 }
@@ -47,21 +47,21 @@ export interface SetRequest {
 export async function writeSet({
   set,
   format,
-  plan,
-  log,
+  layout,
+  journal,
   out,
   signal,
 }: SetRequest): Promise<readonly string[]> {
-  const { folder, first_number, seed } = plan
-  const random = new Random('order', seed, folder, first_number)
+  const { folder, firstFileNumber, seed } = layout
+  const random = new Random('order', seed, folder, firstFileNumber)
   const order = orderSamples(
     random.shuffle(set.order()),
-    (entry) => log.clusterOf(numberOf(entry)),
-    plan,
+    (entry) => journal.clusterOf(numberOf(entry)),
+    layout,
     random,
   )
-  const bytes = order.reduce((sum, entry) => sum + log.size(numberOf(entry)) + format.overhead, 0)
-  const shards = shardCount(bytes, order.length, plan)
+  const bytes = order.reduce((sum, entry) => sum + journal.size(numberOf(entry)) + format.overhead, 0)
+  const shards = shardCount(bytes, order.length, layout)
   const sizes: { [name: string]: number } = {}
   const statistics: { [name: string]: Json } = {}
   const formats = new Set<string>()
@@ -71,12 +71,12 @@ export async function writeSet({
       Math.round((shard * order.length) / shards),
       Math.round(((shard + 1) * order.length) / shards),
     )
-    const name = `${String(first_number + shard).padStart(5, '0')}.${format.extension}`
+    const name = `${String(firstFileNumber + shard).padStart(5, '0')}.${format.extension}`
     const file = await out.create(`${folder}/${name}`)
     const writer = await format.open(file)
     const counted = new ShardStatistics()
     for (const entry of part) {
-      const sample = log.read(numberOf(entry))
+      const sample = journal.read(numberOf(entry))
       counted.add(sample.extension, sample.image.byteLength, sample.caption.byteLength, isOoc(entry))
       await writer.add(isOoc(entry) ? { ...sample, json: asOutOfCluster(sample.json) } : sample, isOoc(entry))
     }
@@ -95,7 +95,7 @@ export async function writeSet({
 export function shardCount(
   bytes: number,
   samples: number,
-  { shard_bytes, loaders }: Pick<SetPlan, 'shard_bytes' | 'loaders'>,
+  { shard_bytes, loaders }: Pick<SetLayout, 'shard_bytes' | 'loaders'>,
 ): number {
   return Math.min(samples, loaders * Math.max(1, Math.round(bytes / (shard_bytes * loaders))))
 }

@@ -4,10 +4,10 @@ import { canonicalJson } from '../../core/json.js'
 import { Random } from '../../core/random.js'
 import { encodeParquet } from '../../io/parquet/write.js'
 import type { Output } from '../define.js'
-import type { RecordLog } from './record-log.js'
+import type { SampleJournal } from './sample-journal.js'
 import { orderSamples, type OrderOptions } from './sample-order.js'
-import type { SetPlan } from './set-files.js'
-import { isOoc, numberOf, type TrainingSet } from './training-sets.js'
+import type { SetLayout } from './set-files.js'
+import { isOoc, numberOf, type OutputSet } from './output-sets.js'
 
 /** Rows per list; img2dataset takes lists of any length, this bounds memory. */
 const rowsPerList = 200_000
@@ -32,20 +32,20 @@ const listRow: Shape<ListRow> = object({
  * img2dataset.
  */
 export async function writeUrlLists(
-  set: TrainingSet,
+  set: OutputSet,
   {
     folder,
-    first_number,
+    firstFileNumber,
     seed,
     ...options
-  }: Pick<SetPlan, 'folder' | 'first_number' | 'seed' | keyof OrderOptions>,
-  log: RecordLog,
+  }: Pick<SetLayout, 'folder' | 'firstFileNumber' | 'seed' | keyof OrderOptions>,
+  journal: SampleJournal,
   out: Output,
 ): Promise<void> {
-  const random = new Random('order', seed, folder, first_number)
+  const random = new Random('order', seed, folder, firstFileNumber)
   const order = orderSamples(
     random.shuffle(set.order()),
-    (entry) => log.clusterOf(numberOf(entry)),
+    (entry) => journal.clusterOf(numberOf(entry)),
     options,
     random,
   )
@@ -60,9 +60,9 @@ export async function writeUrlLists(
     const captions: string[] = []
     const rows: ListRow[] = []
     for (const entry of part) {
-      const { caption, json } = log.read(numberOf(entry))
+      const { caption, json } = journal.read(numberOf(entry))
       captions.push(decoder.decode(caption))
-      const { url, key, fine, expert } = parseJson(json, 'a sample of the log', listRow)
+      const { url, key, fine, expert } = parseJson(json, 'a sample of the journal', listRow)
       rows.push({
         url,
         key,
@@ -70,7 +70,7 @@ export async function writeUrlLists(
         ...(expert === undefined ? {} : { expert }),
       })
     }
-    const name = `${String(first_number + list).padStart(5, '0')}.parquet`
+    const name = `${String(firstFileNumber + list).padStart(5, '0')}.parquet`
     const bytes = await encodeParquet({
       url: { type: 'text', values: rows.map(({ url }) => url) },
       caption: { type: 'text', values: captions },

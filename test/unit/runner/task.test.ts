@@ -14,7 +14,7 @@ import type { Plan, Task } from '../../../src/planner/types.js'
 import { finishedTasks } from '../../../src/runner/finished-tasks.js'
 import { openArtefact } from '../../../src/runner/task/artefact.js'
 import { dataKey, recordKey } from '../../../src/runner/layout.js'
-import { runTask } from '../../../src/runner/task/task.js'
+import { runTask } from '../../../src/runner/task/run-task.js'
 import type { AnyStage, RunnableTask } from '../../../src/stages/define.js'
 import { fakeNodes, fakeSurvey } from '../../fakes/stages.js'
 

@@ -71,5 +71,5 @@ test('the page shows how later rows fit the clusters', async (t) => {
     { rows: 50, share: 1, share_before: 0.5, beyond: 0.3, median: { now: 0.7, before: null } },
   ])
   const page = new TextDecoder().decode(task.files.get('report.html'))
-  t.true(page.includes('Cluster again.') && page.includes('the rows &#60;moved&#62;'))
+  t.true(page.includes('Recommendation: cluster again.') && page.includes('the rows &#60;moved&#62;'))
 })

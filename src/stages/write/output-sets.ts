@@ -1,10 +1,10 @@
 import { expertFolder } from '../../core/model-key.js'
 
 /**
- * A training set under construction: numbers of samples in the log, each flagged if it is an out-of-cluster
- * copy.
+ * A set under construction, of an expert or the hold-out set: numbers of samples in the journal, each flagged
+ * if it is an out-of-cluster copy (`ooc`).
  */
-export class TrainingSet {
+export class OutputSet {
   private entries = new Float64Array(256)
   length = 0
   ooc = 0
@@ -33,20 +33,20 @@ export const numberOf = (entry: number): number => Math.floor(entry / 2)
 export const isOoc = (entry: number): boolean => entry % 2 === 1
 
 /** `expert-00`, …, `holdout`. */
-export class TrainingSets {
-  private readonly experts: readonly TrainingSet[]
-  readonly holdout = new TrainingSet()
+export class OutputSets {
+  private readonly experts: readonly OutputSet[]
+  readonly holdout = new OutputSet()
 
   constructor(experts: number) {
-    this.experts = Array.from({ length: experts }, () => new TrainingSet())
+    this.experts = Array.from({ length: experts }, () => new OutputSet())
   }
 
-  expert(expert: number): TrainingSet {
-    return this.experts[expert] as TrainingSet
+  expert(expert: number): OutputSet {
+    return this.experts[expert] as OutputSet
   }
 
   /** The sets that have samples, by folder. */
-  *filled(): Iterable<readonly [string, TrainingSet]> {
+  *filled(): Iterable<readonly [string, OutputSet]> {
     for (const [expert, set] of this.experts.entries()) if (set.length > 0) yield [expertFolder(expert), set]
     if (this.holdout.length > 0) yield ['holdout', this.holdout]
   }

@@ -6,19 +6,25 @@ import { bestColumns, bestOutputs, paddedColumns, runBest } from './best-columns
 import { insert } from './insert.js'
 import { none, type Table } from './table.js'
 
-/** Larger tables are cut into tiles of this many columns. */
-const tileColumns = 2048
-/** Scores of one product: few enough to be in the cache still when the best of them are chosen. */
+/** Larger tables are cut into tiles of this many centres. */
+const tileCentres = 2048
+/** Scores per product: few enough to be still in the cache when the best of them are chosen. */
 const maxScores = 393216
 const maxRows = 2048
-/** Products of fewer rows are padded, since the kernel for a single row rounds differently. */
+/**
+ * Products of fewer rows are padded, since onnxruntime multiplies a single row with another kernel, which
+ * rounds differently (see `openGemm`). 16 is a margin: the smallest number that suffices was not measured.
+ */
 const minRows = 16
 
-/** Where the highest scores go: [rows, k] each, initially `none` and −Infinity. */
+/**
+ * Receives the highest scores and the indices of their centres: [rows, k] each, initially −Infinity and
+ * `none`.
+ */
 export interface Scores {
   readonly index: Uint32Array
   readonly score: Float32Array
-  /** [rows], if wanted: Euclidean distance to the best, computed in float64 in a fixed order. */
+  /** [rows], if wanted: Euclidean distance to the best centre, computed in float64 in a fixed order. */
   readonly distance?: Float32Array | undefined
 }
 
@@ -26,17 +32,21 @@ export interface NearestScores extends Scores {
   readonly distance: Float32Array
 }
 
-/** Matrix products in this thread, and the k best columns of each of their rows. */
-export interface Product {
+/**
+ * Top-k search in this thread: multiplies blocks of rows by tiles of a table and keeps the k best centres of
+ * each row.
+ */
+export interface TiledTopK {
   /**
    * Fills `scores` for `vectors` [rows, width]. A row's result depends on that row and the table alone.
-   * Distances are to rows of the fixed table.
+   * Distances are available only for the best centre of the fixed table: throws a `TypeError` if
+   * `scores.distance` is set with another table or with k > 1.
    */
   fill(scores: Scores, vectors: Float32Array, rows: number, table: Table | 'fixed', k: number): Promise<void>
   close(): Promise<void>
 }
 
-/** `count` columns of a table, from column `first`. */
+/** `count` centres of a table, from centre `first`. */
 interface Tile {
   readonly first: number
   readonly count: number
@@ -53,21 +63,26 @@ interface BlockRows {
 }
 
 /**
- * A table given as `fixed` is packed once for all products, which saves about a tenth; other tables can still
- * be used. Scores are float32; ties within a tile and between tiles go to the lowest index.
+ * A table passed as `fixed` is packed once for all products, which saves about a tenth of the time; other
+ * tables can still be searched. Scores are float32; ties within a tile and between tiles go to the lowest
+ * index.
  */
-export async function openProduct(width: number, fixed?: Table): Promise<Product> {
+export async function openTiledTopK(width: number, fixed?: Table): Promise<TiledTopK> {
   const paddedWidth = width + 1
   const sessionOptions = { threads: 1, reuse_memory: true }
-  const free = await openSession(topKModel(paddedWidth), sessionOptions)
-  const sessions = [free]
+  const unpacked = await openSession(topKModel(paddedWidth), sessionOptions)
+  const sessions = [unpacked]
   const packed: Tile[] = []
-  for (const { first, count, rows } of fixed ? partsOf(fixed, width) : []) {
-    const session = await openSession(topKModel(paddedWidth, rows), sessionOptions)
+  for (const { first, count, biased } of fixed ? tableTiles(fixed, width) : []) {
+    const session = await openSession(topKModel(paddedWidth, biased), sessionOptions)
     sessions.push(session)
     packed.push({ first, count, run: session.run })
   }
-  const { arrays, at, kernels } = openWorkspace({
+  const {
+    arrays,
+    at: offsets,
+    kernels,
+  } = openWorkspace({
     block: [Float32Array, (maxRows + minRows) * paddedWidth],
     centres: [Float32Array, fixed ? fixed.count * width : 0],
     index: [Uint32Array, maxRows],
@@ -76,43 +91,46 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
   if (fixed) arrays.centres.set(fixed.centres)
 
   function* tilesOf(table: Table): Generator<Tile> {
-    for (const { first, count, rows } of partsOf(table, width)) {
-      const c = { type: 'float32', data: rows, dims: [paddedColumns(count), paddedWidth] } as const
-      yield { first, count, run: (feeds) => free.run({ ...feeds, c }) }
+    for (const { first, count, biased } of tableTiles(table, width)) {
+      const c = { type: 'float32', data: biased, dims: [paddedColumns(count), paddedWidth] } as const
+      yield { first, count, run: (feeds) => unpacked.run({ ...feeds, c }) }
     }
   }
 
-  /** Multiplies some rows of the block by one tile and merges the best columns into the scores. */
+  /** Multiplies some rows of the block by one tile and merges its best centres into the scores. */
   async function compare(tile: Tile, { scores, start, from, count, k }: BlockRows): Promise<void> {
     const { index, score } = scores
     const kept = Math.min(k, tile.count)
-    const products = Math.max(count, minRows)
+    const paddedRows = Math.max(count, minRows)
     const x = {
       type: 'float32',
-      data: arrays.block.subarray(from * paddedWidth, (from + products) * paddedWidth),
-      dims: [products, paddedWidth],
+      data: arrays.block.subarray(from * paddedWidth, (from + paddedRows) * paddedWidth),
+      dims: [paddedRows, paddedWidth],
     } as const
     const found = await runBest(tile.run, { x }, count, tile.count, kept)
     for (let row = 0; row < count; row++) {
       const first = (start + from + row) * k
-      for (let at = row * kept; at < (row + 1) * kept; at++) {
-        if (!insert(score, index, first, k, found.score[at]!, tile.first + found.column[at]!)) break
+      for (let i = row * kept; i < (row + 1) * kept; i++) {
+        if (!insert(score, index, first, k, found.score[i]!, tile.first + found.column[i]!)) break
       }
     }
   }
 
   return {
     async fill(scores, vectors, rows, table, k) {
+      if (scores.distance && (table !== 'fixed' || k !== 1))
+        throw new TypeError('distances are available only for the best centre of the fixed table')
       const { block, index, distance } = arrays
-      // The tiles of a fixed table are all packed; those of another table are packed one at a time.
+      // The tiles of a fixed table stay packed. Those of another table are built one at a time, so that only
+      // one is in memory.
       for (const tiles of table === 'fixed' ? [packed] : oneByOne(tilesOf(table))) {
         const batchRows = Math.max(minRows, Math.min(maxRows, Math.floor(maxScores / tiles[0]!.count)))
-        // With several tiles, more rows share each reading of a tile.
+        // With several tiles, larger blocks: each tile is read once per block.
         const blockRows = tiles.length > 1 ? maxRows : batchRows
         for (let start = 0; start < rows; start += blockRows) {
           const count = Math.min(blockRows, rows - start)
           block.set(vectors.subarray(start * width, (start + count) * width), count)
-          kernels.widen(at.block, count, width)
+          kernels.widen(offsets.block, count, width)
           block.fill(0, count * paddedWidth, (count + minRows) * paddedWidth)
           for (const tile of tiles) {
             for (let from = 0; from < count; from += batchRows)
@@ -121,14 +139,14 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
           if (!scores.distance) continue
           index.set(scores.index.subarray(start, start + count))
           kernels.distances(
-            at.block,
+            offsets.block,
             count,
             paddedWidth,
             width,
-            at.centres,
+            offsets.centres,
             arrays.centres.length / width,
-            at.index,
-            at.distance,
+            offsets.index,
+            offsets.distance,
           )
           scores.distance.set(distance.subarray(0, count), start)
         }
@@ -143,24 +161,24 @@ export async function openProduct(width: number, fixed?: Table): Promise<Product
 export function emptyScores(
   rows: number,
   k: number,
-  kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
+  bufferType: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
 ): Scores {
   const bytes = 4 * rows * k
   return {
-    index: new Uint32Array(new kind(bytes)).fill(none),
-    score: new Float32Array(new kind(bytes)).fill(-Infinity),
+    index: new Uint32Array(new bufferType(bytes)).fill(none),
+    score: new Float32Array(new bufferType(bytes)).fill(-Infinity),
   }
 }
 
-export function nearestScores(
+export function emptyNearestScores(
   rows: number,
-  kind: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
+  bufferType: new (bytes: number) => ArrayBufferLike = ArrayBuffer,
 ): NearestScores {
-  return { ...emptyScores(rows, 1, kind), distance: new Float32Array(new kind(4 * rows)) }
+  return { ...emptyScores(rows, 1, bufferType), distance: new Float32Array(new bufferType(4 * rows)) }
 }
 
 /** Views of rows `start` to `end` (exclusive); `rows` is the number of rows of `scores`. */
-export function partOf<S extends Scores>(scores: S, start: number, end: number, rows: number): S {
+export function sliceScores<S extends Scores>(scores: S, start: number, end: number, rows: number): S {
   const k = scores.index.length / rows
   const { index, score, distance } = scores
   return {
@@ -172,22 +190,22 @@ export function partOf<S extends Scores>(scores: S, start: number, end: number, 
 }
 
 /**
- * Parts of at most `tileColumns` rows. Each row is a centre followed by its bias; rows whose bias is
- * −Infinity pad a part.
+ * Tiles of at most `tileCentres` centres. `biased` has each centre followed by its bias; centres whose bias
+ * is −Infinity pad a tile.
  */
-function* partsOf(
+function* tableTiles(
   { centres, count, bias }: Table,
   width: number,
-): Generator<{ readonly first: number; readonly count: number; readonly rows: Float32Array }> {
-  for (let first = 0; first < count; first += tileColumns) {
-    const part = Math.min(tileColumns, count - first)
-    const rows = new Float32Array(paddedColumns(part) * (width + 1))
-    for (let row = 0; row < rows.length / (width + 1); row++) {
-      const at = row * (width + 1)
-      if (row < part) rows.set(centres.subarray((first + row) * width, (first + row + 1) * width), at)
-      rows[at + width] = row < part ? bias[first + row]! : -Infinity
+): Generator<{ readonly first: number; readonly count: number; readonly biased: Float32Array }> {
+  for (let first = 0; first < count; first += tileCentres) {
+    const inTile = Math.min(tileCentres, count - first)
+    const biased = new Float32Array(paddedColumns(inTile) * (width + 1))
+    for (let j = 0; j < biased.length / (width + 1); j++) {
+      const start = j * (width + 1)
+      if (j < inTile) biased.set(centres.subarray((first + j) * width, (first + j + 1) * width), start)
+      biased[start + width] = j < inTile ? bias[first + j]! : -Infinity
     }
-    yield { first, count: part, rows }
+    yield { first, count: inTile, biased }
   }
 }
 
@@ -195,7 +213,10 @@ function* oneByOne(tiles: Iterable<Tile>): Generator<Tile[]> {
   for (const tile of tiles) yield [tile]
 }
 
-/** Gemm (c transposed) and the n best columns. */
+/**
+ * Graph of x · cᵀ and the n best columns of the result. `packed` makes c a constant, which onnxruntime packs
+ * once.
+ */
 function topKModel(paddedWidth: number, packed?: Float32Array): Uint8Array {
   return encodeModel({
     opset: 17,

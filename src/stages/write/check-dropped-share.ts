@@ -5,7 +5,7 @@ import type { Artefact } from '../define.js'
  * Refuses to write training sets if more than this share of the crawl's rows was dropped before. Throws
  * `E_TOO_MUCH_LOST`.
  */
-export function checkLosses(samples: readonly Artefact[], maxLost: number): void {
+export function checkDroppedShare(samples: readonly Artefact[], maxLost: number): void {
   let rows = 0
   const lost = new Map<string, number>()
   for (const { accounting } of samples) {

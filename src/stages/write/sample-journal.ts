@@ -13,8 +13,8 @@ export interface SampleRecord {
   readonly json: Uint8Array
 }
 
-/** A logged sample without its image. */
-export type LoggedTexts = { readonly [text in 'key' | 'extension' | 'caption' | 'json']: string }
+/** A sample in the journal without its image. */
+export type SampleTexts = { readonly [text in 'key' | 'extension' | 'caption' | 'json']: string }
 
 const bufferBytes = 4 << 20
 /**
@@ -27,10 +27,10 @@ const headerBytes = 4 * 6 + 8
  * The samples of a group in the order in which they were streamed, in one file on scratch. Shards are written
  * from it in shuffled order, so that the input is streamed once, whole, while memory holds 16 bytes per
  * sample and never an image or a caption. An image that is uncompressed in a local file is not copied: the
- * log holds its location.
+ * journal holds its location.
  */
-export class RecordLog {
-  /** Reads the images that are not copied to the log. */
+export class SampleJournal {
+  /** Reads the images that are not copied to the journal. */
   readonly inputs = new InputImages()
   private readonly fd: number
   private buffer = Buffer.allocUnsafe(bufferBytes)
@@ -49,7 +49,7 @@ export class RecordLog {
 
   /** Returns the sample's number. */
   append(
-    { key, extension, caption, json }: LoggedTexts,
+    { key, extension, caption, json }: SampleTexts,
     image: Uint8Array | ImageLocation,
     cluster: number,
   ): number {
@@ -102,7 +102,7 @@ export class RecordLog {
     const { into } = this
     for (let at = 0; at < size;) {
       const got = readSync(this.fd, into, at, size - at, offset + at)
-      if (got === 0) throw new Error('the log on scratch is truncated')
+      if (got === 0) throw new Error('the journal on scratch is truncated')
       at += got
     }
     let at = headerBytes

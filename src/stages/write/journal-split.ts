@@ -2,15 +2,15 @@ import { crawlRows } from '../../io/crawl/read.js'
 import type { CrawlImage } from '../../io/crawl/row.js'
 import { checkImage, type ImageCheck } from './check-image.js'
 import type { SplitRows } from './group-rows.js'
-import type { RecordLog } from './record-log.js'
+import type { SampleJournal } from './sample-journal.js'
 import { sampleJson } from './sample-json.js'
 import type { Context } from './tasks.js'
 
 /** Number of images decoded at once: sharp works on its own threads. */
 const lookAhead = 16
 
-/** The outcome for one sample of the split: its number in the log, or why it has none. */
-export type Logged =
+/** The outcome for one sample of the split: its number in the journal, or why it has none. */
+export type Journaled =
   | { readonly index: number; readonly number: number; readonly has_image: boolean }
   | { readonly index: number; readonly reason: string }
 
@@ -21,14 +21,14 @@ interface Pending {
 }
 
 /**
- * Streams one split's shard once and logs each sample that can be written; yields every sample exactly once,
- * in order.
+ * Streams one split's shard once and appends each sample that can be written to the journal; yields every
+ * sample exactly once, in order.
  */
-export async function* logSplit(
+export async function* journalSplit(
   context: Context<'group'>,
   rows: SplitRows,
-  log: RecordLog,
-): AsyncGenerator<Logged> {
+  journal: SampleJournal,
+): AsyncGenerator<Journaled> {
   const { split, samples, assignments, fields, has_images } = rows
   const source = has_images && samples.length > 0 ? await context.openInput(split.shard) : undefined
   const dropReason = (index: number, check: ImageCheck): string | undefined => {
@@ -37,7 +37,7 @@ export async function* logSplit(
     if (unassigned) return unassigned
     return check.trouble === 'image_missing' && samples.url[index] !== null ? undefined : check.trouble
   }
-  const settle = async ({ index, image, check }: Pending): Promise<Logged> => {
+  const settle = async ({ index, image, check }: Pending): Promise<Journaled> => {
     const found = await check
     const reason = dropReason(index, found)
     if (reason !== undefined) return { index, reason }
@@ -49,8 +49,8 @@ export async function* logSplit(
       json: sampleJson(rows, index),
     }
     const bytes =
-      (has_image && image && ((source && log.inputs.locate(source, image)) ?? image.bytes)) || noBytes
-    return { index, number: log.append(record, bytes, assignments.fine[index] as number), has_image }
+      (has_image && image && ((source && journal.inputs.locate(source, image)) ?? image.bytes)) || noBytes
+    return { index, number: journal.append(record, bytes, assignments.fine[index] as number), has_image }
   }
   const missing = (index: number): Pending => ({
     index,
