@@ -1,4 +1,6 @@
+import { isDropReason } from '../core/drop-reason.js'
 import { PipelineError } from '../core/error.js'
+import { readFileOf } from '../io/read-whole.js'
 import type { Assignments } from '../io/tables/assignments.js'
 import type { Samples } from '../io/tables/samples.js'
 import type { Artefact, Output } from '../stages/define.js'
@@ -8,13 +10,13 @@ import type { Artefact, Output } from '../stages/define.js'
 /** One row per caption of a split, in the order of its shard. */
 export async function readSamples(artefact: Artefact): Promise<Samples> {
   const { decodeSamples } = await import('../io/tables/samples.js')
-  return decodeSamples(await whole(artefact, 'samples.arrow'))
+  return decodeSamples(await readFileOf(artefact, 'samples.arrow'))
 }
 
 /** Fine cluster and expert of every sample, row-aligned with `readSamples`. */
 export async function readAssignments(artefact: Artefact): Promise<Assignments> {
   const { decodeAssignments } = await import('../io/tables/assignments.js')
-  return decodeAssignments(await whole(artefact, 'assignments.arrow'))
+  return decodeAssignments(await readFileOf(artefact, 'assignments.arrow'))
 }
 
 /**
@@ -42,16 +44,11 @@ function checkAssignments({ length, ...columns }: Assignments): void {
     if (column.length !== length)
       throw tableError(`the column ${name} of assignments has ${column.length} rows`, `${length} rows`)
   }
-  const wrong = columns.reason.find((reason) => reason !== null && !/^[a-z][a-z0-9_]*$/.test(reason))
+  const wrong = columns.reason.find((reason) => reason !== null && !isDropReason(reason))
   if (wrong !== undefined)
     throw tableError(`${JSON.stringify(wrong)} is not a reason`, 'lower snake case: caption_repeated')
 }
 
 function tableError(message: string, expected: string): PipelineError {
   return new PipelineError({ code: 'E_TABLE', message, place: 'assignments.arrow', expected })
-}
-
-async function whole(artefact: Artefact, name: string): Promise<Uint8Array> {
-  const source = await artefact.open(name)
-  return source.read(0, source.size)
 }

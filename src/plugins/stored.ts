@@ -1,5 +1,7 @@
 import { PipelineError } from '../core/error.js'
 import { sha256 } from '../core/digest.js'
+import { parseJson } from '../core/parse-json.js'
+import { list, object, type Shape, text } from '../core/shape.js'
 import type { Store } from '../io/store/store.js'
 import { bundleOf, type PluginBundle } from './bundle.js'
 
@@ -14,11 +16,11 @@ export async function putPlugin(store: Store, bundle: PluginBundle): Promise<voi
   const folder = folderOf(bundle.digest)
   if (await store.stat(`${folder}plugin.json`)) return
   for (const file of bundle.files) await store.create(`${folder}files/${file.name}`, file.bytes)
-  const list = {
+  const listed: FileList = {
     entry: bundle.entry,
     files: bundle.files.map(({ name, sha256: digest }) => ({ name, sha256: digest })),
   }
-  await store.create(`${folder}plugin.json`, new TextEncoder().encode(`${JSON.stringify(list)}\n`))
+  await store.create(`${folder}plugin.json`, new TextEncoder().encode(`${JSON.stringify(listed)}\n`))
 }
 
 /** Throws `E_PLUGIN_BYTES` if the store does not hold the bytes with this digest. */
@@ -42,17 +44,22 @@ export async function readStoredPlugin(store: Store, digest: string): Promise<Pl
   return bundle
 }
 
-function listOf(place: string, bytes: Uint8Array) {
-  const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes))
-  const { entry, files } = (parsed ?? {}) as { entry?: unknown; files?: unknown }
-  const named = Array.isArray(files)
-    ? files.filter((file): file is { name: string; sha256: string } => {
-        const { name, sha256: digest } = (file ?? {}) as { name?: unknown; sha256?: unknown }
-        return typeof name === 'string' && typeof digest === 'string'
-      })
-    : []
-  if (typeof entry === 'string' && named.length > 0) return { entry, files: named }
-  throw damaged(place, 'plugin.json of this plugin is damaged')
+interface FileList {
+  readonly entry: string
+  readonly files: readonly { readonly name: string; readonly sha256: string }[]
+}
+
+const fileList: Shape<FileList> = object({
+  entry: text,
+  files: list(object<FileList['files'][number]>({ name: text, sha256: text })),
+})
+
+function listOf(place: string, bytes: Uint8Array): FileList {
+  try {
+    return parseJson(bytes, `${place}plugin.json`, fileList)
+  } catch (cause) {
+    throw damaged(place, 'plugin.json of this plugin is damaged', cause)
+  }
 }
 
 function damaged(place: string, message: string, cause?: unknown): PipelineError {

@@ -1,6 +1,6 @@
 import { loadPlugin } from '../plugins/load.js'
 import { registerPlugins } from '../plugins/register.js'
-import { readStoredPlugin } from '../plugins/stored.js'
+import { pluginsPrefix, readStoredPlugin } from '../plugins/stored.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { builtinStages } from '../stages/builtin-stages.js'
 import { type StageRegistry, stageRegistry } from '../stages/stage-registry.js'
@@ -20,7 +20,9 @@ export async function extensionsOf(setup: RunSetup): Promise<Extensions> {
   const { store } = await openStorage(setup)
   const plugins = []
   for (const digest of setup.plugins)
-    plugins.push(await loadPlugin(await readStoredPlugin(store, digest), `${store.uri}/_plugins/${digest}`))
+    plugins.push(
+      await loadPlugin(await readStoredPlugin(store, digest), `${store.uri}/${pluginsPrefix}${digest}`),
+    )
   const added = registerPlugins(plugins)
   return {
     stages: stageRegistry([...builtinStages.all, ...added.stages]),

@@ -1,7 +1,6 @@
-import { PipelineError } from '../core/error.js'
 import { allowsPlugins } from '../manifest/profile.js'
 import { type LoadPlugins, type NamedPlugin, refusePlugins } from '../manifest/plugins-member.js'
-import { type PluginBundle, readPlugin } from '../plugins/bundle.js'
+import { type PluginBundle, readPlugin, refused } from '../plugins/bundle.js'
 import { loadPlugin } from '../plugins/load.js'
 import type { Plugin } from '../plugins/plugin.js'
 import { registerPlugins } from '../plugins/register.js'
@@ -45,15 +44,9 @@ export function manifestPlugins(options: TrustOptions): ManifestPlugins {
     for (const { path, place } of named) {
       const bundle = await readPlugin(path)
       const plugin = await loadPlugin(bundle, place)
-      if (digests[plugin.name] !== undefined && digests[plugin.name] !== bundle.digest) {
-        throw new PipelineError({
-          code: 'E_PLUGIN',
-          failure: 'manifest',
-          message: `two plugins are named ${plugin.name}`,
-          place,
-        })
-      }
-      if (digests[plugin.name] !== undefined) continue
+      const known = digests[plugin.name]
+      if (known === bundle.digest) continue
+      if (known !== undefined) throw refused(place, `two plugins are named ${plugin.name}`)
       digests[plugin.name] = bundle.digest
       bundles.push(bundle)
       plugins.push(plugin)

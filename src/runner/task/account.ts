@@ -1,3 +1,4 @@
+import { isDropReason } from '../../core/drop-reason.js'
 import { PipelineError } from '../../core/error.js'
 import type { Account } from '../../stages/define.js'
 import type { Accounting } from './record.js'
@@ -22,7 +23,7 @@ export class Ledger implements Account {
   }
 
   dropped(reason: string, count = 1): void {
-    if (!/^[a-z][a-z0-9_]*$/.test(reason))
+    if (!isDropReason(reason))
       throw new RangeError(`a drop reason is lower snake case, got ${JSON.stringify(reason)}`)
     if (count > 0) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + count)
   }
