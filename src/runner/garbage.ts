@@ -6,7 +6,7 @@ import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
 import type { Lock } from '../planner/lock.js'
 import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
-import { readLock, readLockedList } from './lock/lock-file.js'
+import { lockedStages, readLock } from './lock/lock-file.js'
 import { openStorage } from './storage.js'
 import type { PrepareOptions } from './prepare.js'
 import { recallRun } from './recall.js'
@@ -116,8 +116,8 @@ function listsOfLock(lock: Lock | undefined): string[] {
 }
 
 async function fingerprintsOfLock(lock: Lock | undefined, store: Store): Promise<string[]> {
-  const lists = await Promise.all((lock?.stages ?? []).map((stage) => readLockedList(stage.tasks, store)))
-  return lists.flat().map((task) => task.fingerprint)
+  const stages = lock ? await lockedStages(lock, store) : []
+  return stages.flatMap(({ tasks }) => tasks.map((task) => task.fingerprint))
 }
 
 /** A store may serve manifests that the caller did not name; what those need must not look like garbage. */

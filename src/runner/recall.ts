@@ -4,7 +4,7 @@ import type { RunTasks } from '../planner/types.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { finishedTasks } from './finished-tasks.js'
 import { readLastTasks } from './last-tasks.js'
-import { readLock, readLockedList } from './lock/lock-file.js'
+import { lockedStages, readLock } from './lock/lock-file.js'
 import { openHead } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { openStorage, type RunSetup } from './storage.js'
@@ -32,20 +32,13 @@ export async function recallRun(path: string, options: PrepareOptions): Promise<
 }
 
 async function lockedTasks(path: string, manifest: string, store: Store): Promise<RunTasks> {
-  const { stages } = await readLock(path)
+  const stages = await lockedStages(await readLock(path), store)
   return {
     manifest,
-    stages: await Promise.all(
-      stages.map(async ({ node, stage, tasks }) => ({
-        node,
-        stage,
-        tasks: (await readLockedList(tasks, store)).map(({ key, fingerprint }) => ({
-          node,
-          stage,
-          key,
-          fingerprint,
-        })),
-      })),
-    ),
+    stages: stages.map(({ node, stage, tasks }) => ({
+      node,
+      stage,
+      tasks: tasks.map(({ key, fingerprint }) => ({ node, stage, key, fingerprint })),
+    })),
   }
 }

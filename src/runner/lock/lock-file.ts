@@ -7,7 +7,7 @@ import { PipelineError } from '../../core/error.js'
 import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
 import type { Store } from '../../io/store/store.js'
 import { digestOfJson } from '../../core/digest.js'
-import type { Lock, LockedList } from '../../planner/lock.js'
+import type { Lock, LockedList, LockedTask } from '../../planner/lock.js'
 
 /** `cc12m.yaml` → `cc12m.lock.json`, in the same folder. */
 export function lockPath(manifest: string): string {
@@ -85,4 +85,20 @@ export async function readLockedList<T>(locked: LockedList<T>, store: Store): Pr
     expected: locked.digest,
     found: digestOfJson(items),
   })
+}
+
+/** The stages of a lock with all their tasks, which long locks keep in the store. */
+export async function lockedStages(
+  lock: Lock,
+  store: Store,
+): Promise<
+  readonly { readonly node: string; readonly stage: string; readonly tasks: readonly LockedTask[] }[]
+> {
+  return Promise.all(
+    lock.stages.map(async ({ node, stage, tasks }) => ({
+      node,
+      stage,
+      tasks: await readLockedList(tasks, store),
+    })),
+  )
 }

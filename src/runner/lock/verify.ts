@@ -8,7 +8,7 @@ import { putPlugin } from '../../plugins/stored.js'
 import { rootOf, type Lock, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
 import { dataKey, recordKey } from '../layout.js'
-import { readLock, readLockedList } from './lock-file.js'
+import { lockedStages, readLock } from './lock-file.js'
 import { openStorage, type RunSetup } from '../storage.js'
 import { type ManifestOptions, openHead } from '../open-manifest.js'
 import { prepare, type PrepareOptions } from '../prepare.js'
@@ -144,12 +144,8 @@ function stopped(checked: number): PipelineError {
 }
 
 async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; task: LockedTask }[]> {
-  const lists = await Promise.all(
-    lock.stages.map(async ({ stage, tasks }) =>
-      (await readLockedList(tasks, store)).map((task) => ({ stage, task })),
-    ),
-  )
-  return lists.flat()
+  const stages = await lockedStages(lock, store)
+  return stages.flatMap(({ stage, tasks }) => tasks.map((task) => ({ stage, task })))
 }
 
 async function digestOf(store: Store, key: string): Promise<string | undefined> {
