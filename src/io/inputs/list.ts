@@ -11,7 +11,7 @@ import { expandBraces } from './braces.js'
 import { globMatcher, hasGlob, literalPrefix } from './glob.js'
 import type { InputFile } from './file.js'
 import { pairedShards, selectShards, shardOf, type RequestedFormat } from './select.js'
-import { duplicate, missing, noShards } from './trouble.js'
+import { duplicate, missing, noShards, refuseUnreadable } from './trouble.js'
 
 export type { InputFile } from './file.js'
 export type { RequestedFormat } from './select.js'
@@ -33,7 +33,7 @@ const namesToList = 24
 /**
  * The input's files in code unit order of their URIs, without duplicates. Every literal name must exist,
  * every pattern must match. Throws `E_INPUT_MISSING` (with nearby names), `E_INPUT_DUPLICATE`,
- * `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`.
+ * `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`, `E_INPUT_UNREADABLE`.
  */
 export async function listInputs(input: InputPattern, settings?: StoreSettings): Promise<InputFile[]> {
   return inOrder(await collect(filesOf(input, settings)))
@@ -154,7 +154,9 @@ async function below(
   written: string,
 ): Promise<InputFile[]> {
   const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
-  const files = await collect(at.list(prefix))
+  const { files, broken } = await entries(at, prefix)
+  // Files of any kind, such as the parts of a model, may have dangling links among them.
+  if (format !== 'any') refuseUnreadable(selectShards(broken, format, prefix))
   const shards = selectShards(files, format, prefix)
   if (shards.length === 0)
     throw files.length > 0
@@ -178,7 +180,9 @@ async function matching(
   const depth = /\*\*/.test(pattern)
     ? undefined
     : pattern.slice(prefix.lastIndexOf('/') + 1).split('/').length - 1
-  const files = (await collect(at.list(prefix, depth))).filter(({ name }) => matches(name))
+  const listed = await entries(at, prefix, depth)
+  const files = listed.files.filter(({ name }) => matches(name))
+  if (format !== 'any') refuseUnreadable(listed.broken.filter(({ name }) => matches(name)))
   if (files.length === 0) throw await missing(at, [prefix], written, pattern)
   // A pattern with an extension selects files itself.
   const open = format === 'auto' && !/\.[A-Za-z0-9]+$/.test(pattern)
@@ -239,6 +243,21 @@ function inOrder(files: readonly InputFile[]): InputFile[] {
     byVersion.set(file.version, file.uri)
   })
   return sorted
+}
+
+/** Unreadable entries have the reason as their version. */
+async function entries(
+  at: FileTree,
+  prefix: string,
+  depth?: number,
+): Promise<{ files: TreeFile[]; broken: TreeFile[] }> {
+  const broken: TreeFile[] = []
+  const files = await collect(
+    at.list(prefix, depth, (name, why) => {
+      broken.push({ name, uri: at.uriOf(name), size: 0, version: why })
+    }),
+  )
+  return { files, broken }
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
 import { formats } from '../crawl/formats.js'
-import type { FileTree } from '../store/tree.js'
+import type { FileTree, ListedFile } from '../store/tree.js'
 import type { RequestedFormat } from './select.js'
 
 /** The error for literal names that do not exist, or a pattern without a match, with nearby names. */
@@ -71,4 +71,18 @@ function nearest(name: string, others: readonly string[]): string[] {
   })
   scored.sort((a, b) => b.same - a.same || a.length - b.length || byCodeUnit(a.other, b.other))
   return scored.slice(0, 5).map(({ other }) => other)
+}
+
+/** Throws `E_INPUT_UNREADABLE` with all shards that are there and cannot be read. */
+export function refuseUnreadable(shards: readonly ListedFile[]): void {
+  const [first] = shards
+  if (!first) return
+  throw new PipelineError({
+    code: 'E_INPUT_UNREADABLE',
+    failure: 'stage',
+    message: shards.length === 1 ? 'this shard cannot be read' : `${shards.length} shards cannot be read`,
+    place: first.uri,
+    found: shards.map(({ uri, version }) => `${uri}: ${version}`).join('; '),
+    hint: 'restore, rename or remove these files',
+  })
 }

@@ -23,9 +23,14 @@ export interface FileTree {
   stat(name: string): Promise<TreeFile | undefined>
   /**
    * Everything whose name starts with `prefix`, at most `depth` folders below the folder of the prefix where
-   * the tree can leave out the rest.
+   * the tree can leave out the rest. `unreadable` is called with every entry that is listed but cannot be
+   * read, and why.
    */
-  list(prefix: string, depth?: number): AsyncIterable<TreeFile>
+  list(
+    prefix: string,
+    depth?: number,
+    unreadable?: (name: string, why: string) => void,
+  ): AsyncIterable<TreeFile>
   /** A few names in the deepest folder of `name` that exists, for messages. */
   nearby(name: string): Promise<readonly string[]>
   isFolder(name: string): Promise<boolean>

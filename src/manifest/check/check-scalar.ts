@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path'
+import { foreignScheme } from '../../core/foreign-schemes.js'
 import type { Json } from '../../core/json.js'
 import type { Checking, Path } from './checking.js'
 import { describeShape } from '../fields/describe.js'
@@ -111,6 +112,16 @@ function checkText(value: string, field: Field, label: string, folder: string): 
       },
     }
   }
+  const foreign = field.path ? foreignScheme(value) : undefined
+  if (foreign)
+    return {
+      mistake: {
+        code: 'E_BAD_URI',
+        message: `${label}: \`${foreign.scheme}://\` is not supported`,
+        found: quoted(value),
+        hint: foreign.hint,
+      },
+    }
   return { value: field.path ? resolvePath(value, field.path, folder) : value }
 }
 

@@ -10,6 +10,7 @@ import { detectFormat } from '../../../src/io/crawl/detect-format.js'
 import { globMatcher } from '../../../src/io/inputs/glob.js'
 import { identify, openIdentities } from '../../../src/io/inputs/identity.js'
 import { listInputs, type RequestedFormat, type InputFile } from '../../../src/io/inputs/list.js'
+import { foreignScheme } from '../../../src/core/foreign-schemes.js'
 import { memorySource } from '../../../src/io/source.js'
 
 async function folderOf(t: ExecutionContext, ...names: string[]): Promise<string> {
@@ -266,4 +267,27 @@ test('formats are recognised by their bytes', async (t) => {
   }
   tar[0] = 120 + 1
   t.is((await refusal(detectFormat(memorySource('x', tar)))).code, 'E_FORMAT_UNKNOWN')
+})
+
+test('a shard that is listed and cannot be read is refused by name, all of them at once', async (t) => {
+  const folder = await folderOf(t, 'a.tar', '_SUCCESS')
+  await symlink('/nowhere/b.tar', join(folder, 'b.tar'))
+  await symlink('c.tar', join(folder, 'c.tar'))
+  await writeFile(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.tar')]), '')
+  await symlink('/nowhere/readme', join(folder, 'readme.md'))
+  for (const uri of [folder, '*.tar', '**/*.tar']) {
+    const error = await refusal(names(folder, uri))
+    t.is(error.code, 'E_INPUT_UNREADABLE')
+    t.is(error.exitCode, 4)
+    for (const found of [/b\.tar: a link/, /c\.tar: a link/, /caf\ufffd\.tar: its name is not UTF-8/])
+      t.regex(error.found ?? '', found)
+    t.notRegex(error.found ?? '', /readme/)
+  }
+  t.deepEqual(await names(folder, 'a.tar'), ['a.tar'])
+})
+
+test('schemes of other tools have a way to go', (t) => {
+  for (const scheme of ['hf', 'gs', 'az', 'abfs', 'http', 'https', 'ftp', 'HDFS'])
+    t.truthy(foreignScheme(`${scheme}://a/b`)?.hint, scheme)
+  for (const uri of ['s3://a/b', 'file:///a', 'hf/a', 'a/gs://b']) t.is(foreignScheme(uri), undefined)
 })

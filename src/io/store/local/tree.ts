@@ -12,10 +12,13 @@ export const localTree: FileTree = {
     const stats = await stat(name, { bigint: true }).catch(() => undefined)
     return stats?.isFile() ? localFile(name, stats) : undefined
   },
-  async *list(prefix, depth) {
+  async *list(prefix, depth, unreadable) {
     const slash = prefix.lastIndexOf('/')
     const folder = prefix.slice(0, slash + 1)
-    for await (const batch of walkFiles(folder || '.', prefix.slice(slash + 1), { depth })) {
+    for await (const batch of walkFiles(folder || '.', prefix.slice(slash + 1), {
+      depth,
+      unreadable: unreadable && ((key, why) => unreadable(folder + key, why)),
+    })) {
       for (const { key, stats } of batch) yield localFile(folder + key, stats)
     }
   },

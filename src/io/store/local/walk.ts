@@ -24,7 +24,14 @@ export async function* walkFiles(
 ): AsyncGenerator<readonly WalkedFile[]> {
   const slash = prefix.lastIndexOf('/')
   const folder = prefix.slice(0, slash + 1)
-  const walk = { root, prefix, skip: options.skip, depth: options.depth ?? Infinity, slow: false }
+  const walk = {
+    root,
+    prefix,
+    skip: options.skip,
+    depth: options.depth ?? Infinity,
+    unreadable: options.unreadable,
+    slow: false,
+  }
   yield* walkFolder(walk, folder, [await realPath(join(root, folder))])
 }
 
@@ -38,6 +45,8 @@ export interface WalkOptions {
   readonly skip?: string | undefined
   /** How many folders deep, from the folder of the prefix; 0 enters none. */
   readonly depth?: number | undefined
+  /** Called with every entry that is neither a folder nor a file that can be found, and why. */
+  readonly unreadable?: ((key: string, why: string) => void) | undefined
 }
 
 interface Walk {
@@ -45,6 +54,7 @@ interface Walk {
   readonly prefix: string
   readonly skip: string | undefined
   readonly depth: number
+  readonly unreadable: WalkOptions['unreadable']
   slow: boolean
 }
 
@@ -65,6 +75,7 @@ async function* walkFolder(
     if (isFolder && above.length > walk.depth) continue
     if (isFolder || entry.isFile() || entry.isSymbolicLink())
       wanted.push({ name: entry.name + (isFolder ? '/' : ''), folder: isFolder })
+    else walk.unreadable?.(key, 'a socket, pipe or device')
   }
   wanted.sort((a, b) => byCodeUnit(a.name, b.name))
 
@@ -94,19 +105,36 @@ async function statBatch(walk: Walk, keys: readonly string[]): Promise<WalkedFil
     const found = await mapConcurrently(keys, 32, (key) =>
       stat(join(walk.root, key), { bigint: true }).catch(vanished),
     )
-    return keys.flatMap((key, i) => fileOf(key, found[i]))
+    return keys.flatMap((key, i) => fileOf(walk, key, found[i]))
   }
   const started = performance.now()
-  const files = keys.flatMap((key) =>
-    fileOf(key, statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })),
-  )
+  const files = keys.flatMap((key) => fileOf(walk, key, statNow(walk, key)))
   walk.slow = performance.now() - started > slowBatchMilliseconds
   await setImmediate()
   return files
 }
 
-function fileOf(key: string, stats: BigIntStats | undefined): WalkedFile[] {
-  return stats?.isFile() ? [{ key, stats }] : []
+function statNow(walk: Walk, key: string): BigIntStats | undefined {
+  try {
+    return statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    // A loop of links has no target either; only a listing that reports such entries goes on.
+    if (walk.unreadable && systemCode(error) === 'ELOOP') return undefined
+    throw error
+  }
+}
+
+function fileOf(walk: Walk, key: string, stats: BigIntStats | undefined): WalkedFile[] {
+  if (stats?.isFile()) return [{ key, stats }]
+  if (walk.unreadable) walk.unreadable(key, whyUnreadable(key, stats))
+  return []
+}
+
+function whyUnreadable(key: string, stats: BigIntStats | undefined): string {
+  if (stats) return 'a socket, pipe or device'
+  return key.includes('\ufffd')
+    ? 'its name is not UTF-8'
+    : 'a link without a target, or removed during the listing'
 }
 
 async function realPath(path: string): Promise<string> {
