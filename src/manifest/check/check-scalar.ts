@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { foreignScheme } from '../../core/foreign-schemes.js'
 import type { Json } from '../../core/json.js'
@@ -122,12 +123,22 @@ function checkText(value: string, field: Field, label: string, folder: string): 
         hint: foreign.hint,
       },
     }
+  if (field.path === 'file' && /^@?~[^/]/.test(value))
+    return {
+      mistake: {
+        code: 'E_HOME_OF_USER',
+        message: `${label}: only \`~/\` is the home folder`,
+        found: quoted(value),
+        hint: 'write the absolute path, or `./` before a name that begins with `~`',
+      },
+    }
   return { value: field.path ? resolvePath(value, field.path, folder) : value }
 }
 
 /** URIs and absolute paths are unchanged; `@LIST` names a file that lists URIs or paths. */
 function resolvePath(value: string, rule: 'file' | 'dotted', folder: string): string {
   if (value === '' || isAbsolute(value) || /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(value)) return value
+  if (value.startsWith('~/')) return join(homedir(), value.slice(2))
   if (value.startsWith('@')) return `@${resolvePath(value.slice(1), rule, folder)}`
   if (rule === 'dotted' && !/^\.\.?(\/|$)/.test(value)) return value
   return join(folder, value)
