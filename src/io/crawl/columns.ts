@@ -56,10 +56,16 @@ export function chooseColumns(
   const plain = columns.filter(
     ({ name, type }) => !taken.has(name) && type !== 'image' && type !== 'bytes' && type !== 'other',
   )
-  const wanted = request.metadata.includes('*')
-    ? plain
-    : plain.filter(({ name }) => request.metadata.includes(name))
-  return { caption, image, url, metadata: wanted.map(({ name }) => name) }
+  // Lists and structs may be long (embeddings): read only where they are named.
+  const wanted = plain.filter(
+    ({ name, type }) =>
+      request.metadata.includes(name) || (request.metadata.includes('*') && type !== 'nested'),
+  )
+  const metadata = wanted.map(({ name }) => name)
+  for (const { name } of columns)
+    if (!taken.has(name) && !metadata.includes(name) && request.metadata.includes('*'))
+      request.leftOut?.(name, 'not_plain')
+  return { caption, image, url, metadata }
 }
 
 function choose(

@@ -46,7 +46,7 @@ export async function* img2datasetRows(
           metadata: {},
           trouble: { reason: 'out_of_cluster_copy', detail: '' },
         }
-      else if (found) yield { ...webdatasetRow(found, { ...request, metadata: request.metadata }), row }
+      else if (found) yield { ...oneCaption(webdatasetRow(found, request)), row }
       else
         yield {
           row,
@@ -68,17 +68,23 @@ export async function* img2datasetRows(
   }
 }
 
+/** img2dataset writes one caption per sample: line breaks in its `.txt` are part of it. */
+function oneCaption(row: CrawlRow): CrawlRow {
+  return row.captions && row.captions.length > 1 ? { ...row, captions: [row.captions.join('\n')] } : row
+}
+
 function troubleOf(status: string, message: string): { reason: string; detail: string } {
   return status === 'success'
     ? { reason: 'image_missing_in_tar', detail: '' }
     : { reason: fetchTrouble(status), detail: message.slice(0, 200) }
 }
 
+const fetchTroubles: ReadonlyMap<string, string> = new Map([
+  ['failed_to_download', 'download_failed'],
+  ['failed_to_resize', 'resize_failed'],
+])
+
 /** The drop reason of a row that img2dataset could not fetch, by its `status`. */
 export function fetchTrouble(status: string): string {
-  const known: { [status: string]: string } = {
-    failed_to_download: 'download_failed',
-    failed_to_resize: 'resize_failed',
-  }
-  return known[status] ?? 'fetch_failed'
+  return fetchTroubles.get(status) ?? 'fetch_failed'
 }

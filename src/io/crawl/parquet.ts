@@ -51,8 +51,9 @@ export async function* parquetRows(source: ByteSource, request: CrawlRequest): A
         ...(typeof url === 'string' && url !== '' ? { url } : {}),
         metadata: keptMetadata(
           columns.metadata.map((name) => [name, batch.columns[name]?.[i]] as const),
-          ['*'],
+          ['*', ...request.metadata],
           nothing,
+          request.leftOut,
         ),
       }
     }

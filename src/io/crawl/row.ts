@@ -38,7 +38,12 @@ export interface CrawlRequest {
   readonly url_field?: string | undefined
   /** Other fields to keep; `*` for all short ones. */
   readonly metadata: readonly string[]
+  /** Called for each value of a wanted field that metadata cannot hold. */
+  readonly leftOut?: LeftOut | undefined
 }
+
+/** `too_long`, `not_finite`, or `not_plain` (bytes, deep structures). */
+export type LeftOut = (field: string, why: 'too_long' | 'not_finite' | 'not_plain') => void
 
 /** Longer values are dropped: they would only bloat every shard. */
 export const maxMetadataLength = 1000
@@ -47,28 +52,51 @@ export function keptMetadata(
   fields: Iterable<readonly [string, unknown]>,
   wanted: readonly string[],
   taken: ReadonlySet<string>,
+  leftOut?: LeftOut,
 ): { [name: string]: Json } {
   const kept: { [name: string]: Json } = {}
   const all = wanted.includes('*')
   for (const [name, value] of fields) {
     if (taken.has(name) || (!all && !wanted.includes(name))) continue
-    const plain = asMetadata(value)
+    const plain = asMetadata(value, wanted.includes(name))
     if (plain !== undefined) kept[name] = plain
+    else if (value !== null && value !== undefined && !Number.isNaN(value)) leftOut?.(name, whyLeftOut(value))
   }
   return kept
 }
 
-function asMetadata(value: unknown): Json | undefined {
+function whyLeftOut(value: unknown): 'too_long' | 'not_finite' | 'not_plain' {
+  if (typeof value === 'number') return 'not_finite'
+  return typeof value === 'string' || Array.isArray(value) ? 'too_long' : 'not_plain'
+}
+
+/** Structures and nulls within them are kept only where the field is named. */
+function asMetadata(value: unknown, named = false): Json | undefined {
   if (typeof value === 'string')
     return value.length <= maxMetadataLength && value.isWellFormed() ? value : undefined
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (Array.isArray(value) && value.length <= 100) {
-    const items = value.map(asMetadata)
-    return items.every((item) => item !== undefined) && JSON.stringify(items).length <= maxMetadataLength
-      ? items
-      : undefined
-  }
-  return undefined
+  if (value instanceof Uint8Array) return undefined
+  if (ArrayBuffer.isView(value)) return asMetadata(Array.from(value as unknown as Iterable<number | bigint>))
+  if (Array.isArray(value))
+    return value.length <= 100 ? short(value.map((item) => part(item, named))) : undefined
+  if (!named || value === null || typeof value !== 'object') return undefined
+  const entries = Object.entries(value).map(([name, item]) => [name, part(item, true)] as const)
+  return entries.every(([, item]) => item !== undefined)
+    ? short(Object.fromEntries(entries) as { [name: string]: Json })
+    : undefined
+}
+
+function part(value: unknown, named: boolean): Json | undefined {
+  return named && (value === null || value === undefined || Number.isNaN(value))
+    ? null
+    : asMetadata(value, named)
+}
+
+function short<T extends readonly (Json | undefined)[] | { [name: string]: Json }>(
+  value: T,
+): Json | undefined {
+  if (Array.isArray(value) && value.includes(undefined)) return undefined
+  return JSON.stringify(value).length <= maxMetadataLength ? (value as Json) : undefined
 }

@@ -1,12 +1,14 @@
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetMember, type WebDatasetSample } from '../tar/webdataset.js'
 import { imageOf, isImageExtension } from '../image/type.js'
+import { parsePythonJson } from './python-json.js'
 import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
 const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
 /**
- * Samples of a tar: the caption from `.txt` (one caption per line) or a field of `.json`. The whole tar is
+ * Samples of a tar: the caption from `.txt` (one caption per line) or a field of `.json`. Where both hold the
+ * same text, as img2dataset writes them, it is one caption, whatever line breaks it has. The whole tar is
  * streamed once.
  */
 export async function* webdatasetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
@@ -40,6 +42,7 @@ export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest): 
     label ? [...fields, ['cls', Number(text(label))] as const] : fields,
     request.metadata,
     new Set([request.caption_field ?? 'caption', 'captions']),
+    request.leftOut,
   )
   const image = imageOf(members)
   const url = json?.[request.url_field ?? 'url']
@@ -70,11 +73,13 @@ function captionsOf(
   if (field !== undefined || !txt) {
     const value = field === undefined ? (json?.captions ?? json?.caption) : json?.[field]
     if (typeof value === 'string') return [value]
-    return Array.isArray(value) && value.every((item) => typeof item === 'string')
-      ? (value as string[])
+    return Array.isArray(value) && value.every((item) => typeof item === 'string' || item === null)
+      ? value.filter((item) => typeof item === 'string')
       : undefined
   }
-  const lines = text(txt).split(/\r?\n/)
+  const all = text(txt)
+  if (json?.caption === all) return [all]
+  const lines = all.split(/\r?\n/)
   // A newline at the end of the file is not another, empty caption.
   while (lines.length > 1 && lines.at(-1) === '') lines.pop()
   return lines
@@ -85,7 +90,7 @@ function parseJson(
 ): { readonly [name: string]: unknown } | undefined | 'broken' {
   if (!member) return undefined
   try {
-    const value = JSON.parse(text(member)) as unknown
+    const value = parsePythonJson(text(member))
     return value !== null && typeof value === 'object' && !Array.isArray(value)
       ? (value as { [name: string]: unknown })
       : undefined

@@ -1,4 +1,5 @@
-import type { ColumnMetaData, RowGroup } from 'hyparquet'
+import type { ColumnChunk, ColumnMetaData, RowGroup } from 'hyparquet'
+import { PipelineError } from '../../core/error.js'
 import { maxOf } from '../../core/extremes.js'
 import type { ByteSource } from '../source.js'
 
@@ -26,6 +27,7 @@ export async function fetchChunks(
   group: RowGroup,
   names: readonly string[],
 ): Promise<FetchedChunk[]> {
+  refuseEncrypted(source, group, names)
   const wanted = group.columns.flatMap(({ meta_data: column }) =>
     column && names.includes(column.path_in_schema[0] as string) ? [chunkOf(column, source)] : [],
   )
@@ -52,6 +54,23 @@ export async function fetchChunks(
     }))
   })
   return (await Promise.all(fetched)).flat()
+}
+
+/** A file may leave its footer and some of its columns readable. */
+function refuseEncrypted(source: ByteSource, group: RowGroup, names: readonly string[]): void {
+  for (const { crypto_metadata: encrypted, meta_data: column } of group.columns as readonly (ColumnChunk & {
+    readonly crypto_metadata?: unknown
+  })[]) {
+    if (encrypted === undefined) continue
+    const name = column?.path_in_schema[0]
+    if (name !== undefined && !names.includes(name)) continue
+    throw new PipelineError({
+      code: 'E_PARQUET_ENCRYPTED',
+      message: name === undefined ? 'this parquet file has encrypted columns' : `column ${name} is encrypted`,
+      place: source.uri,
+      hint: 'decrypt the file first',
+    })
+  }
 }
 
 function chunkOf(column: ColumnMetaData, source: ByteSource): Chunk {

@@ -1,6 +1,11 @@
-import { parquetSchema, type DecodedArray, type RowGroup, type SchemaTree } from 'hyparquet'
+import {
+  parquetSchema,
+  type DecodedArray,
+  type ParquetParsers,
+  type RowGroup,
+  type SchemaTree,
+} from 'hyparquet'
 import { assembleNested } from 'hyparquet/src/assemble.js'
-import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 import { ahead } from '../../core/ahead.js'
 import type { ByteSource } from '../source.js'
 import { checkPages } from './check-pages.js'
@@ -9,6 +14,7 @@ import { decompressors } from './codecs.js'
 import { decodeColumn } from './column.js'
 import { damaged } from './damage.js'
 import { readMetadata } from './file.js'
+import { parsers } from './parsers.js'
 import { describeFooter, type ParquetFooter } from './footer.js'
 
 export interface ParquetFile extends ParquetFooter {
@@ -92,7 +98,7 @@ async function readColumn(
       decodeColumn(bytes, column, pathTo(schema, column.path_in_schema), compressors, wanted),
     )
   }
-  if (tree.children.length > 0) assembleNested(leaves, tree, DEFAULT_PARSERS)
+  if (tree.children.length > 0) assembleNested(leaves, tree, parsers as unknown as ParquetParsers)
   const values = leaves.get(name)
   if (!values) throw new Error(`column ${name} has no data`)
   return values

@@ -1,10 +1,18 @@
-import type { DecodedArray, Encoding, ParquetType, SchemaElement, SchemaTree } from 'hyparquet'
-import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
+import type {
+  DecodedArray,
+  Encoding,
+  ParquetParsers,
+  ParquetType,
+  SchemaElement,
+  SchemaTree,
+} from 'hyparquet'
+import { convert } from 'hyparquet/src/convert.js'
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js'
 import { byteStreamSplit } from 'hyparquet/src/encoding.js'
 import { readPlain } from 'hyparquet/src/plain.js'
 import { deltaByteArrays, deltaLengthByteArrays, plainByteArrays } from './byte-arrays.js'
 import { readHybrid } from './hybrid.js'
+import { parsers } from './parsers.js'
 import { isText } from './text-type.js'
 
 /** A physical column: its type and its place in the schema. */
@@ -96,7 +104,7 @@ function checkSize(page: Uint8Array, at: number, count: number, { type, element 
     throw new Error(`${count} values of ${width} bits in ${page.byteLength - at} bytes`)
 }
 
-/** Dates, decimals and the like, as hyparquet gives them. */
+/** Dates, decimals and other values with a logical type. */
 function rich(values: DecodedArray, { element, type, path }: Leaf): DecodedArray {
   return convert(values, {
     element,
@@ -104,7 +112,7 @@ function rich(values: DecodedArray, { element, type, path }: Leaf): DecodedArray
     schemaPath: path,
     pathInSchema: [],
     codec: 'UNCOMPRESSED',
-    parsers: DEFAULT_PARSERS,
+    parsers: parsers as unknown as ParquetParsers,
     utf8: false,
   })
 }

@@ -9,6 +9,7 @@ import type { Split, TaskContext } from '../define.js'
 import { CaptionChooser } from './caption.js'
 import { SampleColumns } from './collect.js'
 import { isHeldOut } from './holdout.js'
+import { LeftOutCounts } from './left-out.js'
 import type { IngestOptions } from './options.js'
 
 const checkEveryRows = 1024
@@ -19,8 +20,9 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
   const chooser = new CaptionChooser(context.options, split.shard.identity)
   let read = 0
   const seen = { images: false }
+  const leftOut = new LeftOutCounts()
   try {
-    for await (const row of await rowsOf(context, split)) {
+    for await (const row of await rowsOf(context, split, leftOut)) {
       if (read++ % checkEveryRows === 0) {
         context.signal.throwIfAborted()
         context.progress(read, split.row_end === undefined ? undefined : split.row_end - split.row_start)
@@ -42,6 +44,7 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
     return
   }
   if (Object.keys(columns.aside).length > 0) context.note('captions_set_aside', columns.aside)
+  leftOut.report(context)
   const dropped = columns.dropped()
   for (const reason of dropped.reason) context.account.dropped(reason)
   context.account.rowsOut(columns.length)
@@ -52,6 +55,7 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
 async function rowsOf(
   { options, openInput, openUri }: TaskContext<IngestOptions>,
   split: Split,
+  leftOut: LeftOutCounts,
 ): Promise<AsyncIterable<CrawlRow>> {
   const source = await openInput(split.shard)
   return crawlRows(
@@ -65,6 +69,7 @@ async function rowsOf(
       image_field: options.image_field,
       url_field: options.url_field,
       metadata: options.metadata,
+      leftOut: (field, why) => leftOut.add(field, why),
     },
     openUri,
   )

@@ -51,6 +51,14 @@ test('shards without a mistake pass', async (t) => {
   t.is(found.checks.find(({ name }) => name === 'shards')?.found, '2 tars with 3 samples')
 })
 
+test('members of sizes.json that name no tar are ignored', async (t) => {
+  const folder = await shardsOf(t, {
+    '00000.tar': await tarOf(pair('a1')),
+    'sizes.json': JSON.stringify({ '00000.tar': 1, own: 1, ooc: 0, note: 'by hand' }),
+  })
+  t.deepEqual(refused(await ask(folder)), {})
+})
+
 test('each mistake is found, counted and shown with its key', async (t) => {
   const whole = await tarOf([...pair('c1'), ...pair('c2')])
   const folder = await shardsOf(t, {
