@@ -1,6 +1,7 @@
 /**
- * A JSON text as Python's `json` module writes it: `NaN`, `Infinity` and `-Infinity` are numbers, and integers
- * beyond 2^53 keep all digits, as BigInt. What JSON allows reads as `JSON.parse` reads it. Throws SyntaxError.
+ * A JSON text as Python's `json` module writes it: `NaN`, `Infinity` and `-Infinity` are numbers, and
+ * integers beyond 2^53 keep all digits, as BigInt. What JSON allows reads as `JSON.parse` reads it. Throws
+ * SyntaxError.
  */
 export function parsePythonJson(text: string): unknown {
   if (!/NaN|Infinity|\d{16}/.test(text)) return JSON.parse(text) as unknown

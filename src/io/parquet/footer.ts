@@ -23,8 +23,8 @@ export async function parquetFooter(source: ByteSource): Promise<ParquetFooter> 
 }
 
 /**
- * Throws `E_PARQUET_DAMAGED` where counts or the schema do not fit together, `E_COLUMN_TWICE` where two columns
- * have one name.
+ * Throws `E_PARQUET_DAMAGED` where counts or the schema do not fit together, `E_COLUMN_TWICE` where two
+ * columns have one name.
  */
 export function describeFooter(source: ByteSource, metadata: FileMetaData): ParquetFooter {
   let footer: ParquetFooter
