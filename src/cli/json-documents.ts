@@ -9,6 +9,7 @@ import type { Difference, Entry } from '../planner/fingerprint.js'
 import type { ReportModel } from '../report/model.js'
 import type { Garbage } from '../runner/garbage.js'
 import type { RunResult } from '../runner/result.js'
+import type { RegisteredRun } from '../runner/snapshots/listed.js'
 import type { RunStatus } from '../runner/status.js'
 import type { ElementOutcome } from '../submission/element.js'
 import type { SubmissionArray } from '../submission/ledger.js'
@@ -27,6 +28,7 @@ export interface Documents {
   readonly doctor: Diagnosis
   readonly explain: { readonly stages: readonly ExplainedStage[] }
   readonly export: ExportedEnsemble
+  readonly forget: ForgetDocument
   readonly gc: Garbage
   readonly init: InitDocument
   readonly inspect: Inspection
@@ -36,11 +38,19 @@ export interface Documents {
   readonly retry: SubmitDocument
   readonly route: RoutedNames
   readonly run: RunResult
+  readonly runs: { readonly runs: readonly RegisteredRun[] }
   readonly status: RunStatus | SubmittedStatus
   readonly submit: SubmitDocument
   readonly task: ElementOutcome
   readonly validate: ValidateDocument
   readonly verify: Verification
+}
+
+export interface ForgetDocument {
+  readonly runs: readonly RegisteredRun[]
+  /** What only these runs need. */
+  readonly frees: { readonly objects: number; readonly bytes: number }
+  readonly forgotten: boolean
 }
 
 /** What the result of a stage depends on, and which of it changed. */

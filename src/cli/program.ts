@@ -6,6 +6,7 @@ import { compareCommand } from './commands/compare.js'
 import { doctorCommand } from './commands/doctor.js'
 import { explainCommand } from './commands/explain.js'
 import { exportCommand } from './commands/export.js'
+import { forgetCommand } from './commands/forget.js'
 import { gcCommand } from './commands/gc.js'
 import { initCommand } from './commands/init.js'
 import { inspectCommand } from './commands/inspect.js'
@@ -16,6 +17,7 @@ import { reportCommand } from './commands/report.js'
 import { retryCommand } from './commands/retry.js'
 import { routeCommand } from './commands/route.js'
 import { runCommand } from './commands/run.js'
+import { runsCommand } from './commands/runs.js'
 import { schemaCommand } from './commands/schema.js'
 import { statusCommand } from './commands/status.js'
 import { submitCommand } from './commands/submit.js'
@@ -54,6 +56,8 @@ export function buildProgram(): Command {
     exportCommand(),
     classifyCommand(),
     doctorCommand(),
+    runsCommand(),
+    forgetCommand(),
     gcCommand(),
     schemaCommand(),
   ]) {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homeFolder } from './home-folder.js'
 import { join } from 'node:path'
 import { PipelineError } from './error.js'
 import { byCodeUnit } from './json.js'
@@ -66,5 +66,5 @@ function snapshotInCache(model: string): string | undefined {
 function cacheFolder(): string {
   const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env
   if (HF_HUB_CACHE ?? HUGGINGFACE_HUB_CACHE) return (HF_HUB_CACHE ?? HUGGINGFACE_HUB_CACHE) as string
-  return join(HF_HOME ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface'), 'hub')
+  return join(HF_HOME ?? join(XDG_CACHE_HOME ?? join(homeFolder(), '.cache'), 'huggingface'), 'hub')
 }

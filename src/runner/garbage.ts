@@ -4,12 +4,9 @@ import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
-import type { Lock } from '../planner/lock.js'
 import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
-import { lockedStages, readLock } from './lock/lock-file.js'
-import { openStorage } from './storage.js'
-import type { PrepareOptions } from './prepare.js'
-import { recallRun } from './recall.js'
+import { announceDeletion } from './snapshots/running.js'
+import { rootsOf, type Roots } from './snapshots/roots.js'
 
 /** `gc --json`. */
 export interface Garbage {
@@ -28,57 +25,36 @@ export interface GarbageItem {
   readonly since: number
 }
 
-export interface GarbageOptions extends PrepareOptions {
+export interface GarbageOptions {
   /** Remove the candidates that an earlier listing saw at least the grace time ago. */
   readonly remove: boolean
   readonly grace_days: number
   readonly clock: Clock
-  /** Names of other manifests whose runs in the same store may be garbage. */
-  readonly forget?: readonly string[] | undefined
 }
 
 /**
- * Marks everything that the manifests' plans and locks need, and lists the rest. Removal takes two calls
- * with the grace time between them, since a run in progress may be about to reuse something that looks
- * unneeded. Records are removed before their data.
+ * Lists every object that no registered run of the store needs, and removes those that an earlier call listed
+ * at least the grace time ago. Records are removed before their data. Throws `E_NO_SNAPSHOT` or
+ * `E_OTHER_MANIFESTS` where it would remove results of an earlier version, which registered no runs.
  */
-export async function collectGarbage(
-  manifests: readonly string[],
-  options: GarbageOptions,
-): Promise<Garbage> {
-  const needed = new Set<string>()
-  const lists = new Set<string>()
-  const names = new Set<string>(options.forget ?? [])
-  let store: Store | undefined
-  for (const path of manifests) {
-    const { plan, setup } = await recallRun(path, options)
-    const opened = (await openStorage(setup)).store
-    if (store && store.uri !== opened.uri)
-      throw new PipelineError({
-        code: 'E_USAGE',
-        failure: 'usage',
-        message: 'these manifests use different stores',
-        expected: store.uri,
-        found: opened.uri,
-      })
-    store = opened
-    names.add(plan.manifest)
-    for (const stage of plan.stages) for (const task of stage.tasks) needed.add(task.fingerprint)
-    const lock = await lockOf(path)
-    for (const fingerprint of await fingerprintsOfLock(lock, store)) needed.add(fingerprint)
-    for (const key of listsOfLock(lock)) lists.add(key)
+export async function collectGarbage(store: Store, options: GarbageOptions): Promise<Garbage> {
+  if (!options.remove) return collect(store, await rootsOf(store), options)
+  const deletion = await announceDeletion(store, options.clock)
+  try {
+    const roots = await rootsOf(store)
+    await refuseUnregistered(store, roots)
+    return await collect(store, roots, options)
+  } finally {
+    await deletion.end()
   }
-  if (!store)
-    throw new PipelineError({ code: 'E_USAGE', failure: 'usage', message: 'name at least one manifest' })
-  await refuseOtherManifests(store, names)
+}
+
+async function collect(store: Store, roots: Roots, options: GarbageOptions): Promise<Garbage> {
   const now = options.clock.now()
   const before = await remembered(store)
   const candidates: GarbageItem[] = []
-  for await (const { key, size } of store.list('')) {
-    const fingerprint = fingerprintIn(key)
-    if (fingerprint ? !needed.has(fingerprint) : key.startsWith(locksPrefix) && !lists.has(key))
-      candidates.push({ key, size, since: before.get(key) ?? now })
-  }
+  for await (const { key, size } of unneeded(store, roots))
+    candidates.push({ key, size, since: before.get(key) ?? now })
   candidates.sort((a, b) => Number(isRecord(b.key)) - Number(isRecord(a.key)) || byCodeUnit(a.key, b.key))
   const old = options.remove
     ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key))
@@ -102,40 +78,48 @@ export async function collectGarbage(
   }
 }
 
-async function lockOf(path: string): Promise<Lock | undefined> {
-  return readLock(path).catch((error: unknown) => {
-    if (error instanceof PipelineError && error.code === 'E_NO_LOCK') return undefined
-    throw error
-  })
+/** Results and lists of locks that these roots do not need. */
+export async function* unneeded(
+  store: Store,
+  { fingerprints, lists }: Roots,
+): AsyncIterable<{ readonly key: string; readonly size: number }> {
+  for await (const { key, size } of store.list('')) {
+    const fingerprint = fingerprintIn(key)
+    if (fingerprint ? !fingerprints.has(fingerprint) : key.startsWith(locksPrefix) && !lists.has(key))
+      yield { key, size }
+  }
 }
 
-function listsOfLock(lock: Lock | undefined): string[] {
-  return lock
-    ? [lock.inputs, ...lock.stages.map((stage) => stage.tasks)].flatMap((list) => list.stored_at ?? [])
-    : []
-}
-
-async function fingerprintsOfLock(lock: Lock | undefined, store: Store): Promise<string[]> {
-  const stages = lock ? await lockedStages(lock, store) : []
-  return stages.flatMap(({ tasks }) => tasks.map((task) => task.fingerprint))
-}
-
-/** A store may serve manifests that the caller did not name; what those need must not look like garbage. */
-async function refuseOtherManifests(store: Store, names: ReadonlySet<string>): Promise<void> {
+/** Versions before snapshots registered no runs: only the names of their manifests are known. */
+async function refuseUnregistered(store: Store, { snapshots }: Roots): Promise<void> {
+  if (snapshots.length === 0 && (await hasRecords(store)))
+    throw new PipelineError({
+      code: 'E_NO_SNAPSHOT',
+      failure: 'usage',
+      message: 'no run is registered in this store, so all of its results would be deleted',
+      place: store.uri,
+      hint: 'run its manifests once: a run that has nothing to do registers what it needs',
+    })
+  const registered = new Set(snapshots.map(({ name }) => name))
   const others: string[] = []
   for await (const { key } of store.list('_live/plans/')) {
     const name = /^_live\/plans\/(.*)\.json$/.exec(key)?.[1]
-    if (name && !names.has(name)) others.push(name)
+    if (name !== undefined && !registered.has(name)) others.push(name)
   }
   if (others.length === 0) return
   throw new PipelineError({
     code: 'E_OTHER_MANIFESTS',
     failure: 'usage',
-    message: 'other manifests have runs in this store',
+    message: 'manifests have runs in this store that did not end, or that an earlier version made',
     place: store.uri,
     found: others.join(', '),
-    hint: 'name their manifest files too, or abandon their results with --forget NAME',
+    hint: 'run these manifests once, or abandon their results with `coterie forget STORE --name NAME --yes`',
   })
+}
+
+async function hasRecords(store: Store): Promise<boolean> {
+  for await (const { key } of store.list('')) if (isRecord(key)) return true
+  return false
 }
 
 async function remembered(store: Store): Promise<Map<string, number>> {

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homeFolder } from '../core/home-folder.js'
 import { dirname, join } from 'node:path'
 import type { Json } from '../core/json.js'
 import { parseJson } from '../core/parse-json.js'
@@ -7,7 +7,7 @@ import { map, type Shape } from '../core/shape.js'
 
 /** The folder that caches facts about immutable files between runs. Losing it costs only time. */
 export function cacheFolder(env: { readonly [name: string]: string | undefined } = process.env): string {
-  return env.COTERIE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'coterie')
+  return env.COTERIE_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homeFolder(), '.cache'), 'coterie')
 }
 
 /**

@@ -1,14 +1,19 @@
 import { availableParallelism } from 'node:os'
+import { type Clock, systemClock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
+import type { Store } from '../io/store/store.js'
 import { requireSafeStore } from '../io/store/require-create-once.js'
 import { localExecutor } from '../local-executor/local.js'
 import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
 import type { Lock } from '../planner/lock.js'
-import { readLock, writeLock } from './lock/lock-file.js'
+import { finishedTasks } from './finished-tasks.js'
+import { readLock, storeLists, writeLock } from './lock/lock-file.js'
 import { openStorage, scratchFolder } from './storage.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
 import { summariseRun, summaryOfIdleRun, type RunResult } from './result.js'
 import { clearScratch } from './task/scratch.js'
+import { registerSnapshot } from './snapshots/register.js'
+import { registerRunning } from './snapshots/running.js'
 import { refuseUnexplained, refuseOtherBytes } from './lock/frozen.js'
 
 export interface RunOptions extends PrepareOptions {
@@ -16,6 +21,7 @@ export interface RunOptions extends PrepareOptions {
   /** Refuse to run anything that does not match the lock. */
   readonly frozen?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  readonly clock?: Clock | undefined
   readonly listen?: Listener | undefined
   /** Called once, when the plan is known and before any task runs. */
   readonly planned?: ((prepared: Prepared) => void) | undefined
@@ -37,12 +43,36 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   await prepared.keepPlugins()
   await prepared.remember()
   await clearScratch(scratchFolder(prepared.setup))
-  const executed = await runMissing(prepared, options)
-  if (frozen) return compareWith(frozen, await summariseRun(prepared, store, executed, isWholeRun(options)))
-  const idle = executed.size === 0 ? await idleResult(prepared, options) : undefined
-  if (idle) return idle
+  const clock = options.clock ?? systemClock
+  const running = await registerRunning(store, path, prepared.plan, clock)
+  try {
+    return await runRegistered(prepared, store, frozen, options, clock)
+  } finally {
+    await running.end()
+  }
+}
+
+/** The part of a run during which nothing that it needs is deleted. */
+async function runRegistered(
+  prepared: Prepared,
+  store: Store,
+  frozen: Lock | undefined,
+  options: RunOptions,
+  clock: Clock,
+): Promise<RunResult> {
+  const { path, plan } = prepared
+  // Listed again: what was there when the run was planned may have been deleted before it was registered.
+  const executed = await runMissing({ ...prepared, done: await finishedTasks(store, plan) }, options)
+  const idle = executed.size === 0 && !frozen ? await idleResult(prepared, options) : undefined
+  if (idle) {
+    await registerSnapshot(store, path, idle.lock, clock)
+    return idle.result
+  }
   const { summary, lock, stored } = await summariseRun(prepared, store, executed, isWholeRun(options))
-  if (isWholeRun(options)) await writeLock(path, lock, stored, store)
+  if (frozen) await refuseOtherBytes(frozen, lock)
+  await storeLists(stored, store)
+  if (isWholeRun(options) && !frozen) await writeLock(path, lock)
+  await registerSnapshot(store, path, lock, clock)
   return summary
 }
 
@@ -72,16 +102,15 @@ async function runMissing(
 }
 
 /** The result of a run that had nothing to do, from the lock, if the lock is for this plan. */
-async function idleResult(prepared: Prepared, options: RunOptions): Promise<RunResult | undefined> {
+async function idleResult(
+  prepared: Prepared,
+  options: RunOptions,
+): Promise<{ result: RunResult; lock: Lock } | undefined> {
   // The lock describes the manifest's own store: for another store the records are read.
   if (!isWholeRun(options) || options.store !== undefined) return undefined
   const before = await readLock(prepared.path).catch(() => undefined)
-  return before && summaryOfIdleRun(prepared, before)
-}
-
-async function compareWith(frozen: Lock, made: { summary: RunResult; lock: Lock }): Promise<RunResult> {
-  await refuseOtherBytes(frozen, made.lock)
-  return made.summary
+  const result = before && summaryOfIdleRun(prepared, before)
+  return result && { result, lock: before }
 }
 
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {

@@ -1,6 +1,6 @@
 import { parseJson } from '../core/parse-json.js'
 import { number, object, text } from '../core/shape.js'
-import { hostname } from 'node:os'
+import { processSpace } from '../core/process-space.js'
 import { PipelineError } from '../core/error.js'
 import { isAlive } from '../runner/task/scratch.js'
 import { settingsToEnvironment } from '../io/store/settings.js'
@@ -98,7 +98,7 @@ async function submitArray(
       const settled = await settle(context, array, count - 1)
       if (settled !== undefined) return settled
     }
-    const claim = { host: hostname(), process: process.pid, at_ms: clock.now() }
+    const claim = { host: processSpace(), process: process.pid, at_ms: clock.now() }
     if (
       (await store.create(tryKey(manifest, array.name, count), Buffer.from(`${JSON.stringify(claim)}\n`))) ===
       'exists'
@@ -155,7 +155,7 @@ async function settle(
   for (;;) {
     const key = jobKey(plan.manifest, array.name)
     if (await store.stat(key)) return new TextDecoder().decode(await store.read(key)).trim()
-    const gone = claim.host === hostname() && !isAlive(claim.process)
+    const gone = claim.host === processSpace() && !isAlive(claim.process)
     if (gone || clock.monotonic() >= deadline) return (await scheduler.find([array.name])).get(array.name)
     await clock.sleep(1000)
   }

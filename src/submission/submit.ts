@@ -1,7 +1,7 @@
-import { hostname, userInfo } from 'node:os'
 import { mapConcurrently } from '../core/concurrency.js'
 import { sha256 } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
+import { whoami } from '../core/who.js'
 import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished-tasks.js'
 import type { SubmittedJob } from '../schedulers/scheduler.js'
@@ -143,6 +143,7 @@ function describe(
   arrays: readonly PlannedArray[],
   number: number,
 ): Submission {
+  const { user, host } = whoami()
   const names = arrays.map((array, position) => {
     const fingerprints = array.elements
       .map((element) => element.map((task) => task.fingerprint).join(' '))
@@ -154,7 +155,7 @@ function describe(
     format: 1,
     number,
     created_ms: clock.now(),
-    by: `${userInfo().username}@${hostname()}`,
+    by: `${user}@${host}`,
     scheduler: scheduler.kind,
     arrays: arrays.map((array, position): SubmissionArray => ({
       name: names[position] as string,

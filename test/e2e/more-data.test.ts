@@ -7,6 +7,7 @@ import type { RunResult } from '../../src/runner/result.js'
 import { collectGarbage } from '../../src/runner/garbage.js'
 import { verifyLock, verifyRebuild } from '../../src/runner/lock/verify.js'
 import { systemClock } from '../../src/core/clock.js'
+import { openStore } from '../../src/io/store/open.js'
 import type { Drift } from '../../src/artefacts/drift.js'
 import { artefactDigests } from './artefacts.js'
 import { law, topicCrawl, topics, type TopicCrawl } from './topic-crawl.js'
@@ -114,7 +115,7 @@ test.serial(
       expect: () => {},
     })
     t.deepEqual(rebuilt.mismatches, [])
-    const kept = await collectGarbage([join(folder, 'first.yaml'), join(folder, 'more.yaml'), path], {
+    const kept = await collectGarbage(await openStore(store), {
       remove: false,
       grace_days: 0,
       clock: systemClock,

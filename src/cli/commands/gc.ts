@@ -1,13 +1,15 @@
 import { Command, Option } from 'commander'
-import { bytes, count, print, printDocument } from '../terminal/output.js'
+import { PipelineError } from '../../core/error.js'
 import { jsonOption, nonNegativeNumber, storeProfileOption, storeOption } from '../terminal/options.js'
+import { bytes, count, print, printDocument, quoted } from '../terminal/output.js'
 
 export function gcCommand(): Command {
   return new Command('gc')
     .description(
-      'list objects that no manifest or lock needs; with --delete, delete those listed long enough ago',
+      'list objects that no registered run needs (see `coterie runs`); with --delete, delete those listed ' +
+        'long enough ago',
     )
-    .argument('<manifests...>', 'every manifest that uses the store')
+    .argument('<store...>', 'the store, or a manifest that uses it')
     .option('--delete', 'delete objects that an earlier gc listed at least --grace days ago')
     .option(
       '--grace <days>',
@@ -15,33 +17,27 @@ export function gcCommand(): Command {
       nonNegativeNumber,
       3,
     )
-    .addOption(
-      new Option(
-        '--forget <name>',
-        'release the runs of the manifest with this name, which must not be among the arguments (repeatable)',
-      )
-        .default([] as string[], 'none')
-        .argParser((value: string, list: string[]) => [...list, value]),
-    )
+    .addOption(new Option('--forget <name>', 'replaced by `coterie forget`').hideHelp())
     .addOption(storeProfileOption())
     .addOption(storeOption())
     .addOption(jsonOption())
     .action(
       async (
-        manifests: string[],
+        targets: string[],
         options: {
           delete?: boolean
           grace: number
-          forget: string[]
+          forget?: string
           profile?: string
           store?: string
           json?: boolean
         },
       ) => {
+        if (options.forget !== undefined) throw forgetMoved(options.forget)
         const { collectGarbage } = await import('../../runner/garbage.js')
+        const { openSharedTarget } = await import('../../runner/snapshots/open-target.js')
         const { systemClock } = await import('../../core/clock.js')
-        const garbage = await collectGarbage(manifests, {
-          ...options,
+        const garbage = await collectGarbage(await openSharedTarget(targets, options), {
           remove: options.delete === true,
           grace_days: options.grace,
           clock: systemClock,
@@ -58,8 +54,17 @@ export function gcCommand(): Command {
         if (left > 0)
           print(
             `to delete the rest, ${options.grace} days after it was first listed: ` +
-              `coterie gc --delete ${manifests.join(' ')}`,
+              `coterie gc --delete ${targets.map(quoted).join(' ')}`,
           )
       },
     )
+}
+
+function forgetMoved(name: string): PipelineError {
+  return new PipelineError({
+    code: 'E_USAGE',
+    failure: 'usage',
+    message: '--forget is a command of its own now',
+    hint: `coterie forget STORE --name ${quoted(name)} --keep-last 0`,
+  })
 }

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homeFolder } from '../../core/home-folder.js'
 import { isAbsolute, join } from 'node:path'
 import { foreignScheme } from '../../core/foreign-schemes.js'
 import type { Json } from '../../core/json.js'
@@ -138,7 +138,7 @@ function checkText(value: string, field: Field, label: string, folder: string): 
 /** URIs and absolute paths are unchanged; `@LIST` names a file that lists URIs or paths. */
 function resolvePath(value: string, rule: 'file' | 'dotted', folder: string): string {
   if (value === '' || isAbsolute(value) || /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(value)) return value
-  if (value.startsWith('~/')) return join(homedir(), value.slice(2))
+  if (value.startsWith('~/')) return join(homeFolder(), value.slice(2))
   if (value.startsWith('@')) return `@${resolvePath(value.slice(1), rule, folder)}`
   if (rule === 'dotted' && !/^\.\.?(\/|$)/.test(value)) return value
   return join(folder, value)

@@ -1,6 +1,7 @@
 import { parseJson } from '../../core/parse-json.js'
 import { anyJson, list } from '../../core/shape.js'
 import { lockShape } from './lock-shape.js'
+import { randomUUID } from 'node:crypto'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PipelineError } from '../../core/error.js'
@@ -46,18 +47,17 @@ export function parseLock(path: string, content: string): Lock {
   }
 }
 
-/** Replaces the lock atomically, after long lists are in the store. An unchanged lock is not written. */
-export async function writeLock(
-  manifest: string,
-  lock: Lock,
-  stored: ReadonlyMap<string, Json>,
-  store: Store,
-): Promise<void> {
+/** Puts the long lists of a lock into the store. */
+export async function storeLists(stored: ReadonlyMap<string, Json>, store: Store): Promise<void> {
   for (const [key, list] of stored) await store.create(key, new TextEncoder().encode(canonicalJson(list)))
+}
+
+/** Replaces the lock atomically; its lists are in the store already. An unchanged lock is not written. */
+export async function writeLock(manifest: string, lock: Lock): Promise<void> {
   const path = lockPath(manifest)
   const text = `${canonicalJsonPretty(lock)}\n`
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${randomUUID()}.tmp`
   const handle = await open(temporary, 'w')
   await handle.writeFile(text)
   await handle.sync()

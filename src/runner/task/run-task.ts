@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { arch, cpus, hostname } from 'node:os'
+import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { mapConcurrently } from '../../core/concurrency.js'
@@ -18,6 +18,7 @@ import { commit } from './commit.js'
 import { hashingSource, type ReadDigests } from './hashing-source.js'
 import type { TaskRecord } from './record.js'
 import { openCheckpoints } from './checkpoints.js'
+import { processSpace } from '../../core/process-space.js'
 import { attemptName, keepName } from './scratch.js'
 import { Spool } from './spool.js'
 
@@ -52,7 +53,7 @@ export async function runTask(
   environment: TaskEnvironment,
 ): Promise<TaskRecord> {
   const started = environment.clock.monotonic()
-  const scratch = join(environment.scratch, attemptName(hostname(), process.pid, task.fingerprint))
+  const scratch = join(environment.scratch, attemptName(processSpace(), process.pid, task.fingerprint))
   const keep = join(environment.scratch, keepName(task.fingerprint))
   const checkpoints = openCheckpoints(environment.store, task.fingerprint)
   const spool = new Spool(join(scratch, 'out'))

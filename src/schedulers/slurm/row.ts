@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homeFolder } from '../../core/home-folder.js'
 import { join } from 'node:path'
 import type { SchedulerRow } from '../row.js'
 import { wholeNumber } from '../whole-number.js'
@@ -15,7 +15,7 @@ export const slurmRow = {
   },
   async open({ settings, repetitions, store_folder }) {
     const { slurmScheduler } = await import('./scheduler.js')
-    const usual = store_folder ? join(store_folder, '_live', 'logs') : join(homedir(), '.coterie', 'logs')
+    const usual = store_folder ? join(store_folder, '_live', 'logs') : join(homeFolder(), '.coterie', 'logs')
     return slurmScheduler({ ...settings, logs: settings.logs ?? usual, repetitions })
   },
 } as const satisfies SchedulerRow<typeof slurmFields>
