@@ -1,6 +1,7 @@
 import { maxOf } from '../core/extremes.js'
 import { rowsOfSplit } from '../planner/splits.js'
 import type { TrainingEstimate } from '../stages/define.js'
+import type { SkippedFiles } from '../io/inputs/skipped.js'
 import type { Prepared } from './prepare.js'
 
 /** `plan --json`: fields are added, never renamed. */
@@ -10,6 +11,8 @@ export interface PlanView {
   readonly training: readonly TrainingView[]
   /** What would fail or be slow if this plan ran. */
   readonly warnings: readonly string[]
+  /** Files of the input that no stage reads, by reason. */
+  readonly skipped_inputs: readonly SkippedFiles[]
   readonly tasks?:
     | readonly {
         readonly stage: string
@@ -42,7 +45,7 @@ export interface StageView {
   readonly memory_bytes: number
 }
 
-export function planView({ plan, done, reasons }: Prepared, withTasks: boolean): PlanView {
+export function planView({ plan, done, reasons, skipped }: Prepared, withTasks: boolean): PlanView {
   const stages = plan.stages.map((stage, index): StageView => {
     const reason = reasons[index]
     const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
@@ -72,7 +75,7 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
   const warnings = missing.flatMap(({ stage, key, estimate }) =>
     (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`),
   )
-  if (!withTasks) return { stages, training, warnings }
+  if (!withTasks) return { stages, training, warnings, skipped_inputs: skipped }
   const tasks = plan.stages.flatMap((stage, index) =>
     stage.tasks.map((task) => ({
       stage: stage.node,
@@ -82,5 +85,5 @@ export function planView({ plan, done, reasons }: Prepared, withTasks: boolean):
       reason: reasons[index]?.reasonOf(task) ?? '',
     })),
   )
-  return { stages, training, warnings, tasks }
+  return { stages, training, warnings, skipped_inputs: skipped, tasks }
 }

@@ -1,6 +1,7 @@
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import { parseJson } from '../core/parse-json.js'
+import type { SkippedFiles } from '../io/inputs/skipped.js'
 import type { Store } from '../io/store/store.js'
 import type { Profile } from '../manifest/profile.js'
 import type { SchedulerTable } from '../schedulers/table.js'
@@ -38,6 +39,8 @@ export interface Prepared {
   readonly schedulers: SchedulerTable
   readonly done: ReadonlySet<string>
   readonly reasons: readonly StageReason[]
+  /** What the input holds and no stage reads. */
+  readonly skipped: readonly SkippedFiles[]
   /**
    * Copies the manifest's plugins into the store, from where workers load them. Call it before any task
    * runs.
@@ -58,7 +61,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openStorage(setup)
-  const survey = await takeSurvey({
+  const { skipped, ...survey } = await takeSurvey({
     input: manifest.input,
     nodes,
     evaluation,
@@ -82,6 +85,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     schedulers: plugins.schedulers,
     done,
     reasons: explainPlan(plan, done, before),
+    skipped,
     keepPlugins: async () => {
       for (const bundle of plugins.bundles) await putPlugin(store, bundle)
     },

@@ -1,5 +1,6 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import type { Json } from '../core/json.js'
+import type { SkippedFiles } from '../io/inputs/skipped.js'
 import type { Store } from '../io/store/store.js'
 import { makeLock, totalDropped, unexplained, type Lock } from '../planner/lock.js'
 import type { StagePlan } from '../planner/types.js'
@@ -15,6 +16,8 @@ export interface RunResult {
   readonly lock: string | null
   readonly report: string | null
   readonly stages: readonly StageResult[]
+  /** Files of the input that no stage reads, by reason. */
+  readonly skipped_inputs: readonly SkippedFiles[]
 }
 
 export interface StageResult {
@@ -52,6 +55,7 @@ export async function summariseRun(
       store: setup.store,
       lock: complete ? lockPath(path) : null,
       report: pageOf(prepared),
+      skipped_inputs: prepared.skipped,
       stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
     },
     lock,
@@ -73,6 +77,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunResult | un
     store: setup.store,
     lock: lockPath(path),
     report: pageOf(prepared),
+    skipped_inputs: prepared.skipped,
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {
       const { rows_in = 0, rows_out = 0, dropped = {} } = locked.get(node) ?? {}
       return {

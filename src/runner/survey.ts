@@ -8,6 +8,7 @@ import { list, nullable, number, object, oneOf, type Shape } from '../core/shape
 import { formatNamed, formatNames, type InputFormat } from '../io/crawl/formats.js'
 import { detectFormat } from '../io/crawl/detect-format.js'
 import { openIdentities, type Identities } from '../io/inputs/identity.js'
+import { Skipped, type SkippedFiles } from '../io/inputs/skipped.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
 import type { StoreSettings } from '../io/store/backends.js'
 import { openUri } from '../io/store/open.js'
@@ -24,7 +25,7 @@ export interface SurveyRequest {
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
   readonly settings?: StoreSettings | undefined
-  /** Holds the results of the earlier run that a stage continues. */
+  /** The store of the run; it holds the results of the earlier run that a stage continues. */
   readonly store: Store
 }
 
@@ -32,11 +33,14 @@ export interface SurveyRequest {
  * Collects what planning needs to know: input shards, model files, evaluation sets, runtimes. Reads
  * footers, never rows.
  */
-export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
+export async function takeSurvey(
+  request: SurveyRequest,
+): Promise<Survey & { readonly skipped: readonly SkippedFiles[] }> {
   const folder = cacheFolder()
   const identities = await openIdentities(join(folder, 'identities.txt'))
   const footers = await Memo.open(join(folder, 'footers.json'), footerShape)
-  const files = await listInputs(request.input, request.settings)
+  const skipped = new Skipped()
+  const files = await listInputs({ ...request.input, store: request.store.uri, skipped }, request.settings)
   const shards = await mapConcurrently(files, 16, (file) =>
     surveyShard(file, identities, footers, request.settings),
   )
@@ -55,7 +59,7 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey> {
   await identities.save()
   await footers.save()
   const earlier = await readEarlierRuns(request.nodes, request.store, request.settings)
-  return { shards, runtime: runtimes(request.nodes), models, evaluation, earlier }
+  return { shards, skipped: skipped.list(), runtime: runtimes(request.nodes), models, evaluation, earlier }
 }
 
 type Footer = { readonly format: InputFormat; readonly row_groups: readonly number[] | null }

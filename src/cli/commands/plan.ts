@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { arraysTable } from '../terminal/arrays-table.js'
 import { bytes, count, duration, money, print, printDocument, table } from '../terminal/output.js'
 import { sumOfPrices } from '../../submission/prices.js'
+import { skippedLine } from '../../io/inputs/skipped.js'
 import type { PricedTraining } from '../../submission/plan-document.js'
 import {
   jsonOption,
@@ -63,6 +64,7 @@ export function planCommand(): Command {
         )
         if ('arrays' in view && view.arrays.length > 0) print(`\n${arraysTable(view)}`)
         if (view.training.length > 0) print(`\n${trainingTable(view.training)}`)
+        for (const files of view.skipped_inputs) print(skippedLine(files))
         for (const words of view.warnings) print(`warning: ${words}`)
         for (const task of view.tasks ?? [])
           print(`${task.stage}/${task.key}  ${task.reason}  ${task.fingerprint.slice(0, 12)}`)

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { skippedLine } from '../../io/inputs/skipped.js'
 import type { RunOptions } from '../../api/options.js'
 import type { RunResult } from '../../runner/result.js'
 import { count, duration, print, printDocument, table } from '../terminal/output.js'
@@ -88,6 +89,7 @@ export function printResult(result: RunResult): void {
       ]),
     ),
   )
+  for (const files of result.skipped_inputs) print(skippedLine(files))
   if (result.lock) print(`\nlock    ${result.lock}`)
   if (result.report) print(`report  ${result.report}`)
 }

@@ -11,7 +11,9 @@ import { expandBraces } from './braces.js'
 import { globMatcher, hasGlob, literalPrefix } from './glob.js'
 import type { InputFile } from './file.js'
 import { pairedShards, selectShards, shardOf, type RequestedFormat } from './select.js'
-import { duplicate, missing, noShards, refuseUnreadable } from './trouble.js'
+import { InsideStore } from './inside-store.js'
+import type { Skipped } from './skipped.js'
+import { duplicate, inStore, missing, noShards, refuseUnreadable } from './trouble.js'
 
 export type { InputFile } from './file.js'
 export type { RequestedFormat } from './select.js'
@@ -25,6 +27,12 @@ export interface InputPattern {
   readonly format?: RequestedFormat | undefined
   /** Folder that relative local paths start from; the working directory by default. */
   readonly base?: string | undefined
+  /** Patterns relative to a folder of the input: what they match is not read. */
+  readonly ignore?: readonly string[] | undefined
+  /** URI of the store of the run, whose files are results and no input. */
+  readonly store?: string | undefined
+  /** Counts the files of folders that are not read. */
+  readonly skipped?: Skipped | undefined
 }
 
 /** For at least this many names in one folder, listing the folder is cheaper than a request per name. */
@@ -48,6 +56,7 @@ async function* filesOf(
   const written = typeof input.uri === 'string' ? [input.uri] : input.uri
   const lines = (await Promise.all(written.map((uri) => linesOf(uri, input.base, settings)))).flat()
   const exact = new Map<FileTree, Map<string, string>>()
+  const limits = limitsOf(input, format)
   for (const { uri, base } of lines) {
     const backend = backendOf(uri)
     const complete = backend.complete(uri, base)
@@ -60,14 +69,53 @@ async function* filesOf(
         continue
       }
     }
-    for (const one of expandBraces(complete)) {
-      const { tree, name } = await trees.at(one)
-      if (hasGlob(name)) yield* await matching(tree, name, format, uri)
-      else if (await looksLikeFolder(tree, name)) yield* await below(tree, name, format, uri)
+    const literal = backend.local ? await literalFolder(trees, complete) : ''
+    for (const one of expandBraces(complete.slice(literal.length))) {
+      const { tree, name } = await trees.at(literal + one)
+      const folder = literal === '' ? '' : name.slice(0, name.length - one.length)
+      const pattern = name.slice(folder.length)
+      if (hasGlob(pattern)) yield* await matching(tree, { folder, pattern }, limits, uri)
+      else if (await looksLikeFolder(tree, name)) yield* await below(tree, name, limits, uri)
       else addExact(exact, tree, name, uri)
     }
   }
-  for (const [tree, names] of exact) yield* resolveExact(tree, names, format)
+  for (const [tree, names] of exact) yield* resolveExact(tree, names, limits)
+}
+
+/** What may be taken from folders and patterns. */
+interface Limits {
+  readonly format: RequestedFormat
+  readonly ignored: (relative: string) => boolean
+  readonly store: InsideStore | undefined
+  readonly skipped: Skipped | undefined
+}
+
+function limitsOf({ ignore = [], store, skipped }: InputPattern, format: RequestedFormat): Limits {
+  const matchers = ignore.map((pattern) =>
+    pattern.endsWith('/') ? (name: string) => name.startsWith(pattern) : globMatcher(pattern),
+  )
+  return {
+    format,
+    ignored: (relative) => matchers.some((matches) => matches(relative)),
+    store: store === undefined ? undefined : new InsideStore(store),
+    skipped,
+  }
+}
+
+/**
+ * The longest beginning of a path that is a folder with a pattern's characters in its name, which the rest is
+ * a pattern below: what exists as it is written is no pattern. Empty if there is none.
+ */
+async function literalFolder(trees: Trees, path: string): Promise<string> {
+  let literal = ''
+  for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+    const folder = path.slice(0, slash)
+    if (!hasPattern(folder)) continue
+    const { tree, name } = await trees.at(folder)
+    if (!(await tree.isFolder(name))) break
+    literal = `${folder}/`
+  }
+  return literal
 }
 
 /** Opens each tree once: a bucket, or the file system. */
@@ -150,14 +198,24 @@ async function looksLikeFolder(at: FileTree, name: string): Promise<boolean> {
 async function below(
   at: FileTree,
   folder: string,
-  format: RequestedFormat,
+  { format, ignored, store, skipped }: Limits,
   written: string,
 ): Promise<InputFile[]> {
   const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
-  const { files, broken } = await entries(at, prefix)
+  if (await store?.has(at.uriOf(prefix))) throw inStore(written, at.uriOf(prefix))
+  const listed = await entries(at, prefix)
+  const broken: TreeFile[] = []
+  for (const entry of listed.broken)
+    if (!ignored(entry.name.slice(prefix.length)) && !(await store?.has(entry.uri))) broken.push(entry)
+  const files: TreeFile[] = []
+  for (const file of listed.files) {
+    if (await store?.has(file.uri)) skipped?.add('in_store', file.uri)
+    else if (ignored(file.name.slice(prefix.length))) skipped?.add('ignored', file.uri)
+    else files.push(file)
+  }
   // Files of any kind, such as the parts of a model, may have dangling links among them.
   if (format !== 'any') refuseUnreadable(selectShards(broken, format, prefix))
-  const shards = selectShards(files, format, prefix)
+  const shards = selectShards(files, format, prefix, skipped)
   if (shards.length === 0)
     throw files.length > 0
       ? noShards(
@@ -171,19 +229,22 @@ async function below(
 
 async function matching(
   at: FileTree,
-  pattern: string,
-  format: RequestedFormat,
+  { folder, pattern }: { readonly folder: string; readonly pattern: string },
+  { format, ignored, store, skipped }: Limits,
   written: string,
 ): Promise<InputFile[]> {
-  const prefix = literalPrefix(pattern)
-  const matches = globMatcher(pattern)
-  const depth = /\*\*/.test(pattern)
-    ? undefined
-    : pattern.slice(prefix.lastIndexOf('/') + 1).split('/').length - 1
+  const prefix = folder + literalPrefix(pattern)
+  const start = prefix.lastIndexOf('/') + 1
+  const matchesRest = globMatcher(pattern)
+  const matches = (name: string) =>
+    name.startsWith(folder) && matchesRest(name.slice(folder.length)) && !ignored(name.slice(start))
+  const depth = /\*\*/.test(pattern) ? undefined : (folder + pattern).slice(start).split('/').length - 1
   const listed = await entries(at, prefix, depth)
   const files = listed.files.filter(({ name }) => matches(name))
+  for (const { name, uri } of listed.files) if (ignored(name.slice(start))) skipped?.add('ignored', uri)
+  for (const { uri } of files) if (await store?.has(uri)) throw inStore(written, uri)
   if (format !== 'any') refuseUnreadable(listed.broken.filter(({ name }) => matches(name)))
-  if (files.length === 0) throw await missing(at, [prefix], written, pattern)
+  if (files.length === 0) throw await missing(at, [prefix], written, folder + pattern)
   // A pattern with an extension selects files itself.
   const open = format === 'auto' && !/\.[A-Za-z0-9]+$/.test(pattern)
   return open ? pairedShards(files) : files.map((file) => shardOf(file, explicitFormat(format)))
@@ -199,8 +260,9 @@ function explicitFormat(format: RequestedFormat): InputFile['format'] {
 async function* resolveExact(
   at: FileTree,
   names: ReadonlyMap<string, string>,
-  format: RequestedFormat,
+  limits: Limits,
 ): AsyncGenerator<InputFile, void> {
+  const { format, store } = limits
   const groups = await mapConcurrently(byFolder(names.keys()), 32, async (group) => {
     if (group.length < namesToList)
       return mapConcurrently(group, 16, async (name) => [name, await at.stat(name)] as const)
@@ -211,10 +273,11 @@ async function* resolveExact(
   })
   const absent: string[] = []
   for (const [name, file] of groups.flat()) {
-    if (file) yield shardOf(file, explicitFormat(format))
+    if (file && (await store?.has(file.uri))) throw inStore(names.get(name) ?? name, file.uri)
+    else if (file) yield shardOf(file, explicitFormat(format))
     // A name that looks like a file may be a folder.
     else if (names.size <= namesToList && (await at.isFolder(name)))
-      yield* await below(at, name, format, names.get(name) ?? name)
+      yield* await below(at, name, limits, names.get(name) ?? name)
     else absent.push(name)
   }
   if (absent.length > 0) throw await missing(at, absent, names.get(absent[0] as string) ?? '')

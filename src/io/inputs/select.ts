@@ -2,6 +2,7 @@ import { PipelineError } from '../../core/error.js'
 import { formatNamed, formats, type InputFormat, stemOf } from '../crawl/formats.js'
 import type { TreeFile } from '../store/tree.js'
 import type { InputFile } from './file.js'
+import type { Skipped } from './skipped.js'
 
 /** `any`: files of any kind, such as the parts of a model. */
 export type RequestedFormat = InputFormat | 'auto' | 'any'
@@ -14,20 +15,45 @@ export function selectShards(
   files: readonly TreeFile[],
   format: RequestedFormat,
   folder: string,
+  skipped?: Skipped,
 ): InputFile[] {
   if (format === 'any') return files.map((file) => shardOf(file, 'auto'))
-  const visible = files.filter(
-    ({ name }) =>
-      !name
-        .slice(folder.length)
-        .split('/')
-        .some((segment) => /^[._]/.test(segment)),
-  )
-  if (format !== 'auto')
-    return visible
-      .filter(({ name }) => stemOf(name, formatNamed(format)) !== undefined)
-      .map((file) => shardOf(file, format))
-  return pairedShards(visible).filter(({ uri }) => formats.some((row) => stemOf(uri, row) !== undefined))
+  const visible = files.filter(({ name, uri }) => {
+    const hidden = name.slice(folder.length).split('/').some(isHidden)
+    if (hidden) skipped?.add('hidden', uri)
+    return !hidden
+  })
+  const shards =
+    format === 'auto'
+      ? pairedShards(visible).filter(({ uri }) => formats.some((row) => stemOf(uri, row) !== undefined))
+      : visible
+          .filter(({ name }) => stemOf(name, formatNamed(format)) !== undefined)
+          .map((file) => shardOf(file, format))
+  if (skipped) countOthers(visible, shards, skipped)
+  return shards
+}
+
+/** `KEY=VALUE` is a partition, whatever KEY begins with. */
+const isHidden = (segment: string) => /^[._]/.test(segment) && !/^[^=]+=/.test(segment)
+
+const compressed = /\.(tar\.(gz|zst|bz2|xz)|tgz|tbz2?|txz|tzst)$/i
+
+function countOthers(files: readonly TreeFile[], shards: readonly InputFile[], skipped: Skipped): void {
+  const taken = new Set(shards.map(({ uri }) => uri))
+  // Tables and statistics that describe a shard are read with it.
+  const described = new Set(files.flatMap(({ name, uri }) => (taken.has(uri) ? companionsOf(name) : [])))
+  for (const { name, uri } of files)
+    if (!taken.has(uri) && !described.has(name))
+      skipped.add(compressed.test(name) ? 'compressed' : 'other_kind', uri)
+}
+
+function companionsOf(name: string): string[] {
+  return formats.flatMap((row) => {
+    const stem = 'companions' in row ? stemOf(name, row) : undefined
+    return 'companions' in row && stem !== undefined
+      ? [stem + row.companions.table, stem + row.companions.proof]
+      : []
+  })
 }
 
 /**

@@ -86,3 +86,14 @@ export function refuseUnreadable(shards: readonly ListedFile[]): void {
     hint: 'restore, rename or remove these files',
   })
 }
+
+export function inStore(written: string, found: string): PipelineError {
+  return new PipelineError({
+    code: 'E_INPUT_IN_STORE',
+    failure: 'manifest',
+    message: "this input is in the run's own store: its results would be read as a crawl, hold-out included",
+    place: written,
+    found,
+    hint: 'name the folder of the crawl, or another store',
+  })
+}

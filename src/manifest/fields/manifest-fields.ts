@@ -45,6 +45,12 @@ export const inputFields = {
       `Format of the shards; \`auto\` detects it from their names and bytes. ` +
       `${formats.map(({ name, doc }) => `\`${name}\`: ${doc}`).join('; ')}.`,
   }),
+  ignore: list(text({ doc: 'Pattern relative to the folder of the input.', pattern: '.' }), {
+    doc:
+      'Files of the input that are not read, such as `*.part` or `old/` (everything below); they are ' +
+      'counted. Decides no fingerprint.',
+    default: [],
+  }),
   rows_per_split: int({
     min: 1,
     default: 250_000,

@@ -31,6 +31,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       schedulers,
       keepPlugins: () => Promise.resolve(),
       done: new Set(),
+      skipped: [],
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),
     },

@@ -1,0 +1,37 @@
+import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { locate } from '../store/backends.js'
+
+/** Tells files of a store from others, by whole segments and after links are resolved. */
+export class InsideStore {
+  private readonly root: Promise<string>
+  private readonly folders = new Map<string, Promise<string>>()
+
+  constructor(store: string) {
+    this.root = canonical(store)
+  }
+
+  /** Whether this file, or everything below this folder, is in the store. */
+  async has(uri: string): Promise<boolean> {
+    const folder = uri.endsWith('/') ? uri : uri.slice(0, uri.lastIndexOf('/') + 1)
+    const known = this.folders.get(folder) ?? canonical(folder)
+    this.folders.set(folder, known)
+    return `${await known}/`.startsWith(`${await this.root}/`)
+  }
+}
+
+/** Without a slash at its end; of a local path, the real path of the longest part that exists. */
+async function canonical(uri: string): Promise<string> {
+  const { backend, root, key } = locate(uri)
+  if (backend.local) return realFolder(key)
+  return `${backend.scheme}://${root}/${key}`.replace(/\/+$/, '')
+}
+
+async function realFolder(path: string): Promise<string> {
+  const above = dirname(path)
+  return realpath(path).catch(async () =>
+    above === path
+      ? path
+      : `${await realFolder(above)}/${path.slice(above.length).replace(/^\/+|\/+$/g, '')}`,
+  )
+}
