@@ -33,6 +33,8 @@ export interface RunOptions extends CommonOptions {
   readonly workers?: number | undefined
   /** Fail if anything would run that the lock does not pin (`E_FROZEN`). */
   readonly frozen?: boolean | undefined
+  /** After a failure, go on with the tasks that do not need the failed one; true by default. */
+  readonly keep_going?: boolean | undefined
   /** Stops the run: finished tasks are kept, `E_STOPPED` is thrown. */
   readonly signal?: AbortSignal | undefined
   readonly listen?: Listener | undefined

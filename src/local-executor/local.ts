@@ -8,6 +8,8 @@ export interface LocalOptions {
   readonly workers: number
   /** The module that worker processes run. */
   readonly entry: URL
+  /** After a failure, go on with the tasks that do not need the failed one. */
+  readonly keep_going: boolean
   /** Passed to every worker unchanged. */
   readonly setup: unknown
 }
@@ -25,6 +27,7 @@ export function localExecutor(options: LocalOptions): Executor {
 
 class Pool {
   private readonly queue: TaskQueue
+  private readonly order: ReadonlyMap<string, number>
   private readonly idle: WorkerProcess[] = []
   private readonly all = new Set<WorkerProcess>()
   private readonly failures: { task: TaskRef; error: PipelineError }[] = []
@@ -40,6 +43,7 @@ class Pool {
     this.signal = signal
     this.listen = listen
     this.queue = new TaskQueue(tasks)
+    this.order = new Map(tasks.map((task, at) => [task.fingerprint, at]))
   }
 
   async drain(): Promise<ExecutionOutcome> {
@@ -53,15 +57,16 @@ class Pool {
     })
     this.signal.removeEventListener('abort', stop)
     await Promise.all([...this.all].map((worker) => worker.close()))
+    // In the order of the plan, whichever failed first.
+    const at = ({ task }: { task: TaskRef }) => this.order.get(task.fingerprint) ?? 0
+    this.failures.sort((a, b) => at(a) - at(b))
     return { finished: this.finished, failures: this.failures, not_started: this.queue.left }
   }
 
-  /**
-   * Starts tasks while there are free workers. After a failure no task is started, so the first message is
-   * the one that counts.
-   */
+  /** Starts tasks while there are free workers. */
   private fill(): void {
-    while (this.running < this.options.workers && !this.signal.aborted && this.failures.length === 0) {
+    const goesOn = this.options.keep_going || this.failures.length === 0
+    while (goesOn && this.running < this.options.workers && !this.signal.aborted) {
       const task = this.queue.take()
       if (!task) break
       this.running += 1

@@ -20,6 +20,8 @@ export interface RunOptions extends PrepareOptions {
   readonly workers?: number | undefined
   /** Refuse to run anything that does not match the lock. */
   readonly frozen?: boolean | undefined
+  /** After a failure, go on with the tasks that do not need the failed one; true by default. */
+  readonly keep_going?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock | undefined
   readonly listen?: Listener | undefined
@@ -84,7 +86,13 @@ function isWholeRun({ until }: RunOptions): boolean {
 /** Runs the tasks that have no result yet; returns their fingerprints. */
 async function runMissing(
   prepared: Prepared,
-  { executor, workers, signal = new AbortController().signal, listen = () => {} }: RunOptions,
+  {
+    executor,
+    workers,
+    keep_going = true,
+    signal = new AbortController().signal,
+    listen = () => {},
+  }: RunOptions,
 ): Promise<ReadonlySet<string>> {
   const { plan, done, setup } = prepared
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
@@ -94,6 +102,7 @@ async function runMissing(
       localExecutor({
         workers: workers ?? prepared.workers ?? availableParallelism(),
         entry: workerEntry(),
+        keep_going,
         setup,
       })
     refuseFailures(await chosen.execute(missing, { signal, listen }), missing.length)
@@ -114,7 +123,8 @@ async function idleResult(
 }
 
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {
-  const first = failures[0]
+  // A run that was stopped is to be run again, whatever failed before.
+  const first = failures.find(({ error }) => error.code === 'E_STOPPED') ?? failures[0]
   if (!first) {
     if (finished < wanted)
       throw new PipelineError({
@@ -126,13 +136,30 @@ export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted:
     return
   }
   const { error, task } = first
+  const others = othersOf(failures.filter((each) => each !== first))
   throw new PipelineError({
     ...error.toJSON(),
     message:
       `${error.message} (in ${task.stage}/${task.key}; ` +
-      `${finished} of ${wanted} tasks were finished and are kept)`,
+      `${finished} of ${wanted} tasks were finished and are kept)${others}`,
     cause: error,
   })
+}
+
+const maxShown = 20
+
+/** The other failures, one per line. */
+function othersOf(failures: ExecutionOutcome['failures']): string {
+  if (failures.length === 0) return ''
+  const lines = failures
+    .slice(0, maxShown)
+    .map(
+      ({ task, error }) =>
+        `\n  ${error.place ?? `${task.stage}/${task.key}`}  ${error.code}  ${error.message}`,
+    )
+  const rest = failures.length - maxShown
+  const more = rest > 0 ? `\n  and ${rest} more` : ''
+  return `; ${failures.length + 1} tasks failed, also:${lines.join('')}${more}`
 }
 
 /** The compiled worker, or its source if the source itself runs. */

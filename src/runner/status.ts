@@ -1,10 +1,13 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { openStorage } from './storage.js'
 import type { Recalled } from './recall.js'
+import { fingerprintsRunning } from './snapshots/running.js'
 import { readRecord } from './task/record.js'
 
 /** Rows are added up from records, one by one; above this number, the status leaves them out. */
 const maxRecordsRead = 2_000
+
+type StageState = 'pending' | 'running' | 'succeeded'
 
 /** `status --json`. */
 export interface RunStatus {
@@ -16,17 +19,21 @@ export interface RunStatus {
     readonly succeeded: number
     readonly pending: number
     readonly rows_out: number | null
-    readonly state: 'pending' | 'running' | 'succeeded'
+    readonly state: StageState
   }[]
 }
 
-/** The status of a run, from the store: a task has succeeded if and only if its record exists. */
+/**
+ * The status of a run, from the store: a task has succeeded if and only if its record exists. A stage is
+ * `running` while a run that needs it is in progress on some machine.
+ */
 export async function statusOf({
   plan,
   setup,
   done,
 }: Pick<Recalled, 'plan' | 'setup' | 'done'>): Promise<RunStatus> {
   const { store } = await openStorage(setup)
+  const running = new Set(await fingerprintsRunning(store))
   const stages = await Promise.all(
     plan.stages.map(async (stage) => {
       const finished = stage.tasks.filter((task) => done.has(task.fingerprint))
@@ -35,12 +42,8 @@ export async function statusOf({
           ? undefined
           : await mapConcurrently(finished, 16, (task) => readRecord(store, task))
       const pending = stage.tasks.length - finished.length
-      const state =
-        pending === 0
-          ? ('succeeded' as const)
-          : finished.length > 0
-            ? ('running' as const)
-            : ('pending' as const)
+      const runs = stage.tasks.some(({ fingerprint }) => running.has(fingerprint) && !done.has(fingerprint))
+      const state: StageState = pending === 0 ? 'succeeded' : runs ? 'running' : 'pending'
       return {
         stage: stage.node,
         tasks: stage.tasks.length,

@@ -27,6 +27,7 @@ export function runCommand(): Command {
     .addOption(untilOption())
     .addOption(workersOption())
     .option('--frozen', 'fail if anything would run that the lock does not pin (exit 6)')
+    .option('--no-keep-going', 'start no task after the first failure')
     .addOption(jsonOption())
     .action(
       async (
@@ -39,10 +40,11 @@ export function runCommand(): Command {
           until?: string
           workers?: number
           frozen?: boolean
+          keepGoing: boolean
           json?: boolean
         },
       ) => {
-        const result = await runWithProgress(manifest, options)
+        const result = await runWithProgress(manifest, { ...options, keep_going: options.keepGoing })
         if (options.json) printDocument('run', result)
         else printResult(result)
       },

@@ -97,7 +97,12 @@ export async function verifyRebuild(
   const tasks = stages.flatMap((stage) => stage.tasks)
   const target = (await openStorage(elsewhere)).store
   for (const bundle of plugins.bundles) await putPlugin(target, bundle)
-  const executor = localExecutor({ workers: options.workers, entry: workerEntry(), setup: elsewhere })
+  const executor = localExecutor({
+    workers: options.workers,
+    entry: workerEntry(),
+    keep_going: false,
+    setup: elsewhere,
+  })
   const missing: typeof tasks = []
   for (const task of tasks) if (!(await hasRecord(target, task))) missing.push(task)
   options.expect(missing)

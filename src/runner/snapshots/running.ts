@@ -45,11 +45,16 @@ function registration(path: string, plan: RunTasks): Uint8Array {
 
 /** The results that runs in progress rely on. */
 export async function fingerprintsInUse(store: Store): Promise<string[]> {
+  const submitted = await liveClaims(store, submittedPrefix, submitted_ms)
+  return [...(await fingerprintsRunning(store)), ...(await fingerprintsOf(store, submitted))]
+}
+
+/** The results that processes which run at this moment make or rely on. */
+export const fingerprintsRunning = async (store: Store): Promise<string[]> =>
+  fingerprintsOf(store, await liveClaims(store, runningPrefix))
+
+async function fingerprintsOf(store: Store, claims: readonly string[]): Promise<string[]> {
   const used: string[] = []
-  const claims = [
-    ...(await liveClaims(store, runningPrefix)),
-    ...(await liveClaims(store, submittedPrefix, submitted_ms)),
-  ]
   for (const key of claims) {
     // A run that ended between listing and reading has registered its snapshot before.
     const bytes = (await store.stat(key)) && (await store.read(key).catch(() => undefined))
