@@ -26,6 +26,8 @@ export interface Documents {
   readonly classify: ClassifiedFiles
   readonly compare: Comparison
   readonly doctor: Diagnosis
+  /** What any command prints instead of its document if it fails. */
+  readonly error: ErrorDocument
   readonly explain: { readonly stages: readonly ExplainedStage[] }
   readonly export: ExportedEnsemble
   readonly forget: ForgetDocument
@@ -44,6 +46,21 @@ export interface Documents {
   readonly task: ElementOutcome
   readonly validate: ValidateDocument
   readonly verify: Verification
+}
+
+export interface ErrorDocument {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly exit_code: number
+    /** File and position, shard and row, or key. */
+    readonly place?: string | undefined
+    readonly expected?: string | undefined
+    readonly found?: string | undefined
+    readonly hint?: string | undefined
+    /** The lines of a file that the message is about, or all mistakes of a manifest. */
+    readonly excerpt?: string | undefined
+  }
 }
 
 export interface ForgetDocument {

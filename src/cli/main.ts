@@ -4,4 +4,9 @@ import { endOnClosedOutput } from './terminal/closed-output.js'
 import { exitFor } from './terminal/exit.js'
 
 endOnClosedOutput()
-process.exitCode = await exitFor(() => buildProgram().parseAsync(process.argv))
+// Under nohup, or when its terminal is closed, a command goes on: it prints to what is left.
+process.on('SIGHUP', () => {})
+process.exitCode = await exitFor(
+  () => buildProgram().parseAsync(process.argv),
+  process.argv.includes('--json'),
+)

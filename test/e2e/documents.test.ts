@@ -77,6 +77,20 @@ async function withClosedOutput(...words: readonly string[]): Promise<{ status: 
   return { status, errors }
 }
 
+test('a failed command prints its error as the one document', async (t) => {
+  const { manifest } = t.context
+  const schema = JSON.parse(readFileSync(join(root, documentFolder, 'error.schema.json'), 'utf8'))
+  const ajv = new Ajv({ strict: false })
+  for (const words of [
+    ['plan', join(dirname(manifest), 'none.yaml')],
+    ['plan'],
+    ['plan', manifest, '--no-such-flag'],
+    ['run', manifest, '--set', 'cluster.expert=3'],
+    ['gc', join(dirname(manifest), 'no-store')],
+  ])
+    t.true(ajv.validate(schema, await coterie(...words)), `${words.join(' ')}: ${ajv.errorsText()}`)
+})
+
 test.serial('a command whose standard output is closed early ends quietly', async (t) => {
   t.timeout(300_000)
   const { small, manifest } = t.context

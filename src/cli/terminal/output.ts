@@ -7,10 +7,16 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
 }
 
-/** Prints what `--json` asks a command for. */
+let printed = false
+
+/** Prints what `--json` asks a command for: one document, and nothing else, on standard output. */
 export function printDocument<C extends keyof Documents>(_command: C, document: Documents[C]): void {
+  printed = true
   printJson(document)
 }
+
+/** Whether the command has printed its document. */
+export const documentPrinted = (): boolean => printed
 
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)

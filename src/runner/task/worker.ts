@@ -22,6 +22,7 @@ process.on('message', (message: ToWorker) => {
 // The pool decides when to stop: Ctrl-C reaches the whole process group and must not interrupt a commit.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
+process.on('SIGHUP', () => {})
 // Without its pool a worker is useless; anything uncommitted is discarded.
 process.on('disconnect', () => process.exit(0))
 
