@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
 import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
-import { announceDeletion } from './snapshots/running.js'
+import { announceDeletion, clearRegistrations } from './snapshots/running.js'
 import { rootsOf, type Roots } from './snapshots/roots.js'
 
 /** `gc --json`. */
@@ -43,9 +43,12 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   try {
     const roots = await rootsOf(store)
     await refuseUnregistered(store, roots)
-    return await collect(store, roots, options)
+    const collected = await collect(store, roots, options)
+    await clearRegistrations(store)
+    return collected
   } finally {
     await deletion.end()
+    await store.remove(deletion.key)
   }
 }
 

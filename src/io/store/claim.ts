@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../core/clock.js'
-import type { Store } from './store.js'
+import type { ObjectInfo, Store } from './store.js'
 
 /** A claim that was not renewed for this long has expired: its process was killed. */
 export const claimExpires_ms = 200_000
 const renewEvery_ms = 60_000
 
+/** What is left of a claim that has ended. */
+const ended = new Uint8Array(0)
+
 /** What a process that is still running says about itself, under a key of its own. */
 export interface Claim {
   readonly key: string
-  /** Stops renewing, and removes the claim. */
+  /**
+   * Stops renewing, and empties the claim. Whoever runs may have no permission to delete: garbage collection
+   * does that.
+   */
   end(): Promise<void>
 }
 
@@ -25,14 +31,14 @@ export async function holdClaim(
 ): Promise<Claim> {
   const key = `${prefix}${randomUUID()}.json`
   await store.create(key, content)
-  const ended = new AbortController()
-  const renewing = renew(store, key, content, clock, ended.signal)
+  const stop = new AbortController()
+  const renewing = renew(store, key, content, clock, stop.signal)
   return {
     key,
     async end() {
-      ended.abort()
+      stop.abort()
       await renewing
-      await store.remove(key)
+      await store.replace(key, ended, (await store.stat(key))?.version)
     },
   }
 }
@@ -42,11 +48,11 @@ async function renew(
   key: string,
   content: Uint8Array,
   clock: Clock,
-  ended: AbortSignal,
+  stop: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    await clock.sleep(renewEvery_ms, ended).catch(() => {})
-    if (ended.aborted) return
+    await clock.sleep(renewEvery_ms, stop).catch(() => {})
+    if (stop.aborted) return
     // A store that does not answer now may answer at the next attempt, well before the claim expires.
     await store
       .stat(key)
@@ -55,24 +61,41 @@ async function renew(
   }
 }
 
-/** Keys of the claims below `prefix` that have not expired, judged by the store's own time. */
+/** Keys of the claims below `prefix` that have neither ended nor expired, judged by the store's own time. */
 export async function liveClaims(
   store: Store,
   prefix: string,
   expires_ms = claimExpires_ms,
 ): Promise<string[]> {
-  const claims: { key: string; modified_ms: number }[] = []
+  return (await claimsBelow(store, prefix, expires_ms)).live
+}
+
+/** Deletes the claims below `prefix` that have ended or expired. */
+export async function clearClaims(store: Store, prefix: string, expires_ms = claimExpires_ms): Promise<void> {
+  for (const key of (await claimsBelow(store, prefix, expires_ms)).over) await store.remove(key)
+}
+
+async function claimsBelow(
+  store: Store,
+  prefix: string,
+  expires_ms: number,
+): Promise<{ live: string[]; over: string[] }> {
+  const claims: ObjectInfo[] = []
   for await (const info of store.list(prefix)) claims.push(info)
-  if (claims.length === 0) return []
-  const now = await storeTime(store)
-  return claims.filter(({ modified_ms }) => now - modified_ms < expires_ms).map(({ key }) => key)
+  const open = claims.filter(({ size }) => size > 0)
+  const now = open.length === 0 ? 0 : await storeTime(store)
+  const isLive = ({ modified_ms, size }: ObjectInfo) => size > 0 && now - modified_ms < expires_ms
+  return {
+    live: claims.filter(isLive).map(({ key }) => key),
+    over: claims.filter((claim) => !isLive(claim)).map(({ key }) => key),
+  }
 }
 
 /** The time on the store's clock, which may differ from this machine's. */
 async function storeTime(store: Store): Promise<number> {
-  const key = `_live/time/${randomUUID()}`
-  await store.create(key, new Uint8Array(0))
-  const written = await store.stat(key)
-  await store.remove(key)
-  return written?.modified_ms ?? 0
+  const key = '_live/time'
+  const before = await store.stat(key)
+  // Where another process writes it at the same moment, its time serves as well.
+  await store.replace(key, new TextEncoder().encode(randomUUID()), before?.version)
+  return (await store.stat(key))?.modified_ms ?? 0
 }

@@ -4,12 +4,12 @@ import { sha256 } from '../../core/digest.js'
 import { parseJson } from '../../core/parse-json.js'
 import { list, object, text } from '../../core/shape.js'
 import { whoami } from '../../core/who.js'
-import { type Claim, holdClaim, liveClaims } from '../../io/store/claim.js'
+import { type Claim, clearClaims, holdClaim, liveClaims } from '../../io/store/claim.js'
 import type { Store } from '../../io/store/store.js'
 import type { RunTasks } from '../../planner/types.js'
 
-const runningPrefix = '_running/'
-const submittedPrefix = '_submitted/'
+const runningPrefix = '_live/running/'
+const submittedPrefix = '_live/submitted/'
 const deletingPrefix = '_live/deleting/'
 
 const running = object({ manifest: text, user: text, host: text, fingerprints: list(text) })
@@ -58,11 +58,17 @@ async function fingerprintsOf(store: Store, claims: readonly string[]): Promise<
   for (const key of claims) {
     // A run that ended between listing and reading has registered its snapshot before.
     const bytes = (await store.stat(key)) && (await store.read(key).catch(() => undefined))
-    if (!bytes) continue
+    if (!bytes || bytes.byteLength === 0) continue
     for (const fingerprint of parseJson(bytes, `${store.uri}/${key}`, running).fingerprints)
       used.push(fingerprint)
   }
   return used
+}
+
+/** Deletes what runs left that have ended. */
+export async function clearRegistrations(store: Store): Promise<void> {
+  await clearClaims(store, runningPrefix)
+  await clearClaims(store, submittedPrefix, submitted_ms)
 }
 
 /** Announces deletion, for as long as the claim is held. Roots must be read after this. */

@@ -121,6 +121,13 @@ locals {
           ]
           Condition = { Null = { "s3:if-none-match" = "false" } }
         },
+        # A run that ends again with the same lock renews its registration.
+        {
+          Sid      = "RegisterRuns"
+          Effect   = "Allow"
+          Action   = "s3:PutObject"
+          Resource = "${local.store_arn}/_snapshots/*"
+        },
         {
           Sid       = "Submit"
           Effect    = "Allow"
