@@ -70,6 +70,7 @@ export const requirements = {
     in_ci: true,
   },
   terraform: { missing: () => unless(runs('terraform', ['version']), 'terraform is not installed') },
+  root: { missing: () => unless(process.getuid?.() === 0, 'only root may start processes of other users') },
   mounting: { missing: () => unless(mayMount(), 'this user may not mount a file system') },
   secondFileSystem: {
     missing: () => unless(isSecondFileSystem('/dev/shm'), 'there is no second file system at /dev/shm'),

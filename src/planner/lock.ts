@@ -3,7 +3,7 @@ import { asJson, type Json } from '../core/json.js'
 import type { FileRecord } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
 import { summarise, type PlanSummary } from './comparable-plan.js'
-import type { Plan } from './types.js'
+import type { Plan, RunTask, StagePlan } from './types.js'
 
 /** What a finished run pinned: `<manifest>.lock.json`, canonical JSON that reads well in a git diff. */
 export interface Lock {
@@ -71,6 +71,15 @@ export interface FinishedTask {
   readonly inputs: { readonly [shard: string]: string }
 }
 
+/** The part of a plan that its lock is made from. */
+export interface LockablePlan {
+  readonly manifest: string
+  readonly shards: readonly (Omit<LockedInput, 'sha256'> & { readonly id: string })[]
+  readonly stages: readonly (Pick<StagePlan, 'node' | 'stage' | 'fingerprint' | 'entries'> & {
+    readonly tasks: readonly RunTask[]
+  })[]
+}
+
 /** Longer lists go into the store, to keep locks reviewable. */
 export const inlineLimit = 100
 
@@ -80,7 +89,7 @@ export function rootOf(files: readonly FileRecord[]): string {
 
 /** Lists longer than `inlineLimit` are returned in `stored`, by the key of their `stored_at`. */
 export function makeLock(
-  plan: Plan,
+  plan: LockablePlan,
   finished: ReadonlyMap<string, FinishedTask>,
 ): { lock: Lock; stored: ReadonlyMap<string, Json> } {
   const stored = new Map<string, Json>()

@@ -5,8 +5,11 @@ import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
 import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
+import type { Claim } from '../io/store/claim.js'
 import { announceDeletion, clearRegistrations } from './snapshots/running.js'
 import { rootsOf, type Roots } from './snapshots/roots.js'
+import { registerEnded } from './snapshots/submitted.js'
+import { sweepScratch } from './task/scratch.js'
 
 /** `gc --json`. */
 export interface Garbage {
@@ -14,7 +17,7 @@ export interface Garbage {
   readonly bytes: number
   /** How many candidates this call removed. */
   readonly removed: number
-  /** How many leftovers of killed writers this call removed. */
+  /** How many leftovers of killed processes this call removed. */
   readonly swept: number
 }
 
@@ -30,6 +33,8 @@ export interface GarbageOptions {
   readonly remove: boolean
   readonly grace_days: number
   readonly clock: Clock
+  /** Local folder for the attempts of runs in this store. */
+  readonly scratch?: string | undefined
 }
 
 /**
@@ -39,11 +44,12 @@ export interface GarbageOptions {
  */
 export async function collectGarbage(store: Store, options: GarbageOptions): Promise<Garbage> {
   if (!options.remove) return collect(store, await rootsOf(store), options)
+  await registerEnded(store, options.clock)
   const deletion = await announceDeletion(store, options.clock)
   try {
     const roots = await rootsOf(store)
     await refuseUnregistered(store, roots)
-    const collected = await collect(store, roots, options)
+    const collected = await collect(store, roots, options, deletion)
     await clearRegistrations(store)
     return collected
   } finally {
@@ -52,7 +58,12 @@ export async function collectGarbage(store: Store, options: GarbageOptions): Pro
   }
 }
 
-async function collect(store: Store, roots: Roots, options: GarbageOptions): Promise<Garbage> {
+async function collect(
+  store: Store,
+  roots: Roots,
+  options: GarbageOptions,
+  deletion?: Claim,
+): Promise<Garbage> {
   const now = options.clock.now()
   const before = await remembered(store)
   const candidates: GarbageItem[] = []
@@ -62,10 +73,14 @@ async function collect(store: Store, roots: Roots, options: GarbageOptions): Pro
   const old = options.remove
     ? candidates.filter((item) => now - item.since >= options.grace_days * 86_400_000 && before.has(item.key))
     : []
-  for (const item of old) await store.remove(item.key)
-  // Unfinished uploads and temporary files of killed writers; those of running writers are far younger.
-  const swept = options.remove ? await store.sweep(Math.max(1, options.grace_days) * 86_400_000) : []
-  const removed = new Set(old.map((item) => item.key))
+  const removed = new Set<string>()
+  for (const item of old) {
+    // If this process was suspended, runs may have begun that its roots do not know.
+    if (deletion?.lapsed()) break
+    await store.remove(item.key)
+    removed.add(item.key)
+  }
+  const swept = options.remove && !deletion?.lapsed() ? await sweep(store, roots, options) : 0
   const left = candidates.filter((item) => !removed.has(item.key))
   const current = await store.stat(garbageKey)
   await store.replace(
@@ -77,8 +92,22 @@ async function collect(store: Store, roots: Roots, options: GarbageOptions): Pro
     candidates,
     bytes: candidates.reduce((sum, item) => sum + item.size, 0),
     removed: removed.size,
-    swept: swept.length,
+    swept,
   }
+}
+
+/** Removes leftovers of killed processes; those of running ones are far younger. */
+async function sweep(
+  store: Store,
+  { in_use }: Roots,
+  { grace_days, scratch }: GarbageOptions,
+): Promise<number> {
+  const age_ms = Math.max(1, grace_days) * 86_400_000
+  const swept = [
+    await store.sweep(age_ms),
+    scratch === undefined ? [] : await sweepScratch(scratch, age_ms, in_use),
+  ]
+  return swept.flat().length
 }
 
 /** Results and lists of locks that these roots do not need. */
@@ -88,7 +117,9 @@ export async function* unneeded(
 ): AsyncIterable<{ readonly key: string; readonly size: number }> {
   for await (const { key, size } of store.list('')) {
     const fingerprint = fingerprintIn(key)
-    if (fingerprint ? !fingerprints.has(fingerprint) : key.startsWith(locksPrefix) && !lists.has(key))
+    if (
+      fingerprint ? !fingerprints.has(fingerprint) : key.startsWith(locksPrefix) && lists?.has(key) === false
+    )
       yield { key, size }
   }
 }

@@ -13,6 +13,7 @@ import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
 import { summariseRun, summaryOfIdleRun, type RunResult } from './result.js'
 import { clearScratch } from './task/scratch.js'
 import { registerSnapshot } from './snapshots/register.js'
+import { listsOf } from './snapshots/roots.js'
 import { registerRunning } from './snapshots/running.js'
 import { refuseUnexplained, refuseOtherBytes } from './lock/frozen.js'
 
@@ -46,26 +47,30 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   await prepared.remember()
   await clearScratch(scratchFolder(prepared.setup))
   const clock = options.clock ?? systemClock
-  const running = await registerRunning(store, path, prepared.plan, clock)
-  try {
-    return await runRegistered(prepared, store, frozen, options, clock)
-  } finally {
-    await running.end()
+  const executed = new Set<string>()
+  for (;;) {
+    const running = await registerRunning(store, path, prepared.plan, clock)
+    try {
+      for (const fingerprint of await runMissing(prepared, store, options)) executed.add(fingerprint)
+      // A process that was suspended for long may have lost results to a deletion: it looks again.
+      if (!running.lapsed()) return await finishRun(prepared, store, executed, frozen, options, clock)
+    } finally {
+      await running.end()
+    }
   }
 }
 
-/** The part of a run during which nothing that it needs is deleted. */
-async function runRegistered(
+/** Writes the lock and registers the run, all results of which are there. */
+async function finishRun(
   prepared: Prepared,
   store: Store,
+  executed: ReadonlySet<string>,
   frozen: Lock | undefined,
   options: RunOptions,
   clock: Clock,
 ): Promise<RunResult> {
-  const { path, plan } = prepared
-  // Listed again: what was there when the run was planned may have been deleted before it was registered.
-  const executed = await runMissing({ ...prepared, done: await finishedTasks(store, plan) }, options)
-  const idle = executed.size === 0 && !frozen ? await idleResult(prepared, options) : undefined
+  const { path } = prepared
+  const idle = executed.size === 0 && !frozen ? await idleResult(prepared, store, options) : undefined
   if (idle) {
     await registerSnapshot(store, path, idle.lock, clock)
     return idle.result
@@ -86,6 +91,7 @@ function isWholeRun({ until }: RunOptions): boolean {
 /** Runs the tasks that have no result yet; returns their fingerprints. */
 async function runMissing(
   prepared: Prepared,
+  store: Store,
   {
     executor,
     workers,
@@ -94,11 +100,13 @@ async function runMissing(
     listen = () => {},
   }: RunOptions,
 ): Promise<ReadonlySet<string>> {
-  const { plan, done, setup } = prepared
+  const { plan, setup } = prepared
+  // Listed again: what was there when the run was planned may have been deleted before it was registered.
+  const done = await finishedTasks(store, plan)
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
   if (missing.length > 0) {
     const chosen =
-      (await executor?.(prepared)) ??
+      (await executor?.({ ...prepared, done })) ??
       localExecutor({
         workers: workers ?? prepared.workers ?? availableParallelism(),
         entry: workerEntry(),
@@ -113,13 +121,17 @@ async function runMissing(
 /** The result of a run that had nothing to do, from the lock, if the lock is for this plan. */
 async function idleResult(
   prepared: Prepared,
+  store: Store,
   options: RunOptions,
 ): Promise<{ result: RunResult; lock: Lock } | undefined> {
   // The lock describes the manifest's own store: for another store the records are read.
   if (!isWholeRun(options) || options.store !== undefined) return undefined
   const before = await readLock(prepared.path).catch(() => undefined)
   const result = before && summaryOfIdleRun(prepared, before)
-  return result && { result, lock: before }
+  if (!result) return undefined
+  // Lists are deleted with the last snapshot that needs them, also where its results are kept for others.
+  for (const key of listsOf(before)) if (!(await store.stat(key))) return undefined
+  return { result, lock: before }
 }
 
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {

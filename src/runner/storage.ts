@@ -79,7 +79,7 @@ async function open(setup: RunSetup): Promise<RunStorage> {
   }
 }
 
-export function scratchFolder(setup: RunSetup): string {
+export function scratchFolder(setup: Pick<RunSetup, 'store' | 'scratch'>): string {
   if (setup.scratch) return setup.scratch
   const { backend, key } = locate(setup.store)
   return backend.local ? join(key, '_tmp') : join(tmpdir(), 'coterie-scratch')

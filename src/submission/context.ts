@@ -11,6 +11,8 @@ import type { Scheduler } from '../schedulers/scheduler.js'
 
 /** What a submission needs to know about its run. */
 export interface SubmissionContext {
+  /** Path of the manifest. */
+  readonly path: string
   readonly plan: Plan
   readonly store: Store
   /** Passed to the jobs. */
@@ -22,7 +24,7 @@ export interface SubmissionContext {
 
 /** Opens the scheduler that the profile of a prepared run names. Throws `E_NO_SCHEDULER`. */
 export async function submissionContext(
-  { plan, setup, profile, schedulers }: Prepared,
+  { path, plan, setup, profile, schedulers }: Prepared,
   clock: Clock = systemClock,
 ): Promise<SubmissionContext> {
   const { store } = await openStorage(setup)
@@ -36,6 +38,7 @@ export async function submissionContext(
   const settings = settingsOfJobs(setup.settings)
   // Jobs start in other folders and on other machines, where a relative path would mean something else.
   return {
+    path,
     plan,
     store,
     setup: { ...setup, store: store.uri, ...(settings ? { settings } : {}) },

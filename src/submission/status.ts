@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { systemClock } from '../core/clock.js'
 import type { RunTask } from '../planner/types.js'
+import { registerEnded } from '../runner/snapshots/submitted.js'
 import { openStorage } from '../runner/storage.js'
 import type { Recalled } from '../runner/recall.js'
 import { type RunStatus, statusOf } from '../runner/status.js'
@@ -49,6 +50,8 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
   const { plan, profile, done } = prepared
   const ledger = await readLedger(store, plan.manifest)
   if (ledger.arrays.length === 0) return base
+  // Who first sees the end of a submitted run registers it; who may not write to the store only looks.
+  if (base.complete) await registerEnded(store, systemClock).catch(() => {})
   const asked = !runsLocally(profile)
   const { byTask, elements, unreachable } = await observeElements({
     store,

@@ -4,6 +4,8 @@ import { PipelineError } from '../core/error.js'
 import { whoami } from '../core/who.js'
 import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished-tasks.js'
+import { endOfDeletion } from '../runner/snapshots/running.js'
+import { registerSubmitted } from '../runner/snapshots/submitted.js'
 import type { SubmittedJob } from '../schedulers/scheduler.js'
 import { planSubmission } from './arrays/plan.js'
 import type { ActiveJob, PlannedArray } from './arrays/types.js'
@@ -40,8 +42,11 @@ export async function submitMissing(
   context: SubmissionContext,
   choose: Choose = (missing) => missing,
 ): Promise<SubmitOutcome> {
-  const { plan, store, scheduler } = context
+  const { path, plan, store, scheduler, clock } = context
   const limits = await scheduler.limits()
+  // The jobs go on when this process ends, so that a claim of its own would not protect what they rely on.
+  await registerSubmitted(store, path, plan)
+  await endOfDeletion(store, clock)
   for (;;) {
     const delivered = await deliver(context, await readLedger(store, plan.manifest))
     const observation = await observeElements({

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import anyTest, { type ExecutionContext } from 'ava'
+import { systemClock } from '../../src/core/clock.js'
+import { clearClaims, holdClaim, liveClaims } from '../../src/io/store/claim.js'
 import { storeSource } from '../../src/io/store/source.js'
 import type { LocalFile, ObjectInfo, Store } from '../../src/io/store/store.js'
 
@@ -28,6 +30,12 @@ export function pattern(length: number, seed = 1): Uint8Array {
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + ((i / 251) | 0) * seed) & 255
   return bytes
 }
+
+/** A sleep that only its signal ends. */
+const neverWakes = (_: number, signal?: AbortSignal) =>
+  new Promise<void>((_resolve, reject) =>
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  )
 
 const text = (value: string) => new TextEncoder().encode(value)
 const collect = async <T>(items: AsyncIterable<T>) => {
@@ -300,6 +308,23 @@ export function describeStore(
       }
     }
     t.is((await store.read('early')).byteLength, 1 << 20)
+  })
+
+  check('a claim is seen until it ends, and expires by the time of the store', async (t, store, harness) => {
+    const other = await harness.again()
+    const clock = { ...systemClock, sleep: neverWakes }
+    const first = await holdClaim(store, '_running/', text('{}'), clock)
+    const second = await holdClaim(other, '_running/', text('{}'), clock)
+    t.deepEqual(await liveClaims(other, '_running/'), [first.key, second.key].sort())
+    t.deepEqual(await liveClaims(other, '_running/', 0), [])
+    await first.end()
+    await clearClaims(other, '_running/')
+    t.deepEqual(await liveClaims(other, '_running/'), [second.key])
+    t.false(second.lapsed())
+    await second.end()
+    t.deepEqual(await liveClaims(store, '_running/'), [])
+    await clearClaims(store, '_running/')
+    t.deepEqual(await collect(store.list('_running/')), [])
   })
 
   if (traits.folder_and_object) {

@@ -21,6 +21,7 @@ for (const [name, bounds] of Object.entries(limits)) {
     const profile = (await loadProfile('slurm', {})) as Profile
     const scheduler = new FakeScheduler(bounds)
     const { submitted } = await submitMissing({
+      path: 'm.yaml',
       plan,
       store,
       setup: { store: store.uri, log_level: 'error' },

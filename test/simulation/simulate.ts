@@ -61,6 +61,7 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
   }
   const store = beating(memory, () => processes.beat())
   const context: SubmissionContext = {
+    path: 'm.yaml',
     plan,
     store,
     setup: { store: store.uri, log_level: 'error' },

@@ -27,9 +27,15 @@ export function forgetCommand(): Command {
       const choice = choiceOf(ids, options)
       const { openTarget } = await import('../../runner/snapshots/open-target.js')
       const { forgetSnapshots } = await import('../../runner/snapshots/forget.js')
+      const { systemClock } = await import('../../core/clock.js')
       const { listed } = await import('../../runner/snapshots/listed.js')
       const store = await openTarget(target, options)
-      const { snapshots, frees, forgotten } = await forgetSnapshots(store, choice, options.yes === true)
+      const { snapshots, frees, forgotten } = await forgetSnapshots(
+        store,
+        choice,
+        options.yes === true,
+        systemClock,
+      )
       if (options.json) return printDocument('forget', { runs: snapshots.map(listed), frees, forgotten })
       for (const { id, time, name, manifest } of snapshots)
         print(`${id}  ${time.slice(0, 19).replace('T', ' ')}  ${name}  ${manifest}`)

@@ -37,10 +37,13 @@ export function gcCommand(): Command {
         const { collectGarbage } = await import('../../runner/garbage.js')
         const { openSharedTarget } = await import('../../runner/snapshots/open-target.js')
         const { systemClock } = await import('../../core/clock.js')
-        const garbage = await collectGarbage(await openSharedTarget(targets, options), {
+        const { scratchFolder } = await import('../../runner/storage.js')
+        const store = await openSharedTarget(targets, options)
+        const garbage = await collectGarbage(store, {
           remove: options.delete === true,
           grace_days: options.grace,
           clock: systemClock,
+          scratch: scratchFolder({ store: store.uri }),
         })
         if (options.json) return printDocument('gc', garbage)
         for (const item of garbage.candidates) print(`${item.key}  ${bytes(item.size)}`)

@@ -13,7 +13,12 @@ export function runsCommand(): Command {
       const { openTarget } = await import('../../runner/snapshots/open-target.js')
       const { readSnapshots } = await import('../../runner/snapshots/snapshot.js')
       const { listed } = await import('../../runner/snapshots/listed.js')
-      const runs = (await readSnapshots(await openTarget(target, options))).map(listed)
+      const { systemClock } = await import('../../core/clock.js')
+      const { registerEnded } = await import('../../runner/snapshots/submitted.js')
+      const store = await openTarget(target, options)
+      // Who may not write to the store sees what others registered.
+      await registerEnded(store, systemClock).catch(() => {})
+      const runs = (await readSnapshots(store)).map(listed)
       if (options.json) return printDocument('runs', { runs })
       if (runs.length === 0) return print('no run is registered in this store')
       print(

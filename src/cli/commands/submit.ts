@@ -47,8 +47,6 @@ export async function openContext(manifest: string, options: SubmittedOptions) {
   const { requireSafeStore } = await import('../../io/store/require-create-once.js')
   await requireSafeStore(context.store)
   await prepared.keepPlugins()
-  const { registerSubmitted } = await import('../../runner/snapshots/running.js')
-  await registerSubmitted(context.store, manifest, prepared.plan)
   return { context, remember: prepared.remember }
 }
 

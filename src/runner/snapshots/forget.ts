@@ -2,8 +2,10 @@ import { PipelineError } from '../../core/error.js'
 import type { Store } from '../../io/store/store.js'
 import { unneeded } from '../garbage.js'
 import { lastPlanKey, lastTasksKey } from '../layout.js'
+import type { Clock } from '../../core/clock.js'
 import { rootsOf } from './roots.js'
 import { readSnapshots, type Snapshot, snapshotKey } from './snapshot.js'
+import { registerEnded } from './submitted.js'
 
 /** Which snapshots to forget: those with these ids, or those of a name but for its last ones. */
 export type ForgetChoice =
@@ -26,11 +28,14 @@ export async function forgetSnapshots(
   store: Store,
   choice: ForgetChoice,
   remove: boolean,
+  clock: Clock,
 ): Promise<Forgotten> {
+  // Otherwise a submitted run that is forgotten now would be registered again when its end is seen.
+  await registerEnded(store, clock)
   const chosen = choose(await readSnapshots(store), choice)
   const gone = new Set(chosen.map(({ id }) => id))
-  const without = await rootsOf(store, ({ id }) => !gone.has(id))
-  const now = await rootsOf(store)
+  const without = await rootsOf(store, { keep: ({ id }) => !gone.has(id), skip_damaged: true })
+  const now = await rootsOf(store, { skip_damaged: true })
   const free = { objects: 0, bytes: 0 }
   for await (const { size } of unneeded(store, without)) {
     free.objects += 1

@@ -7,38 +7,48 @@ import type { Store } from '../../io/store/store.js'
 import type { Lock } from '../../planner/lock.js'
 import { readSnapshots, type Snapshot, snapshotKey } from './snapshot.js'
 
+/** Who ran which manifest. */
+export interface RunBy {
+  readonly user: string
+  readonly host: string
+  /** Absolute path on that host. */
+  readonly manifest: string
+}
+
 /**
  * Registers a run that ended well. The same lock of the same manifest, user and host renews its snapshot
  * instead of adding one.
  */
-export async function registerSnapshot(store: Store, path: string, lock: Lock, clock: Clock): Promise<void> {
-  const manifest = resolve(path)
+export function registerSnapshot(store: Store, path: string, lock: Lock, clock: Clock): Promise<void> {
+  return registerSnapshotOf(store, { ...whoami(), manifest: resolve(path) }, lock, clock)
+}
+
+/** The same for a run of anybody. */
+export async function registerSnapshotOf(store: Store, by: RunBy, lock: Lock, clock: Clock): Promise<void> {
   const lock_digest = digestOfJson(lock)
-  const who = whoami()
-  const before = (await readSnapshots(store)).find(
-    (known) =>
-      known.lock_digest === lock_digest &&
-      known.manifest === manifest &&
-      known.user === who.user &&
-      known.host === who.host,
-  )
-  const id = before?.id ?? randomBytes(4).toString('hex')
-  const snapshot: Snapshot = {
-    snapshot: 1,
-    id,
-    time: new Date(clock.now()).toISOString(),
-    ...who,
-    manifest,
-    name: lock.manifest,
-    lock_digest,
-    lock,
+  for (;;) {
+    const before = (await readSnapshots(store)).find(
+      (known) =>
+        known.lock_digest === lock_digest &&
+        known.manifest === by.manifest &&
+        known.user === by.user &&
+        known.host === by.host,
+    )
+    const id = before?.id ?? randomBytes(4).toString('hex')
+    const snapshot: Snapshot = {
+      snapshot: 1,
+      id,
+      time: new Date(clock.now()).toISOString(),
+      user: by.user,
+      host: by.host,
+      manifest: by.manifest,
+      name: lock.manifest,
+      lock_digest,
+      lock,
+    }
+    const current = before && (await store.stat(snapshotKey(id)))
+    const bytes = new TextEncoder().encode(JSON.stringify(snapshot))
+    // Another process may renew or forget it, or take the id, at the same time.
+    if ((await store.replace(snapshotKey(id), bytes, current?.version)) !== 'conflict') return
   }
-  const bytes = new TextEncoder().encode(JSON.stringify(snapshot))
-  if (!before) {
-    if ((await store.create(snapshotKey(id), bytes)) === 'exists')
-      return registerSnapshot(store, path, lock, clock)
-    return
-  }
-  const current = await store.stat(snapshotKey(id))
-  await store.replace(snapshotKey(id), bytes, current?.version)
 }

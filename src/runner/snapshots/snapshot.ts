@@ -1,5 +1,7 @@
 import { parseJson } from '../../core/parse-json.js'
 import { object, oneOf, type Shape, text } from '../../core/shape.js'
+import { mapConcurrently } from '../../core/concurrency.js'
+import { readIfThere } from '../../io/store/read-if-there.js'
 import type { Store } from '../../io/store/store.js'
 import type { Lock } from '../../planner/lock.js'
 import { lockShape } from '../lock/lock-shape.js'
@@ -40,11 +42,13 @@ const shape: Shape<Snapshot> = object<Snapshot>({
 export const snapshotsPrefix = '_snapshots/'
 export const snapshotKey = (id: string) => `${snapshotsPrefix}${id}.json`
 
-/** All snapshots of a store, oldest first. */
+/** All snapshots of a store, oldest first. One that is forgotten in the meantime is left out. */
 export async function readSnapshots(store: Store): Promise<Snapshot[]> {
-  const snapshots: Snapshot[] = []
-  for await (const { key } of store.list(snapshotsPrefix)) {
-    if (key.endsWith('.json')) snapshots.push(parseJson(await store.read(key), `${store.uri}/${key}`, shape))
-  }
-  return snapshots.sort((a, b) => (a.time < b.time || (a.time === b.time && a.id < b.id) ? -1 : 1))
+  const keys: string[] = []
+  for await (const { key } of store.list(snapshotsPrefix)) if (key.endsWith('.json')) keys.push(key)
+  const snapshots = await mapConcurrently(keys, 16, async (key) => {
+    const bytes = await readIfThere(store, key)
+    return bytes ? [parseJson(bytes, `${store.uri}/${key}`, shape)] : []
+  })
+  return snapshots.flat().sort((a, b) => (a.time < b.time || (a.time === b.time && a.id < b.id) ? -1 : 1))
 }

@@ -1,5 +1,6 @@
-import { readdir, rm } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../../core/clock.js'
 import { processSpace } from '../../core/process-space.js'
 
 /**
@@ -36,4 +37,40 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+}
+
+/**
+ * Removes folders of attempts, of anybody, in which nothing was written for at least this long and whose task
+ * no run in progress relies on. Those that may not be removed are left. Returns their names.
+ */
+export async function sweepScratch(
+  folder: string,
+  older_than_ms: number,
+  in_use: ReadonlySet<string>,
+  clock: Clock = systemClock,
+): Promise<string[]> {
+  const used = new Set([...in_use].map((fingerprint) => fingerprint.slice(0, 16)))
+  const removed: string[] = []
+  for (const name of await readdir(folder).catch(() => [])) {
+    const task = /^(?:keep|.*\.\d+)\.([0-9a-f]{16})$/.exec(name)?.[1]
+    if (task === undefined || used.has(task)) continue
+    const path = join(folder, name)
+    if (clock.now() - (await lastWrite(path)) < older_than_ms) continue
+    const outcome = await rm(path, { recursive: true, force: true }).catch(() => 'kept')
+    if (outcome !== 'kept') removed.push(name)
+  }
+  return removed
+}
+
+/** When anything in a folder was last written, in Unix milliseconds; links are not followed. */
+async function lastWrite(path: string): Promise<number> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (!stats) return 0
+  let last = Math.max(stats.mtimeMs, stats.ctimeMs)
+  if (!stats.isDirectory()) return last
+  // A folder that cannot be listed counts as in use.
+  const names = await readdir(path).catch(() => undefined)
+  if (!names) return Infinity
+  for (const name of names) last = Math.max(last, await lastWrite(join(path, name)))
+  return last
 }

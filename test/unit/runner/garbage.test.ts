@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import test from 'ava'
 import type { Clock } from '../../../src/core/clock.js'
 import { digestOfJson } from '../../../src/core/digest.js'
+import { asJson, type Json } from '../../../src/core/json.js'
 import { memoryStore } from '../../../src/io/store/memory.js'
 import type { Store } from '../../../src/io/store/store.js'
 import type { Lock } from '../../../src/planner/lock.js'
 import type { RunTasks } from '../../../src/planner/types.js'
+import { lockedStages, storeLists } from '../../../src/runner/lock/lock-file.js'
 import { collectGarbage } from '../../../src/runner/garbage.js'
 import { dataKey, recordKey } from '../../../src/runner/layout.js'
 import { forgetSnapshots } from '../../../src/runner/snapshots/forget.js'
@@ -48,8 +50,11 @@ function planOf(name: string, results: readonly number[]): RunTasks {
   }
 }
 
+/** The lists of locks named `n` are in the store, as those of long locks are. */
+const inStore = (name: string) => name === 'n'
+
 function lockOf(name: string, results: readonly number[]): Lock {
-  const tasks = results.map((result) => ({ key: `k${result}`, fingerprint: fingerprint(result), root: '' }))
+  const tasks = tasksOf(results)
   const list = <T>(items: readonly T[]) => ({ count: items.length, digest: digestOfJson(items), list: items })
   return {
     lock: 1,
@@ -67,10 +72,24 @@ function lockOf(name: string, results: readonly number[]): Lock {
         dropped: {},
         files: 0,
         bytes: 0,
-        tasks: list(tasks),
+        tasks: inStore(name)
+          ? {
+              count: tasks.length,
+              digest: digestOfJson(tasks),
+              stored_at: `_locks/${digestOfJson(tasks)}.json`,
+            }
+          : list(tasks),
       },
     ],
   }
+}
+
+const tasksOf = (results: readonly number[]) =>
+  results.map((result) => ({ key: `k${result}`, fingerprint: fingerprint(result), root: '' }))
+
+function listsFor(name: string, results: readonly number[]): ReadonlyMap<string, Json> {
+  const key = lockOf(name, results).stages[0]?.tasks.stored_at
+  return new Map(key === undefined ? [] : [[key, asJson(tasksOf(results))]])
 }
 
 async function make(store: Store, result: number): Promise<void> {
@@ -131,11 +150,18 @@ test('forgetting says what it frees, and takes an id, its beginning, or a name',
     time.now += 1000
   }
   const [first] = await readSnapshots(store)
-  const told = await forgetSnapshots(store, { ids: [(first?.id as string).slice(0, 6)] }, false)
+  const told = await forgetSnapshots(
+    store,
+    { ids: [(first?.id as string).slice(0, 6)] },
+    false,
+    clockAt(time),
+  )
   t.deepEqual(told.frees, { objects: 2, bytes: 10 })
   t.is((await readSnapshots(store)).length, 3)
-  await t.throwsAsync(forgetSnapshots(store, { ids: ['zz'] }, true), { code: 'E_UNKNOWN_SNAPSHOT' })
-  const kept = await forgetSnapshots(store, { name: 'm', keep_last: 1 }, true)
+  await t.throwsAsync(forgetSnapshots(store, { ids: ['zz'] }, true, clockAt(time)), {
+    code: 'E_UNKNOWN_SNAPSHOT',
+  })
+  const kept = await forgetSnapshots(store, { name: 'm', keep_last: 1 }, true, clockAt(time))
   t.is(kept.snapshots.length, 2)
   t.is((await readSnapshots(store)).length, 1)
 })
@@ -143,7 +169,7 @@ test('forgetting says what it frees, and takes an id, its beginning, or a name',
 /**
  * Two runs at a time, gc and forget in any order over one store: no lock of a registered run pins a missing
  * result. A run takes the steps that `runManifest` takes: register, look what is there, make the rest,
- * register the snapshot, end.
+ * store the lists of the lock, register the snapshot, end.
  */
 const interleavings = process.env.COTERIE_LONG ? 1000 : 100
 
@@ -173,9 +199,10 @@ test(`${interleavings} interleavings of runs, gc and forget lose nothing that is
           await collectGarbage(store, { remove: true, grace_days: 0, clock }).catch((error: unknown) =>
             t.is((error as { code?: string }).code, 'E_NO_SNAPSHOT'),
           )
-        if ('forget' in each) await forgetSnapshots(store, { name: each.forget, keep_last: each.keep }, true)
+        if ('forget' in each)
+          await forgetSnapshots(store, { name: each.forget, keep_last: each.keep }, true, clock)
         for (const { lock } of await readSnapshots(store))
-          for (const task of lock.stages[0]?.tasks.list ?? []) {
+          for (const task of (await lockedStages(lock, store))[0]?.tasks ?? []) {
             pinned += 1
             if (!(await store.stat(recordKey('ingest', task.fingerprint))))
               throw new Error(`${task.key} is pinned and missing`)
@@ -204,6 +231,8 @@ async function* running(
       await make(store, result)
       yield
     }
+    await storeLists(listsFor(name, needs), store)
+    yield
     await registerSnapshot(store, `${name}.yaml`, lockOf(name, needs), clock)
     yield
   } finally {

@@ -31,6 +31,7 @@ test('a machine that only helps leaves nothing behind', async (t) => {
   const { store } = await openStorage(setup)
   const scheduler = new FakeScheduler()
   await submitMissing({
+    path: manifest,
     plan,
     store,
     setup: { ...setup, store: store.uri },

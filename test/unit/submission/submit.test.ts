@@ -29,6 +29,7 @@ function place(scheduler = new FakeScheduler()) {
   const clock = new ManualClock()
   const store = memoryStore('jobs', clock)
   const context: SubmissionContext = {
+    path: 'm.yaml',
     plan,
     store,
     setup: { store: store.uri, log_level: 'warn' },
