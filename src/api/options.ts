@@ -1,5 +1,15 @@
 import type { Listener } from './planned-event.js'
 
+/** What decides which lock of a manifest is meant: a run with the same `set` and `until` wrote it. */
+export interface LockOptions {
+  /** Overrides of options, `stage.option=value`. */
+  readonly set?: readonly string[] | undefined
+  /** Only this stage and the stages it needs. */
+  readonly until?: string | undefined
+  /** A lock file to use instead of the one next to the manifest. */
+  readonly lock?: string | undefined
+}
+
 /** Options of every function that takes a manifest. Paths are relative to the working directory. */
 export interface CommonOptions {
   /** Where and how tasks run: the name of a profile, or its file. */
@@ -13,22 +23,14 @@ export interface CommonOptions {
   readonly trust?: boolean | undefined
 }
 
-export interface PlanOptions extends CommonOptions {
-  /** Overrides of options, `stage.option=value`. */
-  readonly set?: readonly string[] | undefined
-  /** Only this stage and the stages it needs. */
-  readonly until?: string | undefined
+export interface PlanOptions extends CommonOptions, LockOptions {
   /** Also list every task with its reason. */
   readonly tasks?: boolean | undefined
 }
 
-export interface StatusOptions extends CommonOptions {
-  readonly set?: readonly string[] | undefined
-}
+export interface StatusOptions extends CommonOptions, LockOptions {}
 
-export interface RunOptions extends CommonOptions {
-  readonly set?: readonly string[] | undefined
-  readonly until?: string | undefined
+export interface RunOptions extends CommonOptions, LockOptions {
   /** Worker processes; the profile's number, or one per core, if left out. */
   readonly workers?: number | undefined
   /** Fail if anything would run that the lock does not pin (`E_FROZEN`). */
@@ -40,7 +42,7 @@ export interface RunOptions extends CommonOptions {
   readonly listen?: Listener | undefined
 }
 
-export interface VerifyOptions extends CommonOptions {
+export interface VerifyOptions extends CommonOptions, LockOptions {
   /** Rebuild the shards in this folder and compare their bytes, instead of reading the stored files. */
   readonly rebuild?: string | undefined
   /** Worker processes of a rebuild; one per core if left out. */

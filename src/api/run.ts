@@ -4,10 +4,17 @@ export { run } from './run-manifest.js'
 export { status, type StatusDocument } from './read-status.js'
 export { verify } from './verify-run.js'
 export { openStore, type ReadableStore, type StoredArtefact } from './open-store.js'
-export { readLock } from '../runner/lock/lock-file.js'
+export { readLock } from './read-lock.js'
 export { PipelineError, exitCode, type Failure, type PipelineErrorParts } from '../core/error.js'
 
-export type { CommonOptions, PlanOptions, RunOptions, StatusOptions, VerifyOptions } from './options.js'
+export type {
+  CommonOptions,
+  LockOptions,
+  PlanOptions,
+  RunOptions,
+  StatusOptions,
+  VerifyOptions,
+} from './options.js'
 export type { Listener, PlannedEvent, PlannedTask, RunEvent } from './planned-event.js'
 export type { PlanDocument, PricedPlan, PricedTraining } from '../submission/plan-document.js'
 export type { PlanView, StageView, TrainingView } from '../runner/plan-view.js'

@@ -9,6 +9,8 @@ import type { Plan, RunTask, StagePlan } from './types.js'
 export interface Lock {
   readonly lock: 1
   readonly manifest: string
+  /** The last stage of a run that left out others. */
+  readonly until?: string | undefined
   readonly inputs: LockedList<LockedInput> & { readonly bytes: number }
   readonly stages: readonly LockedStage[]
 }
@@ -74,6 +76,8 @@ export interface FinishedTask {
 /** The part of a plan that its lock is made from. */
 export interface LockablePlan {
   readonly manifest: string
+  /** The last stage, if others are left out. */
+  readonly until?: string | undefined
   readonly shards: readonly (Omit<LockedInput, 'sha256'> & { readonly id: string })[]
   readonly stages: readonly (Pick<StagePlan, 'node' | 'stage' | 'fingerprint' | 'entries'> & {
     readonly tasks: readonly RunTask[]
@@ -138,6 +142,7 @@ export function makeLock(
     lock: {
       lock: 1,
       manifest: plan.manifest,
+      ...(plan.until === undefined ? {} : { until: plan.until }),
       inputs: { ...listOf(inputs), bytes: sum(inputs, (input) => input.size) },
       stages,
     },

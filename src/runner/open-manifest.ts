@@ -13,6 +13,8 @@ export interface ManifestOptions extends TrustOptions {
   /** Overrides, `stage.option=value`. */
   readonly set?: readonly string[] | undefined
   readonly store?: string | undefined
+  /** A lock file to read or write instead of the one next to the manifest. */
+  readonly lock?: string | undefined
   readonly log_level?: LogLevel | undefined
 }
 

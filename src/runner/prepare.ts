@@ -29,6 +29,8 @@ export interface PrepareOptions extends ManifestOptions {
 export interface Prepared {
   readonly path: string
   readonly plan: Plan
+  /** The last stage, if `--until` leaves out others. */
+  readonly until: string | undefined
   readonly setup: RunSetup
   /** Number of worker processes in the profile. */
   readonly workers: number | undefined
@@ -77,6 +79,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   return {
     path,
     plan,
+    until: nodes.length < all.length ? options.until : undefined,
     setup,
     workers,
     profile,

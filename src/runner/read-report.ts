@@ -1,14 +1,15 @@
 import { PipelineError } from '../core/error.js'
 import { lockedPage, type ReadPage } from './lock/locked-page.js'
-import { readLock } from './lock/lock-file.js'
-import { type ManifestOptions, openHead } from './open-manifest.js'
+import { findLock } from './lock/location.js'
+import { openHead } from './open-manifest.js'
+import type { PrepareOptions } from './prepare.js'
 
 /**
- * The page of the finished run that the manifest's lock pins. Throws `E_NO_LOCK`, or `E_NOT_FINISHED` if
+ * The page of the finished run that the lock of this `--set` and `--until` pins. Throws `E_NO_LOCK`, or `E_NOT_FINISHED` if
  * that run made no page.
  */
-export async function readReport(path: string, options: ManifestOptions): Promise<ReadPage> {
-  const lock = await readLock(path)
+export async function readReport(path: string, options: PrepareOptions): Promise<ReadPage> {
+  const { lock } = await findLock(path, options)
   const { setup } = await openHead(path, options)
   const read = await lockedPage(lock, setup)
   if (read) return read

@@ -4,7 +4,8 @@ import type { RunTasks } from '../planner/types.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { finishedTasks } from './finished-tasks.js'
 import { readLastTasks } from './last-tasks.js'
-import { lockedStages, readLock } from './lock/lock-file.js'
+import { findLock } from './lock/location.js'
+import { lockedStages } from './lock/lock-file.js'
 import { openHead } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { openStorage, type RunSetup } from './storage.js'
@@ -27,12 +28,17 @@ export async function recallRun(path: string, options: PrepareOptions): Promise<
   const { name, has_plugins, setup, profile } = await openHead(path, options)
   if (!has_plugins) return prepare(path, options)
   const { store } = await openStorage(setup)
-  const plan = (await readLastTasks(store, name)) ?? (await lockedTasks(path, name, store))
+  const plan = (await readLastTasks(store, name)) ?? (await lockedTasks(path, options, name, store))
   return { plan, setup, profile, done: await finishedTasks(store, plan), schedulers }
 }
 
-async function lockedTasks(path: string, manifest: string, store: Store): Promise<RunTasks> {
-  const stages = await lockedStages(await readLock(path), store)
+async function lockedTasks(
+  path: string,
+  options: PrepareOptions,
+  manifest: string,
+  store: Store,
+): Promise<RunTasks> {
+  const stages = await lockedStages((await findLock(path, options)).lock, store)
   return {
     manifest,
     stages: stages.map(({ node, stage, tasks }) => ({

@@ -5,7 +5,7 @@ import type { Store } from '../io/store/store.js'
 import { makeLock, totalDropped, unexplained, type Lock } from '../planner/lock.js'
 import type { StagePlan } from '../planner/types.js'
 import { dataKey } from './layout.js'
-import { lockPath } from './lock/lock-file.js'
+import type { LockKind, LockPlace } from './lock/location.js'
 import type { Prepared } from './prepare.js'
 import { readRecord, type TaskRecord } from './task/record.js'
 
@@ -14,10 +14,21 @@ export interface RunResult {
   readonly manifest: string
   readonly store: string
   readonly lock: string | null
+  /** Whether that is the manifest's own lock, that of this `--set` and `--until`, or the file of `--lock`. */
+  readonly lock_of: LockKind
   readonly report: string | null
   readonly stages: readonly StageResult[]
   /** Files of the input that no stage reads, by reason. */
   readonly skipped_inputs: readonly SkippedFiles[]
+}
+
+/** A result whose lock has no place yet. */
+export type RunSummary = Omit<RunResult, 'lock' | 'lock_of'>
+
+/** Adds where the lock is. */
+export function resultAt(summary: RunSummary, { path, kind }: LockPlace): RunResult {
+  const { manifest, store, ...rest } = summary
+  return { manifest, store, lock: path, lock_of: kind, ...rest }
 }
 
 export interface StageResult {
@@ -38,8 +49,7 @@ export async function summariseRun(
   prepared: Prepared,
   store: Store,
   executed: ReadonlySet<string>,
-  complete: boolean,
-): Promise<{ summary: RunResult; lock: Lock; stored: ReadonlyMap<string, Json> }> {
+): Promise<{ summary: RunSummary; lock: Lock; stored: ReadonlyMap<string, Json> }> {
   const { path, plan, setup } = prepared
   const tasks = plan.stages.flatMap((stage) => stage.tasks)
   const records = new Map(
@@ -48,12 +58,11 @@ export async function summariseRun(
       record,
     ]),
   )
-  const { lock, stored } = makeLock(plan, records)
+  const { lock, stored } = makeLock({ ...plan, until: prepared.until }, records)
   return {
     summary: {
       manifest: path,
       store: setup.store,
-      lock: complete ? lockPath(path) : null,
       report: pageOf(prepared),
       skipped_inputs: prepared.skipped,
       stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
@@ -68,14 +77,14 @@ export async function summariseRun(
  * hundred thousand tasks only to add them up would take longer than planning them. Undefined if the lock is
  * for another plan.
  */
-export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunResult | undefined {
+export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | undefined {
   const { path, plan, setup } = prepared
+  if (lock.until !== prepared.until) return undefined
   if (lock.stages.length !== plan.stages.length || unexplained(plan, lock).length > 0) return undefined
   const locked = new Map(lock.stages.map((stage) => [stage.node, stage]))
   return {
     manifest: path,
     store: setup.store,
-    lock: lockPath(path),
     report: pageOf(prepared),
     skipped_inputs: prepared.skipped,
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {

@@ -7,10 +7,19 @@ import { localExecutor } from '../local-executor/local.js'
 import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
 import type { Lock } from '../planner/lock.js'
 import { finishedTasks } from './finished-tasks.js'
-import { readLock, storeLists, writeLock } from './lock/lock-file.js'
+import {
+  experimentLock,
+  type FoundLock,
+  findLock,
+  findLockToFreeze,
+  type LockPlace,
+  placeOf,
+} from './lock/location.js'
+import { storeLists, writeLock } from './lock/lock-file.js'
+import { requireWritableLock } from './lock/writable.js'
 import { openStorage, scratchFolder } from './storage.js'
 import { type Prepared, prepare, type PrepareOptions } from './prepare.js'
-import { summariseRun, summaryOfIdleRun, type RunResult } from './result.js'
+import { resultAt, summariseRun, summaryOfIdleRun, type RunResult, type RunSummary } from './result.js'
 import { clearScratch } from './task/scratch.js'
 import { registerSnapshot } from './snapshots/register.js'
 import { listsOf } from './snapshots/roots.js'
@@ -39,8 +48,9 @@ export interface RunOptions extends PrepareOptions {
 export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
   const prepared = await prepare(path, options)
   const { store } = await openStorage(prepared.setup)
-  const frozen = options.frozen ? await readLock(path) : undefined
-  if (frozen) await refuseUnexplained(prepared.plan, frozen, store)
+  const frozen = options.frozen ? await findLockToFreeze(path, options) : undefined
+  if (frozen) await refuseUnexplained(prepared.plan, frozen.lock, store)
+  else await requirePlaceForLock(prepared, options)
   await requireSafeStore(store)
   options.planned?.(prepared)
   await prepared.keepPlugins()
@@ -65,27 +75,37 @@ async function finishRun(
   prepared: Prepared,
   store: Store,
   executed: ReadonlySet<string>,
-  frozen: Lock | undefined,
+  frozen: FoundLock | undefined,
   options: RunOptions,
   clock: Clock,
 ): Promise<RunResult> {
   const { path } = prepared
   const idle = executed.size === 0 && !frozen ? await idleResult(prepared, store, options) : undefined
   if (idle) {
+    const place = await keepLock(prepared, idle.lock, options)
     await registerSnapshot(store, path, idle.lock, clock)
-    return idle.result
+    return resultAt(idle.summary, place)
   }
-  const { summary, lock, stored } = await summariseRun(prepared, store, executed, isWholeRun(options))
-  if (frozen) await refuseOtherBytes(frozen, lock)
+  const { summary, lock, stored } = await summariseRun(prepared, store, executed)
+  if (frozen) await refuseOtherBytes(frozen.lock, lock)
   await storeLists(stored, store)
-  if (isWholeRun(options) && !frozen) await writeLock(path, lock)
+  const place = frozen ?? (await keepLock(prepared, lock, options))
   await registerSnapshot(store, path, lock, clock)
-  return summary
+  return resultAt(summary, place)
 }
 
-/** Only a run of the whole pipeline has a lock. */
-function isWholeRun({ until }: RunOptions): boolean {
-  return until === undefined
+/** Writes the lock where its run belongs. */
+async function keepLock({ path }: Prepared, lock: Lock, options: RunOptions): Promise<LockPlace> {
+  const place = await placeOf(path, options, lock)
+  await writeLock(place.path, lock)
+  return place
+}
+
+/** A run with nothing to do may find its lock in a folder that cannot be written. */
+async function requirePlaceForLock({ path, plan, done }: Prepared, options: RunOptions): Promise<void> {
+  const finished = plan.stages.every(({ tasks }) => tasks.every(({ fingerprint }) => done.has(fingerprint)))
+  // All of its places are in one folder.
+  if (!finished) await requireWritableLock(options.lock ?? experimentLock(path, options))
 }
 
 /** Runs the tasks that have no result yet; returns their fingerprints. */
@@ -123,15 +143,15 @@ async function idleResult(
   prepared: Prepared,
   store: Store,
   options: RunOptions,
-): Promise<{ result: RunResult; lock: Lock } | undefined> {
+): Promise<{ summary: RunSummary; lock: Lock } | undefined> {
   // The lock describes the manifest's own store: for another store the records are read.
-  if (!isWholeRun(options) || options.store !== undefined) return undefined
-  const before = await readLock(prepared.path).catch(() => undefined)
-  const result = before && summaryOfIdleRun(prepared, before)
-  if (!result) return undefined
+  if (options.store !== undefined) return undefined
+  const before = await findLock(prepared.path, options).catch(() => undefined)
+  const summary = before && summaryOfIdleRun(prepared, before.lock)
+  if (!summary) return undefined
   // Lists are deleted with the last snapshot that needs them, also where its results are kept for others.
-  for (const key of listsOf(before)) if (!(await store.stat(key))) return undefined
-  return { result, lock: before }
+  for (const key of listsOf(before.lock)) if (!(await store.stat(key))) return undefined
+  return { summary, lock: before.lock }
 }
 
 export function refuseFailures({ failures, finished }: ExecutionOutcome, wanted: number): void {

@@ -14,6 +14,8 @@ export interface SubmissionContext {
   /** Path of the manifest. */
   readonly path: string
   readonly plan: Plan
+  /** The last stage, if `--until` leaves out others. */
+  readonly until?: string | undefined
   readonly store: Store
   /** Passed to the jobs. */
   readonly setup: RunSetup
@@ -24,7 +26,7 @@ export interface SubmissionContext {
 
 /** Opens the scheduler that the profile of a prepared run names. Throws `E_NO_SCHEDULER`. */
 export async function submissionContext(
-  { path, plan, setup, profile, schedulers }: Prepared,
+  { path, plan, until, setup, profile, schedulers }: Prepared,
   clock: Clock = systemClock,
 ): Promise<SubmissionContext> {
   const { store } = await openStorage(setup)
@@ -40,6 +42,7 @@ export async function submissionContext(
   return {
     path,
     plan,
+    until,
     store,
     setup: { ...setup, store: store.uri, ...(settings ? { settings } : {}) },
     profile,

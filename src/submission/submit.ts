@@ -42,10 +42,10 @@ export async function submitMissing(
   context: SubmissionContext,
   choose: Choose = (missing) => missing,
 ): Promise<SubmitOutcome> {
-  const { path, plan, store, scheduler, clock } = context
+  const { path, plan, until, store, scheduler, clock } = context
   const limits = await scheduler.limits()
   // The jobs go on when this process ends, so that a claim of its own would not protect what they rely on.
-  await registerSubmitted(store, path, plan)
+  await registerSubmitted(store, path, { ...plan, until })
   await endOfDeletion(store, clock)
   for (;;) {
     const delivered = await deliver(context, await readLedger(store, plan.manifest))

@@ -1,7 +1,15 @@
 import { Command } from 'commander'
 import { PipelineError } from '../../core/error.js'
 import { print, printDocument } from '../terminal/output.js'
-import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  trustOption,
+  untilOption,
+  lockOption,
+} from '../terminal/options.js'
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -12,12 +20,22 @@ export function explainCommand(): Command {
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
         manifest: string,
         only: string | undefined,
-        options: { profile?: string; trust?: boolean; store?: string; set: string[]; json?: boolean },
+        options: {
+          profile?: string
+          trust?: boolean
+          store?: string
+          set: string[]
+          until?: string
+          lock?: string
+          json?: boolean
+        },
       ) => {
         const { prepare } = await import('../../runner/prepare.js')
         const { renderDifference } = await import('../../planner/explain.js')

@@ -1,5 +1,13 @@
 import { Command } from 'commander'
-import { jsonOption, storeProfileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  storeProfileOption,
+  setOption,
+  storeOption,
+  trustOption,
+  untilOption,
+  lockOption,
+} from '../terminal/options.js'
 import { bytes, print, printDocument } from '../terminal/output.js'
 
 export function exportCommand(): Command {
@@ -12,6 +20,8 @@ export function exportCommand(): Command {
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
@@ -27,6 +37,8 @@ export function exportCommand(): Command {
           trust?: boolean
           store?: string
           set: string[]
+          until?: string
+          lock?: string
           json?: boolean
         },
       ) => {

@@ -11,6 +11,7 @@ import {
   storeOption,
   untilOption,
   trustOption,
+  lockOption,
 } from '../terminal/options.js'
 
 export function planCommand(): Command {
@@ -23,6 +24,7 @@ export function planCommand(): Command {
     .addOption(setOption())
     .addOption(untilOption())
     .option('--tasks', 'also list every task with its reason')
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
@@ -34,6 +36,7 @@ export function planCommand(): Command {
           set: string[]
           until?: string
           tasks?: boolean
+          lock?: string
           json?: boolean
         },
       ) => {

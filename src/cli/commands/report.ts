@@ -1,6 +1,13 @@
 import { Command } from 'commander'
 import { print, printDocument } from '../terminal/output.js'
-import { jsonOption, storeProfileOption, setOption, storeOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  storeProfileOption,
+  setOption,
+  storeOption,
+  untilOption,
+  lockOption,
+} from '../terminal/options.js'
 
 export function reportCommand(): Command {
   return new Command('report')
@@ -10,11 +17,21 @@ export function reportCommand(): Command {
     .addOption(storeProfileOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
         manifest: string,
-        options: { out: string; profile?: string; store?: string; set: string[]; json?: boolean },
+        options: {
+          out: string
+          profile?: string
+          store?: string
+          set: string[]
+          until?: string
+          lock?: string
+          json?: boolean
+        },
       ) => {
         const { readReport } = await import('../../runner/read-report.js')
         const { writeFile } = await import('node:fs/promises')

@@ -2,7 +2,15 @@ import { expertKey } from '../../core/model-key.js'
 import { Argument, Command, Option } from 'commander'
 import type { Rule } from '../../routing/rules.js'
 import { ruleOption } from '../terminal/rule-option.js'
-import { jsonOption, storeProfileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  storeProfileOption,
+  setOption,
+  storeOption,
+  trustOption,
+  untilOption,
+  lockOption,
+} from '../terminal/options.js'
 import { print, printDocument, table } from '../terminal/output.js'
 
 interface RouteFlags {
@@ -13,6 +21,8 @@ interface RouteFlags {
   readonly trust?: boolean
   readonly store?: string
   readonly set: string[]
+  readonly until?: string
+  readonly lock?: string
   readonly json?: boolean
 }
 
@@ -33,6 +43,8 @@ export function routeCommand(): Command {
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(async (manifest: string, { classes, rule, template, json, ...options }: RouteFlags) => {
       const { openFinished } = await import('../../runner/locate.js')

@@ -11,6 +11,7 @@ import {
   untilOption,
   workersOption,
   trustOption,
+  lockOption,
 } from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
@@ -28,6 +29,7 @@ export function runCommand(): Command {
     .addOption(workersOption())
     .option('--frozen', 'fail if anything would run that the lock does not pin (exit 6)')
     .option('--no-keep-going', 'start no task after the first failure')
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
@@ -41,6 +43,7 @@ export function runCommand(): Command {
           workers?: number
           frozen?: boolean
           keepGoing: boolean
+          lock?: string
           json?: boolean
         },
       ) => {
@@ -92,6 +95,12 @@ export function printResult(result: RunResult): void {
     ),
   )
   for (const files of result.skipped_inputs) print(skippedLine(files))
-  if (result.lock) print(`\nlock    ${result.lock}`)
+  if (result.lock) print(`\nlock    ${result.lock}${noteOn(result)}`)
   if (result.report) print(`report  ${result.report}`)
+}
+
+/** A lock that is not the manifest's own says so. */
+function noteOn({ lock_of, manifest }: RunResult): string {
+  if (lock_of !== 'experiment') return ''
+  return `  (of this --set and --until; the lock of ${manifest} itself is left as it is)`
 }

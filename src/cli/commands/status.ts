@@ -1,7 +1,14 @@
 import { Command } from 'commander'
 import type { StatusDocument } from '../../api/read-status.js'
 import { count, print, printDocument, table } from '../terminal/output.js'
-import { jsonOption, profileOption, setOption, storeOption } from '../terminal/options.js'
+import {
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  untilOption,
+  lockOption,
+} from '../terminal/options.js'
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -10,11 +17,20 @@ export function statusCommand(): Command {
     .addOption(profileOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
         manifest: string,
-        options: { profile?: string; store?: string; set: string[]; json?: boolean },
+        options: {
+          profile?: string
+          store?: string
+          set: string[]
+          until?: string
+          lock?: string
+          json?: boolean
+        },
       ) => {
         const { status: readStatus } = await import('../../api/read-status.js')
         const status = await readStatus(manifest, options)

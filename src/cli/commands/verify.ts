@@ -7,6 +7,9 @@ import {
   storeOption,
   workersOption,
   trustOption,
+  setOption,
+  untilOption,
+  lockOption,
 } from '../terminal/options.js'
 import { stopSignal } from '../terminal/signals.js'
 
@@ -23,6 +26,9 @@ export function verifyCommand(): Command {
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(workersOption())
+    .addOption(setOption())
+    .addOption(untilOption())
+    .addOption(lockOption())
     .addOption(jsonOption())
     .action(
       async (
@@ -33,6 +39,9 @@ export function verifyCommand(): Command {
           trust?: boolean
           store?: string
           workers?: number
+          set: string[]
+          until?: string
+          lock?: string
           json?: boolean
         },
       ) => {

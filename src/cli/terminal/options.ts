@@ -18,6 +18,8 @@ export const setOption = () =>
     .argParser((value: string, list: string[]) => [...list, value])
 export const untilOption = () =>
   new Option('--until <stage>', 'include only this stage and the stages it needs')
+export const lockOption = () =>
+  new Option('--lock <file>', 'lock file (default: next to the manifest, one for each --set and --until)')
 export const workersOption = () =>
   new Option('--workers <n>', 'number of worker processes (default: one per core)').argParser(positiveInteger)
 

@@ -8,8 +8,9 @@ import { list, object, type Shape } from '../../core/shape.js'
 import { builtinStages } from '../../stages/builtin-stages.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { lockedPage } from './locked-page.js'
-import { readLock } from './lock-file.js'
-import { openHead, openManifest, type ManifestOptions } from '../open-manifest.js'
+import { findLock } from './location.js'
+import { openHead, openManifest } from '../open-manifest.js'
+import type { PrepareOptions } from '../prepare.js'
 
 /** The part of a report's data that is compared. */
 interface ReportScores {
@@ -39,7 +40,7 @@ export interface Comparison {
 /** Compares finished runs by their locks and reports. */
 export async function compareRuns(
   manifests: readonly string[],
-  options: ManifestOptions,
+  options: PrepareOptions,
 ): Promise<Comparison> {
   if (manifests.length < 2)
     throw new PipelineError({
@@ -47,7 +48,7 @@ export async function compareRuns(
       failure: 'usage',
       message: 'name at least two manifests to compare',
     })
-  const locks = await Promise.all(manifests.map((manifest) => readLock(manifest)))
+  const locks = await Promise.all(manifests.map(async (manifest) => (await findLock(manifest, options)).lock))
   const opened = await Promise.all(manifests.map((manifest) => openToCompare(manifest, options)))
   return compareLocks(
     locks,
@@ -57,7 +58,7 @@ export async function compareRuns(
 }
 
 /** Plugins are not loaded: locks and reports suffice to compare runs. */
-async function openToCompare(manifest: string, options: ManifestOptions) {
+async function openToCompare(manifest: string, options: PrepareOptions) {
   const head = await openHead(manifest, options)
   return head.has_plugins ? { setup: head.setup, stages: builtinStages } : openManifest(manifest, options)
 }

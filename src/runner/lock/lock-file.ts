@@ -2,33 +2,46 @@ import { parseJson } from '../../core/parse-json.js'
 import { anyJson, list } from '../../core/shape.js'
 import { lockShape } from './lock-shape.js'
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PipelineError } from '../../core/error.js'
 import { canonicalJson, canonicalJsonPretty, type Json } from '../../core/json.js'
+import { systemCode } from '../../io/store/errors.js'
 import type { Store } from '../../io/store/store.js'
 import { digestOfJson } from '../../core/digest.js'
 import type { Lock, LockedList, LockedTask } from '../../planner/lock.js'
+import { noPlaceForLock } from './writable.js'
 
-/** `cc12m.yaml` → `cc12m.lock.json`, in the same folder. */
-export function lockPath(manifest: string): string {
-  return manifest.replace(/\.(ya?ml|json)$/, '').concat('.lock.json')
-}
-
-/** Reads the lock of a manifest. Throws `E_NO_LOCK`, or `E_LOCK` for a file that is not a lock. */
-export async function readLock(manifest: string): Promise<Lock> {
-  const path = lockPath(manifest)
+/** Reads a lock file. Throws `E_NO_LOCK`, or `E_LOCK` for a file that is not a lock. */
+export async function readLockAt(path: string, command = 'coterie run'): Promise<Lock> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (!isMissing(cause)) throw unreadable(path, cause)
     throw new PipelineError({
       code: 'E_NO_LOCK',
       failure: 'check',
       message: 'there is no lock file',
       place: path,
-      hint: 'a finished `coterie run` writes it',
+      hint: `written by a finished \`${command}\``,
       cause,
     })
   })
   return parseLock(path, text)
+}
+
+function isMissing(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+function unreadable(path: string, cause: unknown): PipelineError {
+  return new PipelineError({
+    code: 'E_LOCK',
+    failure: 'check',
+    message: 'the lock file cannot be read',
+    place: path,
+    found: systemCode(cause) ?? String(cause),
+    cause,
+  })
 }
 
 export function parseLock(path: string, content: string): Lock {
@@ -53,16 +66,27 @@ export async function storeLists(stored: ReadonlyMap<string, Json>, store: Store
 }
 
 /** Replaces the lock atomically; its lists are in the store already. An unchanged lock is not written. */
-export async function writeLock(manifest: string, lock: Lock): Promise<void> {
-  const path = lockPath(manifest)
+export async function writeLock(path: string, lock: Lock): Promise<void> {
   const text = `${canonicalJsonPretty(lock)}\n`
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return
+  await writeAtomically(path, text).catch((cause: unknown) => {
+    throw noPlaceForLock(path, cause)
+  })
+}
+
+async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
-  const handle = await open(temporary, 'w')
-  await handle.writeFile(text)
-  await handle.sync()
-  await handle.close()
-  await rename(temporary, path)
+  const handle = await open(temporary, 'wx')
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+    await handle.close()
+    await rename(temporary, path)
+  } catch (error) {
+    await handle.close().catch(() => {})
+    await unlink(temporary).catch(() => {})
+    throw error
+  }
   const folder = await open(dirname(path), 'r')
   await folder.sync()
   await folder.close()

@@ -32,6 +32,7 @@ const stage: Shape<LockedStage> = object({
 export const lockShape: Shape<Lock> = object({
   lock: oneOf(1),
   manifest: text,
+  until: optional(text),
   inputs: object<Lock['inputs']>({ ...lockedList(input), bytes: number }),
   stages: list(stage),
 })

@@ -8,9 +8,10 @@ import { putPlugin } from '../../plugins/stored.js'
 import { rootOf, type Lock, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
 import { dataKey, recordKey } from '../layout.js'
-import { lockedStages, readLock } from './lock-file.js'
+import { findLock, findLockToFreeze } from './location.js'
+import { lockedStages } from './lock-file.js'
 import { openStorage, type RunSetup } from '../storage.js'
-import { type ManifestOptions, openHead } from '../open-manifest.js'
+import { openHead } from '../open-manifest.js'
 import { prepare, type PrepareOptions } from '../prepare.js'
 import { fileKey, hasRecord, readRecord } from '../task/record.js'
 import { refuseFailures, workerEntry } from '../run.js'
@@ -34,9 +35,9 @@ export interface Mismatch {
 /** Reads every file that the lock pins and compares its digest. */
 export async function verifyLock(
   path: string,
-  options: ManifestOptions & { readonly signal?: AbortSignal | undefined },
+  options: PrepareOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Verification> {
-  const lock = await readLock(path)
+  const { lock } = await findLock(path, options)
   const { setup } = await openHead(path, options)
   const { store } = await openStorage(setup)
   const mismatches: Mismatch[] = []
@@ -84,7 +85,7 @@ export async function verifyRebuild(
   folder: string,
   options: RebuildOptions,
 ): Promise<Verification> {
-  const lock = await readLock(path)
+  const { lock } = await findLockToFreeze(path, options)
   const { plan, setup, stages: known, plugins } = await prepare(path, options)
   const { store } = await openStorage(setup)
   await refuseUnexplained(plan, lock, store)

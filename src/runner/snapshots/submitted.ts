@@ -31,6 +31,7 @@ const shape: Shape<SubmittedRun> = object<SubmittedRun>({
   host: text,
   plan: object<LockablePlan>({
     manifest: text,
+    until: optional(text),
     shards: list(
       object<LockablePlan['shards'][number]>({
         id: text,
@@ -61,9 +62,10 @@ export async function registerSubmitted(store: Store, path: string, plan: Lockab
 }
 
 /** Only the members that the lock needs: plans are large. */
-function lockable({ manifest, shards, stages }: LockablePlan): LockablePlan {
+function lockable({ manifest, until, shards, stages }: LockablePlan): LockablePlan {
   return {
     manifest,
+    ...(until === undefined ? {} : { until }),
     shards: shards.map(({ id, uri, size, identity, generation }) => ({
       id,
       uri,

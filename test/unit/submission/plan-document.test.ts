@@ -23,6 +23,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
     {
       path: 'run.yaml',
       plan,
+      until: undefined,
       setup: { store, log_level: 'warn' },
       workers: undefined,
       profile: profile && change(profile),
