@@ -5,8 +5,8 @@ import { openHead } from './open-manifest.js'
 import type { PrepareOptions } from './prepare.js'
 
 /**
- * The page of the finished run that the lock of this `--set` and `--until` pins. Throws `E_NO_LOCK`, or `E_NOT_FINISHED` if
- * that run made no page.
+ * The page of the finished run that the lock of this `--set` and `--until` pins. Throws `E_NO_LOCK`, or
+ * `E_NOT_FINISHED` if that run made no page.
  */
 export async function readReport(path: string, options: PrepareOptions): Promise<ReadPage> {
   const { lock } = await findLock(path, options)
