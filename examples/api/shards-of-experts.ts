@@ -1,7 +1,7 @@
 import { openStore, plan, readLock, readQuality, run } from 'coterie/run'
 
 /** Runs a manifest and prints the words of each expert. */
-export async function shardsOfExperts(manifest: string, signal: AbortSignal): Promise<void> {
+export async function printExpertWords(manifest: string, signal: AbortSignal): Promise<void> {
   const { stages } = await plan(manifest)
   const waiting = stages.reduce((sum, stage) => sum + stage.to_run, 0)
   console.log(`${waiting} tasks have no result yet`)

@@ -67,7 +67,7 @@ export class ExpertModel {
     return vectors
   }
 
-  /** Unit vectors [pictures, width] of RGB bytes in the size of `preparation`. */
+  /** Unit vectors [pictures, width] of pictures given as RGB bytes at the size that `preparation` states. */
   async embedPictures(pictures: readonly Uint8Array[]): Promise<Float32Array> {
     const { width } = this
     const session = await this.#sessions.open(this.name, 'image.onnx')
@@ -110,7 +110,7 @@ export class ExpertModel {
   #wrongWidth(found: string): Error {
     return ensembleError(
       this.#folder.path,
-      `${this.name} returns vectors of another width than it declares`,
+      `${this.name} returns vectors of a different width than it declares`,
       String(this.width),
       found,
     )

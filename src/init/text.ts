@@ -44,7 +44,7 @@ Data experts, made with Coterie. Put the crawl where \`input.uri\` in \`manifest
 \`\`\`sh
 coterie validate manifest.yaml    # lists every mistake in the manifest
 coterie plan manifest.yaml        # shows what would run, and why
-coterie run manifest.yaml         # runs what has no result yet; prints the path of the report
+coterie run manifest.yaml         # runs every task without a result; prints the path of the report
 coterie verify manifest.yaml      # re-reads the results and compares them with the lock
 \`\`\`
 

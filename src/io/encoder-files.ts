@@ -51,7 +51,7 @@ export function remoteEncoderFolder(uri: string, remote: Remote): EncoderFolder 
         if (file.startsWith(prefix)) return file.slice(prefix.length)
         throw new PipelineError({
           code: 'E_ENCODER',
-          message: 'the listing of the encoder left its prefix',
+          message: 'the listing of the encoder has a file outside its prefix',
           place: uri,
           found: file,
         })

@@ -82,7 +82,7 @@ function checkContributions(things: unknown, kind: string, members: readonly str
     if (missing.length > 0) {
       throw refused(place, `\`${name}\` of \`${kind}\` is not complete`, {
         found: `no ${missing.join(', ')}`,
-        ...(kind === 'stages' ? { hint: 'make it with defineStage of coterie/stage' } : {}),
+        ...(kind === 'stages' ? { hint: 'create it with defineStage from coterie/stage' } : {}),
       })
     }
   }

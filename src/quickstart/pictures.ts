@@ -17,7 +17,7 @@ export async function openPictures(): Promise<Pictures> {
     throw new PipelineError({
       code: 'E_PACKAGE_VERSION',
       failure: 'usage',
-      message: `${name} is of a different release than coterie`,
+      message: `${name} is from a different release than coterie`,
       place: installed.folder,
       expected: ownVersion(),
       found: version,

@@ -46,7 +46,7 @@ export function modelName(model: string): string {
         : group
           ? group[1] === 'random'
             ? 'Random parts, equal weights'
-            : 'Same data, several models'
+            : 'Full copies, equal weights'
           : base.startsWith('probe:')
             ? `Probe on ${base.slice(6)}`
             : base)

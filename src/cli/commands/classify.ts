@@ -23,12 +23,12 @@ export function classifyCommand(): Command {
     .requiredOption('--classes <file>', 'class names, one per line, or a JSON list')
     .addOption(
       new Option('--template <text>', 'prompt with {} in place of the class name (repeatable)')
-        .default([])
+        .default([], 'none')
         .argParser(collect),
     )
     .addOption(
       new Option('--routing-template <text>', 'prompt used for routing only (repeatable)')
-        .default([])
+        .default([], 'none')
         .argParser(collect),
     )
     .addOption(new Option('--rule <rule>', 'routing rule (default: that of the folder)').choices(ruleNames))

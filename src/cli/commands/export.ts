@@ -12,10 +12,13 @@ import { bytes, print, printDocument } from '../terminal/output.js'
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('copy the models of a run into one folder that works without store and manifest')
+    .description('copy the models of a run into one folder that works without the store and the manifest')
     .argument('<manifest>')
     .argument('<folder>', 'a new or empty folder')
-    .option('--baselines', 'include the baselines: random division, and repeated training on everything')
+    .option(
+      '--baselines',
+      'include the baselines: models trained on random parts, and several trained on all data',
+    )
     .addOption(storeProfileOption())
     .addOption(trustOption())
     .addOption(storeOption())

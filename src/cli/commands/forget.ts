@@ -14,11 +14,11 @@ interface ForgetOptions {
 
 export function forgetCommand(): Command {
   return new Command('forget')
-    .description('say what forgetting registered runs would free; with --yes, forget them, for gc to delete')
+    .description('show what forgetting runs would free; with --yes, forget them so that gc may delete it')
     .argument('<store>', 'the store, or a manifest that uses it')
-    .argument('[ids...]', 'ids of runs, as `coterie runs` lists them')
-    .option('--name <name>', 'the runs of the manifests with this name')
-    .option('--keep-last <n>', 'with --name: how many of the latest runs to keep', nonNegativeInteger)
+    .argument('[ids...]', 'run ids as listed by `coterie runs`')
+    .option('--name <name>', 'choose the runs of manifests with this name')
+    .option('--keep-last <n>', 'with --name: keep the latest <n> runs', nonNegativeInteger)
     .option('--yes', 'forget them')
     .addOption(storeProfileOption())
     .addOption(storeOption())

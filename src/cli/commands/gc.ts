@@ -6,8 +6,8 @@ import { bytes, count, print, printDocument, quoted } from '../terminal/output.j
 export function gcCommand(): Command {
   return new Command('gc')
     .description(
-      'list objects that no registered run needs (see `coterie runs`); with --delete, delete those listed ' +
-        'long enough ago',
+      'list objects that no registered run needs (see `coterie runs`); with --delete, delete those first ' +
+        'listed at least --grace days ago',
     )
     .argument('<store...>', 'the store, or a manifest that uses it')
     .option('--delete', 'delete objects that an earlier gc listed at least --grace days ago')
@@ -67,7 +67,7 @@ function forgetMoved(name: string): PipelineError {
   return new PipelineError({
     code: 'E_USAGE',
     failure: 'usage',
-    message: '--forget is a command of its own now',
+    message: '--forget has become a separate command',
     hint: `coterie forget STORE --name ${quoted(name)} --keep-last 0`,
   })
 }

@@ -36,7 +36,7 @@ export function routeCommand(): Command {
     .addOption(ruleOption())
     .addOption(
       new Option('--template <text>', 'prompt with {} in place of the class name (repeatable)')
-        .default([])
+        .default([], 'none')
         .argParser((value: string, all: string[]) => [...all, value]),
     )
     .addOption(storeProfileOption())

@@ -4,9 +4,9 @@ import { printJson } from '../terminal/output.js'
 
 export function schemaCommand(): Command {
   return new Command('schema')
-    .description('print a JSON Schema for editors and other tools: of manifests, unless another is named')
+    .description('print a JSON Schema for editors and other tools (default: of manifests)')
     .argument('[stage]', 'a stage, `profile` or `pipeline`')
-    .option('--output <command>', 'the schema of what this command prints with --json')
+    .option('--output <command>', 'print the schema of the --json document of this command')
     .action(async (name: string | undefined, { output }: { output?: string }) => {
       if (output !== undefined) return printJson(await outputSchema(output))
       const { manifestSchema, pipelineSchema, profileSchema, stageSchema } =

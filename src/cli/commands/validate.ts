@@ -5,7 +5,7 @@ import { print, printDocument } from '../terminal/output.js'
 
 export function validateCommand(): Command {
   return new Command('validate')
-    .description('check a manifest and its pipeline, and list every mistake with its line (exit 3)')
+    .description('check a manifest and its pipeline, and list every mistake with its line (exit 3 if any)')
     .argument('<manifest>')
     .addOption(profileOption())
     .addOption(trustOption())

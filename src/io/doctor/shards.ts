@@ -59,7 +59,7 @@ export async function diagnoseShards(request: ShardsRequest, settings?: StoreSet
     findings.check(
       'no members that readers must not trust',
       'unsafe_member',
-      'no path out of the folder, nothing that is unpickled',
+      'no path outside the folder, no pickled data',
     ),
     await check('counts equal sizes.json', () =>
       compareSizes(
@@ -101,14 +101,14 @@ async function compareSizes(
     const sizes = await readSizes(source)
     for (const [name, count] of shards) {
       if (sizes.get(name) !== count)
-        wrong.push(`${folder}${name} holds ${count}, not ${sizes.get(name) ?? 'listed'}`)
+        wrong.push(`${folder}${name} has ${count} samples; sizes.json says ${sizes.get(name) ?? 'nothing'}`)
     }
     for (const name of sizes.keys())
       if (!shards.has(name)) wrong.push(`${folder}${name} is listed but was not found`)
   }
   if (wrong.length > 0) return { ok: false, found: `${wrong.length} differ: ${wrong.slice(0, 3).join('; ')}` }
   if (without === folders.size)
-    return { ok: true, found: 'no sizes.json: give open_clip --train-num-samples' }
+    return { ok: true, found: 'no sizes.json: pass --train-num-samples to open_clip' }
   return {
     ok: without === 0,
     found:
@@ -116,7 +116,7 @@ async function compareSizes(
   }
 }
 
-/** The entries that name a tar: writers add totals of their own to the file, and open_clip ignores them. */
+/** The entries that name a tar: some writers also add totals, which open_clip ignores. */
 async function readSizes(source: ByteSource): Promise<Map<string, number>> {
   const entries = Object.entries(await readJson(source, map(anyJson)))
   return new Map(

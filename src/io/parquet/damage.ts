@@ -11,7 +11,7 @@ export function damaged(source: ByteSource, thrown: unknown, where = ''): Pipeli
     place: `${source.uri}${where}`,
     expected: 'a whole, undamaged parquet file',
     found: found.split('\n')[0],
-    hint: 'fetch the shard again, or drop it whole with `ingest.on_broken_shard: drop`',
+    hint: 'download the shard again, or drop the whole shard with `ingest.on_broken_shard: drop`',
     cause: thrown,
   })
 }

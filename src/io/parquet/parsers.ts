@@ -2,7 +2,7 @@ import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js'
 
 /**
  * Values with a logical type. Dates and timestamps are ISO 8601 text with all the digits that the file has:
- * `Date` would cut them to milliseconds.
+ * `Date` would truncate them to milliseconds.
  */
 export const parsers = {
   ...DEFAULT_PARSERS,
@@ -12,7 +12,7 @@ export const parsers = {
   timestampFromNanoseconds: (nanos: bigint) => isoText(BigInt(nanos), 1_000_000_000n, 9),
 }
 
-/** Years that `Date` can write; a value outside is a number in another unit, and is kept as it is. */
+/** The range of `Date`, in seconds. A value outside is in another unit, and is kept as a number. */
 const maxSeconds = 8_640_000_000_000n
 
 function isoText(value: bigint, perSecond: bigint, digits: number): string {

@@ -27,11 +27,11 @@ export function shortRead(place: string, expected: number, found: number): Pipel
   })
 }
 
-/** A file does not have the bytes that its writer announced. */
+/** A file does not have the bytes that its writer declared. */
 export function wrongBody(place: string, expected: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_BODY_MISMATCH',
-    message: 'the file does not match its announced size or digest',
+    message: 'the file does not match its declared size or digest',
     place,
     expected,
     found,

@@ -11,7 +11,7 @@ interface Held {
   readonly bytes: Uint8Array
 }
 
-/** A store that lives as long as its process: for tests and simulations. */
+/** A store in memory, for tests and simulations. */
 export function memoryStore(name = 'memory', clock: Clock = systemClock): Store {
   return new MemoryStore(`memory:${name}`, clock)
 }

@@ -27,6 +27,6 @@ export async function requireCreateOnce(store: Store): Promise<void> {
     place: store.uri,
     expected: 'a server (and every proxy before it) that honours `If-None-Match: *`',
     found: `${key} was created twice`,
-    hint: 'use another S3 server or a newer version of this one; `coterie doctor store` tells more',
+    hint: 'use another S3 server or a newer version of this one; `coterie doctor store` shows details',
   })
 }

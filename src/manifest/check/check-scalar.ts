@@ -127,7 +127,7 @@ function checkText(value: string, field: Field, label: string, folder: string): 
     return {
       mistake: {
         code: 'E_HOME_OF_USER',
-        message: `${label}: only \`~/\` is the home folder`,
+        message: `${label}: only a leading \`~/\` is expanded to the home folder`,
         found: quoted(value),
         hint: 'write the absolute path, or `./` before a name that begins with `~`',
       },

@@ -29,6 +29,6 @@ export async function openEncoder(
     failure: 'manifest',
     message: `there is no encoder ${model}`,
     found: [...pluginEncoders.keys()].join(', ') || 'no plugin encoders',
-    hint: 'add the plugin that has it to `plugins` in the manifest',
+    hint: 'add the plugin that provides it to `plugins` in the manifest',
   })
 }

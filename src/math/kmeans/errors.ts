@@ -18,6 +18,6 @@ export function tooFewDistinct(distinct: number, points: number, clusters: numbe
     message: `only ${distinct} of ${points} vectors differ, which cannot make ${clusters} clusters`,
     expected: `at least ${clusters} distinct vectors`,
     found: String(distinct),
-    hint: `captions repeat: ask for at most ${distinct} clusters`,
+    hint: `many captions are identical: use at most ${distinct} clusters`,
   })
 }

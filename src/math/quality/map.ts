@@ -3,9 +3,9 @@ import type { CentreSet } from '../nearest/exact.js'
 
 export interface PlaneMap {
   /** Coordinates of the centres: [count, 2]. */
-  readonly places: Float64Array
+  readonly positions: Float64Array
   /** Projects another vector of the same width onto the map. */
-  place(vector: Float32Array): [number, number]
+  project(vector: Float32Array): [number, number]
   /** Share of the variance between centres that each axis explains. */
   readonly explained: readonly [number, number]
 }
@@ -54,14 +54,14 @@ export function planeMap({ centres, count, width }: CentreSet, weights: ArrayLik
     for (let t = 0; t < width; t++) whole += weights[row]! * (centres[row * width + t]! - mean[t]!) ** 2
   }
   whole = whole / (total || 1) || 1
-  const place = (vector: Float32Array): [number, number] => [
+  const toPlane = (vector: Float32Array): [number, number] => [
     project(vector, 0, mean, axes[0]!),
     project(vector, 0, mean, axes[1]!),
   ]
-  const places = new Float64Array(count * 2)
+  const positions = new Float64Array(count * 2)
   for (let row = 0; row < count; row++)
-    places.set(place(centres.subarray(row * width, (row + 1) * width)), row * 2)
-  return { places, place, explained: [variances[0]! / whole, variances[1]! / whole] }
+    positions.set(toPlane(centres.subarray(row * width, (row + 1) * width)), row * 2)
+  return { positions, project: toPlane, explained: [variances[0]! / whole, variances[1]! / whole] }
 }
 
 function project(vectors: Float32Array, at: number, mean: Float64Array, direction: Float64Array): number {

@@ -29,9 +29,9 @@ export function routingSection({ routing, experts }: ReportModel): Html {
   )
   return html`
 <h2 id="routing">Routing</h2>
-<p>The text of an evaluation task decides how much each expert contributes. Evenness is the entropy of
-the weights: 0 if one expert has all the weight, 1 if all have the same. Affinity is how close the texts
-are to the clusters that the experts were trained on (1 at a centre).</p>
+<p>The text of an evaluation task decides how much each expert contributes. Evenness is the normalised
+entropy of the weights: 0 if one expert has all the weight, 1 if all have the same. Affinity is how close
+the texts are to the clusters that the experts were trained on (1 at a centre).</p>
 <div class="key">${numbers.map(
     (expert) => html`<span><i style="background:${colourOf(expert)}"></i>expert ${expert}</span>`,
   )}</div>

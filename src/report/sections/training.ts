@@ -9,7 +9,9 @@ export function trainingSection({ training }: ReportModel): Html {
     return html`<h2 id="training">Training</h2><p class="soft">Nothing was trained in this run.</p>`
   return html`<h2 id="training">Training</h2>
 <div class="scroll"><table><caption>Validation: training rows held out from fitting.
-Shrinkage: how far an expert was shrunk towards the dense solution.</caption>
+Shrinkage: how far an expert was shrunk towards the dense solution. Cosine: mean between predicted and
+true text vectors. Reciprocal rank: mean over the validation rows. Full copies were trained on all data,
+each with a different seed or resample; random parts on a random division of it.</caption>
 <thead><tr><th scope="col">Model</th>${[
     'Rows',
     'Shrinkage',

@@ -99,7 +99,7 @@ function unanswered(error: ServiceError): PipelineError {
   return new PipelineError({
     code: 'E_SCHEDULER_REFUSED',
     failure: 'executor',
-    message: 'AWS Batch did not accept a request',
+    message: 'AWS Batch rejected a request, or it could not be sent',
     found: describe(error),
     hint: isClientSide(error)
       ? 'credentials and region come from the profile or from the usual AWS environment'

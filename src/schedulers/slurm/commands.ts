@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { schedulerUnreachable } from '../errors.js'
 
-export interface CommandAnswer {
+export interface CommandResult {
   readonly code: number
   readonly output: string
   readonly error: string
@@ -14,9 +14,9 @@ export type RunCommand = (
   program: string,
   args: readonly string[],
   options?: { readonly input?: string | undefined },
-) => Promise<CommandAnswer>
+) => Promise<CommandResult>
 
-export function commandRunner(answerSeconds: number): RunCommand {
+export function commandRunner(timeoutSeconds: number): RunCommand {
   return (program, args, options = {}) =>
     new Promise((resolve, reject) => {
       // Without SLURM_BITSTR_LEN, ids of an array would be truncated to 64 characters.
@@ -30,7 +30,7 @@ export function commandRunner(answerSeconds: number): RunCommand {
       const timer = setTimeout(() => {
         timed_out = true
         child.kill('SIGKILL')
-      }, answerSeconds * 1000)
+      }, timeoutSeconds * 1000)
       child.stdout.on('data', (piece: Buffer) => output.push(piece))
       child.stderr.on('data', (piece: Buffer) => error.push(piece))
       child.on('error', (cause) => {
@@ -57,7 +57,7 @@ const unreachablePatterns = [
   /Connection refused/i,
 ]
 
-const answerLostPatterns = [
+const responseLostPatterns = [
   /Socket timed out/i,
   /Zero Bytes were transmitted/i,
   /Connection reset/i,
@@ -67,11 +67,11 @@ const answerLostPatterns = [
 ]
 
 /** The request did not reach the controller, so nothing was accepted. */
-export function neverReached({ error }: CommandAnswer): boolean {
+export function neverReached({ error }: CommandResult): boolean {
   return unreachablePatterns.some((pattern) => pattern.test(error))
 }
 
-/** The controller may have processed the request, but its answer was lost. */
-export function answerLost({ error, timed_out, code }: CommandAnswer): boolean {
-  return timed_out || (code !== 0 && answerLostPatterns.some((pattern) => pattern.test(error)))
+/** The controller may have processed the request, but its response was lost. */
+export function responseLost({ error, timed_out, code }: CommandResult): boolean {
+  return timed_out || (code !== 0 && responseLostPatterns.some((pattern) => pattern.test(error)))
 }

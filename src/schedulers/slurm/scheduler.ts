@@ -3,7 +3,7 @@ import { packagePath } from '../../core/package-path.js'
 import { schedulerUnreachable, submissionRefused, submissionUncertain } from '../errors.js'
 import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../scheduler.js'
 import { accountingFormat, parseAccounting } from './accounting.js'
-import { answerLost, type CommandAnswer, commandRunner, neverReached, type RunCommand } from './commands.js'
+import { responseLost, type CommandResult, commandRunner, neverReached, type RunCommand } from './commands.js'
 import { parseQueue, queueFormat, type QueueLine } from './queue.js'
 import { logFolder, renderScript } from './script.js'
 import type { SlurmSettings } from './settings.js'
@@ -49,7 +49,7 @@ class Slurm implements Scheduler {
     const id = /^(\d+)(?:;\S+)?$/m.exec(answer.output)?.[1]
     if (answer.code === 0 && id !== undefined) return id
     if (neverReached(answer)) throw schedulerUnreachable('Slurm', answer.error)
-    if (answerLost(answer) || answer.code === 0)
+    if (responseLost(answer) || answer.code === 0)
       throw submissionUncertain(job.name, answer.error || answer.output)
     throw submissionRefused(job.name, answer.error, hintFor(answer.error))
   }
@@ -133,7 +133,7 @@ class Slurm implements Scheduler {
   }
 }
 
-function failed(error: Error): CommandAnswer {
+function failed(error: Error): CommandResult {
   return { code: 1, output: '', error: error.message, timed_out: false }
 }
 

@@ -2,7 +2,7 @@ import type { Centres } from '../../artefacts/centres.js'
 import type { CentreMap } from '../../artefacts/quality.js'
 import { planeMap } from '../../math/quality/map.js'
 
-/** Fine centres on the map, most populated first. */
+/** Maximum number of fine centres on the map; the most populated ones are kept. */
 const maxPoints = 4096
 
 export function centreMap({
@@ -31,11 +31,11 @@ export function centreMap({
       fine: at,
       expert: expertOf[at]!,
       rows: population[at]!,
-      x: map.places[2 * i]!,
-      y: map.places[2 * i + 1]!,
+      x: map.positions[2 * i]!,
+      y: map.positions[2 * i + 1]!,
     })),
     experts: expert_population.map((rows, expert) => {
-      const [x, y] = map.place(coarse.centres.subarray(expert * fine.width, (expert + 1) * fine.width))
+      const [x, y] = map.project(coarse.centres.subarray(expert * fine.width, (expert + 1) * fine.width))
       return { rows, x, y }
     }),
   }

@@ -1,7 +1,7 @@
 /** Each level has this many times fewer clusters than the one below it. */
 const ratio = 16
 
-/** Number of clusters of each level above the fine ones: from the option, or by the ratio. */
+/** Number of clusters of each level above the fine clusters: as given, or derived from `ratio`. */
 export function levelsFor(fine: number, given: readonly number[]): readonly number[] {
   if (given.length > 0) return given
   const levels: number[] = []

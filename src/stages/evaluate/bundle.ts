@@ -63,7 +63,7 @@ export async function embedBundleTexts(
 export function wrongWidth(model: string, expected: number, found: number | string): PipelineError {
   return new PipelineError({
     code: 'E_BUNDLE',
-    message: `the bundle ${model} returns vectors of another width than it declares`,
+    message: `the bundle ${model} returns vectors of a different width than it declares`,
     expected: String(expected),
     found: String(found),
   })

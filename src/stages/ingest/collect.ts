@@ -14,7 +14,7 @@ export interface SampleRow {
   readonly metadata: string | null
 }
 
-/** Gathers the rows of one split into columns. */
+/** Collects the rows of one split as columns. */
 export class SampleColumns {
   private readonly rows: SampleRow[] = []
   /** Number of unusable captions in rows that have a usable one, by reason. */

@@ -73,8 +73,8 @@ test('distinctive words of a cluster need no list of stop words', (t) => {
 
 test('the map shows the directions in which centres differ most', (t) => {
   const centres = Float32Array.of(3, 0, 0, -3, 0, 0, 0, 1, 0, 0, -1, 0)
-  const { places, explained } = planeMap({ centres, count: 4, width: 3 }, [1, 1, 1, 1])
-  t.true(Math.abs(places[0]! - 3) < 1e-6 && Math.abs(places[2]! + 3) < 1e-6)
-  t.true(Math.abs(places[5]! - 1) < 1e-6)
+  const { positions, explained } = planeMap({ centres, count: 4, width: 3 }, [1, 1, 1, 1])
+  t.true(Math.abs(positions[0]! - 3) < 1e-6 && Math.abs(positions[2]! + 3) < 1e-6)
+  t.true(Math.abs(positions[5]! - 1) < 1e-6)
   t.true(Math.abs(explained[0] - 0.9) < 1e-6 && Math.abs(explained[1] - 0.1) < 1e-6)
 })

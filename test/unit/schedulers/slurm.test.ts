@@ -7,7 +7,7 @@ import test from 'ava'
 import type { PipelineError } from '../../../src/core/error.js'
 import type { ArrayJob } from '../../../src/schedulers/scheduler.js'
 import { parseAccounting } from '../../../src/schedulers/slurm/accounting.js'
-import type { CommandAnswer, RunCommand } from '../../../src/schedulers/slurm/commands.js'
+import type { CommandResult, RunCommand } from '../../../src/schedulers/slurm/commands.js'
 import { parseIndices, parseQueue, stateOf } from '../../../src/schedulers/slurm/queue.js'
 import { quoted, renderScript } from '../../../src/schedulers/slurm/script.js'
 import type { SlurmSettings } from '../../../src/schedulers/slurm/settings.js'
@@ -159,7 +159,7 @@ test('lines of squeue and sacct are parsed', (t) => {
   )
 })
 
-const said = (output: string, code = 0, error = '', timed_out = false): CommandAnswer => ({
+const said = (output: string, code = 0, error = '', timed_out = false): CommandResult => ({
   code,
   output,
   error,
@@ -167,7 +167,7 @@ const said = (output: string, code = 0, error = '', timed_out = false): CommandA
 })
 
 /** Answers by program; keeps what was asked. */
-function commands(answers: { readonly [program: string]: CommandAnswer }): {
+function commands(answers: { readonly [program: string]: CommandResult }): {
   run: RunCommand
   asked: string[]
 } {
@@ -181,7 +181,7 @@ function commands(answers: { readonly [program: string]: CommandAnswer }): {
   }
 }
 
-async function submitWith(answer: CommandAnswer): Promise<string | undefined> {
+async function submitWith(answer: CommandResult): Promise<string | undefined> {
   const logs = await mkdtemp(join(tmpdir(), 'coterie-slurm-logs-'))
   try {
     return await slurmScheduler({ ...settings, logs }, commands({ sbatch: answer }).run).submit(job)

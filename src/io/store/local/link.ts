@@ -46,7 +46,7 @@ export async function removeFile(path: string): Promise<void> {
 function noHardLink(path: string, cause: unknown): PipelineError {
   return new PipelineError({
     code: 'E_NO_HARD_LINK',
-    message: 'this file system cannot make a hard link, so create-once is not safe on it',
+    message: 'this file system does not support hard links, so concurrent runs could overwrite each other',
     place: path,
     hint:
       'choose a store folder on a single file system with hard links (ext4, xfs, NFS, …), ' +

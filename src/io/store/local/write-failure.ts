@@ -21,16 +21,16 @@ const reasons: {
   EROFS: {
     code: 'E_READ_ONLY',
     message: 'the store is on a read-only file system',
-    hint: 'choose a store that can be written',
+    hint: 'choose a writable store',
   },
   EACCES: {
     code: 'E_PERMISSION',
-    message: 'the store may not be written by this user',
+    message: 'this user has no permission to write to the store',
     hint: 'check the owner and mode of the folder and of those in it',
   },
   EPERM: {
     code: 'E_PERMISSION',
-    message: 'the store may not be changed',
+    message: 'the file system does not permit this change to the store',
     hint: 'check the owner, the mode and the attributes (`lsattr`) of the folder',
   },
   ENAMETOOLONG: {

@@ -182,7 +182,7 @@ const answers = {
   },
   denied: {
     code: 'E_ACCESS_DENIED',
-    message: 'the server refused it',
+    message: 'the server refused the request',
     hint: 'check the credentials, and that their policy allows this on this prefix',
   },
   busy: {
@@ -205,7 +205,7 @@ const answers = {
   },
   refused: {
     code: 'E_STORE_REFUSED',
-    message: 'the server refused it',
+    message: 'the server refused the request',
     hint: "`found` is the server's own message",
   },
 } satisfies Record<string, Answer>

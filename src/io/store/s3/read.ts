@@ -144,7 +144,7 @@ async function open(
     body.destroy()
     throw new PipelineError({
       code: 'E_RANGE_IGNORED',
-      message: 'the server did not send the range that was asked for',
+      message: 'the server did not return the requested range',
       place: of.uri,
       expected: `bytes from ${at}`,
       found: answer.ContentRange ?? 'no Content-Range',
