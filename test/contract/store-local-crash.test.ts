@@ -100,7 +100,7 @@ secondFileSystemTest('a file on another file system is copied, checked and publi
   const store = localStore(join(here, 'store'))
   const file = { path, size: 9, sha256: sha256('all of it') }
   await t.throwsAsync(store.create('x', { ...file, sha256: sha256('other') }), {
-    message: /does not match its announced/,
+    message: /does not match its declared/,
   })
   t.is(await store.stat('x'), undefined)
   t.is(await store.create('x', file), 'created')

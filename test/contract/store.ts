@@ -170,7 +170,7 @@ export function describeStore(
 
   check('a local file that is not what its writer said is refused', async (t, store) => {
     const file = await localFile(t, text('12345'))
-    await t.throwsAsync(store.create('lie', { ...file, size: 6 }), { message: /not match its announced/ })
+    await t.throwsAsync(store.create('lie', { ...file, size: 6 }), { message: /not match its declared/ })
     t.is(await store.stat('lie'), undefined)
   })
 
