@@ -35,7 +35,7 @@ export class KeySet {
           if (suspects.has(keyHash(key))) seen.set(key, (seen.get(key) ?? 0) + 1)
         }
       } catch {
-        // A broken tar is a finding of its own.
+        // A broken tar is reported as a separate finding.
       }
     }
     return [...seen]

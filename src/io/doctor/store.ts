@@ -71,10 +71,10 @@ async function createOnce(handles: readonly Store[], key: string) {
         files.map((file, i) => handleOf(handles, i).create(`${key}-${round}`, file)),
       )
       const winners = outcomes.flatMap((outcome, i) => (outcome === 'created' ? [i] : []))
-      const told =
+      const claimed =
         `${winners.length} of ${creators} writers were told that ` +
         `they created the object (round ${round + 1})`
-      if (winners.length !== 1) return { ok: false, found: told }
+      if (winners.length !== 1) return { ok: false, found: claimed }
       const held = createHash('sha256')
         .update(await handleOf(handles, round).read(`${key}-${round}`))
         .digest('hex')

@@ -19,7 +19,7 @@ export interface FetchedChunk {
 }
 
 /**
- * The column chunks of a row group, fetched by as few ranges as lie close together. Columns that are not
+ * The column chunks of a row group, fetched with one range per group of nearby chunks. Columns that are not
  * named are not read.
  */
 export async function fetchChunks(

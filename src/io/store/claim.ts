@@ -8,7 +8,7 @@ const renewEvery_ms = 60_000
 /** Holders stop relying on a claim well before others take it for expired. */
 const trusted_ms = 150_000
 
-/** What a process that is still running says about itself, under a key of its own. */
+/** The entry of a running process, under a key that only this process writes. */
 export interface Claim {
   readonly key: string
   /**

@@ -24,7 +24,7 @@ export const packedWidthOf = (width: number) => 16 * Math.ceil((width + biasWidt
 /**
  * Quantisation steps of the centres' components and of their bias, and the longest centre's squared length.
  *
- * Each vector has a step of its own: the bias step divided by the centres' step and by a whole number, the
+ * Each vector has its own step: the bias step divided by the centres' step and by a whole number, the
  * row's multiple. So the product of the two steps divides the bias step, and the bias is not rounded a second
  * time. The multiple is at most `room` over the vector's largest component; a vector's components times
  * `per_multiple` and the multiple are its steps. A vector far longer than every centre is shrunk.

@@ -5,7 +5,7 @@ export interface Table {
   readonly bias: Float32Array
 }
 
-/** The index that is returned where a table has fewer rows than were asked for. */
+/** The index that is returned where a table has fewer rows than requested. */
 export const none = 4294967295
 
 /**

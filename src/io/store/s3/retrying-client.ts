@@ -109,14 +109,14 @@ export class Connection {
         const spent = this.clock.monotonic() - first_failure
         const hopeless = isUnreachable(error) && !this.answered && attempt >= unreachableAttempts
         if (hopeless || spent + wait > this.budget_ms) throw error
-        const told = {
+        const details = {
           uri: request.uri,
           attempt,
           wait_ms: Math.round(wait),
           width: this.gate.width,
           reason: String(error),
         }
-        this.log.debug(told, `${request.action}: again`)
+        this.log.debug(details, `${request.action}: again`)
         await this.clock.sleep(wait, request.signal)
       }
     }

@@ -16,7 +16,7 @@ import { putObject } from './write.js'
 /** Stores with the same settings share sockets, back-off and the limit on concurrent requests. */
 const connections = new Map<string, Connection>()
 
-/** A prefix of a bucket. `options` (clock, jitter) gives it a connection of its own. */
+/** A prefix of a bucket. `options` (clock, jitter) opens a separate connection for it. */
 export function s3Store(
   bucket: string,
   prefix: string,
