@@ -24,6 +24,8 @@ export interface CommonOptions {
 }
 
 export interface PlanOptions extends CommonOptions, LockOptions {
+  /** Read local inputs again instead of recalling their digests. */
+  readonly rehash?: boolean | undefined
   /** Also list every task with its reason. */
   readonly tasks?: boolean | undefined
 }
@@ -31,6 +33,8 @@ export interface PlanOptions extends CommonOptions, LockOptions {
 export interface StatusOptions extends CommonOptions, LockOptions {}
 
 export interface RunOptions extends CommonOptions, LockOptions {
+  /** Read local inputs again instead of recalling their digests; true by default if `frozen`. */
+  readonly rehash?: boolean | undefined
   /** Worker processes; the profile's number, or one per core, if left out. */
   readonly workers?: number | undefined
   /** Fail if anything would run that the lock does not pin (`E_FROZEN`). */
@@ -43,6 +47,8 @@ export interface RunOptions extends CommonOptions, LockOptions {
 }
 
 export interface VerifyOptions extends CommonOptions, LockOptions {
+  /** Also read the inputs of the run and compare them with the lock. */
+  readonly inputs?: boolean | undefined
   /** Rebuild the shards in this folder and compare their bytes, instead of reading the stored files. */
   readonly rebuild?: string | undefined
   /** Worker processes of a rebuild; one per core if left out. */

@@ -22,7 +22,7 @@ export type { ArrayView, ArraysView } from '../submission/arrays-view.js'
 export type { RunResult, StageResult } from '../runner/result.js'
 export type { RunStatus } from '../runner/status.js'
 export type { SubmittedStatus } from '../submission/status.js'
-export type { Mismatch, Verification } from '../runner/lock/verify.js'
+export type { Mismatch, Verification } from '../runner/lock/verification.js'
 export type { Lock, LockedInput, LockedList, LockedStage, LockedTask } from '../planner/lock.js'
 
 /** Readers of the documents that stages write; each takes an artefact from `openStore`. */

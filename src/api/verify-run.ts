@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
-import { verifyLock, verifyRebuild, type Verification } from '../runner/lock/verify.js'
+import type { Verification } from '../runner/lock/verification.js'
+import { verifyLock, verifyRebuild } from '../runner/lock/verify.js'
 import { plannedTasks } from './planned-event.js'
 import type { VerifyOptions } from './options.js'
 
 /**
- * Reads every file that the lock pins and compares digests; with `rebuild`, rebuilds the shards and compares
- * bytes. Returns the differences; does not throw for them. Throws `PipelineError`: `E_NO_LOCK`, `E_FROZEN`
- * if a rebuild would use another plan, `E_STOPPED` after an abort.
+ * Reads every file that the lock pins and compares digests; with `inputs`, also the inputs; with `rebuild`,
+ * rebuilds the shards and compares bytes. Returns the differences; does not throw for them. Throws
+ * `PipelineError`: `E_NO_LOCK`, `E_FROZEN` if a rebuild would use another plan, `E_STOPPED` after an abort.
  */
 export async function verify(manifest: string, options: VerifyOptions = {}): Promise<Verification> {
   const { rebuild, listen = () => {}, workers, signal } = options

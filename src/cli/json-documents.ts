@@ -1,5 +1,5 @@
 import type { Comparison } from '../runner/lock/compare.js'
-import type { Verification } from '../runner/lock/verify.js'
+import type { Verification } from '../runner/lock/verification.js'
 import type { ClassifiedFiles } from '../ensemble/classify-files.js'
 import type { RoutedNames } from '../ensemble/route-names.js'
 import type { Diagnosis } from '../io/doctor/check.js'

@@ -23,6 +23,8 @@ import { takeSurvey } from './survey.js'
 export interface PrepareOptions extends ManifestOptions {
   /** Plan only this node and the nodes that it needs. */
   readonly until?: string | undefined
+  /** Read the bytes of local inputs again instead of recalling their digests. */
+  readonly rehash?: boolean | undefined
 }
 
 /** A planned manifest: the plan, the tasks that are done, and why the others would run. */
@@ -68,6 +70,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     nodes,
     evaluation,
     settings: setup.settings,
+    rehash: options.rehash,
     store,
   })
   const plan = makePlan(

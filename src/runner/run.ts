@@ -46,7 +46,8 @@ export interface RunOptions extends PrepareOptions {
  * of the first task that failed, with the number of finished tasks.
  */
 export async function runManifest(path: string, options: RunOptions = {}): Promise<RunResult> {
-  const prepared = await prepare(path, options)
+  // A frozen run vouches for bytes, not for times.
+  const prepared = await prepare(path, { ...options, rehash: options.rehash ?? options.frozen })
   const { store } = await openStorage(prepared.setup)
   const frozen = options.frozen ? await findLockToFreeze(path, options) : undefined
   if (frozen) await refuseUnexplained(prepared.plan, frozen.lock, store)

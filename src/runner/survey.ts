@@ -25,6 +25,8 @@ export interface SurveyRequest {
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
   readonly settings?: StoreSettings | undefined
+  /** Read local files again instead of recalling their digests. */
+  readonly rehash?: boolean | undefined
   /** The store of the run; it holds the results of the earlier run that a stage continues. */
   readonly store: Store
 }
@@ -37,7 +39,7 @@ export async function takeSurvey(
   request: SurveyRequest,
 ): Promise<Survey & { readonly skipped: readonly SkippedFiles[] }> {
   const folder = cacheFolder()
-  const identities = await openIdentities(join(folder, 'identities.txt'))
+  const identities = await openIdentities(join(folder, 'identities.txt'), { rehash: request.rehash })
   const footers = await Memo.open(join(folder, 'footers.json'), footerShape)
   const skipped = new Skipped()
   const files = await listInputs({ ...request.input, store: request.store.uri, skipped }, request.settings)

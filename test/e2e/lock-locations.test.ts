@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import anyTest, { type TestFn } from 'ava'
+import { sha256 } from '../../src/core/digest.js'
+import { listInputs } from '../../src/io/inputs/list.js'
 import { ownLock } from '../../src/runner/lock/location.js'
 import { topicCrawl, type TopicCrawl } from './topic-crawl.js'
 
@@ -21,8 +23,15 @@ const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
 
 /** The command line as a user starts it: exit code, standard output and standard error. */
 function coterie(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return coterieIn({}, ...args)
+}
+
+function coterieIn(
+  env: { readonly [name: string]: string },
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], (error, out, err) =>
+    execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     )
   })
@@ -105,3 +114,49 @@ test('--lock names the place; one that cannot be written is refused before anyth
   t.is((await coterie('verify', path, ...flags)).code, 0)
   t.deepEqual(await locksIn(path), [])
 })
+
+test('bytes that changed behind equal times are found by --rehash, --frozen and verify --inputs', async (t) => {
+  const { folder, crawl } = t.context
+  const own = join(folder, 'rehash', 'crawl')
+  await mkdir(own, { recursive: true })
+  const [tar = ''] = (await readdir(join(crawl.folder, 'crawl'))).filter((name) => name.endsWith('.tar'))
+  await copyFile(join(crawl.folder, 'crawl', tar), join(own, 'a.tar'))
+  const path = join(folder, 'rehash', 'm.yaml')
+  await writeFile(path, 'name: run\npipeline: shards\ninput: { uri: crawl/ }\nstore: store\nstages: {}\n')
+  const cache = join(folder, 'rehash', 'cache')
+  const here = (...args: string[]) => coterieIn({ COTERIE_CACHE: cache }, ...args)
+  t.is((await here('run', path, '--until', 'ingest')).code, 0)
+  t.is((await here('verify', path, '--until', 'ingest', '--inputs')).code, 0)
+
+  // The memory of another image with the same times: it holds a digest under the stamp of this file.
+  const { stamp = '' } = (await listInputs({ uri: join(own, 'a.tar') }))[0] ?? {}
+  const wrong = sha256('other bytes')
+  await mkdir(cache, { recursive: true })
+  await writeFile(
+    join(cache, 'identities.txt'),
+    `${sha256(`${stamp} ${wrong}`).slice(0, 8)} ${stamp} ${wrong}\n`,
+  )
+  const toRun = async (...flags: string[]) => {
+    const { out } = await here('plan', path, '--until', 'ingest', '--json', ...flags)
+    return (JSON.parse(out) as Planned).stages[0]?.to_run
+  }
+  t.is(await toRun(), 1)
+  t.is(await toRun('--rehash'), 0)
+  await writeFile(
+    join(cache, 'identities.txt'),
+    `${sha256(`${stamp} ${wrong}`).slice(0, 8)} ${stamp} ${wrong}\n`,
+  )
+  t.is((await here('run', path, '--until', 'ingest', '--frozen')).code, 0)
+
+  await appendFile(join(own, 'a.tar'), new Uint8Array(512))
+  const changed = await here('verify', path, '--until', 'ingest', '--inputs')
+  t.is(changed.code, 6)
+  t.regex(changed.out, /differs {2}.*a\.tar/)
+  await rm(join(own, 'a.tar'))
+  t.regex((await here('verify', path, '--until', 'ingest', '--inputs')).out, /a\.tar[^]*missing/)
+  t.is((await here('verify', path, '--until', 'ingest')).code, 0)
+})
+
+interface Planned {
+  readonly stages: readonly { readonly to_run: number }[]
+}

@@ -25,6 +25,7 @@ export function planCommand(): Command {
     .addOption(untilOption())
     .option('--tasks', 'also list every task with its reason')
     .addOption(lockOption())
+    .option('--rehash', 'read the bytes of local inputs again instead of recalling their digests')
     .addOption(jsonOption())
     .action(
       async (
@@ -37,6 +38,7 @@ export function planCommand(): Command {
           until?: string
           tasks?: boolean
           lock?: string
+          rehash?: boolean
           json?: boolean
         },
       ) => {

@@ -30,6 +30,10 @@ export function runCommand(): Command {
     .option('--frozen', 'fail if anything would run that the lock does not pin (exit 6)')
     .option('--no-keep-going', 'start no task after the first failure')
     .addOption(lockOption())
+    .option(
+      '--rehash',
+      'read the bytes of local inputs again instead of recalling their digests (default with --frozen)',
+    )
     .addOption(jsonOption())
     .action(
       async (
@@ -44,6 +48,7 @@ export function runCommand(): Command {
           frozen?: boolean
           keepGoing: boolean
           lock?: string
+          rehash?: boolean
           json?: boolean
         },
       ) => {

@@ -17,6 +17,7 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('read every file that the lock pins and compare digests')
     .argument('<manifest>')
+    .option('--inputs', 'also read the inputs of the run and compare them with the lock')
     .option(
       '--rebuild <dir>',
       'rebuild the shards, and stages declared rebuildable, from the inputs and the stored vectors into ' +
@@ -34,6 +35,7 @@ export function verifyCommand(): Command {
       async (
         manifest: string,
         options: {
+          inputs?: boolean
           rebuild?: string
           profile?: string
           trust?: boolean

@@ -7,14 +7,19 @@ import type { ByteSource } from '../source.js'
 import { backendOf, locate } from '../store/backends.js'
 import { changed, notFound, systemCode } from '../store/errors.js'
 import { streamFile } from '../store/local/file.js'
-import { fileStamp, fileVersion } from '../store/local/version.js'
+import { fileStamp, fileVersion, timesIn } from '../store/local/version.js'
 import type { ListedFile } from '../store/tree.js'
 import { openIdentityCache, type IdentityCache } from './identity-cache.js'
+import { type Trust, trustedTimes } from './trusted-times.js'
 
 export interface IdentityOptions {
   readonly clock?: Clock | undefined
   /** Files hashed at once. */
   readonly concurrency?: number | undefined
+  /** Read local files again, whatever is remembered. */
+  readonly rehash?: boolean | undefined
+  /** Decides which digests may be remembered. */
+  readonly trust?: Trust | undefined
   /** Called with the number of bytes as they are hashed; cached files count at once. */
   readonly progress?: ((bytes: number) => void) | undefined
 }
@@ -47,10 +52,14 @@ const settledMilliseconds = 2_000
  */
 export async function openIdentities(path?: string, options: IdentityOptions = {}): Promise<Identities> {
   const cache = path === undefined ? undefined : await openIdentityCache(path)
+  const trust = options.trust ?? trustedTimes()
   const slot = pLimit(options.concurrency ?? 4)
   const identify = async (file: ListedFile) => {
     const byVersion = backendOf(file.uri).identify(file)
-    return byVersion ?? `sha256:${await digestOf(file, cache, options, slot)}`
+    return (
+      byVersion ??
+      `sha256:${await digestOf(file, cache && remembering(cache, trust, options), options, slot)}`
+    )
   }
   return {
     identify,
@@ -74,26 +83,43 @@ export async function identify(file: ListedFile): Promise<string> {
 
 async function digestOf(
   file: ListedFile,
-  cache: IdentityCache | undefined,
+  memory: Memory | undefined,
   options: IdentityOptions,
   slot: LimitFunction,
 ): Promise<string> {
   // The listing has just read the file's stamp: a digest cached under it needs no second `stat`.
-  const known = file.stamp === undefined ? undefined : cache?.get(file.stamp)
+  const path = locate(file.uri).key
+  const known = file.stamp === undefined ? undefined : await memory?.recall(path, file.stamp)
   if (known !== undefined) {
     options.progress?.(file.size)
     return known
   }
-  const path = locate(file.uri).key
   const stats = await stat(path, { bigint: true }).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') throw notFound(file.uri)
     throw error
   })
   if (fileVersion(stats) !== file.version) throw changed(file.uri, file.version, fileVersion(stats))
   const digest = await slot(() => hashFile(path, file, options))
-  const age = (options.clock ?? systemClock).now() - Number(stats.ctimeMs)
-  if (age > settledMilliseconds) cache?.put(fileStamp(stats), digest)
+  await memory?.remember(path, fileStamp(stats), digest)
   return digest
+}
+
+/** The digests of local files, as far as their stamps can be trusted. */
+interface Memory {
+  recall(path: string, stamp: string): Promise<string | undefined>
+  remember(path: string, stamp: string, digest: string): Promise<void>
+}
+
+function remembering(cache: IdentityCache, trust: Trust, { clock, rehash }: IdentityOptions): Memory {
+  return {
+    recall: async (path, stamp) =>
+      !rehash && (await trust(path, timesIn(stamp))) ? cache.get(stamp) : undefined,
+    async remember(path, stamp, digest) {
+      const times = timesIn(stamp)
+      const age = (clock ?? systemClock).now() - Number(times.ctimeNs / 1_000_000n)
+      if (age > settledMilliseconds && (await trust(path, times))) cache.put(stamp, digest)
+    },
+  }
 }
 
 async function hashFile(path: string, file: ListedFile, options: IdentityOptions): Promise<string> {

@@ -6,7 +6,7 @@ export interface ListedFile {
   readonly size: number
   /** Changes whenever the bytes may have changed. */
   readonly version: string
-  /** Local files: version and change time when it was listed, under which its digest is remembered. */
+  /** Local files: version, change time and device when listed, under which its digest is remembered. */
   readonly stamp?: string | undefined
 }
 

@@ -1,5 +1,4 @@
 import { mapConcurrently } from '../../core/concurrency.js'
-import { PipelineError } from '../../core/error.js'
 import { append } from '../../core/extremes.js'
 import type { Store } from '../../io/store/store.js'
 import { localExecutor } from '../../local-executor/local.js'
@@ -17,26 +16,17 @@ import { fileKey, hasRecord, readRecord } from '../task/record.js'
 import { refuseFailures, workerEntry } from '../run.js'
 import { refuseUnexplained } from './frozen.js'
 import { storedDigest } from '../stored-digest.js'
+import { verifyInputs } from './verify-inputs.js'
+import { type Mismatch, stopped, type Verification } from './verification.js'
 
-/** `verify --json`. */
-export interface Verification {
-  readonly ok: boolean
-  readonly checked: number
-  readonly bytes: number
-  readonly mismatches: readonly Mismatch[]
-}
-
-export interface Mismatch {
-  readonly path: string
-  readonly expected: string
-  readonly found: string
+export interface VerifyLockOptions extends PrepareOptions {
+  /** Also read the inputs. */
+  readonly inputs?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Reads every file that the lock pins and compares its digest. */
-export async function verifyLock(
-  path: string,
-  options: PrepareOptions & { readonly signal?: AbortSignal | undefined },
-): Promise<Verification> {
+export async function verifyLock(path: string, options: VerifyLockOptions): Promise<Verification> {
   const { lock } = await findLock(path, options)
   const { setup } = await openHead(path, options)
   const { store } = await openStorage(setup)
@@ -64,6 +54,12 @@ export async function verifyLock(
         : [{ path: `${store.uri}/${key}`, expected: file.sha256, found: digest ?? 'missing' }]
     })
     append(mismatches, found.flat())
+  }
+  if (options.inputs) {
+    const inputs = await verifyInputs(lock, store, setup.settings, options.signal)
+    append(mismatches, inputs.mismatches)
+    checked += inputs.checked
+    bytes += inputs.bytes
   }
   return { ok: mismatches.length === 0, checked, bytes, mismatches }
 }
@@ -138,15 +134,6 @@ export async function verifyRebuild(
     }
   }
   return { ok: mismatches.length === 0, checked, bytes, mismatches }
-}
-
-function stopped(checked: number): PipelineError {
-  return new PipelineError({
-    code: 'E_STOPPED',
-    failure: 'retry',
-    message: `stopped after ${checked} files`,
-    hint: 'run verify again; it starts from the first file',
-  })
 }
 
 async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; task: LockedTask }[]> {

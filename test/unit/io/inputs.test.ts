@@ -9,6 +9,7 @@ import { expandBraces } from '../../../src/io/inputs/braces.js'
 import { detectFormat } from '../../../src/io/crawl/detect-format.js'
 import { globMatcher } from '../../../src/io/inputs/glob.js'
 import { identify, openIdentities } from '../../../src/io/inputs/identity.js'
+import { trustedTimes } from '../../../src/io/inputs/trusted-times.js'
 import { listInputs, type RequestedFormat, type InputFile } from '../../../src/io/inputs/list.js'
 import { foreignScheme } from '../../../src/core/foreign-schemes.js'
 import { memorySource } from '../../../src/io/source.js'
@@ -233,6 +234,55 @@ test('identities are cached by inode, size and times, for files without recent c
   await now.save()
   t.false(existsSync(fresh))
   await t.throwsAsync(identify({ ...(file as InputFile), version: '1:2:3' }), { message: /replaced/ })
+})
+
+test('digests are remembered only where the times of the file system can be trusted', async (t) => {
+  const traits = (frozen: boolean, keeps: boolean) =>
+    trustedTimes(async () => ({ frozen, keeps_change_time: keeps }))
+  const times = (mtimeNs: bigint, ctimeNs: bigint) => ({ dev: 1n, mtimeNs, ctimeNs })
+  const second = 1_700_000_000_000_000_000n
+  const fine = second + 123_456_789n
+  for (const [words, trust, at, expected] of [
+    ['an ordinary file that was written once', traits(false, true), times(fine, fine), true],
+    ['a file whose modification time was restored', traits(false, true), times(second, fine), true],
+    ['a read-only image', traits(true, true), times(second, fine), false],
+    ['whole seconds', traits(false, true), times(second, second), false],
+    ['whole milliseconds', traits(false, true), times(fine, second + 5_000_000n), false],
+    ['a change time that copies the other', traits(false, false), times(fine, fine), false],
+    ['a change time of its own', traits(false, false), times(fine, fine + 1n), true],
+  ] as const)
+    t.is(await trust('/x', at), expected, words)
+
+  // What is not trusted is neither remembered nor recalled.
+  const folder = await folderOf(t, 'a.tar')
+  const memory = join(folder, 'cache', 'identities.txt')
+  const clock = { now: () => Date.now() + 60_000, monotonic: () => 0, sleep: async () => {} }
+  const [file] = await listInputs({ uri: join(folder, 'a.tar') })
+  const hashedBy = async (frozen: boolean, rehash = false) => {
+    let hashed = 0
+    const identities = await openIdentities(memory, {
+      clock,
+      rehash,
+      trust: traits(frozen, true),
+      progress: () => (hashed += 1),
+    })
+    const identity = await identities.identify(file as InputFile)
+    await identities.save()
+    return [identity, hashed]
+  }
+  const digest = `sha256:${sha256('a.tar')}`
+  await hashedBy(true)
+  t.false(existsSync(memory))
+  await hashedBy(false)
+  t.regex(await readFile(memory, 'latin1'), /[0-9a-f]{64}/)
+  t.deepEqual(await hashedBy(true), [digest, 1])
+  t.deepEqual(await hashedBy(false, true), [digest, 1])
+  // Equal inodes and times on another device are another file.
+  const other = { ...(file as InputFile), stamp: `${file?.stamp}9` }
+  let hashed = 0
+  const again = await openIdentities(memory, { trust: traits(false, true), progress: () => (hashed += 1) })
+  t.is(await again.identify(other), digest)
+  t.is(hashed, 1)
 })
 
 test('formats are recognised by their bytes', async (t) => {

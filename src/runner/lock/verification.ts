@@ -1,0 +1,24 @@
+import { PipelineError } from '../../core/error.js'
+
+/** `verify --json`. */
+export interface Verification {
+  readonly ok: boolean
+  readonly checked: number
+  readonly bytes: number
+  readonly mismatches: readonly Mismatch[]
+}
+
+export interface Mismatch {
+  readonly path: string
+  readonly expected: string
+  readonly found: string
+}
+
+export function stopped(checked: number): PipelineError {
+  return new PipelineError({
+    code: 'E_STOPPED',
+    failure: 'retry',
+    message: `stopped after ${checked} files`,
+    hint: 'run verify again; it starts from the first file',
+  })
+}
