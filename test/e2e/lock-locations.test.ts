@@ -115,7 +115,7 @@ test('--lock names the place; one that cannot be written is refused before anyth
   t.deepEqual(await locksIn(path), [])
 })
 
-test('bytes that changed behind equal times are found by --rehash, --frozen and verify --inputs', async (t) => {
+test('--rehash, --frozen and verify --inputs read the bytes, not their times', async (t) => {
   const { folder, crawl } = t.context
   const own = join(folder, 'rehash', 'crawl')
   await mkdir(own, { recursive: true })
