@@ -79,7 +79,7 @@ test.serial('runs are compared by what their locks pin, including options of the
     [...new Set(executed(second))].filter((stage) => stage !== 'evaluate'),
     ['report'],
   )
-  const { scores, differences: changed } = await compareRuns([manifest, other], { store })
+  const { scores, differences: changed } = await compareRuns([manifest, second.lock!], { store })
   t.deepEqual(
     changed.map(({ name }) => name),
     ['option evaluate.routing'],

@@ -5,7 +5,7 @@ import { jsonOption, storeProfileOption, storeOption } from '../terminal/options
 export function compareCommand(): Command {
   return new Command('compare')
     .description('compare finished runs: options that differ, rows and scores')
-    .argument('<manifests...>')
+    .argument('<runs...>', 'manifests, or the lock files next to them that runs with --set wrote')
     .addOption(storeProfileOption())
     .addOption(storeOption())
     .addOption(jsonOption())

@@ -8,7 +8,7 @@ import { list, object, type Shape } from '../../core/shape.js'
 import { builtinStages } from '../../stages/builtin-stages.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { lockedPage } from './locked-page.js'
-import { findLock } from './location.js'
+import { findLock, isLockFile, manifestOfLock } from './location.js'
 import { openHead, openManifest } from '../open-manifest.js'
 import type { PrepareOptions } from '../prepare.js'
 
@@ -37,19 +37,24 @@ export interface Comparison {
   }[]
 }
 
-/** Compares finished runs by their locks and reports. */
-export async function compareRuns(
-  manifests: readonly string[],
-  options: PrepareOptions,
-): Promise<Comparison> {
-  if (manifests.length < 2)
+/**
+ * Compares finished runs by their locks and reports. A run with `--set` is named by the lock that it wrote
+ * next to its manifest.
+ */
+export async function compareRuns(named: readonly string[], options: PrepareOptions): Promise<Comparison> {
+  if (named.length < 2)
     throw new PipelineError({
       code: 'E_USAGE',
       failure: 'usage',
-      message: 'name at least two manifests to compare',
+      message: 'name at least two manifests or locks to compare',
     })
-  const locks = await Promise.all(manifests.map(async (manifest) => (await findLock(manifest, options)).lock))
-  const opened = await Promise.all(manifests.map((manifest) => openToCompare(manifest, options)))
+  const runs = named.map((path) =>
+    isLockFile(path) ? { manifest: manifestOfLock(path), lock: path } : { manifest: path },
+  )
+  const locks = await Promise.all(
+    runs.map(async ({ manifest, lock }) => (await findLock(manifest, { ...options, lock })).lock),
+  )
+  const opened = await Promise.all(runs.map(({ manifest }) => openToCompare(manifest, options)))
   return compareLocks(
     locks,
     await Promise.all(opened.map((manifest, run) => reportOf(manifest, locks[run]!))),

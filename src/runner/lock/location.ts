@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { canonicalJson } from '../../core/json.js'
 import { sha256 } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
@@ -40,6 +41,15 @@ export function ownLock(manifest: string): string {
 export function experimentLock(manifest: string, { set = [], until }: Asked): string {
   const asked = canonicalJson({ set: overridesAsJson(set), until: until ?? null })
   return `${withoutEnding(manifest)}.${sha256(asked).slice(0, 8)}.lock.json`
+}
+
+export const isLockFile = (path: string): boolean => path.endsWith('.lock.json')
+
+/** The manifest next to a lock: `cc12m.3f9a1c20.lock.json` → `cc12m.yaml`, or another ending that is there. */
+export function manifestOfLock(path: string): string {
+  const stem = path.replace(/(\.[0-9a-f]{8})?\.lock\.json$/, '')
+  const names = ['.yaml', '.yml', '.json'].map((ending) => stem + ending)
+  return names.find((name) => existsSync(name)) ?? `${stem}.yaml`
 }
 
 /** Finds the lock that a run with the same `--set`, `--until` and `--lock` wrote. Throws `E_NO_LOCK`. */
