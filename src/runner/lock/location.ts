@@ -45,7 +45,7 @@ export function experimentLock(manifest: string, { set = [], until }: Asked): st
 
 export const isLockFile = (path: string): boolean => path.endsWith('.lock.json')
 
-/** The manifest next to a lock: `cc12m.3f9a1c20.lock.json` → `cc12m.yaml`, or another ending that is there. */
+/** The manifest next to a lock: `cc12m.3f9a1c20.lock.json` → `cc12m.yaml`, or what ending there is. */
 export function manifestOfLock(path: string): string {
   const stem = path.replace(/(\.[0-9a-f]{8})?\.lock\.json$/, '')
   const names = ['.yaml', '.yml', '.json'].map((ending) => stem + ending)
