@@ -28,7 +28,11 @@ export interface Documents {
   readonly doctor: Diagnosis
   /** What any command prints instead of its document if it fails. */
   readonly error: ErrorDocument
-  readonly explain: { readonly stages: readonly ExplainedStage[] }
+  readonly explain: {
+    readonly stages: readonly ExplainedStage[]
+    /** The lock that this comes from, if the inputs cannot be read. */
+    readonly lock?: string | undefined
+  }
   readonly export: ExportedEnsemble
   readonly forget: ForgetDocument
   readonly gc: Garbage

@@ -1,7 +1,7 @@
 import { isBaseline } from '../core/model-key.js'
 import { writeEnsembleFolder } from '../ensemble/write-folder.js'
 import { defaultRule } from '../routing/rules.js'
-import type { FinishedRun } from '../runner/locate.js'
+import type { FinishedRun } from '../runner/finished-run.js'
 import { encoderOf, expertsOf, modelsOf } from '../stages/facts.js'
 import { Bundles, Centres } from '../stages/kinds.js'
 import { routingScale } from './routing-scale.js'
@@ -36,7 +36,7 @@ export async function exportRun(
       experts: expertsOf(facts),
       models: wanted,
       encoder,
-      routing: { rule: defaultRule.name, ...routingScale(run.plan) },
+      routing: { rule: defaultRule.name, ...routingScale(run) },
     },
   })
   return { folder, wanted, models: bundles.map(({ key }) => key), bytes }

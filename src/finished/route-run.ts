@@ -1,7 +1,7 @@
 import { centreSets, readCentres } from '../artefacts/centres.js'
 import { routeNames, type RoutedNames } from '../ensemble/route-names.js'
 import type { Rule } from '../routing/rules.js'
-import type { FinishedRun } from '../runner/locate.js'
+import type { FinishedRun } from '../runner/finished-run.js'
 import { encoderOf } from '../stages/facts.js'
 import { Centres } from '../stages/kinds.js'
 import { routingScale } from './routing-scale.js'
@@ -15,7 +15,7 @@ export async function routeRun(
   const newest = (await run.artefacts(Centres)).at(-1)!
   return routeNames(names, {
     ...choice,
-    ...routingScale(run.plan),
+    ...routingScale(run),
     centres: centreSets(await readCentres(newest)),
     encoder: encoderOf(run.facts(Centres)),
     remote: run.storage,

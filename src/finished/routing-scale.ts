@@ -1,5 +1,4 @@
-import { stageMaking } from '../planner/graph.js'
-import type { Plan } from '../planner/types.js'
+import type { FinishedRun } from '../runner/finished-run.js'
 import { defaultScale, type Scale } from '../routing/rule.js'
 import { Scores } from '../stages/kinds.js'
 
@@ -7,8 +6,8 @@ import { Scores } from '../stages/kinds.js'
  * λ and τ from the options of the stage that makes scores; the defaults if the pipeline has no such stage, or
  * if that stage chooses τ.
  */
-export function routingScale(plan: Plan): Scale {
-  const options = stageMaking(plan, Scores)?.options
+export function routingScale(run: Pick<FinishedRun, 'options'>): Scale {
+  const options = run.options(Scores)
   const given = (name: keyof Scale) => {
     const value: unknown = options && Object.entries(options).find(([option]) => option === name)?.[1]
     return typeof value === 'number' ? value : defaultScale[name]

@@ -21,7 +21,7 @@ export function optionEntries(
     .sort((a, b) => byCodeUnit(a.name, b.name))
 }
 
-function entryName(stage: Declared, { name }: NamedOption): string {
+export function entryName(stage: Declared, { name }: NamedOption): string {
   return `option ${stage.name}.${name}`
 }
 

@@ -1,29 +1,22 @@
-import { PipelineError } from '../core/error.js'
 import { mapConcurrently } from '../core/concurrency.js'
 import { stageMaking } from '../planner/graph.js'
-import type { Plan, Task } from '../planner/types.js'
-import type { Artefact, ArtefactKind, Facts } from '../stages/define.js'
-import { openArtefact } from './task/artefact.js'
-import { openStorage, type RunStorage } from './storage.js'
+import type { Task } from '../planner/types.js'
+import type { ArtefactKind } from '../stages/define.js'
+import { type FinishedRun, madeByNone, notFinished } from './finished-run.js'
+import { finishedByLock } from './lock/finished-by-lock.js'
+import { openStorage } from './storage.js'
 import { prepare, type PrepareOptions } from './prepare.js'
+import { openArtefact } from './task/artefact.js'
 
-/** A run whose existing results can be read. */
-export interface FinishedRun {
-  readonly plan: Plan
-  readonly storage: RunStorage
-  /**
-   * The results of the last stage that makes this kind, in plan order. Throws `E_NOT_FINISHED` unless all
-   * of its tasks are done.
-   */
-  artefacts(kind: ArtefactKind): Promise<Artefact[]>
-  /** The results of that stage that exist. */
-  existing(kind: ArtefactKind): Promise<Artefact[]>
-  /** The facts that that stage passes downstream. */
-  facts(kind: ArtefactKind): Facts
+/**
+ * Opens the results of a run in its store; runs nothing. They are those of its lock, whatever has become of
+ * the crawl; without a lock for the manifest's options, those that the current plan finds.
+ */
+export async function openFinished(manifest: string, options: PrepareOptions = {}): Promise<FinishedRun> {
+  return (await finishedByLock(manifest, options)) ?? openPlanned(manifest, options)
 }
 
-/** Plans the manifest and opens the results in its store; runs nothing. */
-export async function openFinished(manifest: string, options: PrepareOptions = {}): Promise<FinishedRun> {
+async function openPlanned(manifest: string, options: PrepareOptions): Promise<FinishedRun> {
   const { plan, setup, done } = await prepare(manifest, options)
   const storage = await openStorage(setup)
   const splits = new Map(plan.splits.map((split) => [split.id, split]))
@@ -31,30 +24,18 @@ export async function openFinished(manifest: string, options: PrepareOptions = {
   const open = (tasks: readonly Task[]) =>
     mapConcurrently(tasks, 16, (task) => openArtefact(storage.store, task, splits))
   return {
-    plan,
     storage,
     facts: (kind) => maker(kind)?.facts ?? {},
+    options: (kind) => maker(kind)?.options,
     existing: (kind) => open((maker(kind)?.tasks ?? []).filter((task) => done.has(task.fingerprint))),
     async artefacts(kind) {
       const stage = maker(kind)
-      const missing = (stage?.tasks ?? []).filter((task) => !done.has(task.fingerprint))
-      if (!stage)
-        throw new PipelineError({
-          code: 'E_NOT_FINISHED',
-          failure: 'usage',
-          message: `no stage of this pipeline makes ${kind.name}`,
-          place: manifest,
-        })
-      if (missing.length > 0)
-        throw new PipelineError({
-          code: 'E_NOT_FINISHED',
-          failure: 'usage',
-          message:
-            `stage ${stage.node} is not finished: ${missing.length} ` +
-            `of ${stage.tasks.length} tasks have no result`,
-          place: manifest,
-          hint: `coterie run ${manifest} --until ${stage.node}`,
-        })
+      if (!stage) throw madeByNone(kind, manifest)
+      const missing = stage.tasks.filter((task) => !done.has(task.fingerprint)).length
+      if (missing > 0) {
+        const hint = `coterie run ${manifest} --until ${stage.node}`
+        throw notFinished(stage.node, missing, stage.tasks.length, manifest, hint)
+      }
       return open(stage.tasks)
     },
   }

@@ -2,6 +2,7 @@ import { manifestError } from '../manifest/yaml/diagnose.js'
 import { loadHead, type ManifestHead } from '../manifest/load-head.js'
 import { loadManifest, type Manifest } from '../manifest/load.js'
 import { loadProfile, loadProfileWithoutPlugins, type Profile } from '../manifest/profile.js'
+import type { PlanNode } from '../planner/plan.js'
 import { builtinStages } from '../stages/builtin-stages.js'
 import { type StageRegistry, stageRegistry } from '../stages/stage-registry.js'
 import { settingsIn } from '../io/store/settings.js'
@@ -49,6 +50,22 @@ export async function openManifest(
   const stages =
     plugins.stages.length > 0 ? stageRegistry([...builtinStages.all, ...plugins.stages]) : builtinStages
   return { manifest, setup, workers: profile?.local.workers, profile, stages, plugins }
+}
+
+/** The nodes of its pipeline, with their options. */
+export function nodesOf({
+  manifest,
+  stages,
+}: {
+  readonly manifest: Pick<Manifest, 'pipeline' | 'stages'>
+  readonly stages: StageRegistry
+}): readonly PlanNode[] {
+  return manifest.pipeline.nodes.map((node): PlanNode => ({
+    name: node.name,
+    stage: stages.get(node.stage),
+    options: manifest.stages[node.name] ?? {},
+    takes: node.takes,
+  }))
 }
 
 /**

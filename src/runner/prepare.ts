@@ -16,13 +16,15 @@ import { finishedTasks } from './finished-tasks.js'
 import { rememberTasks } from './last-tasks.js'
 import { lastPlanKey } from './layout.js'
 import type { ManifestPlugins } from './manifest-plugins.js'
-import { type ManifestOptions, openManifest } from './open-manifest.js'
+import { type ManifestOptions, nodesOf, openManifest } from './open-manifest.js'
 import { openStorage, type RunSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
 
 export interface PrepareOptions extends ManifestOptions {
   /** Plan only this node and the nodes that it needs. */
   readonly until?: string | undefined
+  /** Plan only shards with these identities. */
+  readonly identities?: ReadonlySet<string> | undefined
   /** Read the bytes of local inputs again instead of recalling their digests. */
   readonly rehash?: boolean | undefined
 }
@@ -56,12 +58,7 @@ export interface Prepared {
 
 export async function prepare(path: string, options: PrepareOptions): Promise<Prepared> {
   const { manifest, setup, workers, profile, stages, plugins } = await openManifest(path, options)
-  const all = manifest.pipeline.nodes.map((node): PlanNode => ({
-    name: node.name,
-    stage: stages.get(node.stage),
-    options: manifest.stages[node.name] ?? {},
-    takes: node.takes,
-  }))
+  const all = nodesOf({ manifest, stages })
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openStorage(setup)
@@ -71,6 +68,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     evaluation,
     settings: setup.settings,
     rehash: options.rehash,
+    identities: options.identities,
     store,
   })
   const plan = makePlan(

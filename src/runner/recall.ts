@@ -1,11 +1,13 @@
 import type { Profile } from '../manifest/profile.js'
 import type { Store } from '../io/store/store.js'
+import type { Lock } from '../planner/lock.js'
 import type { RunTasks } from '../planner/types.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { finishedTasks } from './finished-tasks.js'
 import { readLastTasks } from './last-tasks.js'
 import { findLock } from './lock/location.js'
 import { lockedStages } from './lock/lock-file.js'
+import { lockDespite } from './lock/without-inputs.js'
 import { openHead } from './open-manifest.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { openStorage, type RunSetup } from './storage.js'
@@ -21,24 +23,30 @@ export interface Recalled {
 
 /**
  * The tasks of a run, for commands that need no stage. Without plugins they come from the current plan of
- * the manifest. With plugins, which must not be loaded only to look at a run, they come from the list that
+ * the manifest, or from the lock if the inputs cannot be read. With plugins, which must not be loaded only to look at a run, they come from the list that
  * the last run stored, or else from the lock (`E_NO_LOCK` if there is none).
  */
 export async function recallRun(path: string, options: PrepareOptions): Promise<Recalled> {
   const { name, has_plugins, setup, profile } = await openHead(path, options)
-  if (!has_plugins) return prepare(path, options)
   const { store } = await openStorage(setup)
-  const plan = (await readLastTasks(store, name)) ?? (await lockedTasks(path, options, name, store))
+  if (!has_plugins) {
+    try {
+      return await prepare(path, options)
+    } catch (error) {
+      // What was finished is there even if the inputs are not.
+      const found = await lockDespite(error, path, options)
+      const plan = await lockedTasks(found.lock, name, store)
+      return { plan, setup, profile, done: await finishedTasks(store, plan), schedulers }
+    }
+  }
+  const plan =
+    (await readLastTasks(store, name)) ??
+    (await lockedTasks((await findLock(path, options)).lock, name, store))
   return { plan, setup, profile, done: await finishedTasks(store, plan), schedulers }
 }
 
-async function lockedTasks(
-  path: string,
-  options: PrepareOptions,
-  manifest: string,
-  store: Store,
-): Promise<RunTasks> {
-  const stages = await lockedStages((await findLock(path, options)).lock, store)
+async function lockedTasks(lock: Lock, manifest: string, store: Store): Promise<RunTasks> {
+  const stages = await lockedStages(lock, store)
   return {
     manifest,
     stages: stages.map(({ node, stage, tasks }) => ({

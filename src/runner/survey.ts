@@ -25,6 +25,8 @@ export interface SurveyRequest {
   readonly nodes: readonly PlanNode[]
   readonly evaluation: { readonly [name: string]: Json }
   readonly settings?: StoreSettings | undefined
+  /** Only shards with these identities, if given. */
+  readonly identities?: ReadonlySet<string> | undefined
   /** Read local files again instead of recalling their digests. */
   readonly rehash?: boolean | undefined
   /** The store of the run; it holds the results of the earlier run that a stage continues. */
@@ -43,9 +45,11 @@ export async function takeSurvey(
   const footers = await Memo.open(join(folder, 'footers.json'), footerShape)
   const skipped = new Skipped()
   const files = await listInputs({ ...request.input, store: request.store.uri, skipped }, request.settings)
-  const shards = await mapConcurrently(files, 16, (file) =>
+  const all = await mapConcurrently(files, 16, (file) =>
     surveyShard(file, identities, footers, request.settings),
   )
+  const only = request.identities
+  const shards = only ? all.filter(({ identity }) => only.has(identity)) : all
   const models = await digestAll(
     'model',
     modelUris(request.nodes),

@@ -37,10 +37,9 @@ export function explainCommand(): Command {
           json?: boolean
         },
       ) => {
-        const { prepare } = await import('../../runner/prepare.js')
+        const { explainRun } = await import('../../runner/explain-run.js')
         const { renderDifference } = await import('../../planner/explain.js')
-        const { spelled } = await import('../../planner/option-entries.js')
-        const { plan, reasons } = await prepare(manifest, options)
+        const { stages: reasons, instead } = await explainRun(manifest, options)
         const chosen = reasons.filter((stage) => only === undefined || stage.node === only)
         if (chosen.length === 0) {
           throw new PipelineError({
@@ -50,24 +49,25 @@ export function explainCommand(): Command {
             expected: reasons.map((stage) => stage.node).join(', '),
           })
         }
-        const entriesOf = (node: string) => {
-          const stage = plan.stages.find((each) => each.node === node)
-          return stage ? spelled(stage.spellings, stage.entries) : []
-        }
         if (options.json) {
           return printDocument('explain', {
-            stages: chosen.map(({ node, action, tasks, to_run, reason, differences }) => ({
+            stages: chosen.map(({ node, action, tasks, to_run, reason, differences, entries }) => ({
               stage: node,
               action,
               tasks,
               to_run,
               reason,
               differences,
-              entries: entriesOf(node),
+              entries,
             })),
+            ...(instead ? { lock: instead.lock } : {}),
           })
         }
-        for (const { node, action, tasks, to_run, reason, differences } of chosen) {
+        if (instead) {
+          const { code, message, place = '' } = instead.failure
+          print(`from ${instead.lock}, since the run cannot be planned: ${code}  ${message}  ${place}`)
+        }
+        for (const { node, action, tasks, to_run, reason, differences, entries } of chosen) {
           print(
             action === 'reuse'
               ? `${node}: reused, all ${tasks} tasks have results`
@@ -76,7 +76,7 @@ export function explainCommand(): Command {
           const changed = new Set(differences.map((difference) => difference.name))
           for (const difference of differences) print(`  changed  ${renderDifference(difference)}`)
           if (only === undefined) continue
-          for (const entry of entriesOf(node))
+          for (const entry of entries)
             if (!changed.has(entry.name)) {
               const shown = renderDifference({ name: entry.name, before: undefined, after: entry.value })
               print(`  same     ${shown.replace(' added:', '')}`)

@@ -55,11 +55,14 @@ export async function compareRuns(named: readonly string[], options: PrepareOpti
     runs.map(async ({ manifest, lock }) => (await findLock(manifest, { ...options, lock })).lock),
   )
   const opened = await Promise.all(runs.map(({ manifest }) => openToCompare(manifest, options)))
-  return compareLocks(
+  const comparison = compareLocks(
     locks,
     await Promise.all(opened.map((manifest, run) => reportOf(manifest, locks[run]!))),
     opened.map(({ stages }) => stages),
   )
+  // Runs of one manifest share its name.
+  const unique = new Set(comparison.runs).size === comparison.runs.length
+  return unique ? comparison : { ...comparison, runs: named }
 }
 
 /** Plugins are not loaded: locks and reports suffice to compare runs. */

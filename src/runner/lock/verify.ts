@@ -4,11 +4,11 @@ import type { Store } from '../../io/store/store.js'
 import { localExecutor } from '../../local-executor/local.js'
 import type { Listener } from '../../local-executor/executor.js'
 import { putPlugin } from '../../plugins/stored.js'
-import { rootOf, type Lock, type LockedTask } from '../../planner/lock.js'
+import { rootOf, type Lock, type LockedInput, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
 import { dataKey, recordKey } from '../layout.js'
 import { findLock, findLockToFreeze } from './location.js'
-import { lockedStages } from './lock-file.js'
+import { lockedStages, readLockedList } from './lock-file.js'
 import { openStorage, type RunSetup } from '../storage.js'
 import { openHead } from '../open-manifest.js'
 import { prepare, type PrepareOptions } from '../prepare.js'
@@ -82,7 +82,11 @@ export async function verifyRebuild(
   options: RebuildOptions,
 ): Promise<Verification> {
   const { lock } = await findLockToFreeze(path, options)
-  const { plan, setup, stages: known, plugins } = await prepare(path, options)
+  const { setup: own } = await openHead(path, options)
+  const inputs = await readLockedList<LockedInput>(lock.inputs, (await openStorage(own)).store)
+  // A crawl may have grown since.
+  const identities = new Set(inputs.map(({ identity }) => identity))
+  const { plan, setup, stages: known, plugins } = await prepare(path, { ...options, identities })
   const { store } = await openStorage(setup)
   await refuseUnexplained(plan, lock, store)
   // Results that were taken over are verified with the lock of the earlier run.
