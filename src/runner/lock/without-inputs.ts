@@ -4,8 +4,8 @@ import type { PrepareOptions } from '../prepare.js'
 import { type FoundLock, findLock } from './location.js'
 
 /**
- * The lock to work from where planning failed. Throws that failure if it is due to the manifest or the command,
- * or if there is no lock.
+ * The lock to work from where planning failed. Throws that failure if it is due to the manifest or the
+ * command, or if there is no lock.
  */
 export async function lockDespite(
   failure: unknown,
