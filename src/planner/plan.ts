@@ -120,7 +120,7 @@ function planTasks(
       ]),
     )
     const after = (partition.after ?? []).map((wanted) => ref(own.get(wanted), wanted))
-    const own_entries = taskEntries(stage, partition, takes, after, survey)
+    const own_entries = taskEntries(stage, partition, takes, after, survey, bound.takesPartition)
     const { common, fingerprint } = shared(partition.facts)
     const held = partition.facts ?? facts
     own.set(key, {

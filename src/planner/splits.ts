@@ -29,6 +29,7 @@ export function cutSplits(
       size: shard.size,
       identity,
       ...(shard.rows === undefined ? {} : { rows: shard.rows }),
+      ...(shard.reading === undefined ? {} : { reading: shard.reading }),
       ...(generation === 0 ? {} : { generation }),
     }
     return { input, splits: splitsOf(input, shard.row_groups ?? [], rows) }

@@ -1,4 +1,6 @@
 import { digestOfJson } from '../core/digest.js'
+import { asJson } from '../core/json.js'
+import { readingWith } from '../core/shard-reading.js'
 import type { AnyStage, PlannedPartition } from '../stages/define.js'
 import type { Entry } from './fingerprint.js'
 import { pluginEntries } from './plugin-entries.js'
@@ -11,6 +13,7 @@ export function taskEntries(
   takes: { readonly [port: string]: readonly TaskRef[] },
   after: readonly TaskRef[],
   survey: Survey,
+  takesPartition: (column: string) => boolean,
 ): Entry[] {
   const entries: Entry[] = [{ name: 'task', value: key }]
   if (params !== undefined) {
@@ -20,7 +23,11 @@ export function taskEntries(
   if (stage.reads_input) {
     entries.push({
       name: 'input',
-      value: splits.map((split) => [split.shard.identity, split.row_start, split.row_end ?? null]),
+      value: splits.map(({ shard, row_start, row_end }) => {
+        const reading = readingWith(shard.reading, takesPartition)
+        const bytes = [shard.identity, row_start, row_end ?? null]
+        return reading === undefined ? bytes : [...bytes, asJson(reading)]
+      }),
     })
   }
   for (const port of Object.keys(takes).sort())

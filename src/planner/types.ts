@@ -113,6 +113,8 @@ export interface SurveyedShard {
   readonly size: number
   readonly identity: string
   readonly rows?: number | undefined
+  /** How it is read, where something special applies. */
+  readonly reading?: InputShard['reading']
   /** Rows per row group, for parquet. */
   readonly row_groups?: readonly number[] | undefined
 }

@@ -45,7 +45,10 @@ export interface StageView {
   readonly memory_bytes: number
 }
 
-export function planView({ plan, done, reasons, skipped }: Prepared, withTasks: boolean): PlanView {
+export function planView(
+  { plan, done, reasons, skipped, identical }: Prepared,
+  withTasks: boolean,
+): PlanView {
   const stages = plan.stages.map((stage, index): StageView => {
     const reason = reasons[index]
     const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
@@ -72,9 +75,12 @@ export function planView({ plan, done, reasons, skipped }: Prepared, withTasks: 
   const training = missing.flatMap(({ stage, key, estimate }) =>
     estimate.training ? [{ stage, key, ...estimate.training }] : [],
   )
-  const warnings = missing.flatMap(({ stage, key, estimate }) =>
-    (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`),
-  )
+  const warnings = [
+    ...identical,
+    ...missing.flatMap(({ stage, key, estimate }) =>
+      (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`),
+    ),
+  ]
   if (!withTasks) return { stages, training, warnings, skipped_inputs: skipped }
   const tasks = plan.stages.flatMap((stage, index) =>
     stage.tasks.map((task) => ({

@@ -47,6 +47,8 @@ export interface Prepared {
   readonly reasons: readonly StageReason[]
   /** What the input holds and no stage reads. */
   readonly skipped: readonly SkippedFiles[]
+  /** Sentences about shards with the same bytes. */
+  readonly identical: readonly string[]
   /**
    * Copies the manifest's plugins into the store, from where workers load them. Call it before any task
    * runs.
@@ -62,8 +64,12 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openStorage(setup)
-  const { skipped, ...survey } = await takeSurvey({
-    input: manifest.input,
+  const { skipped, identical, ...survey } = await takeSurvey({
+    input: {
+      ...manifest.input,
+      manifest: path,
+      own: ownFilesOf(options.profile ?? manifest.profile, options.lock),
+    },
     nodes,
     evaluation,
     settings: setup.settings,
@@ -90,6 +96,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     done,
     reasons: explainPlan(plan, done, before),
     skipped,
+    identical,
     keepPlugins: async () => {
       for (const bundle of plugins.bundles) await putPlugin(store, bundle)
     },
@@ -104,6 +111,11 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
       )
     },
   }
+}
+
+/** Files of the run that a folder of the input may hold: a profile named by its path, and `--lock`. */
+function ownFilesOf(...paths: readonly (string | undefined)[]): readonly string[] {
+  return paths.filter((path) => path !== undefined)
 }
 
 /** Keeps the stages that a plan with `until` leaves out. */

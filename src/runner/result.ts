@@ -20,6 +20,8 @@ export interface RunResult {
   readonly stages: readonly StageResult[]
   /** Files of the input that no stage reads, by reason. */
   readonly skipped_inputs: readonly SkippedFiles[]
+  /** What to know about the input, such as shards with the same bytes. */
+  readonly warnings: readonly string[]
 }
 
 /** A result whose lock has no place yet. */
@@ -65,6 +67,7 @@ export async function summariseRun(
       store: setup.store,
       report: pageOf(prepared),
       skipped_inputs: prepared.skipped,
+      warnings: prepared.identical,
       stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
     },
     lock,
@@ -87,6 +90,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | u
     store: setup.store,
     report: pageOf(prepared),
     skipped_inputs: prepared.skipped,
+    warnings: prepared.identical,
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {
       const { rows_in = 0, rows_out = 0, dropped = {} } = locked.get(node) ?? {}
       return {

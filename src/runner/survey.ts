@@ -4,52 +4,41 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { digestOfJson } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
-import { list, nullable, number, object, oneOf, type Shape } from '../core/shape.js'
-import { formatNamed, formatNames, type InputFormat } from '../io/crawl/formats.js'
-import { detectFormat } from '../io/crawl/detect-format.js'
-import { openIdentities, type Identities } from '../io/inputs/identity.js'
+import { openIdentities } from '../io/inputs/identity.js'
 import { Skipped, type SkippedFiles } from '../io/inputs/skipped.js'
-import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
+import { listInputs, type InputFile } from '../io/inputs/list.js'
 import type { StoreSettings } from '../io/store/backends.js'
 import { openUri } from '../io/store/open.js'
-import type { Store } from '../io/store/store.js'
 import { runtimeVersion } from '../math/session/version.js'
 import { evaluationFiles } from '../planner/evaluation-entries.js'
 import type { PlanNode } from '../planner/plan.js'
-import type { Survey, SurveyedShard } from '../planner/types.js'
+import type { Survey } from '../planner/types.js'
 import { readEarlierRuns } from './earlier.js'
-import { cacheFolder, Memo } from './memo.js'
+import { cacheFolder } from './memo.js'
+import { identicalShards, type ShardsRequest, surveyShards } from './survey-shards.js'
 
-export interface SurveyRequest {
-  readonly input: InputPattern
-  readonly nodes: readonly PlanNode[]
+export interface SurveyRequest extends ShardsRequest {
   readonly evaluation: { readonly [name: string]: Json }
-  readonly settings?: StoreSettings | undefined
-  /** Only shards with these identities, if given. */
-  readonly identities?: ReadonlySet<string> | undefined
   /** Read local files again instead of recalling their digests. */
   readonly rehash?: boolean | undefined
-  /** The store of the run; it holds the results of the earlier run that a stage continues. */
-  readonly store: Store
+}
+
+/** What people should know about an input. */
+export interface InputAccount {
+  readonly skipped: readonly SkippedFiles[]
+  /** Sentences about shards with the same bytes. */
+  readonly identical: readonly string[]
 }
 
 /**
  * Collects what planning needs to know: input shards, model files, evaluation sets, runtimes. Reads
  * footers, never rows.
  */
-export async function takeSurvey(
-  request: SurveyRequest,
-): Promise<Survey & { readonly skipped: readonly SkippedFiles[] }> {
+export async function takeSurvey(request: SurveyRequest): Promise<Survey & InputAccount> {
   const folder = cacheFolder()
   const identities = await openIdentities(join(folder, 'identities.txt'), { rehash: request.rehash })
-  const footers = await Memo.open(join(folder, 'footers.json'), footerShape)
   const skipped = new Skipped()
-  const files = await listInputs({ ...request.input, store: request.store.uri, skipped }, request.settings)
-  const all = await mapConcurrently(files, 16, (file) =>
-    surveyShard(file, identities, footers, request.settings),
-  )
-  const only = request.identities
-  const shards = only ? all.filter(({ identity }) => only.has(identity)) : all
+  const shards = await surveyShards(request, identities, skipped)
   const models = await digestAll(
     'model',
     modelUris(request.nodes),
@@ -63,37 +52,15 @@ export async function takeSurvey(
     request.settings,
   )
   await identities.save()
-  await footers.save()
   const earlier = await readEarlierRuns(request.nodes, request.store, request.settings)
-  return { shards, skipped: skipped.list(), runtime: runtimes(request.nodes), models, evaluation, earlier }
-}
-
-type Footer = { readonly format: InputFormat; readonly row_groups: readonly number[] | null }
-
-const footerShape: Shape<Footer> = object({
-  format: oneOf(...formatNames),
-  row_groups: nullable(list(number)),
-})
-
-async function surveyShard(
-  file: InputFile,
-  identities: Identities,
-  footers: Memo<Footer>,
-  settings: StoreSettings | undefined,
-): Promise<SurveyedShard> {
-  const identity = await identities.identify(file)
-  const footer = await footers.get(`${identity} ${file.format}`, async () => {
-    const source = await openUri(file.uri, settings)
-    const format = file.format === 'auto' ? await detectFormat(source) : file.format
-    return { format, row_groups: (await formatNamed(format).rowGroups?.(source)) ?? null }
-  })
-  const rowGroups = footer.row_groups ?? undefined
   return {
-    uri: file.uri,
-    format: footer.format,
-    size: file.size,
-    identity,
-    ...(rowGroups ? { rows: rowGroups.reduce((sum, rows) => sum + rows, 0), row_groups: rowGroups } : {}),
+    shards,
+    skipped: skipped.list(),
+    identical: identicalShards(shards),
+    runtime: runtimes(request.nodes),
+    models,
+    evaluation,
+    earlier,
   }
 }
 

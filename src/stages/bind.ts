@@ -17,6 +17,7 @@ export interface BoundStage {
   readonly factsOfEarlier: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
   /** Facts for downstream stages: those of the upstream stages and the stage's own. */
   readonly facts: (upstream: Facts, earlier?: Earlier) => Facts
+  readonly takesPartition: (column: string) => boolean
   readonly check: (facts: Facts) => readonly OptionMistake[]
   readonly partition: (context: Omit<PartitionContext<unknown>, 'options'>) => readonly PlannedPartition[]
   readonly run: (task: RunnableTask) => Promise<void>
@@ -61,6 +62,7 @@ export function bind<T extends Ports, O extends Fields, K extends TaskKinds>(
     earlier: stage.earlier?.of(options),
     factsOfEarlier: async (read) => (await stage.earlier?.facts(read)) ?? {},
     facts: (upstream, earlier) => ({ ...upstream, ...stage.facts?.(options, upstream, earlier) }),
+    takesPartition: (column) => stage.takes_partition?.(options, column) ?? false,
     check: (facts) => stage.check?.(options, facts) ?? [],
     partition: (context) =>
       stage.partition({ ...context, options }).map((partition): PlannedPartition => ({

@@ -61,6 +61,11 @@ export interface StageDeclaration<
    * fingerprint.
    */
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
+  /**
+   * Whether its result has this hive partition (a `KEY=VALUE` folder above a shard) as a column, whose value
+   * then enters its fingerprints.
+   */
+  readonly takes_partition?: ((options: OptionsOf<O>, column: string) => boolean) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => NoInfer<readonly Partition<K>[]>
   readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
   /**

@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.js'
+import type { ShardReading } from '../core/shard-reading.js'
 import type { InputFormat } from '../io/crawl/formats.js'
 import type { Facts } from './facts.js'
 import type { OneKind, ParamsOf, TaskKinds } from './task-kinds.js'
@@ -26,6 +27,8 @@ export interface InputShard {
   readonly identity: string
   /** Known for parquet (footer); tars are counted when they are read. */
   readonly rows?: number | undefined
+  /** How it is read, where something special applies. */
+  readonly reading?: ShardReading | undefined
   /** Number of runs before the one that first had this shard, if a run continues earlier ones. Missing: 0. */
   readonly generation?: number | undefined
 }

@@ -5,57 +5,131 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { PipelineError } from '../../src/core/error.js'
 import { listInputs } from '../../src/io/inputs/list.js'
-import { Skipped } from '../../src/io/inputs/skipped.js'
+import { Skipped, type SkipReason } from '../../src/io/inputs/skipped.js'
 
 /**
- * Folders as crawls leave them. Every file is read, named as unreadable, or counted under a reason: the
- * expectation is worked out from the path alone.
+ * Folders as crawls leave them: names, nesting, links, devices, encodings. Every entry is read, named as
+ * unreadable, or counted under a reason. The expectation is worked out from the path and the kind alone.
  */
-const runs = process.env.COTERIE_LONG ? 10_000 : 200
+const runs = process.env.COTERIE_LONG ? 10_000 : 300
 
-const folder = fc.constantFrom('', 'a/', 'b c/', '_old/', '.git/', '_lang=de/', 'lang=en/', 'store/', 'tmp/')
+const folder = fc.constantFrom(
+  '',
+  '',
+  'a/',
+  'b c/',
+  'c{1,2}*/',
+  '_old/',
+  '.git/',
+  '_lang=de/',
+  '.x=y/',
+  'lang=en/',
+  'k=%7E/',
+  '=x/',
+  'store/',
+  'store2/',
+  'tmp/',
+)
 const file = fc.constantFrom(
   '0.tar',
-  '1.tar',
+  '1.TAR',
   'é.tar',
+  'new\nline.tar',
+  'sta*r.tar',
+  '{0,1}.tar',
+  't.parquet',
+  'p.pq',
   '_1.tar',
   '.2.tar',
+  '_x=1.tar',
   'a.tar.gz',
   'c.tgz',
   'b.tar.zst',
   'readme.md',
   'list.csv',
+  'skip-me.tar',
+  'm.yaml',
+  'm.lock.json',
+  'm.0123abcd.lock.json',
+  'n.lock.json',
   '_SUCCESS',
   'noextension',
 )
-const entry = fc.record({
+type Kind = 'file' | 'linked' | 'dangling' | 'loop' | 'device' | 'latin1' | 'into_store'
+const kinds = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Kind>('file') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Kind>('linked', 'dangling', 'loop', 'device', 'latin1', 'into_store'),
+  },
+)
+interface Entry {
+  readonly path: string
+  readonly kind: Kind
+}
+const entry: fc.Arbitrary<Entry> = fc.record({
   path: fc.tuple(folder, folder, file).map((parts) => parts.join('')),
-  dangling: fc.integer({ min: 0, max: 19 }).map((n) => n === 0),
+  kind: kinds,
 })
 
-function expected(path: string): 'read' | 'hidden' | 'compressed' | 'other_kind' | 'in_store' | 'ignored' {
-  if (path.startsWith('store/')) return 'in_store'
-  if (path.startsWith('tmp/')) return 'ignored'
-  if (path.split('/').some((part) => /^[._]/.test(part) && !part.includes('='))) return 'hidden'
-  if (/\.(tgz|tar\.(gz|zst))$/.test(path)) return 'compressed'
-  return path.endsWith('.tar') ? 'read' : 'other_kind'
+type Fate = 'read' | 'unreadable' | SkipReason | 'not_entered'
+const broken: ReadonlySet<Kind> = new Set(['dangling', 'loop', 'device', 'latin1'])
+
+function fateOf({ path, kind }: Entry): Fate {
+  const parts = path.split('/')
+  const name = parts.at(-1) as string
+  if (parts[0] === 'store') return 'not_entered'
+  if (kind === 'into_store') return 'in_store'
+  if (parts.length === 1 && /^m\.(yaml|lock\.json|[0-9a-f]{8}\.lock\.json)$/.test(name) && kind !== 'latin1')
+    return 'own'
+  if (parts[0] === 'tmp' || (name === 'skip-me.tar' && kind !== 'latin1')) return 'ignored'
+  if (parts.some((part) => (part.startsWith('_') || part.startsWith('.')) && part.indexOf('=') < 1))
+    return 'hidden'
+  if (/\.(tgz|tar\.(gz|zst))$/.test(name)) return 'compressed'
+  if (!/\.(tar|parquet|pq)$/i.test(name)) return 'other_kind'
+  return broken.has(kind) ? 'unreadable' : 'read'
 }
 
-test(`of ${runs} folders, every file is read or named`, async (t) => {
+/** The path on disk; a name that is not UTF-8 keeps its ending. */
+function onDisk(root: string, { path, kind }: Entry): string | Buffer {
+  if (kind !== 'latin1') return join(root, path)
+  const dot = path.indexOf('.', path.lastIndexOf('/') + 2)
+  const at = dot < 0 ? path.length : dot
+  const bytes = [Buffer.from(path.slice(0, at)), Buffer.from([0xe9]), Buffer.from(path.slice(at))]
+  return Buffer.concat([Buffer.from(`${root}/`), ...bytes])
+}
+
+async function build(root: string, entries: readonly Entry[]): Promise<void> {
+  await mkdir(join(root, 'store'))
+  await writeFile(join(root, 'store', 'kept.tar'), '')
+  await mkdir(join(root, '..', 'elsewhere'))
+  for (const [i, one] of entries.entries()) {
+    const path = onDisk(root, one)
+    await mkdir(dirname(join(root, one.path)), { recursive: true })
+    const target = join(root, '..', 'elsewhere', String(i))
+    if (one.kind === 'linked') await writeFile(target, '')
+    if (one.kind === 'file' || one.kind === 'latin1') await writeFile(path, one.path)
+    else if (one.kind === 'linked') await symlink(target, path)
+    else if (one.kind === 'dangling') await symlink('/nowhere/at-all', path)
+    else if (one.kind === 'loop') await symlink(one.path.split('/').at(-1) as string, path)
+    else if (one.kind === 'device') await symlink('/dev/null', path)
+    else await symlink(join(root, 'store', 'kept.tar'), path)
+  }
+}
+
+test(`of ${runs} folders, every entry is read or named`, async (t) => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(entry, { selector: ({ path }) => path, minLength: 1, maxLength: 25 }),
       async (entries) => {
-        const root = await mkdtemp(join(tmpdir(), 'coterie-folders-'))
+        const home = await mkdtemp(join(tmpdir(), 'coterie-folders-'))
         try {
-          for (const { path, dangling } of entries) {
-            await mkdir(dirname(join(root, path)), { recursive: true })
-            if (dangling) await symlink('/nowhere/at-all', join(root, path))
-            else await writeFile(join(root, path), path)
-          }
+          const root = join(home, 'in put')
+          await mkdir(root)
+          await build(root, entries)
           await check(root, entries)
         } finally {
-          await rm(root, { recursive: true, force: true })
+          await rm(home, { recursive: true, force: true })
         }
       },
     ),
@@ -64,37 +138,41 @@ test(`of ${runs} folders, every file is read or named`, async (t) => {
   t.pass()
 })
 
-async function check(
-  root: string,
-  entries: readonly { readonly path: string; readonly dangling: boolean }[],
-): Promise<void> {
+async function check(root: string, entries: readonly Entry[]): Promise<void> {
   const skipped = new Skipped()
-  const broken = entries.filter(({ path, dangling }) => dangling && expected(path) === 'read')
-  const whole = entries.filter(({ dangling }) => !dangling)
-  const wanted = new Map<string, number>()
-  for (const { path } of whole) wanted.set(expected(path), (wanted.get(expected(path)) ?? 0) + 1)
+  const of = (fate: Fate) => entries.filter((one) => fateOf(one) === fate)
   let files: readonly string[] = []
   try {
-    const found = await listInputs({ uri: `${root}/`, store: join(root, 'store'), ignore: ['tmp/'], skipped })
+    const found = await listInputs({
+      uri: `${root}/`,
+      store: join(root, 'store'),
+      manifest: join(root, 'm.yaml'),
+      ignore: ['tmp/', '**/skip-me.tar'],
+      skipped,
+    })
     files = found.map(({ uri }) => uri)
   } catch (error) {
     const { code, found = '' } = error as PipelineError
-    if (broken.length > 0) {
+    if (of('unreadable').length > 0) {
       if (code !== 'E_INPUT_UNREADABLE') throw error
-      for (const { path } of broken)
-        if (!found.includes(path)) throw new Error(`${path} is not named: ${found}`)
+      for (const one of of('unreadable')) {
+        const shown = onDisk(root, one).toString().replaceAll('\\n', '\n')
+        if (!found.includes(shown)) throw new Error(`${shown} is not named: ${found}`)
+      }
       return
     }
-    if (wanted.has('read') || !/^E_INPUT_(EMPTY|MISSING)$/.test(code)) throw error
+    if (of('read').length > 0 || !/^E_INPUT_(EMPTY|MISSING)$/.test(code)) throw error
     return
   }
-  if (broken.length > 0) throw new Error(`${broken[0]?.path} cannot be read and was not named`)
-  for (const { path } of whole)
-    if ((expected(path) === 'read') !== files.includes(join(root, path)))
-      throw new Error(`${path}: ${expected(path)}, found ${files.join(' ')}`)
-  for (const { reason, files: count } of skipped.list())
-    if (wanted.get(reason) !== count) throw new Error(`${count} ${reason}, not ${wanted.get(reason) ?? 0}`)
-  const counted = skipped.list().reduce((sum, { files: count }) => sum + count, 0)
-  if (counted + files.length !== whole.length)
-    throw new Error(`${files.length} read and ${counted} counted of ${whole.length}`)
+  if (of('unreadable').length > 0) throw new Error(`${of('unreadable')[0]?.path} was not named`)
+  const wanted = of('read').map(({ path }) => join(root, path))
+  if (JSON.stringify([...files].sort()) !== JSON.stringify(wanted.sort()))
+    throw new Error(`read ${JSON.stringify(files)}, expected ${JSON.stringify(wanted)}`)
+  const counted = new Map(skipped.list().map(({ reason, files: count }) => [reason, count]))
+  for (const reason of ['hidden', 'compressed', 'other_kind', 'own', 'ignored'] as const)
+    if ((counted.get(reason) ?? 0) !== of(reason).length)
+      throw new Error(`${counted.get(reason) ?? 0} ${reason}, expected ${of(reason).length}`)
+  // The store itself counts once.
+  if (counted.get('in_store') !== of('in_store').length + 1)
+    throw new Error(`${counted.get('in_store')} in the store, expected ${of('in_store').length + 1}`)
 }

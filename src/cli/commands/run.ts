@@ -100,6 +100,7 @@ export function printResult(result: RunResult): void {
     ),
   )
   for (const files of result.skipped_inputs) print(skippedLine(files))
+  for (const words of result.warnings) print(`warning: ${words}`)
   if (result.lock) print(`\nlock    ${result.lock}${noteOn(result)}`)
   if (result.report) print(`report  ${result.report}`)
 }

@@ -1,6 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { ParquetColumn } from '../parquet/footer.js'
 import type { ByteSource } from '../source.js'
+import type { ImageFields } from './reading.js'
 import type { CrawlRequest } from './row.js'
 
 /** The roles of the columns of a parquet shard. */
@@ -17,6 +18,8 @@ const names = {
   url: ['url', 'image_url', 'img_url', 'src'],
 }
 
+const types = { caption: ['text', 'texts', 'bytes'], image: ['bytes', 'image'], url: ['text'] }
+
 /**
  * Chooses the columns that the request names, or else the first well-known name that fits, ignoring case.
  * Throws `E_COLUMN`, listing the existing columns.
@@ -31,19 +34,12 @@ export function chooseColumns(
     columns,
     request.caption_field,
     names.caption,
-    ['text', 'texts', 'bytes'],
+    types.caption,
     'ingest.caption_field',
   )
   if (!caption) throw noColumn(source, columns, 'a caption', names.caption, 'ingest.caption_field')
-  const image = choose(
-    source,
-    columns,
-    request.image_field,
-    names.image,
-    ['bytes', 'image'],
-    'ingest.image_field',
-  )
-  const url = choose(source, columns, request.url_field, names.url, ['text'], 'ingest.url_field')
+  const image = choose(source, columns, request.image_field, names.image, types.image, 'ingest.image_field')
+  const url = choose(source, columns, request.url_field, names.url, types.url, 'ingest.url_field')
   if (!image && !url)
     throw noColumn(
       source,
@@ -68,6 +64,22 @@ export function chooseColumns(
   return { caption, image, url, metadata }
 }
 
+/**
+ * The columns of images and URLs, as `chooseColumns` chooses them; undefined where there is none, or where a
+ * named one is missing, which is reported when rows are read.
+ */
+export function imageColumns(
+  columns: readonly ParquetColumn[],
+  { image_field, url_field }: ImageFields,
+): { readonly image: string | undefined; readonly url: string | undefined } {
+  const find = (named: string | undefined, known: readonly string[], types: readonly string[]) =>
+    named ?? wellKnown(columns, known, types)
+  return {
+    image: find(image_field, names.image, types.image),
+    url: find(url_field, names.url, types.url),
+  }
+}
+
 function choose(
   source: ByteSource,
   columns: readonly ParquetColumn[],
@@ -89,8 +101,16 @@ function choose(
       hint: 'name another column; a crawl whose shards differ needs a manifest for each kind',
     })
   }
+  return wellKnown(columns, known, types)
+}
+
+function wellKnown(
+  columns: readonly ParquetColumn[],
+  known: readonly string[],
+  fitting: readonly string[],
+): string | undefined {
   for (const candidate of known) {
-    const found = columns.find(({ name, type }) => name.toLowerCase() === candidate && types.includes(type))
+    const found = columns.find(({ name, type }) => name.toLowerCase() === candidate && fitting.includes(type))
     if (found) return found.name
   }
   return undefined

@@ -1,5 +1,6 @@
 import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../source.js'
+import type { ImageFields, ShardOutline } from './reading.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
 import { isParquet, isTar } from './signatures.js'
 
@@ -30,10 +31,10 @@ export interface FormatRow {
     sibling: (uri: string) => Promise<ByteSource>,
   ) => AsyncIterable<CrawlRow>
   /**
-   * Rows of each group that can be read by itself, without reading rows; null if the shard is damaged,
-   * which `ingest` reports. Missing if it cannot be known without reading rows.
+   * What can be known of a shard without reading rows; null if it is damaged, which `ingest` reports. Missing
+   * if nothing can be known.
    */
-  readonly rowGroups?: (source: ByteSource) => Promise<readonly number[] | null>
+  readonly outline?: (source: ByteSource, fields: ImageFields) => Promise<ShardOutline | null>
 }
 
 /**
@@ -49,7 +50,7 @@ export const formats = [
     matches: isParquet,
     rows: (source, request) =>
       loaded(async () => (await import('./parquet.js')).parquetRows(source, request)),
-    rowGroups: async (source) => (await import('./parquet.js')).parquetRowGroups(source),
+    outline: async (source, fields) => (await import('./outline.js')).parquetOutline(source, fields),
   },
   {
     name: 'webdataset',

@@ -3,6 +3,7 @@ import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetSample } from '../tar/webdataset.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
+import { fetchTrouble } from './fetch-trouble.js'
 import { webdatasetRow } from './webdataset.js'
 
 /**
@@ -46,13 +47,16 @@ export async function* img2datasetRows(
           metadata: {},
           trouble: { reason: 'out_of_cluster_copy', detail: '' },
         }
-      else if (found) yield { ...oneCaption(webdatasetRow(found, request)), row }
+      else if (found) yield { ...oneCaption(webdatasetRow(found, request, tar.uri)), row }
       else
         yield {
           row,
           captions: undefined,
           metadata: {},
-          trouble: troubleOf(status, String(batch.columns.error_message?.[i] ?? '')),
+          trouble:
+            status === 'success'
+              ? { reason: 'image_missing_in_tar', detail: '' }
+              : fetchTrouble(status, batch.columns.error_message?.[i]),
         }
     }
   }
@@ -71,20 +75,4 @@ export async function* img2datasetRows(
 /** img2dataset writes one caption per sample: line breaks in its `.txt` are part of it. */
 function oneCaption(row: CrawlRow): CrawlRow {
   return row.captions && row.captions.length > 1 ? { ...row, captions: [row.captions.join('\n')] } : row
-}
-
-function troubleOf(status: string, message: string): { reason: string; detail: string } {
-  return status === 'success'
-    ? { reason: 'image_missing_in_tar', detail: '' }
-    : { reason: fetchTrouble(status), detail: message.slice(0, 200) }
-}
-
-const fetchTroubles: ReadonlyMap<string, string> = new Map([
-  ['failed_to_download', 'download_failed'],
-  ['failed_to_resize', 'resize_failed'],
-])
-
-/** The drop reason of a row that img2dataset could not fetch, by its `status`. */
-export function fetchTrouble(status: string): string {
-  return fetchTroubles.get(status) ?? 'fetch_failed'
 }

@@ -1,23 +1,11 @@
 import { PipelineError } from '../../core/error.js'
-import { parquetFooter } from '../parquet/footer.js'
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
 import { chooseColumns } from './columns.js'
+import { fetchTrouble } from './fetch-trouble.js'
 import { imageExtensionOf } from '../image/type.js'
+import { refuseClash } from './reading.js'
 import { type CrawlImage, type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
-
-/**
- * Rows per row group. Null if the footer is damaged: `ingest` reports or drops the shard, depending on its
- * options, and planning continues with the other shards.
- */
-export async function parquetRowGroups(source: ByteSource): Promise<readonly number[] | null> {
-  try {
-    return (await parquetFooter(source)).rowGroups.map((group) => group.rows)
-  } catch (error) {
-    if (error instanceof PipelineError && error.code === 'E_PARQUET_DAMAGED') return null
-    throw error
-  }
-}
 
 /**
  * Rows of a parquet shard: URL and caption, image bytes, or Hugging Face's `struct{bytes, path}`. Other
@@ -25,13 +13,19 @@ export async function parquetRowGroups(source: ByteSource): Promise<readonly num
  */
 export async function* parquetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const file = await openParquet(source)
-  const columns = chooseColumns(source, file.columns, request)
+  const { reading = {} } = request
+  if (reading.img2dataset === 'without_tar') throw tarMissing(source.uri)
+  refuseClash(reading, (name) => file.columns.some((column) => column.name === name), source.uri)
+  const chosen = chooseColumns(source, file.columns, request)
+  const columns = reading.take === 'urls' ? { ...chosen, image: undefined } : chosen
+  const status = reading.img2dataset === 'parquet' ? ['status', 'error_message'] : []
   const withImages = request.images && columns.image !== undefined
   const read = [
     columns.caption,
     ...(withImages ? [columns.image as string] : []),
     ...(columns.url ? [columns.url] : []),
     ...columns.metadata,
+    ...status.filter((name) => !columns.metadata.includes(name)),
   ]
   const nothing = new Set<string>()
   for await (const batch of file.read(read, request.row_start, request.row_end)) {
@@ -39,6 +33,11 @@ export async function* parquetRows(source: ByteSource, request: CrawlRequest): A
     const images = withImages ? batch.columns[columns.image as string] : undefined
     const urls = columns.url ? batch.columns[columns.url] : undefined
     for (let i = 0; i < batch.rows; i++) {
+      const trouble = status.length > 0 ? fetchFailure(batch.columns, i) : undefined
+      if (trouble) {
+        yield { row: batch.row_start + i, captions: undefined, metadata: {}, trouble }
+        continue
+      }
       const url = urls?.[i]
       yield {
         row: batch.row_start + i,
@@ -58,6 +57,26 @@ export async function* parquetRows(source: ByteSource, request: CrawlRequest): A
       }
     }
   }
+}
+
+/** Rows that img2dataset could not fetch have no image, and would be taken for rows of URLs. */
+function fetchFailure(
+  columns: { readonly [name: string]: ArrayLike<unknown> },
+  row: number,
+): CrawlRow['trouble'] {
+  const status = String(columns.status?.[row])
+  return status === 'success' ? undefined : fetchTrouble(status, columns.error_message?.[row])
+}
+
+function tarMissing(uri: string): PipelineError {
+  return new PipelineError({
+    code: 'E_IMG2DATASET_TAR_MISSING',
+    message: 'img2dataset wrote this table with a tar of the same name, which is not there',
+    place: uri,
+    hint:
+      'restore the tar, name the table in input.ignore, or set input.format to `parquet` to read the URLs ' +
+      'of the tables',
+  })
 }
 
 function captionsOf(value: unknown): string[] | undefined {

@@ -2,12 +2,26 @@ import type { ByteSource } from '../source.js'
 import { formatNamed, type InputFormat } from './formats.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
 
-/** Rows of a shard in order. `sibling` opens a file next to it by its URI: img2dataset's table. */
+/**
+ * Rows of a shard in order, with its partitions among their metadata. `sibling` opens a file next to it by
+ * its URI: img2dataset's table.
+ */
 export function crawlRows(
   format: InputFormat,
   source: ByteSource,
   request: CrawlRequest,
   sibling: (uri: string) => Promise<ByteSource>,
 ): AsyncIterable<CrawlRow> {
-  return formatNamed(format).rows(source, request, sibling)
+  const rows = formatNamed(format).rows(source, request, sibling)
+  const partitions = Object.entries(request.reading?.partitions ?? {})
+  // A null is left out, as that of a column is.
+  const known = partitions.filter((entry): entry is [string, string] => entry[1] !== null)
+  return known.length === 0 ? rows : withMetadata(rows, Object.fromEntries(known))
+}
+
+async function* withMetadata(
+  rows: AsyncIterable<CrawlRow>,
+  added: { readonly [name: string]: string },
+): AsyncIterable<CrawlRow> {
+  for await (const row of rows) yield { ...row, metadata: { ...row.metadata, ...added } }
 }

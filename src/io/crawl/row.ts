@@ -1,4 +1,5 @@
 import type { Json } from '../../core/json.js'
+import type { ShardReading } from '../../core/shard-reading.js'
 
 /** One row of a crawl, independent of the shard's format. */
 export interface CrawlRow {
@@ -38,6 +39,7 @@ export interface CrawlRequest {
   readonly url_field?: string | undefined
   /** Other fields to keep; `*` for all short ones. */
   readonly metadata: readonly string[]
+  readonly reading?: ShardReading | undefined
   /** Called for each value of a wanted field that metadata cannot hold. */
   readonly leftOut?: LeftOut | undefined
 }

@@ -2,6 +2,7 @@ import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetMember, type WebDatasetSample } from '../tar/webdataset.js'
 import { imageOf, isImageExtension } from '../image/type.js'
 import { parsePythonJson } from './python-json.js'
+import { refuseClash } from './reading.js'
 import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
 const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
@@ -15,11 +16,12 @@ export async function* webdatasetRows(source: ByteSource, request: CrawlRequest)
   const wanted = (name: string) => request.images || !isImageExtension(extensionOf(name))
   for await (const sample of readWebDataset(source, { wanted })) {
     if (sample.index < request.row_start || sample.index >= (request.row_end ?? Infinity)) continue
-    yield webdatasetRow(sample, request)
+    yield webdatasetRow(sample, request, source.uri)
   }
 }
 
-export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest): CrawlRow {
+/** `uri` is that of the tar, for messages. */
+export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest, uri = ''): CrawlRow {
   const { index: row, unsafe, members } = sample
   if (unsafe !== undefined)
     return {
@@ -38,6 +40,8 @@ export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest): 
     }
   const label = members.get('cls')
   const fields = Object.entries(json ?? {})
+  if (request.reading?.partitions)
+    refuseClash(request.reading, (name) => Object.hasOwn(json ?? {}, name), `${uri} (${sample.key})`)
   const metadata = keptMetadata(
     label ? [...fields, ['cls', Number(text(label))] as const] : fields,
     request.metadata,

@@ -7,7 +7,7 @@ import type { ByteSource } from '../source.js'
 import type { StoreSettings } from '../store/backends.js'
 import { openUri } from '../store/open.js'
 import { tableOf } from '../crawl/formats.js'
-import { fetchTrouble } from '../crawl/img2dataset.js'
+import { fetchReason } from '../crawl/fetch-trouble.js'
 import { keyHash } from './key-hash.js'
 
 /** The outcome of fetching one training set's list of URLs. `listed = fetched + Σ lost`. */
@@ -106,7 +106,7 @@ async function* tableRows(table: ByteSource): AsyncIterable<{ key: string; reaso
       const status = String(columns.status?.[i])
       yield {
         key: String(columns.sample_key?.[i]),
-        reason: status === 'success' ? undefined : fetchTrouble(status),
+        reason: status === 'success' ? undefined : fetchReason(status),
       }
     }
   }

@@ -12,17 +12,21 @@ export function literalPrefix(pattern: string): string {
   return at < 0 ? pattern : pattern.slice(0, at)
 }
 
-/** As in the shell, a wildcard at the beginning of a segment does not match a leading dot. */
-export function globMatcher(pattern: string): (name: string) => boolean {
+/**
+ * As in the shell, a wildcard at the beginning of a segment does not match a leading dot, unless `dots` is
+ * set.
+ */
+export function globMatcher(pattern: string, dots = false): (name: string) => boolean {
+  const noDot = dots ? '' : '(?!\\.)'
   const segments = pattern.split('/')
   let source = '^'
   segments.forEach((segment, i) => {
     const last = i === segments.length - 1
     if (segment === '**') {
-      source += last ? '(?!\\.)[^/]+(?:/(?!\\.)[^/]+)*' : '(?:(?!\\.)[^/]+/)*'
+      source += last ? `${noDot}[^/]+(?:/${noDot}[^/]+)*` : `(?:${noDot}[^/]+/)*`
       return
     }
-    if (/^[*?]/.test(segment)) source += '(?!\\.)'
+    if (/^[*?]/.test(segment)) source += noDot
     source += segment.replace(/\*+|\?|[\\^$.|+()[\]{}]/g, (token) =>
       token[0] === '*' ? '[^/]*' : token === '?' ? '[^/]' : `\\${token}`,
     )
@@ -30,4 +34,9 @@ export function globMatcher(pattern: string): (name: string) => boolean {
   })
   const expression = new RegExp(`${source}$`, 'su')
   return (name) => expression.test(name)
+}
+
+/** Whether braces or wildcards are in it. */
+export function hasPattern(text: string): boolean {
+  return hasGlob(text) || text.includes('{')
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { locate } from '../store/backends.js'
+import { backendOf, locate } from '../store/backends.js'
 
 /** Tells files of a store from others, by whole segments and after links are resolved. */
 export class InsideStore {
@@ -12,11 +12,22 @@ export class InsideStore {
   }
 
   /** Whether this file, or everything below this folder, is in the store. */
-  async has(uri: string): Promise<boolean> {
+  async has({ uri, link }: { readonly uri: string; readonly link?: boolean | undefined }): Promise<boolean> {
+    if (
+      !uri.endsWith('/') &&
+      link !== false &&
+      backendOf(uri).local &&
+      (await this.holds(await canonical(uri)))
+    )
+      return true
     const folder = uri.endsWith('/') ? uri : uri.slice(0, uri.lastIndexOf('/') + 1)
     const known = this.folders.get(folder) ?? canonical(folder)
     this.folders.set(folder, known)
-    return `${await known}/`.startsWith(`${await this.root}/`)
+    return this.holds(await known)
+  }
+
+  private async holds(path: string): Promise<boolean> {
+    return `${path}/`.startsWith(`${await this.root}/`)
   }
 }
 

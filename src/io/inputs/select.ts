@@ -26,52 +26,78 @@ export function selectShards(
   const shards =
     format === 'auto'
       ? pairedShards(visible).filter(({ uri }) => formats.some((row) => stemOf(uri, row) !== undefined))
-      : visible
-          .filter(({ name }) => stemOf(name, formatNamed(format)) !== undefined)
-          .map((file) => shardOf(file, format))
+      : [
+          ...visible
+            .filter(({ name }) => stemOf(name, formatNamed(format)) !== undefined)
+            .map((file) => shardOf(file, format)),
+          // Their tars are missing, which must not pass in silence.
+          ...(formatNamed(format).companions ? tablesAlone(visible) : []),
+        ]
   if (skipped) countOthers(visible, shards, skipped)
   return shards
 }
 
 /** `KEY=VALUE` is a partition, whatever KEY begins with. */
-const isHidden = (segment: string) => /^[._]/.test(segment) && !/^[^=]+=/.test(segment)
+export const isHidden = (segment: string) => /^[._]/.test(segment) && !/^[^=]+=/.test(segment)
 
-const compressed = /\.(tar\.(gz|zst|bz2|xz)|tgz|tbz2?|txz|tzst)$/i
+export const isCompressed = (name: string): boolean =>
+  /\.(tar\.(gz|zst|bz2|xz)|tgz|tbz2?|txz|tzst)$/i.test(name)
 
 function countOthers(files: readonly TreeFile[], shards: readonly InputFile[], skipped: Skipped): void {
   const taken = new Set(shards.map(({ uri }) => uri))
+  const withTable = new Set(
+    shards.flatMap(({ uri, format, described }) => (format === 'img2dataset' || described ? [uri] : [])),
+  )
   // Tables and statistics that describe a shard are read with it.
-  const described = new Set(files.flatMap(({ name, uri }) => (taken.has(uri) ? companionsOf(name) : [])))
+  const companions = new Set(files.flatMap(({ name, uri }) => (withTable.has(uri) ? companionsOf(name) : [])))
   for (const { name, uri } of files)
-    if (!taken.has(uri) && !described.has(name))
-      skipped.add(compressed.test(name) ? 'compressed' : 'other_kind', uri)
+    if (!taken.has(uri) && !companions.has(name))
+      skipped.add(isCompressed(name) ? 'compressed' : 'other_kind', uri)
 }
 
-function companionsOf(name: string): string[] {
+/** Tables of img2dataset that have statistics and no tar. */
+function tablesAlone(files: readonly TreeFile[]): InputFile[] {
+  const names = new Set(files.map(({ name }) => name))
+  return files.flatMap((file) => (isTableAlone(file.name, names) ? [described(file)] : []))
+}
+
+function isTableAlone(name: string, names: ReadonlySet<string>): boolean {
+  return formats.some((row) => {
+    if (!('companions' in row) || !name.endsWith(row.companions.table)) return false
+    const stem = name.slice(0, -row.companions.table.length)
+    return names.has(stem + row.companions.proof) && !row.endings.some((ending) => names.has(stem + ending))
+  })
+}
+
+const described = (file: TreeFile): InputFile => ({ ...shardOf(file, 'auto'), described: true })
+
+export function companionsOf(name: string): string[] {
   return formats.flatMap((row) => {
-    const stem = 'companions' in row ? stemOf(name, row) : undefined
-    return 'companions' in row && stem !== undefined
-      ? [stem + row.companions.table, stem + row.companions.proof]
-      : []
+    if (!('companions' in row)) return []
+    const { table, proof } = row.companions
+    const stem = stemOf(name, row) ?? (name.endsWith(table) ? name.slice(0, -table.length) : undefined)
+    return stem === undefined ? [] : [stem + table, stem + proof]
   })
 }
 
 /**
  * Recognises img2dataset's output by its three names: `N.tar`, `N.parquet` (the tar's metadata, not a
- * shard) and `N_stats.json`. A parquet file next to a tar of the same name without the statistics is
- * ambiguous: a wrong guess would lose its pairs or count them twice.
+ * shard) and `N_stats.json`. A table with statistics and without its tar is `described`: its columns tell
+ * whether the images are in it, or gone. A parquet file next to a tar of the same name without the
+ * statistics is ambiguous: a wrong guess would lose its pairs or count them twice.
  */
 export function pairedShards(files: readonly TreeFile[]): InputFile[] {
   const names = new Set(files.map(({ name }) => name))
   return files.flatMap((file) => {
+    if (isTableAlone(file.name, names)) return [described(file)]
     for (const row of formats) {
       if (!('companions' in row)) continue
       const { table, proof } = row.companions
       const stem = [table, proof].find((ending) => file.name.endsWith(ending))
-      const described = stem && file.name.slice(0, -stem.length)
-      const shard = row.endings.map((ending) => described + ending).find((name) => names.has(name))
-      if (described !== undefined && shard !== undefined) {
-        if (names.has(described + proof)) return []
+      const pairStem = stem && file.name.slice(0, -stem.length)
+      const shard = row.endings.map((ending) => pairStem + ending).find((name) => names.has(name))
+      if (pairStem !== undefined && shard !== undefined) {
+        if (names.has(pairStem + proof)) return []
         throw ambiguous(file, shard)
       }
       const own = stemOf(file.name, row)

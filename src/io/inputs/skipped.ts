@@ -1,9 +1,20 @@
+import { byCodeUnit } from '../../core/json.js'
+
 /** Why a file of an input folder is not read. */
-export type SkipReason = 'hidden' | 'compressed' | 'other_kind' | 'in_store' | 'ignored'
+export type SkipReason =
+  | 'hidden'
+  | 'compressed'
+  | 'other_kind'
+  | 'unmatched'
+  | 'in_store'
+  | 'own'
+  | 'ignored'
+  | 'not_taken'
 
 /** Files of one reason: how many, and the first by name. */
 export interface SkippedFiles {
   readonly reason: SkipReason
+  /** The store counts once, as it is not entered. */
   readonly files: number
   readonly example: string
 }
@@ -12,31 +23,44 @@ export const skipWords: { readonly [reason in SkipReason]: string } = {
   hidden: 'names that begin with _ or .',
   compressed: 'compressed: decompress them to have them read',
   other_kind: 'of other kinds',
-  in_store: 'in the store of this run',
+  unmatched: 'next to those that a pattern matches',
+  in_store: 'the store of this run, which is not entered',
+  own: 'the manifest, its locks or its profile',
   ignored: 'named by input.ignore',
+  not_taken: 'not of the kind that input.take names',
 }
 
 /** Counts what an input holds and a run does not read, so that nothing is passed over in silence. */
 export class Skipped {
-  private readonly found = new Map<SkipReason, { files: number; example: string }>()
+  private readonly found = new Map<string, SkipReason>()
 
+  /** The first reason of a file counts; several patterns may list it. */
   add(reason: SkipReason, uri: string): void {
-    const seen = this.found.get(reason)
-    if (!seen) this.found.set(reason, { files: 1, example: uri })
-    else {
-      seen.files += 1
-      if (uri < seen.example) seen.example = uri
-    }
+    const before = this.found.get(uri)
+    if (before === undefined || before === 'unmatched') this.found.set(uri, reason)
+  }
+
+  /** A file that one pattern leaves out may be read for another. */
+  taken(uri: string): void {
+    this.found.delete(uri)
   }
 
   list(): SkippedFiles[] {
+    const byReason = new Map<SkipReason, string[]>()
+    for (const [uri, reason] of this.found) {
+      const uris = byReason.get(reason)
+      if (uris) uris.push(uri)
+      else byReason.set(reason, [uri])
+    }
     return (Object.keys(skipWords) as SkipReason[]).flatMap((reason) => {
-      const seen = this.found.get(reason)
-      return seen ? [{ reason, ...seen }] : []
+      const uris = byReason.get(reason)
+      if (!uris) return []
+      const example = uris.reduce((first, uri) => (byCodeUnit(uri, first) < 0 ? uri : first))
+      return [{ reason, files: uris.length, example }]
     })
   }
 }
 
 /** One line for people. */
 export const skippedLine = ({ reason, files, example }: SkippedFiles): string =>
-  `${files} ${files === 1 ? 'file' : 'files'} of the input not read, ${skipWords[reason]} (${example})`
+  `${files} ${files === 1 ? 'entry' : 'entries'} of the input not read: ${skipWords[reason]} (${example})`

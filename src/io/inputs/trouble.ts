@@ -87,6 +87,23 @@ export function refuseUnreadable(shards: readonly ListedFile[]): void {
   })
 }
 
+/** One error for those of several patterns: the first, with the others in its `found`. */
+export function allOf(troubles: readonly PipelineError[]): PipelineError {
+  const [first, ...others] = troubles as [PipelineError, ...PipelineError[]]
+  if (others.length === 0) return first
+  const { code, message, place, expected, found, hint } = first
+  const also = others.map((other) => `${other.place ?? ''}: ${other.message}`)
+  return new PipelineError({
+    code,
+    failure: 'manifest',
+    message,
+    place,
+    expected,
+    found: [...(found === undefined ? [] : [found]), ...also].join('; '),
+    hint,
+  })
+}
+
 export function inStore(written: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_INPUT_IN_STORE',

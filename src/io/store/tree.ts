@@ -12,6 +12,17 @@ export interface ListedFile {
 
 export interface TreeFile extends ListedFile {
   readonly name: string
+  /** Whether it is a link to a file elsewhere; undefined if that was not looked at. */
+  readonly link?: boolean | undefined
+}
+
+export interface ListOptions {
+  /** How many folders deep, from the folder of the prefix, where the tree can leave out the rest. */
+  readonly depth?: number | undefined
+  /** Called with every entry that is listed but cannot be read, and why. Folders end with a slash. */
+  readonly unreadable?: ((name: string, why: string) => void) | undefined
+  /** Whether to enter this folder, whose name ends with a slash; trees without folders do not ask. */
+  readonly enter?: ((folder: string) => Promise<boolean>) | undefined
 }
 
 /**
@@ -22,15 +33,11 @@ export interface FileTree {
   uriOf(name: string): string
   stat(name: string): Promise<TreeFile | undefined>
   /**
-   * Everything whose name starts with `prefix`, at most `depth` folders below the folder of the prefix where
-   * the tree can leave out the rest. `unreadable` is called with every entry that is listed but cannot be
-   * read, and why.
+   * Everything whose name starts with `prefix`.
    */
-  list(
-    prefix: string,
-    depth?: number,
-    unreadable?: (name: string, why: string) => void,
-  ): AsyncIterable<TreeFile>
+  list(prefix: string, options?: ListOptions): AsyncIterable<TreeFile>
+  /** Why a name that a listing would show cannot be read; undefined if it can be, or does not exist. */
+  trouble(name: string): Promise<string | undefined>
   /** A few names in the deepest folder of `name` that exists, for messages. */
   nearby(name: string): Promise<readonly string[]>
   isFolder(name: string): Promise<boolean>
@@ -48,6 +55,7 @@ export function storeTree(store: Store, uriOf: (key: string) => string): FileTre
       for await (const { key, size, version } of store.list(prefix))
         yield { name: key, uri: uriOf(key), size, version }
     },
+    trouble: async () => undefined,
     async nearby(name) {
       for (
         let folder = name.slice(0, name.lastIndexOf('/') + 1);

@@ -51,6 +51,13 @@ export const inputFields = {
       'counted. Decides no fingerprint.',
     default: [],
   }),
+  take: optional(
+    choice(['images', 'urls'], {
+      doc:
+        'What is read of a crawl that mixes rows with images and rows with only URLs, which is refused ' +
+        'otherwise. Shards of the other kind are not read, and counted.',
+    }),
+  ),
   rows_per_split: int({
     min: 1,
     default: 250_000,

@@ -41,7 +41,9 @@ export const options = {
     }),
   ),
   metadata: list(text({ doc: 'Field name.' }), {
-    doc: 'Other fields to copy into the shards; `*` copies every short one.',
+    doc:
+      'Other fields to copy into the shards; `*` copies every short one. The `KEY=VALUE` folders ' +
+      'above a shard are fields too.',
     default: ['*'],
   }),
   on_broken_shard: choice(['fail', 'drop'], {
@@ -70,3 +72,6 @@ export const options = {
 }
 
 export type IngestOptions = OptionsOf<typeof options>
+
+export const takesColumn = ({ metadata }: Pick<IngestOptions, 'metadata'>, column: string): boolean =>
+  metadata.includes('*') || metadata.includes(column)

@@ -1,6 +1,7 @@
 import { writeIngested } from '../../artefacts/ingested.js'
 import { PipelineError } from '../../core/error.js'
 import { canonicalJson } from '../../core/json.js'
+import { readingWith } from '../../core/shard-reading.js'
 import { crawlRows } from '../../io/crawl/read.js'
 import type { CrawlRow } from '../../io/crawl/row.js'
 import { encodeDropped } from '../../io/tables/dropped.js'
@@ -10,7 +11,7 @@ import { CaptionChooser } from './caption.js'
 import { SampleColumns } from './collect.js'
 import { isHeldOut } from './holdout.js'
 import { LeftOutCounts } from './left-out.js'
-import type { IngestOptions } from './options.js'
+import { takesColumn, type IngestOptions } from './options.js'
 
 const checkEveryRows = 1024
 
@@ -69,6 +70,7 @@ async function rowsOf(
       image_field: options.image_field,
       url_field: options.url_field,
       metadata: options.metadata,
+      reading: readingWith(split.shard.reading, (column) => takesColumn(options, column)),
       leftOut: (field, why) => leftOut.add(field, why),
     },
     openUri,
@@ -132,6 +134,7 @@ const brokenCodes = new Set([
   'E_COLUMN',
   'E_COLUMN_TYPE',
   'E_IMG2DATASET_ORDER',
+  'E_IMG2DATASET_TAR_MISSING',
   'E_NOT_FOUND',
 ])
 

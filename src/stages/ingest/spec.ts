@@ -1,7 +1,7 @@
 import { defineStage } from '../define.js'
 import { Samples } from '../kinds.js'
 import { bySplit } from '../partition.js'
-import { options } from './options.js'
+import { options, takesColumn } from './options.js'
 
 /**
  * Measured: about 150,000 captions per second from parquet, 300 MB per second from tars, 1,500 images per
@@ -22,6 +22,7 @@ export const ingest = defineStage({
   takes_holdout: true,
   rebuildable: true,
   options,
+  takes_partition: takesColumn,
   partition: bySplit(),
   estimate: ({ rows, bytes, options: { holdout }, partition }) => ({
     seconds:

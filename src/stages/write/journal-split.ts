@@ -35,7 +35,10 @@ export async function* journalSplit(
     // A held-out sample needs no cluster.
     const unassigned = samples.holdout[index] ? null : assignments.reason[index]
     if (unassigned) return unassigned
-    return check.trouble === 'image_missing' && samples.url[index] !== null ? undefined : check.trouble
+    const only = split.shard.reading?.take === 'images'
+    return check.trouble === 'image_missing' && samples.url[index] !== null && !only
+      ? undefined
+      : check.trouble
   }
   const settle = async ({ index, image, check }: Pending): Promise<Journaled> => {
     const found = await check
@@ -59,7 +62,9 @@ export async function* journalSplit(
   })
   let at = 0
   if (source) {
+    const { take, img2dataset } = split.shard.reading ?? {}
     const request = {
+      reading: { take, img2dataset },
       row_start: split.row_start,
       row_end: split.row_end,
       images: true,

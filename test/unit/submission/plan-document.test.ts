@@ -33,6 +33,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       keepPlugins: () => Promise.resolve(),
       done: new Set(),
       skipped: [],
+      identical: [],
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),
     },

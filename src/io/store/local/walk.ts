@@ -1,5 +1,5 @@
 import type { BigIntStats, Dirent } from 'node:fs'
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -30,6 +30,7 @@ export async function* walkFiles(
     skip: options.skip,
     depth: options.depth ?? Infinity,
     unreadable: options.unreadable,
+    enter: options.enter,
     slow: false,
   }
   yield* walkFolder(walk, folder, [await realPath(join(root, folder))])
@@ -37,6 +38,8 @@ export async function* walkFiles(
 
 export interface WalkedFile {
   readonly key: string
+  /** Whether the last part of its name is a link. */
+  readonly link: boolean
   readonly stats: BigIntStats
 }
 
@@ -45,6 +48,8 @@ export interface WalkOptions {
   readonly skip?: string | undefined
   /** How many folders deep, from the folder of the prefix; 0 enters none. */
   readonly depth?: number | undefined
+  /** Whether to enter this folder below the root, whose key ends with a slash; by default, all are. */
+  readonly enter?: ((folder: string) => Promise<boolean>) | undefined
   /** Called with every entry that is neither a folder nor a file that can be found, and why. */
   readonly unreadable?: ((key: string, why: string) => void) | undefined
 }
@@ -55,6 +60,7 @@ interface Walk {
   readonly skip: string | undefined
   readonly depth: number
   readonly unreadable: WalkOptions['unreadable']
+  readonly enter: WalkOptions['enter']
   slow: boolean
 }
 
@@ -64,8 +70,8 @@ async function* walkFolder(
   above: readonly string[],
 ): AsyncGenerator<readonly WalkedFile[]> {
   const here = join(walk.root, folder)
-  const entries = await entriesOf(here)
-  const wanted: { name: string; folder: boolean }[] = []
+  const entries = await entriesIn(walk, folder)
+  const wanted: { name: string; folder: boolean; link: boolean }[] = []
   for (const entry of entries) {
     if (folder === '' && walk.skip === entry.name) continue
     const isFolder =
@@ -74,16 +80,21 @@ async function* walkFolder(
     if (!key.startsWith(walk.prefix) && !(isFolder && walk.prefix.startsWith(key))) continue
     if (isFolder && above.length > walk.depth) continue
     if (isFolder || entry.isFile() || entry.isSymbolicLink())
-      wanted.push({ name: entry.name + (isFolder ? '/' : ''), folder: isFolder })
+      wanted.push({
+        name: entry.name + (isFolder ? '/' : ''),
+        folder: isFolder,
+        link: entry.isSymbolicLink(),
+      })
     else walk.unreadable?.(key, 'a socket, pipe or device')
   }
   wanted.sort((a, b) => byCodeUnit(a.name, b.name))
 
   for (let at = 0; at < wanted.length;) {
-    const first = wanted[at] as { name: string; folder: boolean }
+    const first = wanted[at] as (typeof wanted)[number]
     if (first.folder) {
       const real = await realPath(join(here, first.name))
-      if (!above.includes(real)) yield* walkFolder(walk, folder + first.name, [...above, real])
+      const enter = !above.includes(real) && ((await walk.enter?.(folder + first.name)) ?? true)
+      if (enter) yield* walkFolder(walk, folder + first.name, [...above, real])
       at++
       continue
     }
@@ -91,7 +102,7 @@ async function* walkFolder(
     while (end < wanted.length && end < at + batchFiles && !wanted[end]?.folder) end++
     yield await statBatch(
       walk,
-      wanted.slice(at, end).map((file) => folder + file.name),
+      wanted.slice(at, end).map(({ name, link }) => ({ key: folder + name, link })),
     )
     at = end
   }
@@ -100,15 +111,17 @@ async function* walkFolder(
 /**
  * Synchronous `stat` is about 20 times cheaper, which matters because a plan lists a record for every task.
  */
-async function statBatch(walk: Walk, keys: readonly string[]): Promise<WalkedFile[]> {
+type Candidate = Omit<WalkedFile, 'stats'>
+
+async function statBatch(walk: Walk, keys: readonly Candidate[]): Promise<WalkedFile[]> {
   if (walk.slow) {
-    const found = await mapConcurrently(keys, 32, (key) =>
+    const found = await mapConcurrently(keys, 32, ({ key }) =>
       stat(join(walk.root, key), { bigint: true }).catch(vanished),
     )
-    return keys.flatMap((key, i) => fileOf(walk, key, found[i]))
+    return keys.flatMap((file, i) => fileOf(walk, file, found[i]))
   }
   const started = performance.now()
-  const files = keys.flatMap((key) => fileOf(walk, key, statNow(walk, key)))
+  const files = keys.flatMap((file) => fileOf(walk, file, statNow(walk, file.key)))
   walk.slow = performance.now() - started > slowBatchMilliseconds
   await setImmediate()
   return files
@@ -119,15 +132,32 @@ function statNow(walk: Walk, key: string): BigIntStats | undefined {
     return statSync(join(walk.root, key), { bigint: true, throwIfNoEntry: false })
   } catch (error) {
     // A loop of links has no target either; only a listing that reports such entries goes on.
-    if (walk.unreadable && systemCode(error) === 'ELOOP') return undefined
+    if (walk.unreadable && /^(ELOOP|EACCES)$/.test(systemCode(error) ?? '')) return undefined
     throw error
   }
 }
 
-function fileOf(walk: Walk, key: string, stats: BigIntStats | undefined): WalkedFile[] {
-  if (stats?.isFile()) return [{ key, stats }]
-  if (walk.unreadable) walk.unreadable(key, whyUnreadable(key, stats))
+function fileOf(walk: Walk, { key, link }: Candidate, stats: BigIntStats | undefined): WalkedFile[] {
+  const why = !stats?.isFile()
+    ? whyUnreadable(key, stats)
+    : // A store reads only what it wrote itself.
+      walk.unreadable && !mayRead(join(walk.root, key))
+      ? notPermitted
+      : undefined
+  if (stats && why === undefined) return [{ key, link, stats }]
+  walk.unreadable?.(key, why as string)
   return []
+}
+
+export const notPermitted = 'this user may not read it'
+
+export function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function whyUnreadable(key: string, stats: BigIntStats | undefined): string {
@@ -139,6 +169,17 @@ function whyUnreadable(key: string, stats: BigIntStats | undefined): string {
 
 async function realPath(path: string): Promise<string> {
   return realpath(path).catch(() => path)
+}
+
+/** A folder that may not be read is one unreadable entry of the listing. */
+async function entriesIn(walk: Walk, folder: string): Promise<Dirent[]> {
+  try {
+    return await entriesOf(join(walk.root, folder))
+  } catch (error) {
+    if (!walk.unreadable || systemCode(error) !== 'EACCES') throw error
+    walk.unreadable(folder, notPermitted)
+    return []
+  }
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

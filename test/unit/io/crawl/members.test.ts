@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { CrawlRequest } from '../../../../src/io/crawl/row.js'
-import { fetchTrouble } from '../../../../src/io/crawl/img2dataset.js'
+import { fetchReason } from '../../../../src/io/crawl/fetch-trouble.js'
 import { webdatasetRow } from '../../../../src/io/crawl/webdataset.js'
 
 const request: CrawlRequest = { row_start: 0, row_end: undefined, images: false, metadata: ['*'] }
@@ -38,6 +38,5 @@ test('metadata keeps exact integers; what it cannot hold is reported', (t) => {
 })
 
 test('a status that is the name of a property of objects is a failure like others', (t) => {
-  for (const status of ['constructor', 'toString', '__proto__', ''])
-    t.is(fetchTrouble(status), 'fetch_failed')
+  for (const status of ['constructor', 'toString', '__proto__', '']) t.is(fetchReason(status), 'fetch_failed')
 })

@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import { mapConcurrently } from '../core/concurrency.js'
+import { byCodeUnit } from '../core/json.js'
+import { readingOf } from '../core/shard-reading.js'
+import { flag, list, nullable, number, object, oneOf, text, type Shape } from '../core/shape.js'
+import { detectFormat } from '../io/crawl/detect-format.js'
+import { formatNamed, formatNames, type InputFormat } from '../io/crawl/formats.js'
+import { type ImageFields, refuseClash, type ShardOutline } from '../io/crawl/reading.js'
+import type { Identities } from '../io/inputs/identity.js'
+import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
+import type { Skipped } from '../io/inputs/skipped.js'
+import type { StoreSettings } from '../io/store/backends.js'
+import { openUri } from '../io/store/open.js'
+import type { Store } from '../io/store/store.js'
+import type { PlanNode } from '../planner/plan.js'
+import type { SurveyedShard } from '../planner/types.js'
+import { cacheFolder, Memo } from './memo.js'
+import { type Kind, takeKinds } from './take-kinds.js'
+
+export interface ShardsRequest {
+  readonly input: InputPattern & { readonly take?: 'images' | 'urls' | undefined }
+  readonly nodes: readonly PlanNode[]
+  readonly settings?: StoreSettings | undefined
+  /** Only shards with these identities, if given. */
+  readonly identities?: ReadonlySet<string> | undefined
+  /** The store of the run; it holds the results of the earlier run that a stage continues. */
+  readonly store: Store
+}
+
+type Known = { readonly format: InputFormat; readonly outline: ShardOutline | null }
+
+const knownShape: Shape<Known> = object({
+  format: oneOf(...formatNames),
+  outline: nullable(
+    object<ShardOutline>({
+      row_groups: list(number),
+      columns: list(text),
+      images: oneOf('all', 'some', 'none'),
+      img2dataset: oneOf('no', 'status', 'errors'),
+      image_column: flag,
+    }),
+  ),
+})
+
+/** Lists the input's shards and reads their footers. Shards of a kind that is not taken are left out. */
+export async function surveyShards(
+  { input, store, nodes, settings, identities: only }: ShardsRequest,
+  identities: Identities,
+  skipped: Skipped,
+): Promise<SurveyedShard[]> {
+  const files = await listInputs({ ...input, store: store.uri, skipped }, settings)
+  const memo = await Memo.open(join(cacheFolder(), 'shards.json'), knownShape)
+  const fields = fieldsOf(nodes)
+  const takesPartition = partitionsTaken(nodes)
+  const identified = await mapConcurrently(files, 16, async (file) => ({
+    file,
+    identity: await identities.identify(file),
+  }))
+  const taken = only ? identified.filter(({ identity }) => only.has(identity)) : identified
+  const surveyed = await mapConcurrently(taken, 16, async ({ file, identity }) => {
+    const known = await memo.get(`${identity} ${file.format} ${JSON.stringify(fields)}`, () =>
+      look(file, fields, settings),
+    )
+    const one = surveyedShard(file, identity, known)
+    const columns = new Set((known.outline?.columns ?? []).filter(takesPartition))
+    refuseClash(one.shard.reading ?? {}, (name) => columns.has(name), file.uri)
+    return one
+  })
+  await memo.save()
+  return takeKinds(surveyed, input.take, skipped)
+}
+
+/** Shards with the same bytes, whose samples count as often as they are named. */
+export function identicalShards(shards: readonly SurveyedShard[]): string[] {
+  const byIdentity = new Map<string, string[]>()
+  for (const { identity, uri } of shards) {
+    const uris = byIdentity.get(identity)
+    if (uris) uris.push(uri)
+    else byIdentity.set(identity, [uri])
+  }
+  const repeated = [...byIdentity.values()].filter((uris) => uris.length > 1)
+  if (repeated.length === 0) return []
+  const [first] = repeated.map((uris) => uris.toSorted(byCodeUnit)) as [string[]]
+  const more = repeated.length > 1 ? `, and ${repeated.length - 1} other groups of shards` : ''
+  return [`${first.slice(0, 3).join(' and ')} have the same bytes${more}: their samples count more than once`]
+}
+
+async function look(
+  file: InputFile,
+  fields: ImageFields,
+  settings: StoreSettings | undefined,
+): Promise<Known> {
+  const source = await openUri(file.uri, settings)
+  const format = file.format === 'auto' ? await detectFormat(source) : file.format
+  return { format, outline: (await formatNamed(format).outline?.(source, fields)) ?? null }
+}
+
+function surveyedShard(
+  file: InputFile,
+  identity: string,
+  { format, outline }: Known,
+): { readonly shard: SurveyedShard; readonly kind: Kind } {
+  const reading = readingOf({ partitions: file.partitions, img2dataset: writtenBy(file, outline) })
+  const kind =
+    reading?.img2dataset !== undefined || outline === null || outline.images === 'all'
+      ? 'images'
+      : outline.images === 'none'
+        ? 'urls'
+        : 'both'
+  const row_groups = outline?.row_groups
+  return {
+    kind,
+    shard: {
+      uri: file.uri,
+      format,
+      size: file.size,
+      identity,
+      ...(reading ? { reading } : {}),
+      ...(row_groups ? { rows: row_groups.reduce((sum, rows) => sum + rows, 0), row_groups } : {}),
+    },
+  }
+}
+
+/**
+ * Rows that img2dataset could not fetch have no image. If every row has one, the shard is read as any other
+ * parquet file.
+ */
+function writtenBy(
+  { described = false, format }: InputFile,
+  outline: ShardOutline | null,
+): 'parquet' | 'without_tar' | undefined {
+  if (!outline || outline.img2dataset === 'no') return undefined
+  if (outline.image_column)
+    return outline.img2dataset === 'errors' && outline.images !== 'all' ? 'parquet' : undefined
+  return described && format === 'auto' ? 'without_tar' : undefined
+}
+
+/** The options that name columns, of the stage that reads the input. */
+function fieldsOf(nodes: readonly PlanNode[]): ImageFields {
+  const named = (option: string): string | undefined => {
+    const values = nodes.map(({ stage, options }) =>
+      stage.reads_input ? stage.bind(options).options[option] : undefined,
+    )
+    return values.find((value) => typeof value === 'string')
+  }
+  return { image_field: named('image_field'), url_field: named('url_field') }
+}
+
+function partitionsTaken(nodes: readonly PlanNode[]): (column: string) => boolean {
+  const bound = nodes.map(({ stage, options }) => stage.bind(options))
+  return (column) => bound.some((stage) => stage.takesPartition(column))
+}
