@@ -14,7 +14,7 @@ const namesToList = 24
 /** How a name is written in the manifest, and the folder that its partitions are below. */
 interface Written {
   readonly uri: string
-  readonly root: string | undefined
+  readonly root: string
 }
 
 /** Literal names, each with how it is written. */
@@ -49,8 +49,7 @@ export async function resolveExact(
       for (const one of placed([shardOf(file, explicitFormat(limits.format))], root)) found.push(one)
     // A name that looks like a file may be a folder.
     else if (names.size <= namesToList && (await at.isFolder(name)))
-      for (const one of placed(await below(at, name, limits, uri), root ?? at.uriOf(`${name}/`)))
-        found.push(one)
+      for (const one of placed(await below(at, name, limits, uri), root)) found.push(one)
     else absent.push(name)
   }
   if (absent.length > 0) throw await missing(at, absent, names.get(absent[0] as string)?.uri ?? '')

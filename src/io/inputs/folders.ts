@@ -1,5 +1,6 @@
 import type { FileTree, ListOptions, TreeFile } from '../store/tree.js'
 import type { InputFile } from './file.js'
+import { resultPath } from '../store/result-path.js'
 import { globMatcher, literalPrefix } from './glob.js'
 import { explicitFormat, type Limits } from './limits.js'
 import { companionsOf, isCompressed, isHidden, pairedShards, selectShards, shardOf } from './select.js'
@@ -15,10 +16,12 @@ export async function below(
   const { format, skipped } = limits
   const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
   if (await limits.inStore({ uri: at.uriOf(prefix) })) throw inStore(written, at.uriOf(prefix))
+  const notEntered: string[] = []
   const enter = async (inner: string) => {
     const uri = at.uriOf(inner)
     if (!(await limits.inStore({ uri }))) return true
     skipped?.add('in_store', uri)
+    notEntered.push(uri)
     return false
   }
   const listed = await entries(at, prefix, { enter })
@@ -29,13 +32,10 @@ export async function below(
   const shards = selectShards(files, format, prefix, skipped)
   if (shards.length > 0) return shards
   if (limits.unreadable.length > 0) return []
-  throw files.length > 0
-    ? noShards(
-        written,
-        format,
-        files.map(({ uri }) => uri),
-      )
-    : await missing(at, [folder], written)
+  const uris = [...files.map(({ uri }) => uri), ...notEntered]
+  if (uris.length === 0) throw await missing(at, [folder], written)
+  const result = uris.find((uri) => at.uriOf(prefix).startsWith(resultPath(uri)?.store ?? ' '))
+  throw result === undefined ? noShards(written, format, uris) : inStore(written, result)
 }
 
 /** Counts the files of the store, of the run itself and of `input.ignore`; returns the others. */

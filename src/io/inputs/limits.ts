@@ -1,4 +1,5 @@
 import { backendOf } from '../store/backends.js'
+import { resultPath } from '../store/result-path.js'
 import type { ListedFile } from '../store/tree.js'
 import type { InputFile } from './file.js'
 import { globMatcher } from './glob.js'
@@ -12,6 +13,7 @@ export interface Limits {
   readonly format: RequestedFormat
   /** By the name relative to the input's folder. */
   readonly ignored: (relative: string) => boolean
+  /** In the store of this run, or by its path in the results of another. */
   readonly inStore: (
     file: Pick<ListedFile, 'uri'> & { readonly link?: boolean | undefined },
   ) => Promise<boolean>
@@ -51,7 +53,8 @@ export function limitsOf(
   return {
     format,
     ignored: (relative) => matchers.some((matches) => matches(relative)),
-    inStore: async (file) => (await inside?.has(file)) ?? false,
+    inStore: async (file) =>
+      inside !== undefined && (resultPath(file.uri)?.kind === 'data' || (await inside.has(file))),
     isOwn: async (uri) => ownFiles !== undefined && backendOf(uri).local && ownFiles.has(uri),
     skipped,
     unreadable: [],

@@ -9,6 +9,8 @@ import { hasPattern } from './glob.js'
 export interface InputLine {
   readonly uri: string
   readonly base: string | undefined
+  /** The folder of the list that this name is relative to, if it is part of `uri`. */
+  readonly folder?: string | undefined
 }
 
 /**
@@ -44,7 +46,7 @@ export async function linesOf(
     const complete = isAbsolute(line) || /^\w+:\/\//.test(line)
     return backend.local || complete
       ? { uri: line, base: backend.local && folder !== '' ? folder : base }
-      : { uri: folder + line, base: undefined }
+      : { uri: folder + line, base: undefined, folder }
   })
 }
 

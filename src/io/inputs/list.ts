@@ -1,3 +1,4 @@
+import { commonFolder } from '../../core/common-prefix.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
 import { byCodeUnit } from '../../core/json.js'
@@ -9,7 +10,7 @@ import type { InputFile } from './file.js'
 import { below, matching } from './folders.js'
 import { hasGlob, hasPattern } from './glob.js'
 import { explicitFormat, type Limits, limitsOf, type LimitsRequest } from './limits.js'
-import { linesOf } from './lines.js'
+import { type InputLine, linesOf } from './lines.js'
 import { placed } from './partitions.js'
 import { type RequestedFormat, shardOf } from './select.js'
 import { allOf, duplicate, inStore, refuseUnreadable } from './trouble.js'
@@ -56,8 +57,8 @@ export async function listInputs(input: InputPattern, settings?: StoreSettings):
       troubles.push(error)
     }
   }
-  for (const { uri, base } of lines.flat()) {
-    for await (const list of listings({ uri, base }, trees, limits, exact)) await attempt(list)
+  for (const line of lines.flat()) {
+    for await (const list of listings(line, trees, limits, exact)) await attempt(list)
   }
   for (const [tree, names] of exact) await attempt(() => resolveExact(tree, names, limits))
   refuseUnreadable(limits.unreadable)
@@ -68,13 +69,15 @@ export async function listInputs(input: InputPattern, settings?: StoreSettings):
 
 /** Yields what lists the files of one line; names without a pattern are added to `exact`. */
 async function* listings(
-  { uri, base }: { readonly uri: string; readonly base: string | undefined },
+  line: InputLine,
   trees: Trees,
   limits: Limits,
   exact: ExactNames,
 ): AsyncGenerator<() => Promise<readonly InputFile[]>> {
+  const { uri, base } = line
   const backend = backendOf(uri)
   const complete = backend.complete(uri, base)
+  const root = line.folder ?? unwritten(complete, line)
   // The name of a local file may contain braces or stars, and checking is cheap.
   if (backend.local && hasPattern(complete)) {
     const { tree, name } = await trees.at(complete)
@@ -82,13 +85,12 @@ async function* listings(
     if (literal) {
       yield async () => {
         if (await limits.inStore(literal)) throw inStore(uri, literal.uri)
-        return [shardOf(literal, explicitFormat(limits.format))]
+        return placed([shardOf(literal, explicitFormat(limits.format))], root)
       }
       return
     }
   }
   const literal = backend.local ? await literalFolder(trees, complete) : ''
-  const root = rootOf(complete, literal)
   for (const one of expandBraces(complete.slice(literal.length))) {
     const { tree, name } = await trees.at(literal + one)
     const folder = literal === '' ? '' : name.slice(0, name.length - one.length)
@@ -96,20 +98,18 @@ async function* listings(
     if (hasGlob(pattern))
       yield async () => placed(await matching(tree, { folder, pattern }, limits, uri), root)
     else if (await looksLikeFolder(tree, name))
-      yield async () => placed(await below(tree, name, limits, uri), root ?? folderUri(tree, name))
+      yield async () => placed(await below(tree, name, limits, uri), root)
     else addExact(exact, tree, name, { uri, root })
   }
 }
 
-/** The folder before the first brace or wildcard, which partitions are below; undefined without a pattern. */
-function rootOf(complete: string, literal: string): string | undefined {
-  const rest = complete.slice(literal.length)
-  const first = rest.search(/[*?{]/)
-  return first < 0 ? undefined : literal + rest.slice(0, rest.lastIndexOf('/', first) + 1)
-}
-
-function folderUri(tree: FileTree, name: string): string {
-  return tree.uriOf(name === '' || name.endsWith('/') ? name : `${name}/`)
+/**
+ * What partitions are below: of a relative path the folder that it starts from, so that a manifest that moves
+ * with its crawl finds the same ones.
+ */
+function unwritten(complete: string, { uri, base }: InputLine): string {
+  if (base === undefined || complete === uri) return ''
+  return commonFolder([base.endsWith('/') ? base : `${base}/`, complete])
 }
 
 /**

@@ -41,8 +41,7 @@ function percentDecoded(text: string): string {
 }
 
 /** Files with their partitions, which are folders below `root`. */
-export function placed(files: readonly InputFile[], root: string | undefined): readonly InputFile[] {
-  if (root === undefined) return files
+export function placed(files: readonly InputFile[], root: string): readonly InputFile[] {
   const start = backendOf(root).local ? locate(root === '' ? './' : root).key : root
   const length = start === './' ? 0 : start.length
   return files.map((file) => {

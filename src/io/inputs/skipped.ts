@@ -14,7 +14,7 @@ export type SkipReason =
 /** Files of one reason: how many, and the first by name. */
 export interface SkippedFiles {
   readonly reason: SkipReason
-  /** The store counts once, as it is not entered. */
+  /** Folders of stores count once, as they are not entered. */
   readonly files: number
   readonly example: string
 }
@@ -24,7 +24,7 @@ export const skipWords: { readonly [reason in SkipReason]: string } = {
   compressed: 'compressed: decompress them to have them read',
   other_kind: 'of other kinds',
   unmatched: 'next to those that a pattern matches',
-  in_store: 'the store of this run, which is not entered',
+  in_store: 'in stores of runs, which are not entered',
   own: 'the manifest, its locks or its profile',
   ignored: 'named by input.ignore',
   not_taken: 'not of the kind that input.take names',

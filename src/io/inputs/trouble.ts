@@ -42,7 +42,7 @@ export function noShards(written: string, format: RequestedFormat, names: readon
     place: written,
     expected: `${[...endings].join(' or ')} files`,
     found:
-      `${names.length} other files: ` +
+      `${names.length} other ${names.length === 1 ? 'file' : 'files'}: ` +
       `${[...names].sort(byCodeUnit).slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
     hint: 'write a pattern such as `*.data` if the names end differently',
   })
@@ -108,7 +108,7 @@ export function inStore(written: string, found: string): PipelineError {
   return new PipelineError({
     code: 'E_INPUT_IN_STORE',
     failure: 'manifest',
-    message: "this input is in the run's own store: its results would be read as a crawl, hold-out included",
+    message: 'this input is in a store: results would be read as a crawl, hold-out included',
     place: written,
     found,
     hint: 'name the folder of the crawl, or another store',

@@ -5,6 +5,7 @@ import { crawlRows } from '../crawl/read.js'
 import { detectFormat } from '../crawl/detect-format.js'
 import { notFound, systemCode } from '../store/errors.js'
 import { openStore, openUri } from '../store/open.js'
+import { resultPath } from '../store/result-path.js'
 import type { StoreSettings } from '../store/backends.js'
 import { storeSource } from '../store/source.js'
 import type { ObjectInfo, Store } from '../store/store.js'
@@ -112,8 +113,9 @@ const artefactRecord: Shape<ArtefactRecord> = object({
 
 /** `<store>/<stage>/data/<fingerprint>` has its record at `<store>/<stage>/records/<fingerprint>.json`. */
 async function recordOf(uri: string): Promise<ArtefactRecord | undefined> {
-  const match = /^(.*)\/data\/([0-9a-f]{64})\/?$/.exec(uri)
-  if (!match) return undefined
-  const source = await openUri(`${match[1]}/records/${match[2]}.json`).catch(() => undefined)
+  const path = resultPath(uri)
+  if (path?.kind !== 'data') return undefined
+  const { store, stage, fingerprint } = path
+  const source = await openUri(`${store}${stage}/records/${fingerprint}.json`).catch(() => undefined)
   return source && readJson(source, artefactRecord)
 }

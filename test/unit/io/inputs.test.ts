@@ -11,6 +11,7 @@ import { globMatcher } from '../../../src/io/inputs/glob.js'
 import { identify, openIdentities } from '../../../src/io/inputs/identity.js'
 import { trustedTimes } from '../../../src/io/inputs/trusted-times.js'
 import { listInputs, type RequestedFormat, type InputFile } from '../../../src/io/inputs/list.js'
+import { Skipped } from '../../../src/io/inputs/skipped.js'
 import { foreignScheme } from '../../../src/core/foreign-schemes.js'
 import { memorySource } from '../../../src/io/source.js'
 
@@ -340,4 +341,67 @@ test('schemes of other tools have a way to go', (t) => {
   for (const scheme of ['hf', 'gs', 'az', 'abfs', 'http', 'https', 'ftp', 'HDFS'])
     t.truthy(foreignScheme(`${scheme}://a/b`)?.hint, scheme)
   for (const uri of ['s3://a/b', 'file:///a', 'hf/a', 'a/gs://b']) t.is(foreignScheme(uri), undefined)
+})
+
+test('KEY=VALUE folders of what is written are partitions, those above the manifest are not', async (t) => {
+  const folder = await folderOf(
+    t,
+    'x=1/c/lang=de/q=a%20b/0.tar',
+    'x=1/c/lang=__HIVE_DEFAULT_PARTITION__/1.tar',
+  )
+  await writeFile(join(folder, 'x=1/list.txt'), 'c/lang=de/q=a%20b/0.tar\n')
+  const first = { lang: 'de', q: 'a b' }
+  const base = join(folder, 'x=1')
+  for (const [uri, from, expected] of [
+    ['c', base, first],
+    ['c/lang=de', base, first],
+    ['c/lang=de/q=a%20b/0.tar', base, first],
+    ['c/*/**/0.tar', base, first],
+    ['c/lang=de/q=a%20b/{0,0}.tar', base, undefined],
+    ['@list.txt', base, first],
+    ['../x=1/c', base, first],
+    ['x=1/c', folder, { x: '1', ...first }],
+    [join(base, 'c'), '/elsewhere', { x: '1', ...first }],
+  ] as const) {
+    if (!expected) {
+      t.is((await refusal(listInputs({ uri, base: from }))).code, 'E_INPUT_DUPLICATE')
+      continue
+    }
+    const files = await listInputs({ uri, base: from })
+    t.deepEqual(files.find((file) => file.uri.endsWith('0.tar'))?.partitions, expected, uri)
+  }
+  const [none] = await listInputs({ uri: 'c', base })
+  t.deepEqual(none?.partitions, { lang: null })
+})
+
+test('results of any store are no input, wherever they are named', async (t) => {
+  const result = `store/write/data/${'a1'.repeat(32)}`
+  const folder = await folderOf(
+    t,
+    `${result}/expert-0/0.tar`,
+    `store/write/records/${'a1'.repeat(32)}.json`,
+    'c.tar',
+  )
+  const mine = join(folder, 'mine')
+  const list = (uri: string, skipped?: Skipped) => listInputs({ uri, base: folder, store: mine, skipped })
+  for (const uri of ['store', 'store/', 'store/write', 'store/write/data', result, `${result}/expert-0`])
+    t.is((await refusal(list(uri))).code, 'E_INPUT_IN_STORE', uri)
+  for (const uri of [
+    `${result}/expert-0/0.tar`,
+    '**/*.tar',
+    `${result}/expert-0/*.tar`,
+    `{c,${result}/expert-0/0}.tar`,
+  ])
+    t.is((await refusal(list(uri))).code, 'E_INPUT_IN_STORE', uri)
+  const skipped = new Skipped()
+  t.deepEqual(
+    (await list('./', skipped)).map(({ uri }) => uri),
+    [join(folder, 'c.tar')],
+  )
+  t.like(
+    skipped.list().find(({ reason }) => reason === 'in_store'),
+    { files: 1 },
+  )
+  // Evaluation sets and models may be results.
+  t.is((await listInputs({ uri: result, base: folder })).length, 1)
 })
