@@ -46,7 +46,7 @@ export interface StageView {
 }
 
 export function planView(
-  { plan, done, reasons, skipped, identical }: Prepared,
+  { plan, done, reasons, skipped, warnings: known }: Prepared,
   withTasks: boolean,
 ): PlanView {
   const stages = plan.stages.map((stage, index): StageView => {
@@ -76,7 +76,7 @@ export function planView(
     estimate.training ? [{ stage, key, ...estimate.training }] : [],
   )
   const warnings = [
-    ...identical,
+    ...known,
     ...missing.flatMap(({ stage, key, estimate }) =>
       (estimate.warnings ?? []).map((words) => `${stage}/${key}: ${words}`),
     ),

@@ -48,7 +48,7 @@ export interface Prepared {
   /** What the input holds and no stage reads. */
   readonly skipped: readonly SkippedFiles[]
   /** Sentences about shards with the same bytes. */
-  readonly identical: readonly string[]
+  readonly warnings: readonly string[]
   /**
    * Copies the manifest's plugins into the store, from where workers load them. Call it before any task
    * runs.
@@ -64,7 +64,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openStorage(setup)
-  const { skipped, identical, ...survey } = await takeSurvey({
+  const { skipped, warnings, ...survey } = await takeSurvey({
     input: {
       ...manifest.input,
       manifest: path,
@@ -96,7 +96,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     done,
     reasons: explainPlan(plan, done, before),
     skipped,
-    identical,
+    warnings,
     keepPlugins: async () => {
       for (const bundle of plugins.bundles) await putPlugin(store, bundle)
     },

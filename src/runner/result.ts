@@ -67,7 +67,7 @@ export async function summariseRun(
       store: setup.store,
       report: pageOf(prepared),
       skipped_inputs: prepared.skipped,
-      warnings: prepared.identical,
+      warnings: prepared.warnings,
       stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
     },
     lock,
@@ -90,7 +90,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | u
     store: setup.store,
     report: pageOf(prepared),
     skipped_inputs: prepared.skipped,
-    warnings: prepared.identical,
+    warnings: prepared.warnings,
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {
       const { rows_in = 0, rows_out = 0, dropped = {} } = locked.get(node) ?? {}
       return {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { mapConcurrently } from '../core/concurrency.js'
+import { PipelineError } from '../core/error.js'
 import { byCodeUnit } from '../core/json.js'
 import { readingOf } from '../core/shard-reading.js'
 import { flag, list, nullable, number, object, oneOf, text, type Shape } from '../core/shape.js'
 import { detectFormat } from '../io/crawl/detect-format.js'
-import { formatNamed, formatNames, type InputFormat } from '../io/crawl/formats.js'
+import { formatNamed, formatNames, formats, type InputFormat, stemOf } from '../io/crawl/formats.js'
 import { type ImageFields, refuseClash, type ShardOutline } from '../io/crawl/reading.js'
 import type { Identities } from '../io/inputs/identity.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
@@ -42,11 +43,15 @@ const knownShape: Shape<Known> = object({
   ),
 })
 
-/** Lists the input's shards and reads their footers. Shards of a kind that is not taken are left out. */
+/**
+ * Lists the input's shards and reads their footers. Shards of a kind that is not taken are left out. Adds to
+ * `warnings` which shards cannot be read by what they begin with; throws `E_FORMAT_UNKNOWN` if none can.
+ */
 export async function surveyShards(
   { input, store, nodes, settings, identities: only }: ShardsRequest,
   identities: Identities,
   skipped: Skipped,
+  warnings: string[],
 ): Promise<SurveyedShard[]> {
   const files = await listInputs({ ...input, store: store.uri, skipped }, settings)
   const memo = await Memo.open(join(cacheFolder(), 'shards.json'), knownShape)
@@ -57,16 +62,23 @@ export async function surveyShards(
     identity: await identities.identify(file),
   }))
   const taken = only ? identified.filter(({ identity }) => only.has(identity)) : identified
+  const strange: PipelineError[] = []
   const surveyed = await mapConcurrently(taken, 16, async ({ file, identity }) => {
-    const known = await memo.get(`${identity} ${file.format} ${JSON.stringify(fields)}`, () =>
-      look(file, fields, settings),
-    )
+    const known = await memo
+      .get(`${identity} ${file.format} ${JSON.stringify(fields)}`, () => look(file, fields, settings))
+      .catch((error: unknown) => {
+        strange.push(error as PipelineError)
+        return byName(file, error)
+      })
     const one = surveyedShard(file, identity, known)
     const columns = new Set((known.outline?.columns ?? []).filter(takesPartition))
     refuseClash(one.shard.reading ?? {}, (name) => columns.has(name), file.uri)
     return one
   })
   await memo.save()
+  strange.sort((a, b) => byCodeUnit(a.place ?? '', b.place ?? ''))
+  if (strange.length > 0 && strange.length === taken.length) throw strange[0]
+  for (const { place, message, found } of strange) warnings.push(`${place}: ${message} (${found})`)
   return takeKinds(surveyed, input.take, skipped)
 }
 
@@ -83,6 +95,16 @@ export function identicalShards(shards: readonly SurveyedShard[]): string[] {
   const [first] = repeated.map((uris) => uris.toSorted(byCodeUnit)) as [string[]]
   const more = repeated.length > 1 ? `, and ${repeated.length - 1} other groups of shards` : ''
   return [`${first.slice(0, 3).join(' and ')} have the same bytes${more}: their samples count more than once`]
+}
+
+/**
+ * A shard with foreign bytes, such as an error page that was saved under its name: `ingest` reports or drops
+ * it, depending on its options, and the others are planned.
+ */
+function byName({ uri }: InputFile, error: unknown): Known {
+  const row = formats.find((format) => stemOf(uri, format) !== undefined)
+  if (!row || !(error instanceof PipelineError) || error.code !== 'E_FORMAT_UNKNOWN') throw error
+  return { format: row.name, outline: null }
 }
 
 async function look(

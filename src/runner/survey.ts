@@ -26,8 +26,8 @@ export interface SurveyRequest extends ShardsRequest {
 /** What people should know about an input. */
 export interface InputAccount {
   readonly skipped: readonly SkippedFiles[]
-  /** Sentences about shards with the same bytes. */
-  readonly identical: readonly string[]
+  /** Sentences about shards that cannot be read, or have the same bytes. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -38,7 +38,8 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey & Input
   const folder = cacheFolder()
   const identities = await openIdentities(join(folder, 'identities.txt'), { rehash: request.rehash })
   const skipped = new Skipped()
-  const shards = await surveyShards(request, identities, skipped)
+  const warnings: string[] = []
+  const shards = await surveyShards(request, identities, skipped, warnings)
   const models = await digestAll(
     'model',
     modelUris(request.nodes),
@@ -56,7 +57,7 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey & Input
   return {
     shards,
     skipped: skipped.list(),
-    identical: identicalShards(shards),
+    warnings: [...warnings, ...identicalShards(shards)],
     runtime: runtimes(request.nodes),
     models,
     evaluation,

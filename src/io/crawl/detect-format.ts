@@ -19,7 +19,6 @@ export async function detectFormat(
   const signatures = [...new Set(formats.map(({ signature }) => signature))]
   throw new PipelineError({
     code: 'E_FORMAT_UNKNOWN',
-    failure: 'manifest',
     message: 'this file is neither parquet nor a tar archive',
     place: source.uri,
     expected: signatures.join(' or '),

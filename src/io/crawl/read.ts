@@ -1,4 +1,6 @@
+import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../source.js'
+import { detectFormat } from './detect-format.js'
 import { formatNamed, type InputFormat } from './formats.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
 
@@ -12,11 +14,26 @@ export function crawlRows(
   request: CrawlRequest,
   sibling: (uri: string) => Promise<ByteSource>,
 ): AsyncIterable<CrawlRow> {
-  const rows = formatNamed(format).rows(source, request, sibling)
+  const rows = namedByHead(formatNamed(format).rows(source, request, sibling), source)
   const partitions = Object.entries(request.reading?.partitions ?? {})
   // A null is left out, as that of a column is.
   const known = partitions.filter((entry): entry is [string, string] => entry[1] !== null)
   return known.length === 0 ? rows : withMetadata(rows, Object.fromEntries(known))
+}
+
+/** What cannot be read from its first row on may be something else: its first bytes tell. */
+async function* namedByHead(rows: AsyncIterable<CrawlRow>, source: ByteSource): AsyncIterable<CrawlRow> {
+  let begun = false
+  try {
+    for await (const row of rows) {
+      begun = true
+      yield row
+    }
+  } catch (error) {
+    if (!begun && error instanceof PipelineError && /^E_(TAR|PARQUET)_/.test(error.code))
+      await detectFormat(source)
+    throw error
+  }
 }
 
 async function* withMetadata(

@@ -127,6 +127,7 @@ async function put(
 }
 
 const brokenCodes = new Set([
+  'E_FORMAT_UNKNOWN',
   'E_PARQUET_DAMAGED',
   'E_TAR_CORRUPT',
   'E_TAR_TRUNCATED',

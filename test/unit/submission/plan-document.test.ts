@@ -33,7 +33,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       keepPlugins: () => Promise.resolve(),
       done: new Set(),
       skipped: [],
-      identical: [],
+      warnings: [],
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),
     },
