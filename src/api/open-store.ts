@@ -3,12 +3,12 @@ import { PipelineError } from '../core/error.js'
 import type { Json } from '../core/json.js'
 import type { ByteSource } from '../io/source.js'
 import { settingsIn } from '../io/store/settings.js'
-import { openStore as openAnyStore } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import { loadProfile } from '../manifest/profile.js'
 import type { Lock } from '../planner/lock.js'
 import { readLockedList } from '../runner/lock/lock-file.js'
 import { openRecorded } from '../runner/task/artefact.js'
+import { openResults } from '../runner/store-format.js'
 import { readRecord } from '../runner/task/record.js'
 import type { FileRecord } from '../stages/define.js'
 
@@ -34,13 +34,16 @@ export interface ReadableStore extends Pick<Store, 'uri' | 'stat' | 'read' | 'st
   artefacts(lock: Lock, stage: string): Promise<StoredArtefact[]>
 }
 
-/** Opens a folder or `s3://` prefix. `profile` has the settings of its service. Throws `E_BAD_URI`. */
+/**
+ * Opens a folder or `s3://` prefix. `profile` has the settings of its service. Throws `E_BAD_URI`,
+ * `E_STORE_FORMAT`.
+ */
 export async function openStore(
   uri: string,
   options: { readonly profile?: string | undefined } = {},
 ): Promise<ReadableStore> {
   const profile = await loadProfile(options.profile)
-  const store = await openAnyStore(uri, settingsIn(profile ?? {}))
+  const store = await openResults(uri, settingsIn(profile ?? {}))
   return {
     uri: store.uri,
     stat: (key) => store.stat(key),

@@ -9,6 +9,7 @@ import type { Claim } from '../io/store/claim.js'
 import { announceDeletion, clearRegistrations } from './snapshots/running.js'
 import { rootsOf, type Roots } from './snapshots/roots.js'
 import { registerEnded } from './snapshots/submitted.js'
+import { blockingKey } from './store-format.js'
 import { sweepScratch } from './task/scratch.js'
 
 /** `gc --json`. */
@@ -137,7 +138,7 @@ async function refuseUnregistered(store: Store, { snapshots }: Roots): Promise<v
   const registered = new Set(snapshots.map(({ name }) => name))
   const others: string[] = []
   for await (const { key } of store.list('_live/plans/')) {
-    const name = /^_live\/plans\/(.*)\.json$/.exec(key)?.[1]
+    const name = key === blockingKey ? undefined : /^_live\/plans\/(.*)\.json$/.exec(key)?.[1]
     if (name !== undefined && !registered.has(name)) others.push(name)
   }
   if (others.length === 0) return

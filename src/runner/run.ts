@@ -24,6 +24,7 @@ import { clearScratch } from './task/scratch.js'
 import { registerSnapshot } from './snapshots/register.js'
 import { listsOf } from './snapshots/roots.js'
 import { registerRunning } from './snapshots/running.js'
+import { numberFormat } from './store-format.js'
 import { refuseUnexplained, refuseOtherBytes } from './lock/frozen.js'
 
 export interface RunOptions extends PrepareOptions {
@@ -53,6 +54,7 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   if (frozen) await refuseUnexplained(prepared.plan, frozen.lock, store)
   else await requirePlaceForLock(prepared, options)
   await requireSafeStore(store)
+  await numberFormat(store)
   options.planned?.(prepared)
   await prepared.keepPlugins()
   await prepared.remember()

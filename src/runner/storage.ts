@@ -2,12 +2,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listInputs } from '../io/inputs/list.js'
 import { openIdentified } from '../io/inputs/open-identified.js'
-import { openStore, openUri } from '../io/store/open.js'
+import { openUri } from '../io/store/open.js'
 import { locate, type StoreSettings } from '../io/store/backends.js'
 import type { Store } from '../io/store/store.js'
 import type { ByteSource } from '../io/source.js'
 import { discardingStore } from './task/discarding-store.js'
 import type { LogLevel } from './stderr-logger.js'
+import { openResults } from './store-format.js'
 import type { TaskRef } from '../planner/types.js'
 import type { InputShard } from '../stages/define.js'
 
@@ -59,10 +60,13 @@ export function openStorage(setup: RunSetup): Promise<RunStorage> {
 }
 
 async function open(setup: RunSetup): Promise<RunStorage> {
-  const opened = await openStore(setup.store, setup.settings)
+  const opened = await openResults(setup.store, setup.settings)
   const store = setup.discard ? discardingStore(opened) : opened
   const other = setup.upstream
-    ? { store: await openStore(setup.upstream.store, setup.settings), stages: new Set(setup.upstream.stages) }
+    ? {
+        store: await openResults(setup.upstream.store, setup.settings),
+        stages: new Set(setup.upstream.stages),
+      }
     : undefined
   return {
     store,

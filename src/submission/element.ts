@@ -3,12 +3,12 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
 import { asJson } from '../core/json.js'
 import type { StoreSettings } from '../io/store/backends.js'
-import { openStore } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import type { Task } from '../planner/types.js'
 import { recordKey } from '../runner/layout.js'
 import { hasRecord } from '../runner/task/record.js'
 import { scratchFolder } from '../runner/storage.js'
+import { openResults } from '../runner/store-format.js'
 import { clearScratch } from '../runner/task/scratch.js'
 import { readElement } from './array-file.js'
 import type { ArrayFile } from './array-shape.js'
@@ -56,7 +56,7 @@ export interface ElementOutcome {
  */
 export async function runElement(request: ElementRequest): Promise<ElementOutcome> {
   const { manifest, array, index, attempt, clock } = request
-  const store = await openStore(request.store, request.settings)
+  const store = await openResults(request.store, request.settings)
   const { file, tasks } = await readElement(store, manifest, array, index)
   if (request.helps) return help(request, store, file, tasks)
   const marker = new Marker(store, clock, { manifest, array, index, attempt })

@@ -1,6 +1,6 @@
-import { openStore } from '../io/store/open.js'
 import { settingsFromEnvironment } from '../io/store/settings.js'
 import { extensionsOf } from '../runner/loaded-plugins.js'
+import { openResults } from '../runner/store-format.js'
 import type { JobEnvironment } from '../schedulers/row.js'
 import { schedulers, type SchedulerTable } from '../schedulers/table.js'
 import { wholeNumber } from '../schedulers/whole-number.js'
@@ -56,7 +56,7 @@ export async function schedulersOfArray(
   array: string,
   env: Environment = process.env,
 ): Promise<SchedulerTable> {
-  const opened = await openStore(store, settingsFromEnvironment(env))
+  const opened = await openResults(store, settingsFromEnvironment(env))
   const { setup } = await readArray(opened, manifest, array)
   return (await extensionsOf(setup)).schedulers
 }

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { PipelineError } from '../../core/error.js'
 import { locate } from '../../io/store/backends.js'
-import { openStore } from '../../io/store/open.js'
 import { settingsIn } from '../../io/store/settings.js'
 import type { Store } from '../../io/store/store.js'
 import { loadProfileWithoutPlugins } from '../../manifest/profile.js'
 import { openHead } from '../open-manifest.js'
+import { openResults } from '../store-format.js'
 
 export interface TargetOptions {
   readonly profile?: string | undefined
@@ -16,7 +16,7 @@ export interface TargetOptions {
 export async function openTarget(target: string, options: TargetOptions): Promise<Store> {
   if (/\.(ya?ml|json)$/i.test(target)) {
     const { setup } = await openHead(target, options)
-    return openStore(setup.store, setup.settings)
+    return openResults(setup.store, setup.settings)
   }
   const { backend, key } = locate(target)
   if (backend.local && !(await stat(key).catch(() => undefined))?.isDirectory())
@@ -27,7 +27,7 @@ export async function openTarget(target: string, options: TargetOptions): Promis
       place: target,
       expected: 'the folder or URI of a store, or a manifest',
     })
-  return openStore(target, settingsIn((await loadProfileWithoutPlugins(options.profile)) ?? {}))
+  return openResults(target, settingsIn((await loadProfileWithoutPlugins(options.profile)) ?? {}))
 }
 
 /** Opens the one store of several manifests and stores. */
