@@ -24,8 +24,6 @@ export interface TaskInputs<O> {
   readonly key: string
   readonly options: O
   readonly facts: Facts
-  /** The task's fingerprint; seeds derive from it unless an option sets the seed. */
-  readonly fingerprint: string
   readonly splits: readonly Split[]
   readonly takes: { readonly [port: string]: readonly Artefact[] }
   /** The manifest's evaluation sets, for stages that read them. */

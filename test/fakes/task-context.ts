@@ -41,7 +41,6 @@ export function fakeTask<O>(given: {
     options: given.options,
     params: undefined,
     facts: {},
-    fingerprint: sha256('task'),
     splits: given.splits ?? [],
     takes: given.takes ?? {},
     after: [],

@@ -67,7 +67,6 @@ export async function runTask(
       kind: task.kind,
       params: task.params ?? undefined,
       facts: task.facts,
-      fingerprint: task.fingerprint,
       splits: task.splits,
       ...(await openUpstream(task, environment)),
       evaluation: task.evaluation,

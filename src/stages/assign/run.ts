@@ -88,7 +88,7 @@ async function openSearch(
     throw new PipelineError({ code: 'E_PLAN', message: 'the plan does not name a search' })
   context.note('search', search)
   if (search === 'exact') return openExact(fine, threads)
-  const probe = await probeRows(npy, rows, splits[0]?.id ?? '', context.fingerprint)
+  const probe = await probeRows(npy, rows, splits[0]?.id ?? '')
   const gate = { set: fine, probe, min_recall: options.min_recall, threads }
   const { search: passed, recall, breadth } = await gates[search](gate)
   context.note('recall', recall)
@@ -99,9 +99,9 @@ async function openSearch(
 const gates = { int8: openGatedFilter, cells: openGatedCells, hnsw: openGatedHnsw }
 
 /** Consecutive rows from a seeded position; the recall of this task is measured on them. */
-async function probeRows(npy: NpyFile, rows: number, split: string, fingerprint: string) {
+async function probeRows(npy: NpyFile, rows: number, split: string) {
   const count = Math.min(rows, maxProbes)
-  const start = new Random('probe', split, fingerprint).below(rows - count + 1)
+  const start = new Random('probe', split).below(rows - count + 1)
   return { vectors: await npy.readRows(start, start + count), rows: count }
 }
 

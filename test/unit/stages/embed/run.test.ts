@@ -61,7 +61,6 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
     options: { ...builtin, ...change },
     params: undefined,
     facts: {},
-    fingerprint: 'f',
     splits: [],
     takes: { samples: [samplesOf(captions)] },
     after: [],
