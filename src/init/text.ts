@@ -1,6 +1,6 @@
 /** The files that `coterie init` writes. */
 
-export function manifestText(name: string, input: string): string {
+export function manifestText(name: string, input: string, store: string): string {
   return `# yaml-language-server: $schema=schema/manifest.schema.json
 #
 # One run: its input, the samples held out for evaluation, and where results go. Options that are left
@@ -25,8 +25,8 @@ evaluation:
     type: retrieval
     from: holdout
 
-# Where results are kept: a folder next to this file, or s3://bucket/prefix.
-store: store
+# Where results are kept: a folder outside of the crawl, or s3://bucket/prefix.
+store: ${store === 'store' ? store : JSON.stringify(store)}
 
 stages:
   cluster:

@@ -1,5 +1,4 @@
-import { realpath } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { realFolder } from '../real-folder.js'
 import { backendOf, locate } from '../store/backends.js'
 
 /** Tells files of a store from others, by whole segments and after links are resolved. */
@@ -36,13 +35,4 @@ async function canonical(uri: string): Promise<string> {
   const { backend, root, key } = locate(uri)
   if (backend.local) return realFolder(key)
   return `${backend.scheme}://${root}/${key}`.replace(/\/+$/, '')
-}
-
-async function realFolder(path: string): Promise<string> {
-  const above = dirname(path)
-  return realpath(path).catch(async () =>
-    above === path
-      ? path
-      : `${await realFolder(above)}/${path.slice(above.length).replace(/^\/+|\/+$/g, '')}`,
-  )
 }

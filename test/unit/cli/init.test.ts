@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { writeStarterFolder } from '../../../src/init/folder.js'
+import { realFolder } from '../../../src/io/real-folder.js'
 import { renderDiagnostics } from '../../../src/manifest/yaml/diagnose.js'
 import { loadManifest } from '../../../src/manifest/load.js'
 import { builtinStages } from '../../../src/stages/builtin-stages.js'
@@ -44,6 +45,27 @@ test('an input path is relative to the working directory and written relative to
       (await loadManifest(remote.manifest, { stages: builtinStages.all, env: {} })).manifest?.input.uri,
       's3://crawl/cc12m',
     )
+  }))
+
+test('the store is outside of the crawl, wherever the crawl is', (t) =>
+  inFolder(async (folder) => {
+    const cases: readonly (readonly [string, string, string])[] = [
+      ['data/run', 'data', 'run-store'],
+      ['data', 'data', 'data-store'],
+      ['data/deep/run2', 'data/**/*.tar', 'run2-store'],
+      ['data/run3', 'data/*.tar', 'data/run3/store'],
+      ['data/run4', 'data/a.tar', 'data/run4/store'],
+      ['run5', 'data', 'run5/store'],
+      ['linked/run6', 'data', 'run6-store'],
+    ]
+    await mkdir(join(folder, 'data'))
+    await symlink('data', join(folder, 'linked'))
+    for (const [own, input, store] of cases) {
+      const started = await writeStarterFolder(join(folder, own), join(folder, input), builtinStages.all)
+      const { manifest } = await loadManifest(started.manifest, { stages: builtinStages.all, env: {} })
+      t.is(await realFolder(manifest?.store as string), await realFolder(join(folder, store)), own)
+      await rm(started.manifest)
+    }
   }))
 
 test('init leaves existing files unchanged', (t) =>
