@@ -13,11 +13,13 @@ import {
 } from '../src/manifest/fields/schema.js'
 import { builtinStages } from '../src/stages/builtin-stages.js'
 import { jobFields } from '../src/stages/train/job/schema.js'
+import { areas } from '../test/situations/table.js'
 import { compiledKernels } from './kernels.js'
 import { withArrowsTable } from './reference/arrows-table.js'
 import { commandLinePage } from './reference/command-line.js'
 import { infrastructurePage } from './reference/infrastructure.js'
 import { manifestPage, pipelinesPage, profilePage } from './reference/manifest.js'
+import { situationsPage } from './reference/situations.js'
 import { stagesPage } from './reference/stages.js'
 
 const architecture = 'docs/architecture.md'
@@ -46,6 +48,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['docs/reference/pipelines.md', pipelinesPage(await shippedPipelines(join(root, 'pipelines')))],
     ['docs/reference/profile.md', profilePage()],
     ['docs/reference/stages.md', stagesPage(builtinStages.all)],
+    ['docs/situations.md', situationsPage(areas)],
   ])
 }
 

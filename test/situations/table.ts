@@ -1,0 +1,8 @@
+import { commands } from './commands.js'
+import { folders } from './folders.js'
+import { runs } from './runs.js'
+import { tables } from './tables.js'
+import type { Area } from './situation.js'
+
+/** In the order of docs/situations.md, which `npm run gen` writes from this list. */
+export const areas: readonly Area[] = [folders, tables, runs, commands]
