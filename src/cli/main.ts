@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { buildProgram } from './program.js'
 import { endOnClosedOutput } from './terminal/closed-output.js'
+import { startWhereNpmDid } from './terminal/npm-folder.js'
 import { exitFor } from './terminal/exit.js'
 
 endOnClosedOutput()
+startWhereNpmDid()
 // Under nohup, or when its terminal is closed, a command goes on: it prints to what is left.
 process.on('SIGHUP', () => {})
 process.exitCode = await exitFor(

@@ -5,6 +5,9 @@ import type { Survey } from './types.js'
 /** Members of an evaluation set that name files: their content decides the result, not their location. */
 export const evaluationFiles = ['uri', 'classnames'] as const
 
+/** Those whose `.txt` is a list of files; of the others, it is the file itself. */
+export const evaluationLists: ReadonlySet<string> = new Set<(typeof evaluationFiles)[number]>(['uri'])
+
 /** One entry per evaluation set that a stage reads. */
 export function evaluationEntries(sets: { readonly [name: string]: Json }, survey: Survey): Entry[] {
   return Object.entries(sets)

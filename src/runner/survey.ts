@@ -8,9 +8,11 @@ import { openIdentities } from '../io/inputs/identity.js'
 import { Skipped, type SkippedFiles } from '../io/inputs/skipped.js'
 import { listInputs, type InputFile } from '../io/inputs/list.js'
 import type { StoreSettings } from '../io/store/backends.js'
+import { firstRepeated, textLines } from '../io/class-list.js'
+import { readWhole } from '../io/read-whole.js'
 import { openUri } from '../io/store/open.js'
 import { runtimeVersion } from '../math/session/version.js'
-import { evaluationFiles } from '../planner/evaluation-entries.js'
+import { evaluationFiles, evaluationLists } from '../planner/evaluation-entries.js'
 import type { PlanNode } from '../planner/plan.js'
 import type { Survey } from '../planner/types.js'
 import { readEarlierRuns } from './earlier.js'
@@ -65,17 +67,23 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey & Input
   }
 }
 
-function modelUris(nodes: readonly PlanNode[]): { readonly [name: string]: string } {
-  const uris = nodes.flatMap((node) => Object.values(node.stage.bind(node.options).models))
-  return Object.fromEntries(uris.map((uri) => [uri, uri]))
+/** What is digested, by name: an address, and whether a `.txt` there is a list of files. */
+interface Digested {
+  readonly [name: string]: { readonly uri: string; readonly lists: boolean }
 }
 
-function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [name: string]: string } {
+function modelUris(nodes: readonly PlanNode[]): Digested {
+  const uris = nodes.flatMap((node) => Object.values(node.stage.bind(node.options).models))
+  return Object.fromEntries(uris.map((uri) => [uri, { uri, lists: true }]))
+}
+
+function evaluationUris(sets: { readonly [name: string]: Json }): Digested {
   return Object.fromEntries(
     Object.entries(sets).flatMap(([name, set]) =>
       evaluationFiles.flatMap((member) => {
         const uri = (set as { readonly [member: string]: Json } | null)?.[member]
-        return typeof uri === 'string' ? [[`${name}.${member}`, uri]] : []
+        if (typeof uri !== 'string') return []
+        return [[`${name}.${member}`, { uri, lists: evaluationLists.has(member) }]]
       }),
     ),
   )
@@ -84,15 +92,19 @@ function evaluationUris(sets: { readonly [name: string]: Json }): { readonly [na
 /** For each URI, the digest of the names and identities of its files. */
 async function digestAll(
   what: string,
-  uris: { readonly [name: string]: string },
+  uris: Digested,
   identify: (file: InputFile) => Promise<string>,
   settings: StoreSettings | undefined,
 ): Promise<{ [name: string]: string }> {
   const digests: { [name: string]: string } = {}
-  for (const [name, uri] of Object.entries(uris)) {
-    const files = await listInputs({ uri, format: 'any' }, settings).catch((error: unknown) => {
+  for (const [name, { uri, lists }] of Object.entries(uris)) {
+    const files = await listInputs({ uri, format: 'any', lists }, settings).catch((error: unknown) => {
       throw missingFiles(error, what, name)
     })
+    await checkClassNames(
+      lists ? files.filter(({ uri }) => uri.endsWith('/classnames.txt')) : files,
+      settings,
+    )
     const shared = commonFolder(files.map((file) => file.uri)).length
     const listed = await mapConcurrently(
       files,
@@ -102,6 +114,26 @@ async function digestAll(
     digests[name] = digestOfJson(listed)
   }
   return digests
+}
+
+/** Class names that would end `evaluate`, when everything is trained, end planning. */
+async function checkClassNames(
+  files: readonly InputFile[],
+  settings: StoreSettings | undefined,
+): Promise<void> {
+  for (const { uri } of files) {
+    const texts = textLines(await readWhole(await openUri(uri, settings)), uri)
+    const repeated = firstRepeated(texts)
+    if (repeated === undefined) continue
+    throw new PipelineError({
+      code: 'E_CLASS_LIST',
+      failure: 'manifest',
+      message: 'a class name is listed twice',
+      place: uri,
+      found: repeated,
+      hint: 'class numbers are positions in this list: rename one of the two',
+    })
+  }
 }
 
 /** Rewrites errors about inputs: files of a model are not input shards. */

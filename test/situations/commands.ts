@@ -1,4 +1,5 @@
-import { crawlTar } from './place.js'
+import { tarOf } from '../fakes/crawl.js'
+import { crawlTar, pairs } from './place.js'
 import type { Area } from './situation.js'
 
 export const commands: Area = {
@@ -46,6 +47,32 @@ export const commands: Area = {
         t.is(refused.error.code, 'E_LOCK_LOCATION')
         const { code } = await place.coterie('run', 'm.yaml', '--until', 'ingest', '--lock', 'x.lock.json')
         t.is(code, 0)
+      },
+    },
+    {
+      situation: '`classnames: names.txt` in an evaluation set',
+      does: 'the file is the class names; what is not UTF-8 or listed twice is refused by `plan`',
+      check: async (t, place) => {
+        await place.write('c.tar', await crawlTar(12))
+        await place.write('names.txt', 'dog\ncat\ncar\ntree\nhouse\nbird\ncup\nboat\n')
+        await place.write('set/0.tar', await tarOf((await pairs(4)).concat([['00000.cls', '0']])))
+        const set = '{ type: classification, uri: set, classnames: names.txt }'
+        await place.manifest('{ uri: c.tar }', 'm.yaml', `evaluation: { mine: ${set} }\n`)
+        t.is((await place.coterie('plan', 'm.yaml')).code, 0)
+        await place.write('names.txt', Uint8Array.from([0x63, 0xe9, 0x0a]))
+        t.is((await place.refusal('plan', 'm.yaml')).error.code, 'E_CLASS_LIST')
+        await place.write('names.txt', 'dog\ncat\ndog\n')
+        t.is((await place.refusal('plan', 'm.yaml')).error.code, 'E_CLASS_LIST')
+      },
+    },
+    {
+      situation: 'an option that is misspelt',
+      does: 'the nearest name is suggested: `experts` for `cluster.expert`',
+      check: async (t, place) => {
+        await place.manifest('{ uri: c }')
+        const { code, out } = await place.coterie('validate', 'm.yaml', '--set', 'cluster.expert=3')
+        t.is(code, 3)
+        t.regex(out, /did you mean `experts`/)
       },
     },
   ],

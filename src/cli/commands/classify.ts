@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander'
+import { exitCode } from '../../core/error.js'
 import { ruleNames, type Rule } from '../../routing/rules.js'
 import { jsonOption, positiveInteger } from '../terminal/options.js'
-import { print, printDocument, table } from '../terminal/output.js'
+import { print, printDocument, table, warn } from '../terminal/output.js'
 
 interface ClassifyFlags {
   readonly ensemble: string
@@ -36,22 +37,25 @@ export function classifyCommand(): Command {
     .addOption(jsonOption())
     .action(async (images: string[], flags: ClassifyFlags) => {
       const { classifyFiles } = await import('../../ensemble/classify-files.js')
-      const { readClasses } = await import('../../ensemble/read-classes.js')
+      const { readClasses, repeatedLine } = await import('../../ensemble/read-classes.js')
       const classes = await readClasses(flags.classes)
+      const repeated = repeatedLine(classes, flags.classes)
+      if (repeated !== undefined) warn(repeated)
       const unlessEmpty = (list: readonly string[]) => (list.length > 0 ? list : undefined)
-      const found = await classifyFiles(flags.ensemble, images, classes, {
+      const found = await classifyFiles(flags.ensemble, images, classes.names, {
         templates: unlessEmpty(flags.template),
         routing_templates: unlessEmpty(flags.routingTemplate),
         rule: flags.rule,
         top: flags.top,
       })
+      if (found.images.some(({ error }) => error !== undefined)) process.exitCode = exitCode.stage
       if (flags.json) return printDocument('classify', found)
       print(
         table(
           [{ title: 'image' }, { title: 'class' }],
-          found.images.map(({ image, classes: top }) => [
+          found.images.map(({ image, classes: top, error }) => [
             image,
-            top.map(({ name, score }) => `${name} (${score.toFixed(3)})`).join(', '),
+            error ?? top.map(({ name, score }) => `${name} (${score.toFixed(3)})`).join(', '),
           ]),
         ),
       )

@@ -11,7 +11,7 @@ import {
   untilOption,
   lockOption,
 } from '../terminal/options.js'
-import { print, printDocument, table } from '../terminal/output.js'
+import { print, printDocument, table, warn } from '../terminal/output.js'
 
 interface RouteFlags {
   readonly classes: string
@@ -48,11 +48,13 @@ export function routeCommand(): Command {
     .addOption(jsonOption())
     .action(async (manifest: string, { classes, rule, template, json, ...options }: RouteFlags) => {
       const { openFinished } = await import('../../runner/locate.js')
-      const { readClasses } = await import('../../ensemble/read-classes.js')
+      const { readClasses, repeatedLine } = await import('../../ensemble/read-classes.js')
       const { routeRun } = await import('../../finished/route-run.js')
-      const names = await readClasses(classes)
+      const list = await readClasses(classes)
+      const repeated = repeatedLine(list, classes)
+      if (repeated !== undefined) warn(repeated)
       const run = await openFinished(manifest, options)
-      const routed = await routeRun(run, names, { rule, templates: template })
+      const routed = await routeRun(run, list.names, { rule, templates: template })
       if (json) return printDocument('route', routed)
       print(
         table(

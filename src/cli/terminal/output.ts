@@ -22,6 +22,11 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
+/** On standard error, so that it is seen with `--json` too. */
+export function warn(text: string): void {
+  process.stderr.write(`warning: ${text}\n`)
+}
+
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'

@@ -25,6 +25,8 @@ export interface InputPattern extends LimitsRequest {
    */
   readonly uri: string | readonly string[]
   readonly format?: RequestedFormat | undefined
+  /** Whether `.txt` and `.lst` files are lists of inputs, as they are by default, or inputs themselves. */
+  readonly lists?: boolean | undefined
   /** Folder that relative local paths start from; the working directory by default. */
   readonly base?: string | undefined
 }
@@ -44,7 +46,9 @@ export async function listInputs(input: InputPattern, settings?: StoreSettings):
     return (await tree.stat(name)) !== undefined
   }
   const written = typeof input.uri === 'string' ? [input.uri] : input.uri
-  const lines = await mapConcurrently(written, 16, (uri) => linesOf(uri, input.base, settings, exists))
+  const lines = await mapConcurrently(written, 16, async (uri): Promise<InputLine[]> =>
+    input.lists === false ? [{ uri, base: input.base }] : linesOf(uri, input.base, settings, exists),
+  )
   const exact: ExactNames = new Map()
   const files: InputFile[] = []
   const troubles: PipelineError[] = []

@@ -5,7 +5,7 @@ import type { Checking, Path } from './checking.js'
 import { describeShape, isRequired } from '../fields/describe.js'
 import { type Diagnostic, diagnose, type Mistake, quoted, shown } from '../yaml/diagnose.js'
 import type { Field, Fields, Shape } from '../../core/field.js'
-import { closest, didYouMean } from './hint.js'
+import { didYouMean } from './hint.js'
 import { type Located, type LocatedMap, locate, typeName } from '../yaml/located.js'
 import type { SourceRange } from '../yaml/source.js'
 import { patternInWords } from '../fields/text.js'
@@ -131,19 +131,13 @@ function reportUnread(
 
 function reportUnknown(map: LocatedMap, members: Fields, path: Path, checking: Checking): void {
   const known = Object.keys(members)
-  const unused = known.filter((name) => !map.members.some(({ key }) => key === name))
+  const used = new Set(map.members.map(({ key }) => key))
   for (const { key, keyAt } of map.members) {
     if (Object.hasOwn(members, key)) continue
     const { code, text, elsewhere } = checking.owner(path)
-    const hint = elsewhere?.(key) ?? nearest(key, unused, known)
+    const hint = elsewhere?.(key) ?? (known.length === 0 ? 'it has none' : didYouMean(key, known, used))
     add(keyAt, { code, message: `\`${shown(key)}\` is not ${text}`, hint }, checking)
   }
-}
-
-/** Prefers names that are not used yet. */
-function nearest(key: string, unused: readonly string[], known: readonly string[]): string | undefined {
-  if (known.length === 0) return 'it has none'
-  return closest(key, unused) === undefined ? didYouMean(key, known) : didYouMean(key, unused)
 }
 
 /** Returns the default, checked like a written value; reports a required field that is missing. */

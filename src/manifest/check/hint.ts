@@ -19,29 +19,42 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] as number
 }
 
-/** Returns the known name that was probably meant, or undefined. */
-export function closest(written: string, known: readonly string[]): string | undefined {
+/** Returns the known name that was probably meant, or undefined. Of equally close names, `used` ones come last. */
+export function closest(
+  written: string,
+  known: readonly string[],
+  used: ReadonlySet<string> = new Set(),
+): string | undefined {
   if (written.length > 64) return undefined
   const word = plain(written)
-  const limit = Math.max(1, Math.floor(word.length / 3))
+  const limit = Math.max(1.5, Math.floor(word.length / 3))
   const ranked = known
     .map((name) => ({ name, distance: distanceTo(word, plain(name)) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || byCodeUnit(a.name, b.name))
+    .sort(
+      (a, b) =>
+        a.distance - b.distance ||
+        Number(used.has(a.name)) - Number(used.has(b.name)) ||
+        byCodeUnit(a.name, b.name),
+    )
   return ranked[0]?.name
 }
 
-export function didYouMean(written: string, known: readonly string[]): string | undefined {
-  const name = closest(written, known)
+export function didYouMean(
+  written: string,
+  known: readonly string[],
+  used?: ReadonlySet<string>,
+): string | undefined {
+  const name = closest(written, known, used)
   if (name !== undefined) return `did you mean \`${name}\`?`
   if (known.length === 0 || known.length > 20) return undefined
   return `known names: ${[...known].sort(byCodeUnit).join(', ')}`
 }
 
-/** A whole word of the name (`seed` in `seed_checkpoint`) counts as one edit. */
+/** A whole word of the name (`seed` in `seed_checkpoint`) is closer than two edits, and not as close as one. */
 function distanceTo(word: string, name: string): number {
   const inWords = word.length >= 4 && (name.split('_').includes(word) || word.split('_').includes(name))
-  return Math.min(editDistance(word, name), inWords ? 1 : Infinity)
+  return Math.min(editDistance(word, name), inWords ? 1.5 : Infinity)
 }
 
 function plain(name: string): string {

@@ -1,3 +1,4 @@
+import { textLines } from '../../io/class-list.js'
 import { readWhole } from '../../io/read-whole.js'
 import { byCodeUnit } from '../../core/json.js'
 import { PipelineError } from '../../core/error.js'
@@ -37,7 +38,7 @@ type Context = Pick<TaskContext<Options>, 'takes' | 'listUri' | 'openUri'>
  */
 export async function openSet(definition: SetDefinition, context: Context): Promise<EvaluationSource> {
   const classnames = definition.classnames
-    ? linesOf(await wholeText(await context.openUri(definition.classnames)))
+    ? await textsOf(await context.openUri(definition.classnames))
     : undefined
   if (definition.from === 'holdout') {
     return {
@@ -51,7 +52,7 @@ export async function openSet(definition: SetDefinition, context: Context): Prom
   if (tars.length === 0) throw noTars(definition, files.length)
   const text = async (name: string) => {
     const uri = files.find((file) => file.endsWith(`/${name}`))
-    return uri ? linesOf(await wholeText(await context.openUri(uri))) : undefined
+    return uri ? textsOf(await context.openUri(uri)) : undefined
   }
   return {
     texts: {
@@ -172,8 +173,8 @@ function linesOf(text: string): string[] {
     .filter((line) => line !== '')
 }
 
-async function wholeText(source: ByteSource): Promise<string> {
-  return Buffer.from(await readWhole(source)).toString('utf8')
+async function textsOf(source: ByteSource): Promise<string[]> {
+  return textLines(await readWhole(source), source.uri)
 }
 
 function noTars({ name, uri }: SetDefinition, files: number): PipelineError {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test from 'ava'
 import { classifyFiles } from '../../../src/ensemble/classify-files.js'
+import { readClasses } from '../../../src/ensemble/read-classes.js'
 import { builtinEncoder, encoderFolder } from '../../../src/core/encoder-folder.js'
 import { PipelineError } from '../../../src/core/error.js'
 import { ImageError, loadEnsemble } from '../../../src/index.js'
@@ -105,17 +106,43 @@ test('queries find images, each routed on its own', async (t) => {
   await ensemble.close()
 })
 
-test('`classify` prints the best classes of each file', async (t) => {
-  const path = join(await mkdtemp(join(tmpdir(), 'coterie-ensemble-')), 'picture.png')
-  await writeFile(path, held[0]!.image)
-  const found = await classifyFiles(await exported, [path], names, { top: 2, templates })
-  t.is(found.images[0]!.classes.length, 2)
-  t.is(found.images[0]!.classes[0]!.name, held[0]!.colour)
-  await writeFile(path, 'no image')
-  const error = await t.throwsAsync(classifyFiles(await exported, [path], names, { top: 1 }), {
-    instanceOf: PipelineError,
+test('`classify` prints the best classes of each file, and names those that it cannot read', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'coterie-ensemble-'))
+  const [first, broken, missing, last] = ['1.png', '2.png', '3.png', '4.png'].map((name) =>
+    join(folder, name),
+  )
+  await writeFile(first!, held[0]!.image)
+  await writeFile(last!, held[1]!.image)
+  await writeFile(broken!, held[0]!.image.subarray(0, 60))
+  const found = await classifyFiles(await exported, [first!, broken!, missing!, folder, last!], names, {
+    top: 2,
+    templates,
   })
-  t.is(error.exitCode, 2)
+  const [one, two, three, four, five] = found.images
+  t.is(one!.classes.length, 2)
+  t.is(one!.classes[0]!.name, held[0]!.colour)
+  t.is(five!.classes[0]!.name, held[1]!.colour)
+  t.is(five!.error, undefined)
+  t.regex(two!.error ?? '', /not a readable image/)
+  t.is(three!.error, 'there is no such file')
+  t.is(four!.error, 'a folder')
+  const none = await classifyFiles(await exported, [missing!], names, { top: 1 })
+  t.deepEqual(none.images[0]!.classes, [])
+})
+
+test('class lists are UTF-8; names that are listed twice count once', async (t) => {
+  const path = join(await mkdtemp(join(tmpdir(), 'coterie-classes-')), 'names.txt')
+  const read = async (content: string | Uint8Array) => {
+    await writeFile(path, content)
+    return readClasses(path)
+  }
+  t.deepEqual(await read('\uFEFFcat\r\n\n dog \ncat\n'), { names: ['cat', 'dog'], repeated: ['cat'] })
+  t.deepEqual(await read('["a", "b"]'), { names: ['a', 'b'], repeated: [] })
+  await t.throwsAsync(read(Uint8Array.from([0x63, 0xe9, 0x0a])), { code: 'E_CLASS_LIST', message: /UTF-8/ })
+  await t.throwsAsync(read('["a", 1]'), { code: 'E_CLASS_LIST' })
+  await t.throwsAsync(read('["a"'), { code: 'E_CLASS_LIST' })
+  await t.throwsAsync(read('\n'), { code: 'E_NO_CLASSES' })
+  await t.throwsAsync(readClasses(tmpdir()), { code: 'E_CLASS_LIST', message: /EISDIR/ })
 })
 
 test('an ensemble that cannot work is refused with the reason', async (t) => {

@@ -13,6 +13,8 @@ test('the nearest name is suggested, but none that is far away', (t) => {
   t.is(closest('exprets', ['epochs', 'experts']), 'experts')
   t.is(closest('minCharacters', ['min_characters']), 'min_characters')
   t.is(closest('checkpoint', ['seed_checkpoint', 'epochs']), 'seed_checkpoint')
+  t.is(closest('expert', ['experts', 'new_expert_fine'], new Set(['experts'])), 'experts')
+  t.is(closest('seeds', ['seed', 'weeds'], new Set(['seed'])), 'weeds')
   t.is(closest('gpus', ['fine', 'seed']), undefined)
   t.is(closest('x'.repeat(10_000), ['x']), undefined)
 })
