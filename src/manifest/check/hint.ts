@@ -19,7 +19,7 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] as number
 }
 
-/** Returns the known name that was probably meant, or undefined. Of equally close names, `used` ones come last. */
+/** The known name that was probably meant, or undefined. Of equally close names, `used` ones come last. */
 export function closest(
   written: string,
   known: readonly string[],
@@ -51,7 +51,7 @@ export function didYouMean(
   return `known names: ${[...known].sort(byCodeUnit).join(', ')}`
 }
 
-/** A whole word of the name (`seed` in `seed_checkpoint`) is closer than two edits, and not as close as one. */
+/** A whole word of the name (`seed` in `seed_checkpoint`) is closer than two edits, but not than one. */
 function distanceTo(word: string, name: string): number {
   const inWords = word.length >= 4 && (name.split('_').includes(word) || word.split('_').includes(name))
   return Math.min(editDistance(word, name), inWords ? 1.5 : Infinity)
