@@ -362,11 +362,12 @@ const readsNotes = new Set([
   'src/artefacts/recorded.ts',
   'src/api/open-store.ts',
   'src/runner/task/artefact.ts',
+  'src/runner/task/remarks.ts',
   'src/stages/report/build.ts',
   'src/report/sections/scores.ts',
 ])
 
-test('nothing reads the notes of a record but the reader of old records and the report', (t) => {
+test('nothing reads the notes of a record but the reader of old records, the report and the run', (t) => {
   t.deepEqual(
     sources
       .filter(

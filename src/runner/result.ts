@@ -8,6 +8,7 @@ import { dataKey } from './layout.js'
 import type { LockKind, LockPlace } from './lock/location.js'
 import type { Prepared } from './prepare.js'
 import { readRecord, type TaskRecord } from './task/record.js'
+import { totalRemarks } from './task/remarks.js'
 
 /** `run --json`: fields are added, never renamed. */
 export interface RunResult {
@@ -42,6 +43,8 @@ export interface StageResult {
   readonly rows_in: number
   readonly rows_out: number
   readonly dropped: { readonly [reason: string]: number }
+  /** What was odd about the input but did no harm, counted; of a run with nothing to do, nothing. */
+  readonly remarks: { readonly [name: string]: number }
   /** Sum over the tasks that this run executed. */
   readonly seconds: number
 }
@@ -102,6 +105,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | u
         rows_in,
         rows_out,
         dropped,
+        remarks: {},
         seconds: 0,
       }
     }),
@@ -124,6 +128,7 @@ function resultOf(
     rows_in: own.reduce((sum, record) => sum + record.accounting.rows_in, 0),
     rows_out: own.reduce((sum, record) => sum + record.accounting.rows_out, 0),
     dropped: totalDropped(own),
+    remarks: totalRemarks(own),
     seconds:
       Math.round(
         own.reduce((sum, record) => sum + (executed.has(record.fingerprint) ? record.seconds : 0), 0) * 1000,

@@ -65,6 +65,11 @@ export interface TaskSurroundings {
    * other tasks: data for later tasks is a document (`src/artefacts`).
    */
   note(name: string, value: unknown): void
+  /**
+   * Counts something odd that did no harm, by a name like a drop reason: the run shows the sums. Kept in the
+   * record's note `remarks`.
+   */
+  remark(name: string): void
 }
 
 /** The latest state of a running task, in the store's `_live/`. */

@@ -69,9 +69,13 @@ export function fakeTask<O>(given: {
     log: silentLogger,
     progress() {},
     note: (name, value) => (notes[name] = asJson(value)),
+    remark: (name) => (notes.remarks = { ...remarksOf(notes), [name]: (remarksOf(notes)[name] ?? 0) + 1 }),
   }
   return { context, files, notes, accounting }
 }
+
+const remarksOf = (notes: { readonly [name: string]: unknown }) =>
+  (notes.remarks ?? {}) as { readonly [name: string]: number }
 
 /** A finished upstream task in memory. */
 export function fakeArtefact(

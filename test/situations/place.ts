@@ -18,6 +18,7 @@ export interface Ingested {
   readonly rows: number
   readonly dropped: { readonly [reason: string]: number }
   readonly skipped: { readonly [reason: string]: number }
+  readonly remarks: { readonly [name: string]: number }
   readonly warnings: readonly string[]
 }
 
@@ -71,13 +72,14 @@ ${rest}`,
     const { code, out, err } = await this.coterie('run', 'm.yaml', '--until', 'ingest', '--json', ...flags)
     t.is(code, 0, err + out)
     const { stages, skipped_inputs, warnings } = JSON.parse(out) as {
-      stages: { rows_out: number; dropped: Ingested['dropped'] }[]
+      stages: { rows_out: number; dropped: Ingested['dropped']; remarks: Ingested['remarks'] }[]
       skipped_inputs: { reason: string; files: number }[]
       warnings: string[]
     }
     return {
       rows: stages[0]?.rows_out ?? 0,
       dropped: stages[0]?.dropped ?? {},
+      remarks: stages[0]?.remarks ?? {},
       skipped: Object.fromEntries(skipped_inputs.map(({ reason, files }) => [reason, files])),
       warnings,
     }

@@ -75,6 +75,7 @@ export async function runWithProgress(
 }
 
 export function printResult(result: RunResult): void {
+  const remarked = result.stages.some(({ remarks }) => Object.keys(remarks).length > 0)
   print(
     table(
       [
@@ -85,6 +86,7 @@ export function printResult(result: RunResult): void {
         { title: 'rows out', align: 'right' },
         { title: 'work', align: 'right' },
         { title: 'dropped' },
+        ...(remarked ? [{ title: 'noted' }] : []),
       ],
       result.stages.map((stage) => [
         stage.stage,
@@ -93,9 +95,8 @@ export function printResult(result: RunResult): void {
         count(stage.rows_in),
         count(stage.rows_out),
         stage.executed === 0 ? '-' : duration(stage.seconds),
-        Object.entries(stage.dropped)
-          .map(([reason, rows]) => `${count(rows)} ${reason}`)
-          .join(', '),
+        counted(stage.dropped),
+        ...(remarked ? [counted(stage.remarks)] : []),
       ]),
     ),
   )
@@ -104,6 +105,11 @@ export function printResult(result: RunResult): void {
   if (result.lock) print(`\nlock    ${result.lock}${noteOn(result)}`)
   if (result.report) print(`report  ${result.report}`)
 }
+
+const counted = (counts: { readonly [name: string]: number }) =>
+  Object.entries(counts)
+    .map(([name, number]) => `${count(number)} ${name}`)
+    .join(', ')
 
 /** A lock that is not the manifest's own says so. */
 function noteOn({ lock_of, manifest }: RunResult): string {

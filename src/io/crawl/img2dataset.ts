@@ -30,7 +30,7 @@ export async function* img2datasetRows(
     })
   }
   const wanted = (name: string) => request.images || /\.(txt|json)$/i.test(name)
-  const samples = readWebDataset(tar, { wanted })[Symbol.asyncIterator]()
+  const samples = readWebDataset(tar, { wanted, remark: request.remark })[Symbol.asyncIterator]()
   let next: WebDatasetSample | undefined = (await samples.next()).value as WebDatasetSample | undefined
   for await (const batch of file.read(['key', 'status', ...['error_message', 'ooc'].filter(has)])) {
     for (let i = 0; i < batch.rows; i++) {

@@ -12,6 +12,8 @@ export interface CrawlRow {
   readonly url?: string | undefined
   /** The other fields. */
   readonly metadata: { readonly [name: string]: Json }
+  /** Why it has no image, if more is known than that it is missing. */
+  readonly no_image?: { readonly reason: string; readonly detail: string } | undefined
   /** Why the row cannot become a sample, if known while reading. */
   readonly trouble?: { readonly reason: string; readonly detail: string } | undefined
 }
@@ -42,6 +44,8 @@ export interface CrawlRequest {
   readonly reading?: ShardReading | undefined
   /** Called for each value of a wanted field that metadata cannot hold. */
   readonly leftOut?: LeftOut | undefined
+  /** Called for everything odd about the shard that does no harm. */
+  readonly remark?: ((name: string) => void) | undefined
 }
 
 /** `too_long`, `not_finite`, or `not_plain` (bytes, deep structures). */

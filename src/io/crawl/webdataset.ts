@@ -1,6 +1,7 @@
 import type { ByteSource } from '../source.js'
 import { readWebDataset, type WebDatasetMember, type WebDatasetSample } from '../tar/webdataset.js'
-import { imageOf, isImageExtension } from '../image/type.js'
+import { imageOf, isImageExtension, unsupportedExtensions } from '../image/type.js'
+import { nameForPeople, nameForTables } from '../tar/name.js'
 import { parsePythonJson } from './python-json.js'
 import { refuseClash } from './reading.js'
 import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
@@ -14,7 +15,7 @@ const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLo
  */
 export async function* webdatasetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
   const wanted = (name: string) => request.images || !isImageExtension(extensionOf(name))
-  for await (const sample of readWebDataset(source, { wanted })) {
+  for await (const sample of readWebDataset(source, { wanted, remark: request.remark })) {
     if (sample.index < request.row_start || sample.index >= (request.row_end ?? Infinity)) continue
     yield webdatasetRow(sample, request, source.uri)
   }
@@ -50,23 +51,46 @@ export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest, u
   )
   const image = imageOf(members)
   const url = json?.[request.url_field ?? 'url']
+  const captions = captionsOf(members.get('txt'), json, request.caption_field)
+  const trouble = captions || image ? undefined : dottedNames(sample)
+  if (trouble) return { row, captions, metadata: {}, trouble }
   return {
     row,
-    captions: captionsOf(members.get('txt'), json, request.caption_field),
+    captions,
     ...(image
       ? {
           image: {
             extension: image.extension,
-            member: image.member.name,
+            member: nameForTables(image.member.name),
             offset: image.member.offset,
             size: image.member.size,
             ...(image.member.read ? { bytes: image.member.bytes } : {}),
           },
         }
-      : {}),
+      : noImage(sample)),
     ...(typeof url === 'string' ? { url } : {}),
     metadata,
   }
+}
+
+/** Why a sample has no image: it is a link, or of a format that is not read. */
+function noImage({ members, links }: WebDatasetSample): Pick<CrawlRow, 'no_image'> {
+  const link = links && imageOf(links)
+  if (link) return { no_image: { reason: 'image_is_link', detail: nameForPeople(link.member) } }
+  const extension = unsupportedExtensions.find((one) => members.has(one))
+  if (extension) return { no_image: { reason: 'image_format_unsupported', detail: extension } }
+  return {}
+}
+
+/**
+ * Names are split at their first dot: of `0.17.jpg` and `0.18.jpg` the key is `0`, and neither is an image.
+ */
+function dottedNames({ key, members }: WebDatasetSample): CrawlRow['trouble'] {
+  const dotted = [...members.keys()].filter((name) => name.includes('.'))
+  const image = dotted.find((name) => isImageExtension(extensionOf(name)))
+  if (image === undefined) return undefined
+  const detail = `${nameForPeople(key)}.${image}: the key ends at the first dot (${dotted.length} members)`
+  return { reason: 'name_dotted', detail }
 }
 
 function captionsOf(

@@ -1,5 +1,24 @@
-/** Extensions of a sample's image, in order of preference. */
-export const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp'] as const
+/** Extensions of a sample's image, in order of preference. The last ones are other names of JPEG. */
+export const imageExtensions = [
+  'jpg',
+  'jpeg',
+  'png',
+  'webp',
+  'gif',
+  'avif',
+  'tif',
+  'tiff',
+  'bmp',
+  'jfif',
+  'jpe',
+  'jif',
+  'jfi',
+  'pjpeg',
+  'pjp',
+] as const
+
+/** Extensions of pictures in formats that are not read: their samples are dropped for it. */
+export const unsupportedExtensions = ['heic', 'heif', 'hif', 'jxl', 'jp2', 'j2k', 'jpx', 'svg', 'psd']
 
 /**
  * The extensions of open_clip's loader, in its order: `doctor` and the trainer use the image that the

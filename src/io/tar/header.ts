@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/error.js'
+import { nameOf } from './name.js'
 
 /** POSIX ustar header blocks (IEEE Std 1003.1, pax interchange format), with GNU's base-256 sizes. */
 
@@ -13,34 +14,52 @@ export interface TarHeader {
 
 /** Throws `E_TAR_CORRUPT` when the checksum does not fit. `place` is for the message. */
 export function parseHeader(block: Uint8Array, place: string): TarHeader {
-  let sum = 8 * 32
-  for (let i = 0; i < blockSize; i++) if (i < 148 || i >= 156) sum += block[i] as number
-  const recorded = parseInt(latin1(block, 148, 8).trim(), 8)
-  if (recorded !== sum) {
+  if (!isHeader(block)) {
+    const recorded = recordedSum(block)
     throw new PipelineError({
       code: 'E_TAR_CORRUPT',
       message: 'a header of this tar is damaged',
       place,
-      expected: `checksum ${sum.toString(8)}`,
+      expected: `checksum ${sumOf(block).toString(8)}`,
       found: Number.isNaN(recorded) ? 'no checksum at all' : recorded.toString(8),
       hint: 'the file is not a tar, is compressed, or was cut or overwritten',
     })
   }
   const prefix =
-    latin1(block, 257, 5) === 'ustar' && latin1(block, 257, 8) !== 'ustar  \0' ? utf8(block, 345, 155) : ''
-  const name = utf8(block, 0, 100)
+    latin1(block, 257, 5) === 'ustar' && latin1(block, 257, 8) !== 'ustar  \0' ? nameAt(block, 345, 155) : ''
+  const name = nameAt(block, 0, 100)
   return {
     name: prefix ? `${prefix}/${name}` : name,
-    size: parseSize(block, place),
+    size: sizeOf(block, place),
     type: String.fromCharCode(block[156] || 48),
   }
 }
 
-function parseSize(block: Uint8Array, place: string): number {
-  const first = block[124] as number
-  let size = 0
-  if (first & 0x80) for (let i = 125; i < 136; i++) size = size * 256 + (block[i] as number)
-  else size = parseInt(latin1(block, 124, 12).replace(/\0.*$/, '').trim() || '0', 8)
+/** Whether the checksum fits: over unsigned bytes or, as some old writers computed it, signed ones. */
+export function isHeader(block: Uint8Array): boolean {
+  const recorded = recordedSum(block)
+  const sum = sumOf(block)
+  if (recorded === sum) return true
+  let signed = sum
+  for (let i = 0; i < blockSize; i++) if ((i < 148 || i >= 156) && (block[i] as number) > 127) signed -= 256
+  return recorded === signed
+}
+
+export function isZero(block: Uint8Array): boolean {
+  for (const byte of block) if (byte !== 0) return false
+  return true
+}
+
+const recordedSum = (block: Uint8Array) => parseInt(latin1(block, 148, 8).trim(), 8)
+
+function sumOf(block: Uint8Array): number {
+  let sum = 8 * 32
+  for (let i = 0; i < blockSize; i++) if (i < 148 || i >= 156) sum += block[i] as number
+  return sum
+}
+
+function sizeOf(block: Uint8Array, place: string): number {
+  const size = numberAt(block, 124, 12)
   if (Number.isSafeInteger(size) && size >= 0) return size
   throw new PipelineError({
     code: 'E_TAR_CORRUPT',
@@ -48,6 +67,16 @@ function parseSize(block: Uint8Array, place: string): number {
     place,
     found: latin1(block, 124, 12),
   })
+}
+
+/** A field in octal digits, or in GNU's base 256; NaN if it is neither, or negative. */
+export function numberAt(block: Uint8Array, at: number, length: number): number {
+  const first = block[at] as number
+  if (first < 0x80) return parseInt(latin1(block, at, length).replace(/\0.*$/, '').trim() || '0', 8)
+  if (first >= 0xc0) return Number.NaN
+  let value = first & 0x3f
+  for (let i = at + 1; i < at + length; i++) value = value * 256 + (block[i] as number)
+  return value
 }
 
 /**
@@ -112,7 +141,7 @@ function latin1(block: Uint8Array, at: number, length: number): string {
   return text
 }
 
-function utf8(block: Uint8Array, at: number, length: number): string {
+function nameAt(block: Uint8Array, at: number, length: number): string {
   const end = block.indexOf(0, at)
-  return new TextDecoder().decode(block.subarray(at, end < 0 || end > at + length ? at + length : end))
+  return nameOf(block.subarray(at, end < 0 || end > at + length ? at + length : end))
 }

@@ -1,19 +1,26 @@
-import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../source.js'
-import { ByteQueue } from './byte-queue.js'
-import { blockSize, paddingOf, parseHeader } from './header.js'
+import { TarBlocks } from './blocks.js'
+import { blockSize, isHeader, isZero } from './header.js'
+import { nameOf } from './name.js'
+import { nextHeader, recordBody, type TarRemark } from './next-header.js'
+import { joinPax, parsePax, paxNumber, type PaxRecords, paxText } from './pax.js'
+import { sparseExtension, type SparseHeader, type SparseMap, sparsePax, withHoles } from './sparse.js'
 
-/** One regular file of a tar. */
+/** One regular file of a tar, or a link. */
 export interface TarMember {
+  /** As `nameOf` decodes it. */
   readonly name: string
+  /** Bytes of the file; of one with holes, with them. */
   readonly size: number
-  /** Where its bytes begin in the tar. */
-  readonly offset: number
+  /** Where its bytes are in the tar; undefined for a file with holes, whose bytes are not in one piece. */
+  readonly offset: number | undefined
   /**
    * A view into a piece of the stream: not to be written to, and copied where one is kept for long. Null
-   * where `wanted` said no, or where it is larger than the cap.
+   * where `wanted` said no, where it is larger than the cap, or for a link.
    */
   readonly bytes: Uint8Array | null
+  /** Whether it is a hard or symbolic link, which has no bytes of its own. */
+  readonly link: boolean
 }
 
 export interface TarReadOptions {
@@ -21,100 +28,121 @@ export interface TarReadOptions {
   readonly wanted?: ((name: string, size: number) => boolean) | undefined
   /** Larger members are not read. 256 MiB by default: no image of a crawl is that large. */
   readonly max_bytes?: number | undefined
+  /** Called for everything odd. */
+  readonly remark?: ((remark: TarRemark) => void) | undefined
 }
 
-const maxNameBytes = 1 << 16
+/** `K`: name of a link's target; `V`: label; `D`, `N`: folders and names of old GNU archives. */
+const passedOver = new Set(['5', 'K', 'V', 'D', 'N', 'A', 'E', 'I'])
+const withoutData = new Set(['2', '3', '4', '5', '6'])
+
+/** What the records before a member say of it. */
+interface Coming {
+  longName: string | undefined
+  pax: PaxRecords
+}
 
 /**
- * Regular files of a tar in order: ustar, pax and GNU long names; folders, links and devices are skipped.
- * Zero blocks between members are skipped, as for joined archives. Throws `E_TAR_CORRUPT`, or
- * `E_TAR_TRUNCATED` when the end is missing.
+ * Regular files and links of a tar in order: v7, ustar, pax, GNU and Solaris headers, files with holes.
+ * Folders and devices are skipped. Zero blocks between members are skipped, as for joined archives. A missing
+ * end, and bytes after the end, are remarks. Throws `E_TAR_CORRUPT`, or `E_TAR_TRUNCATED` if it ends within a
+ * member.
  */
 export async function* readTar(
   source: ByteSource,
-  { wanted = () => true, max_bytes = 256 << 20 }: TarReadOptions = {},
+  { wanted = () => true, max_bytes = 256 << 20, remark = () => {} }: TarReadOptions = {},
 ): AsyncIterable<TarMember> {
-  const queue = new ByteQueue(source.stream())
-  let longName: string | undefined
-  let paxName: string | undefined
-  let paxSize: number | undefined
-  let last = 'the beginning'
-  let ended = false
+  const blocks = new TarBlocks(source)
+  let globals: PaxRecords = []
+  let coming: Coming = { longName: undefined, pax: [] }
   try {
     for (;;) {
-      const start = queue.offset
-      const block = await queue.take(blockSize)
-      if (block.length === 0) {
-        if (ended) return
-        throw truncated(source, start, last, 'an end of archive')
-      }
-      if (block.length < blockSize) throw truncated(source, start, last, 'a whole header')
-      if (isZero(block)) {
-        ended = true
+      const start = blocks.offset
+      const header = await nextHeader(blocks, remark)
+      if (!header) return
+      if (isRecord(header.type)) {
+        const body = await recordBody(blocks, header, start)
+        if (header.type === 'L') coming.longName = nameOf(beforeNul(body))
+        else if (header.type === 'g') globals = joinPax(globals, parsePax(body))
+        else coming.pax = parsePax(body)
         continue
       }
-      ended = false
-      const header = parseHeader(block, `${source.uri} at byte ${start}, after ${last}`)
-      const size = paxSize ?? header.size
-      if (header.type === 'L' || header.type === 'x' || header.type === 'g') {
-        if (size > maxNameBytes)
-          throw new PipelineError({
-            code: 'E_TAR_CORRUPT',
-            message: 'a tar name record is too long',
-            place: `${source.uri} at byte ${start}`,
-            found: `${size} bytes`,
-          })
-        const body = new TextDecoder().decode(await whole(queue, size, source, last))
-        await pass(queue, paddingOf(size), source, last)
-        if (header.type === 'L') longName = body.replace(/\0.*$/s, '')
-        if (header.type === 'x') ({ path: paxName, size: paxSize } = parsePax(body))
+      if (passedOver.has(header.type)) {
+        // A folder ends what was said of it; the other kinds come between a member and its records.
+        if (header.type === '5') coming = { longName: undefined, pax: [] }
+        await blocks.pass(withoutData.has(header.type) ? 0 : header.size)
         continue
       }
-      const name = paxName ?? longName ?? header.name
-      paxName = longName = paxSize = undefined
-      last = name
-      const offset = queue.offset
-      const regular = header.type === '0' || header.type === '7'
-      const take = regular && size <= max_bytes && wanted(name, size)
-      const bytes = take ? await whole(queue, size, source, name) : null
-      if (regular) yield { name, size, offset, bytes }
-      await pass(queue, (take ? 0 : size) + paddingOf(size), source, name)
+      const pax = joinPax(globals, coming.pax)
+      if (header.type === 'M' || paxNumber(pax, 'GNU.volume.offset')) throw oneVolume(blocks, start)
+      const name = paxText(pax, 'GNU.sparse.name') ?? paxText(pax, 'path') ?? coming.longName ?? header.name
+      const stored = paxNumber(pax, 'size') ?? header.size
+      coming = { longName: undefined, pax: [] }
+      blocks.last = name
+      if (!isFile(header.type)) {
+        const link = header.type === '1' || header.type === '2'
+        remark(link ? 'tar_links' : 'tar_special_members')
+        if (link) yield { name, size: 0, offset: undefined, bytes: null, link }
+        await passData(blocks, header.type, stored)
+        continue
+      }
+      const holes = header.sparse ? await wholeMap(blocks, header.sparse) : sparsePax(pax)
+      const { size } = holes ?? { size: stored }
+      if (!Number.isSafeInteger(size)) throw misfit(blocks, start, name)
+      const take = size <= max_bytes && stored <= max_bytes && wanted(name, size)
+      const offset = holes ? undefined : blocks.offset
+      const data = take ? await blocks.whole(stored) : null
+      const bytes = data && holes ? withHoles(holes, data) : data
+      if (bytes === undefined) throw misfit(blocks, start, name)
+      yield { name, size, offset, bytes, link: false }
+      await blocks.pass(take ? 0 : stored, stored)
     }
   } finally {
-    await queue.close()
+    await blocks.close()
   }
 }
 
-async function whole(queue: ByteQueue, size: number, source: ByteSource, name: string): Promise<Uint8Array> {
-  const start = queue.offset
-  const bytes = await queue.take(size)
-  if (bytes.length < size) throw truncated(source, start + bytes.length, name, `${size} bytes of it`)
-  return bytes
+const isRecord = (type: string) => type === 'L' || type === 'x' || type === 'X' || type === 'g'
+const isFile = (type: string) => type === '0' || type === '7' || type === 'S'
+
+/** The rest of a map of old GNU archives, which is in blocks of its own. */
+async function wholeMap(
+  blocks: TarBlocks,
+  { size, pieces = [], extended }: SparseHeader,
+): Promise<SparseMap> {
+  const all = [...pieces]
+  for (let more = extended; more;) {
+    const block = await blocks.next()
+    if (block.length < blockSize) throw blocks.truncated(blocks.offset, 'a whole map of its holes')
+    const next = sparseExtension(block)
+    for (const number of next.pieces) all.push(number)
+    more = next.extended
+  }
+  return { size, pieces: all }
 }
 
-async function pass(queue: ByteQueue, length: number, source: ByteSource, name: string): Promise<void> {
-  const passed = await queue.skip(length)
-  if (passed < length) throw truncated(source, queue.offset, name, `${length - passed} more bytes`)
+/** Hard links may state the size of their target, with and without its data; other kinds have no data. */
+async function passData(blocks: TarBlocks, type: string, size: number): Promise<void> {
+  if (size === 0 || withoutData.has(type)) return
+  if (type !== '1') return blocks.pass(size)
+  const block = await blocks.next()
+  if (block.length < blockSize || isZero(block) || isHeader(block)) return blocks.putBack(block)
+  const left = Math.max(0, size - blockSize)
+  return blocks.pass(left)
 }
 
-function parsePax(body: string): { path: string | undefined; size: number | undefined } {
-  const path = /(?:^|\n)\d+ path=([^\n]*)\n/.exec(body)?.[1]
-  const size = /(?:^|\n)\d+ size=(\d+)\n/.exec(body)?.[1]
-  return { path, size: size === undefined ? undefined : Number(size) }
+const misfit = (blocks: TarBlocks, start: number, name: string) =>
+  blocks.corrupt(start, 'the map of a file with holes does not fit its data', name)
+
+function oneVolume(blocks: TarBlocks, start: number): Error {
+  return blocks.corrupt(
+    start,
+    'this is one volume of a tar in several volumes: join them with `tar --multi-volume`, and pack them anew',
+    'the rest of a file that begins in another volume',
+  )
 }
 
-function isZero(block: Uint8Array): boolean {
-  for (const byte of block) if (byte !== 0) return false
-  return true
-}
-
-function truncated(source: ByteSource, at: number, last: string, expected: string): PipelineError {
-  return new PipelineError({
-    code: 'E_TAR_TRUNCATED',
-    message: 'this tar is truncated',
-    place: `${source.uri} at byte ${at}, in or after ${last}`,
-    expected,
-    found: 'the end of the file',
-    hint: 'fetch the shard again, or drop it whole with `ingest.on_broken_shard: drop`',
-  })
+function beforeNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
 }

@@ -61,6 +61,7 @@ export async function runTask(
     await makeFolder(scratch)
     const ledger = new Ledger()
     const notes: { [name: string]: Json } = {}
+    const remarks: { [name: string]: number } = {}
     const inputs: ReadDigests = new Map()
     const runnable: RunnableTask = {
       key: task.key,
@@ -84,6 +85,10 @@ export async function runTask(
       progress: (done, total, detail) => environment.progress(done, total, detail),
       note: (name, value) => {
         notes[name] = asJson(value)
+      },
+      remark: (name) => {
+        remarks[name] = (remarks[name] ?? 0) + 1
+        notes.remarks = remarks
       },
     }
     await stage.bind(optionsOf(task)).run(runnable)

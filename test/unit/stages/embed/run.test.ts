@@ -91,6 +91,7 @@ async function runEmbed(captions: readonly string[], change: Partial<EmbedOption
     log: silentLogger,
     progress() {},
     note: (name, value) => notes.set(name, value),
+    remark() {},
   }
   await runFake(embed, context)
   return {
