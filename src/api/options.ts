@@ -30,7 +30,10 @@ export interface PlanOptions extends CommonOptions, LockOptions {
   readonly tasks?: boolean | undefined
 }
 
-export interface StatusOptions extends CommonOptions, LockOptions {}
+export interface StatusOptions extends CommonOptions, LockOptions {
+  /** Ids of submissions: only their tasks, whichever manifest, user or host they are of. */
+  readonly id?: readonly string[] | undefined
+}
 
 export interface RunOptions extends CommonOptions, LockOptions {
   /** Read local inputs again instead of recalling their digests; true by default if `frozen`. */

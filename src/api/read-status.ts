@@ -1,12 +1,21 @@
+import { openHead } from '../runner/open-manifest.js'
+import { runBy } from '../runner/owner.js'
 import { recallRun } from '../runner/recall.js'
-import type { RunStatus } from '../runner/status.js'
-import { submittedStatus, type SubmittedStatus } from '../submission/status.js'
+import { schedulers } from '../schedulers/table.js'
+import {
+  statusOfSubmissions,
+  type StoredStatus,
+  submittedStatus,
+  type SubmittedStatus,
+} from '../submission/status.js'
 import type { StatusOptions } from './options.js'
 
 /** The document of `status --json`: `SubmittedStatus` once any task of the run was submitted. */
-export type StatusDocument = RunStatus | SubmittedStatus
+export type StatusDocument = StoredStatus | SubmittedStatus
 
 /** Returns the progress of a run, from the store and, with a profile of a scheduler, from its queue. */
 export async function status(manifest: string, options: StatusOptions = {}): Promise<StatusDocument> {
-  return submittedStatus(await recallRun(manifest, options))
+  if (options.id !== undefined && options.id.length > 0)
+    return statusOfSubmissions({ ...(await openHead(manifest, options)), schedulers }, options.id)
+  return submittedStatus(await recallRun(manifest, options), await runBy(manifest))
 }

@@ -10,11 +10,11 @@ import type { ReportModel } from '../report/model.js'
 import type { Garbage } from '../runner/garbage.js'
 import type { RunResult } from '../runner/result.js'
 import type { RegisteredRun } from '../runner/snapshots/listed.js'
-import type { RunStatus } from '../runner/status.js'
 import type { ElementOutcome } from '../submission/element.js'
-import type { SubmissionArray } from '../submission/ledger.js'
+import type { SubmissionArray } from '../submission/submission.js'
+import type { Cancelled } from '../submission/cancel.js'
 import type { PlanDocument } from '../submission/plan-document.js'
-import type { SubmittedStatus } from '../submission/status.js'
+import type { StoredStatus, SubmittedStatus } from '../submission/status.js'
 import type { ExportedEnsemble } from '../finished/export-run.js'
 
 /**
@@ -22,7 +22,7 @@ import type { ExportedEnsemble } from '../finished/export-run.js'
  * `schema/output/<command>.schema.json` from these types.
  */
 export interface Documents {
-  readonly cancel: { readonly jobs: number }
+  readonly cancel: Cancelled
   readonly classify: ClassifiedFiles
   readonly compare: Comparison
   readonly doctor: Diagnosis
@@ -45,7 +45,7 @@ export interface Documents {
   readonly route: RoutedNames
   readonly run: RunResult
   readonly runs: { readonly runs: readonly RegisteredRun[] }
-  readonly status: RunStatus | SubmittedStatus
+  readonly status: StoredStatus | SubmittedStatus
   readonly submit: SubmitDocument
   readonly task: ElementOutcome
   readonly validate: ValidateDocument
@@ -94,8 +94,8 @@ export interface InitDocument {
 }
 
 export interface SubmitDocument {
-  /** Null if there was nothing to submit. */
-  readonly submission: number | null
+  /** The id of the submission; null if there was nothing to submit. */
+  readonly submission: string | null
   readonly submitted: number
   /** Tasks that are already queued or running. */
   readonly active: number

@@ -38,14 +38,7 @@ async function explainByLock(path: string, options: PrepareOptions, error: unkno
   const { store } = await openStorage(setup)
   const nodes = nodesOf(opened)
   const locked = await lockedStages(found.lock, store)
-  const done = await finishedTasks(store, {
-    manifest: found.lock.manifest,
-    stages: locked.map(({ node, stage, tasks }) => ({
-      node,
-      stage,
-      tasks: tasks.map((task) => ({ ...task, node, stage })),
-    })),
-  })
+  const done = await finishedTasks(store, { stages: locked })
   return {
     stages: found.lock.stages.map(({ node, stage, pinned }, at) => {
       const all = locked[at]?.tasks ?? []

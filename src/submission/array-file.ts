@@ -3,8 +3,8 @@ import { checked, parseJson } from '../core/parse-json.js'
 import { anyJson, list, map } from '../core/shape.js'
 import { settingsIn } from '../io/store/settings.js'
 import type { Store } from '../io/store/store.js'
-import type { Task } from '../planner/types.js'
-import { type ArrayFile, arrayFile, taskShape } from './array-shape.js'
+import type { RunTask, Task } from '../planner/types.js'
+import { type ArrayFile, arrayFile, taskRef, taskShape } from './array-shape.js'
 import { arrayKey, membersKey, offsetsKey, tasksKey } from './layout.js'
 
 const offsetWidth = 14
@@ -15,6 +15,7 @@ const offsetWidth = 14
  */
 export async function writeArray(
   store: Store,
+  folder: string,
   file: Omit<ArrayFile, 'format' | 'shared' | 'size'>,
   elements: readonly (readonly Task[])[],
 ): Promise<void> {
@@ -31,11 +32,11 @@ export async function writeArray(
   offsets.push(String(offset).padStart(offsetWidth - 1, '0'))
   const whole = { format: 1, ...file, size: elements.length, shared }
   await Promise.all([
-    store.create(arrayKey(file.manifest, file.name), Buffer.from(`${JSON.stringify(whole)}\n`)),
-    store.create(tasksKey(file.manifest, file.name), Buffer.concat(lines)),
-    store.create(offsetsKey(file.manifest, file.name), Buffer.from(`${offsets.join('\n')}\n`)),
+    store.create(arrayKey(folder, file.name), Buffer.from(`${JSON.stringify(whole)}\n`)),
+    store.create(tasksKey(folder, file.name), Buffer.concat(lines)),
+    store.create(offsetsKey(folder, file.name), Buffer.from(`${offsets.join('\n')}\n`)),
     store.create(
-      membersKey(file.manifest, file.name),
+      membersKey(folder, file.name),
       Buffer.from(`${elements.map((tasks) => tasks.map((task) => task.fingerprint).join(' ')).join('\n')}\n`),
     ),
   ])
@@ -47,13 +48,13 @@ export async function writeArray(
  */
 export async function readElement(
   store: Store,
-  manifest: string,
+  folder: string,
   name: string,
   index: number,
 ): Promise<{ file: ArrayFile; tasks: Task[] }> {
-  const file = await readArray(store, manifest, name)
+  const file = await readArray(store, folder, name)
   const start = index * offsetWidth
-  const [from, to] = (await text(store, offsetsKey(manifest, name), { start, end: start + 2 * offsetWidth }))
+  const [from, to] = (await text(store, offsetsKey(folder, name), { start, end: start + 2 * offsetWidth }))
     .split('\n')
     .map(Number)
   if (from === undefined || to === undefined || !(to > from)) {
@@ -61,31 +62,42 @@ export async function readElement(
       code: 'E_ARRAY',
       failure: 'usage',
       message: `array ${name} has no element ${index}`,
-      place: `${store.uri}/${arrayKey(manifest, name)}`,
+      place: `${store.uri}/${arrayKey(folder, name)}`,
       expected: `0 to ${file.size - 1}`,
     })
   }
-  const key = tasksKey(manifest, name)
+  const key = tasksKey(folder, name)
   const place = `${store.uri}/${key}`
   const own = parseJson(await text(store, key, { start: from, end: to }), place, list(map(anyJson)))
   return { file, tasks: own.map((task) => checked({ ...file.shared, ...task }, place, taskShape)) }
 }
 
 /** Reads what the elements of an array share. Throws `E_NOT_FOUND` if the store has no such array. */
-export async function readArray(store: Store, manifest: string, name: string): Promise<ArrayFile> {
-  const key = arrayKey(manifest, name)
+export async function readArray(store: Store, folder: string, name: string): Promise<ArrayFile> {
+  const key = arrayKey(folder, name)
   const file = parseJson(await text(store, key), `${store.uri}/${key}`, arrayFile)
   // Earlier versions wrote the settings of S3 as a member of the setup itself.
   return { ...file, setup: { settings: settingsIn(file.setup), ...file.setup } }
 }
 
+/** What names each task of an array, in the order of its elements. */
+export async function readTasks(store: Store, folder: string, name: string): Promise<RunTask[]> {
+  const { shared } = await readArray(store, folder, name)
+  const key = tasksKey(folder, name)
+  const place = `${store.uri}/${key}`
+  const lines = (await text(store, key)).split('\n').slice(0, -1)
+  return lines.flatMap((line) =>
+    parseJson(line, place, list(map(anyJson))).map((task) => checked({ ...shared, ...task }, place, taskRef)),
+  )
+}
+
 /** Fingerprints of the tasks, per element. */
 export async function readMembers(
   store: Store,
-  manifest: string,
+  folder: string,
   name: string,
 ): Promise<readonly (readonly string[])[]> {
-  const lines = (await text(store, membersKey(manifest, name))).split('\n')
+  const lines = (await text(store, membersKey(folder, name))).split('\n')
   return lines.slice(0, -1).map((line) => line.split(' '))
 }
 

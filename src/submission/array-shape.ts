@@ -3,7 +3,7 @@ import { anyJson, flag, list, map, number, object, oneOf, optional, type Shape, 
 import { formatNames } from '../io/crawl/formats.js'
 import { settingsShape } from '../io/store/settings.js'
 import type { Entry } from '../planner/fingerprint.js'
-import type { InputRef, Task } from '../planner/types.js'
+import type { InputRef, RunTask, Task } from '../planner/types.js'
 import { logLevels } from '../runner/stderr-logger.js'
 import type { RunSetup } from '../runner/storage.js'
 import type { Estimate, InputShard, Split } from '../stages/define.js'
@@ -43,6 +43,9 @@ export const arrayFile: Shape<ArrayFile> = object({
   input_wait_seconds: number,
   shared: map(anyJson),
 })
+
+/** What names a task. */
+export const taskRef: Shape<RunTask> = object({ node: text, stage: text, key: text, fingerprint: text })
 
 const ref: Shape<InputRef> = object({ stage: text, key: text, fingerprint: text, kind: text })
 const entries: Shape<readonly Entry[]> = list(object({ name: text, value: anyJson }))

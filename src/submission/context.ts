@@ -1,9 +1,12 @@
 import { systemClock, type Clock } from '../core/clock.js'
 import { settingsOfJobs } from '../io/store/settings.js'
+import { runBy } from '../runner/owner.js'
+import type { RunBy } from '../runner/snapshots/register.js'
 import { openStorage, type RunSetup } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { PipelineError } from '../core/error.js'
 import { openScheduler } from './open-scheduler.js'
+import type { Submission } from './submission.js'
 import type { Store } from '../io/store/store.js'
 import type { Profile } from '../manifest/profile.js'
 import type { Plan } from '../planner/types.js'
@@ -13,7 +16,10 @@ import type { Scheduler } from '../schedulers/scheduler.js'
 export interface SubmissionContext {
   /** Path of the manifest. */
   readonly path: string
+  readonly by: RunBy
   readonly plan: Plan
+  /** Submissions to consider as well, whoever made them. */
+  readonly also?: readonly Submission[] | undefined
   /** The last stage, if `--until` leaves out others. */
   readonly until?: string | undefined
   readonly store: Store
@@ -41,6 +47,7 @@ export async function submissionContext(
   // Jobs start in other folders and on other machines, where a relative path would mean something else.
   return {
     path,
+    by: await runBy(path),
     plan,
     until,
     store,

@@ -18,7 +18,12 @@ const maxTries = 5
  */
 export async function deliver(context: SubmissionContext, ledger: Ledger): Promise<Ledger> {
   const open = ledger.arrays.filter(
-    (array) => array.job === undefined && array.refused === undefined && array.cancelled_ms === undefined,
+    (array) =>
+      // A submission of an earlier version is only looked at.
+      array.submission.manifest !== null &&
+      array.job === undefined &&
+      array.refused === undefined &&
+      array.cancelled_ms === undefined,
   )
   if (open.length === 0) return ledger
   const begun = open.filter((array) => array.tries.length > 0)
@@ -47,7 +52,7 @@ export async function deliver(context: SubmissionContext, ledger: Ledger): Promi
       if (!(error instanceof PipelineError) || error.code !== 'E_SUBMIT_REFUSED') throw error
       refused.set(array.name, error.found ?? error.message)
       await context.store.create(
-        refusedKey(context.plan.manifest, array.name),
+        refusedKey(array.submission.folder, array.name),
         Buffer.from(`${error.found ?? error.message}\n`),
       )
       if (!blocked) await refuseDependents(context, open, refused)
@@ -69,7 +74,7 @@ export async function deliver(context: SubmissionContext, ledger: Ledger): Promi
  * submitted again.
  */
 async function refuseDependents(
-  { store, plan }: SubmissionContext,
+  { store }: SubmissionContext,
   open: readonly LedgerArray[],
   refused: Map<string, string>,
 ): Promise<void> {
@@ -78,7 +83,7 @@ async function refuseDependents(
     if (refused.has(array.name) || !refusedInput) continue
     refused.set(array.name, 'an array that it waits for was refused')
     await store.create(
-      refusedKey(plan.manifest, array.name),
+      refusedKey(array.submission.folder, array.name),
       Buffer.from('an array that it waits for was refused\n'),
     )
   }
@@ -89,8 +94,8 @@ async function submitArray(
   array: LedgerArray,
   jobs: ReadonlyMap<string, string>,
 ): Promise<string> {
-  const { store, plan, scheduler, clock, profile } = context
-  const { manifest } = plan
+  const { store, scheduler, clock, profile } = context
+  const { folder } = array.submission
   let own = false
   for (let count = array.tries.length; count < maxTries; count++) {
     // Another submitter began: its answer may be on the way, unless its process is known to have ended.
@@ -100,7 +105,7 @@ async function submitArray(
     }
     const claim = { host: processSpace(), process: process.pid, at_ms: clock.now() }
     if (
-      (await store.create(tryKey(manifest, array.name, count), Buffer.from(`${JSON.stringify(claim)}\n`))) ===
+      (await store.create(tryKey(folder, array.name, count), Buffer.from(`${JSON.stringify(claim)}\n`))) ===
       'exists'
     ) {
       own = false
@@ -144,16 +149,16 @@ const tryClaim = object({ host: text, process: number, at_ms: number })
 
 /** Waits until the submitter of try `count` has recorded the job, has ended, or has run out of time. */
 async function settle(
-  { store, plan, scheduler, clock, profile }: SubmissionContext,
+  { store, scheduler, clock, profile }: SubmissionContext,
   array: LedgerArray,
   count: number,
 ): Promise<string | undefined> {
-  const key = tryKey(plan.manifest, array.name, count)
+  const key = tryKey(array.submission.folder, array.name, count)
   const claim = parseJson(await store.read(key), `${store.uri}/${key}`, tryClaim)
   const deadline =
     clock.monotonic() + Math.max(0, claim.at_ms + profile.jobs.grace_seconds * 1000 - clock.now())
   for (;;) {
-    const key = jobKey(plan.manifest, array.name)
+    const key = jobKey(array.submission.folder, array.name)
     if (await store.stat(key)) return new TextDecoder().decode(await store.read(key)).trim()
     const gone = claim.host === processSpace() && !isAlive(claim.process)
     if (gone || clock.monotonic() >= deadline) return (await scheduler.find([array.name])).get(array.name)
@@ -161,14 +166,14 @@ async function settle(
   }
 }
 
-async function record({ store, plan }: SubmissionContext, array: LedgerArray, job: string): Promise<string> {
-  const key = jobKey(plan.manifest, array.name)
+async function record({ store }: SubmissionContext, array: LedgerArray, job: string): Promise<string> {
+  const key = jobKey(array.submission.folder, array.name)
   if ((await store.create(key, Buffer.from(`${job}\n`))) === 'created') return job
   return new TextDecoder().decode(await store.read(key)).trim()
 }
 
 function jobOf(
-  { store, plan, setup, profile }: SubmissionContext,
+  { store, setup, profile }: SubmissionContext,
   array: LedgerArray,
   jobs: ReadonlyMap<string, string>,
 ): ArrayJob {
@@ -197,7 +202,7 @@ function jobOf(
       '--store',
       store.uri,
       '--array',
-      `${plan.manifest}/${array.name}`,
+      `${array.submission.folder}/${array.name}`,
       '--threads',
       String(array.resources.cpus),
     ],

@@ -20,7 +20,8 @@ import { type Attempt, TaskWorker } from './task-worker.js'
 export interface ElementRequest {
   readonly store: string
   readonly settings?: StoreSettings | undefined
-  readonly manifest: string
+  /** The id of the submission. */
+  readonly folder: string
   readonly array: string
   readonly index: number
   /** 0 for the first attempt; one more each time the scheduler restarts the element. */
@@ -55,11 +56,11 @@ export interface ElementOutcome {
  * parent survives to report a killed worker. Idempotent: tasks that have their records are skipped.
  */
 export async function runElement(request: ElementRequest): Promise<ElementOutcome> {
-  const { manifest, array, index, attempt, clock } = request
+  const { folder, array, index, attempt, clock } = request
   const store = await openResults(request.store, request.settings)
-  const { file, tasks } = await readElement(store, manifest, array, index)
+  const { file, tasks } = await readElement(store, folder, array, index)
   if (request.helps) return help(request, store, file, tasks)
-  const marker = new Marker(store, clock, { manifest, array, index, attempt })
+  const marker = new Marker(store, clock, { folder, array, index, attempt })
   const worker = new TaskWorker(file.setup)
   const outcome = { executed: 0, found: 0 }
   await marker.beat({ tasks: tasks.length })

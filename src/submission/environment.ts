@@ -52,11 +52,11 @@ function firstDefined<T>(table: SchedulerTable, read: (job: JobEnvironment) => T
  */
 export async function schedulersOfArray(
   store: string,
-  manifest: string,
+  folder: string,
   array: string,
   env: Environment = process.env,
 ): Promise<SchedulerTable> {
   const opened = await openResults(store, settingsFromEnvironment(env))
-  const { setup } = await readArray(opened, manifest, array)
+  const { setup } = await readArray(opened, folder, array)
   return (await extensionsOf(setup)).schedulers
 }

@@ -97,8 +97,8 @@ class FollowedRun {
     missing.filter((task) => this.tasks.has(task.fingerprint))
 
   private async observe(): Promise<Observation> {
-    const { store, plan, scheduler, clock, profile } = this.context
-    const ledger = await readLedger(store, plan.manifest)
+    const { by, store, plan, scheduler, clock, profile } = this.context
+    const ledger = await readLedger(store, by, plan.manifest)
     const before = await finishedTasks(store, plan)
     const observation = await observeElements({
       store,
@@ -157,14 +157,14 @@ class FollowedRun {
   }
 
   private async outcome(open: readonly Task[], { byTask }: Observation): Promise<ExecutionOutcome> {
-    const { store, plan } = this.context
+    const { store } = this.context
     const ended = open.flatMap((task) => {
       const element = byTask.get(task.fingerprint)
       return element && element.verdict.state !== 'blocked' ? [{ task, element }] : []
     })
     const failures = await mapConcurrently(ended, 8, async ({ task, element }) => ({
       task,
-      error: await failureOf(store, plan.manifest, task, element),
+      error: await failureOf(store, task, element),
     }))
     for (const { task, error } of failures) this.listen({ type: 'failed', task, error })
     return { finished: this.finished.size, failures, not_started: open.length - failures.length }

@@ -12,7 +12,6 @@ import type { ObservedElement } from './observe.js'
  */
 export async function failureOf(
   store: Store,
-  manifest: string,
   task: TaskRef,
   element: ObservedElement,
 ): Promise<PipelineError> {
@@ -20,7 +19,7 @@ export async function failureOf(
   const place = `${task.stage}/${task.key}`
   const own =
     verdict.mark && verdict.mark.state !== 'running'
-      ? await readError(store, markKey(manifest, array.name, verdict.mark))
+      ? await readError(store, markKey(array.submission.folder, array.name, verdict.mark))
       : undefined
   // An element stops at its first failure: later tasks of the element have no error of their own.
   if (

@@ -1,31 +1,36 @@
 /**
  * Keys of submissions in a store. Everything under `_jobs/` is create-once. Marks of running elements are
- * under `_live/`, with their state in the key, so that one listing shows the state of a run.
+ * under `_live/`, with their state in the key, so that one listing shows the state of a submission.
  */
-export const submissionsPrefix = (manifest: string) => `_jobs/${manifest}/submissions/`
-export const submissionKey = (manifest: string, number: number) =>
-  `${submissionsPrefix(manifest)}${String(number).padStart(6, '0')}.json`
-export const arrayPrefix = (manifest: string, name: string) => `_jobs/${manifest}/arrays/${name}/`
+export const submissionsPrefix = '_jobs/_submissions/'
+/** Submissions of one manifest by one user; `owner` is their digest (owner.ts). */
+export const ownPrefix = (owner: string) => `${submissionsPrefix}${owner}/`
+/** Numbered, so that only one of several processes that planned the same work submits it. */
+export const submissionKey = (owner: string, number: number) =>
+  `${ownPrefix(owner)}${String(number).padStart(6, '0')}.json`
+/** Arrays and marks are in a folder named after the id of their submission. */
+export const arraysPrefix = (folder: string) => `_jobs/${folder}/arrays/`
+export const arrayPrefix = (folder: string, name: string) => `${arraysPrefix(folder)}${name}/`
 /** What all elements of the array share. */
-export const arrayKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}array.json`
+export const arrayKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}array.json`
 /** One line per element: its tasks. */
-export const tasksKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}tasks.jsonl`
+export const tasksKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}tasks.jsonl`
 /** The offset of each of these lines, in lines of equal length. */
-export const offsetsKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}offsets.txt`
+export const offsetsKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}offsets.txt`
 /** One line per element: fingerprints of its tasks. */
-export const membersKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}members.txt`
+export const membersKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}members.txt`
 /** Created by a submitter before it submits the array. */
-export const tryKey = (manifest: string, name: string, count: number) =>
-  `${arrayPrefix(manifest, name)}try-${count}`
+export const tryKey = (folder: string, name: string, count: number) =>
+  `${arrayPrefix(folder, name)}try-${count}`
 /** The scheduler's id of the job. */
-export const jobKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}job`
+export const jobKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}job`
 /** Why the scheduler refused the array. */
-export const refusedKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}refused`
-export const cancelledKey = (manifest: string, name: string) => `${arrayPrefix(manifest, name)}cancelled`
+export const refusedKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}refused`
+export const cancelledKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}cancelled`
 
-export const marksPrefix = (manifest: string) => `_live/jobs/${manifest}/`
-export const markKey = (manifest: string, array: string, { index, attempt, state }: Omit<Mark, 'seen_ms'>) =>
-  `${marksPrefix(manifest)}${array}/${index}-${attempt}-${state}`
+export const marksPrefix = (folder: string) => `_live/jobs/${folder}/`
+export const markKey = (folder: string, array: string, { index, attempt, state }: Omit<Mark, 'seen_ms'>) =>
+  `${marksPrefix(folder)}${array}/${index}-${attempt}-${state}`
 export const claimKey = (fingerprint: string) => `_live/claims/${fingerprint}`
 
 /** A mark that an attempt at an element writes about itself. */
@@ -51,10 +56,10 @@ const markPattern =
   /^(.+)\/(\d+)-(\d+)-(running|stopped|failed|out-of-memory|out-of-time|blocked|superseded)$/
 
 export function parseMark(
-  manifest: string,
+  folder: string,
   { key, modified_ms }: { key: string; modified_ms: number },
 ): { array: string; mark: Mark } | undefined {
-  const found = markPattern.exec(key.slice(marksPrefix(manifest).length))
+  const found = markPattern.exec(key.slice(marksPrefix(folder).length))
   if (!found) return undefined
   return {
     array: found[1] as string,

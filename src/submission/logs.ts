@@ -8,7 +8,7 @@ import type { SubmissionContext } from './context.js'
  * fingerprint.
  */
 export async function logsOf(
-  { plan, store, scheduler }: SubmissionContext,
+  { by, plan, store, scheduler }: SubmissionContext,
   wanted: string,
   tail: number | undefined,
 ): Promise<string> {
@@ -16,7 +16,7 @@ export async function logsOf(
     plan.stages.flatMap((stage) => stage.tasks),
     wanted,
   )
-  const { arrays } = await readLedger(store, plan.manifest)
+  const { arrays } = await readLedger(store, by, plan.manifest)
   for (const array of arrays.toReversed()) {
     const index = array.members.findIndex((members) => members.includes(task.fingerprint))
     if (index < 0 || array.job === undefined) continue

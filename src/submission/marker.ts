@@ -20,12 +20,12 @@ export class Marker {
   constructor(
     store: Store,
     clock: Clock,
-    place: { manifest: string; array: string; index: number; attempt: number },
+    place: { folder: string; array: string; index: number; attempt: number },
   ) {
     this.store = store
     this.clock = clock
     this.keyOf = (state) =>
-      markKey(place.manifest, place.array, { index: place.index, attempt: place.attempt, state })
+      markKey(place.folder, place.array, { index: place.index, attempt: place.attempt, state })
   }
 
   /** Writes at most once a minute, however often it is called. */

@@ -53,8 +53,8 @@ export async function observeElements({
   const open = ledger.arrays.filter(
     (array) => !array.members.every((element) => element.every((id) => before.has(id))),
   )
-  const jobs = open.flatMap(({ job: id, name, size }): SubmittedJob[] =>
-    id === undefined ? [] : [{ id, name, size }],
+  const jobs = open.flatMap(({ job: id, name, size, submission }): SubmittedJob[] =>
+    id === undefined || submission.scheduler !== scheduler?.kind ? [] : [{ id, name, size }],
   )
   const { states, unreachable } = await queryStates(scheduler, jobs)
   const done =
@@ -91,7 +91,7 @@ export async function observeElements({
     }
   }
   await explainSilentEnds(scheduler, elements)
-  await remember(store, plan.manifest, elements)
+  await remember(store, elements)
   return { byTask, elements, done, unreachable }
 }
 
@@ -184,7 +184,7 @@ async function explainSilentEnds(
 }
 
 /** Records that an element needs more memory or time, since the scheduler forgets how a job ended. */
-async function remember(store: Store, manifest: string, elements: readonly ObservedElement[]): Promise<void> {
+async function remember(store: Store, elements: readonly ObservedElement[]): Promise<void> {
   const news = elements.flatMap(({ array, index, verdict: { cause, mark } }) => {
     const state =
       cause === 'out_of_memory'
@@ -193,7 +193,7 @@ async function remember(store: Store, manifest: string, elements: readonly Obser
           ? ('out-of-time' as const)
           : undefined
     if (state === undefined || mark?.state === state) return []
-    return [markKey(manifest, array.name, { index, attempt: (mark?.attempt ?? 0) + 1, state })]
+    return [markKey(array.submission.folder, array.name, { index, attempt: (mark?.attempt ?? 0) + 1, state })]
   })
   await mapConcurrently(news, 16, (key) => store.create(key, Buffer.from('{}\n')))
 }

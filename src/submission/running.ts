@@ -41,7 +41,6 @@ const maxShown = 20
  */
 export async function runningTasks(
   store: Store,
-  manifest: string,
   elements: readonly ObservedElement[],
   clock: Clock,
 ): Promise<RunningTask[]> {
@@ -50,7 +49,7 @@ export async function runningTasks(
     .slice(0, maxShown)
   const tasks = await mapConcurrently(running, 8, async ({ array, verdict }): Promise<RunningTask[]> => {
     const mark = verdict.mark!
-    const progress = await store.read(markKey(manifest, array.name, mark)).then(
+    const progress = await store.read(markKey(array.submission.folder, array.name, mark)).then(
       (bytes) => parseJson(bytes, array.name, progressMark),
       (): ProgressMark => ({}),
     )

@@ -1,22 +1,36 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { systemClock } from '../core/clock.js'
 import type { RunTask } from '../planner/types.js'
+import { finishedTasks } from '../runner/finished-tasks.js'
+import type { RunBy } from '../runner/snapshots/register.js'
 import { registerEnded } from '../runner/snapshots/submitted.js'
 import { openStorage } from '../runner/storage.js'
 import type { Recalled } from '../runner/recall.js'
 import { type RunStatus, statusOf } from '../runner/status.js'
 import { runsLocally } from '../schedulers/table.js'
+import { ofThisHost } from './chosen.js'
 import { failureOf } from './failure.js'
 import type { ElementVerdict } from './judge.js'
-import { readLedger } from './ledger.js'
+import { type Ledger, ledgerOf, readLedger } from './ledger.js'
 import { observeElements } from './observe.js'
 import { openScheduler } from './open-scheduler.js'
+import { type ListedSubmission, listedSubmission, otherSubmissions } from './others.js'
 import { type RunningTask, runningTasks } from './running.js'
+import { submissionsNamed } from './submissions.js'
+import { submittedTasks } from './submitted-tasks.js'
 
 type State = ElementVerdict['state']
 
+/** `status --json` of a run of which nothing was submitted. */
+export interface StoredStatus extends RunStatus {
+  /** Submissions in this store that are not over and belong to other manifests, users or hosts. */
+  readonly other_submissions: readonly ListedSubmission[]
+}
+
 /** `status --json` of a submitted run. */
-export interface SubmittedStatus extends RunStatus {
+export interface SubmittedStatus extends StoredStatus {
+  /** The submissions that this is about, oldest first. */
+  readonly submissions: readonly ListedSubmission[]
   /** Tasks by stage and state; tasks that were never submitted appear only in `stages`, as `pending`. */
   readonly submitted: readonly {
     readonly stage: string
@@ -43,13 +57,43 @@ export interface SubmittedStatus extends RunStatus {
 
 const maxFailuresShown = 20
 
-/** The status of a run from store and queue; from the store alone if nothing was ever submitted. */
-export async function submittedStatus(prepared: Recalled): Promise<RunStatus | SubmittedStatus> {
+/**
+ * The status of a run from store and queue; from the store alone if this user submitted nothing for the
+ * manifest. If several hosts did, this is about the submissions of this host.
+ */
+export async function submittedStatus(
+  prepared: Recalled,
+  by: RunBy,
+): Promise<StoredStatus | SubmittedStatus> {
+  const { store } = await openStorage(prepared.setup)
+  const own = await readLedger(store, by, prepared.plan.manifest)
+  const ledger = ofThisHost(own, by, prepared.done)
+  const status = await statusWith(prepared, ledger)
+  const shown = new Set(ledger.arrays.map(({ submission }) => submission.id))
+  return { ...status, other_submissions: await otherSubmissions(store, shown, systemClock) }
+}
+
+/** The status of the submissions with these ids, whoever made them. Throws `E_UNKNOWN_SUBMISSION`. */
+export async function statusOfSubmissions(
+  { setup, profile, schedulers }: Pick<Recalled, 'setup' | 'profile' | 'schedulers'>,
+  ids: readonly string[],
+): Promise<StoredStatus | SubmittedStatus> {
+  const { store } = await openStorage(setup)
+  const ledger = await ledgerOf(store, await submissionsNamed(store, ids))
+  const plan = await submittedTasks(store, ledger)
+  const done = await finishedTasks(store, plan)
+  const status = await statusWith({ plan, setup, profile, schedulers, done }, ledger)
+  return { ...status, other_submissions: [] }
+}
+
+async function statusWith(
+  prepared: Recalled,
+  ledger: Ledger,
+): Promise<RunStatus | Omit<SubmittedStatus, 'other_submissions'>> {
   const base = await statusOf(prepared)
+  if (ledger.arrays.length === 0) return base
   const { store } = await openStorage(prepared.setup)
   const { plan, profile, done } = prepared
-  const ledger = await readLedger(store, plan.manifest)
-  if (ledger.arrays.length === 0) return base
   // Who first sees the end of a submitted run registers it; who may not write to the store only looks.
   if (base.complete) await registerEnded(store, systemClock).catch(() => {})
   const asked = !runsLocally(profile)
@@ -81,7 +125,7 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
         : []
     })
   const failures = await mapConcurrently(ended.slice(0, maxFailuresShown), 8, async ({ task, element }) => {
-    const { code, message } = await failureOf(store, plan.manifest, task, element)
+    const { code, message } = await failureOf(store, task, element)
     return {
       task: `${task.node}/${task.key}`,
       state: element.verdict.state,
@@ -98,10 +142,11 @@ export async function submittedStatus(prepared: Recalled): Promise<RunStatus | S
         ? { ...stage, state: 'running' as const }
         : stage,
     ),
+    submissions: [...new Set(ledger.arrays.map(({ submission }) => submission))].map(listedSubmission),
     submitted,
     failures,
     failed: ended.length,
-    running: await runningTasks(store, plan.manifest, elements, systemClock),
+    running: await runningTasks(store, elements, systemClock),
     scheduler_asked: asked && !unreachable,
     scheduler_error: unreachable?.found ?? null,
   }

@@ -1,7 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { mapConcurrently } from '../core/concurrency.js'
 import { sha256 } from '../core/digest.js'
 import { PipelineError } from '../core/error.js'
-import { whoami } from '../core/who.js'
 import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished-tasks.js'
 import { endOfDeletion } from '../runner/snapshots/running.js'
@@ -12,12 +12,15 @@ import { planSubmission } from './arrays/plan.js'
 import type { ActiveJob, PlannedArray } from './arrays/types.js'
 import { sourcesOf } from './arrays/waves.js'
 import { writeArray } from './array-file.js'
+import { ofThisHost } from './chosen.js'
 import type { SubmissionContext } from './context.js'
 import { deliver } from './deliver.js'
 import { isActive } from './judge.js'
-import { createSubmission, type Ledger, readLedger, type Submission, type SubmissionArray } from './ledger.js'
+import { type Ledger, readLedger } from './ledger.js'
 import { type Observation, observeElements } from './observe.js'
 import { resourcesFor, type Shortages } from './resources.js'
+import type { Submission, SubmissionArray } from './submission.js'
+import { createSubmission } from './submissions.js'
 
 export interface SubmitOutcome {
   /** Undefined if there was nothing to submit. */
@@ -43,14 +46,15 @@ export async function submitMissing(
   context: SubmissionContext,
   choose: Choose = (missing) => missing,
 ): Promise<SubmitOutcome> {
-  const { path, plan, until, store, scheduler, clock } = context
+  const { path, by, also, plan, until, store, scheduler, clock } = context
+  const id = randomBytes(4).toString('hex')
   const limits = await scheduler.limits()
   // The jobs go on when this process ends, so that a claim of its own would not protect what they rely on.
   await numberFormat(store)
   await registerSubmitted(store, path, { ...plan, until })
   await endOfDeletion(store, clock)
   for (;;) {
-    const delivered = await deliver(context, await readLedger(store, plan.manifest))
+    const delivered = await deliver(context, await readLedger(store, by, plan.manifest, also))
     const observation = await observeElements({
       store,
       plan,
@@ -61,7 +65,7 @@ export async function submitMissing(
       grace_seconds: context.profile.jobs.grace_seconds,
     })
     if (observation.unreachable) throw observation.unreachable
-    await clearStuck(context, observation)
+    await clearStuck(context, observation, delivered)
     const { done } = observation
     const open = plan.stages.flatMap((stage) => stage.tasks).filter((task) => !done.has(task.fingerprint))
     const active = activeJobs(observation)
@@ -81,20 +85,30 @@ export async function submitMissing(
       left: missing.length - chosen.length + held_back.length,
     }
     if (arrays.length === 0) return { submission: undefined, submitted: 0, ...counted }
-    const submission = describe(context, arrays, delivered.next)
+    const submission = describe(context, arrays, { id, number: delivered.next })
     await writeArrays(context, submission, arrays)
     // Lost the race for the number: another process has submitted meanwhile, so start over.
-    if (!(await createSubmission(store, plan.manifest, submission))) continue
-    await deliver(context, await readLedger(store, plan.manifest))
+    if (!(await createSubmission(store, by, submission))) continue
+    await deliver(context, await readLedger(store, by, plan.manifest, also))
     return { submission, submitted: chosen.length - held_back.length, ...counted }
   }
 }
 
 /** Cancels jobs that will never end: new jobs may have to wait for their end. */
-async function clearStuck({ scheduler }: SubmissionContext, { elements }: Observation): Promise<void> {
+async function clearStuck(
+  { scheduler, by, also = [] }: SubmissionContext,
+  { elements, done }: Observation,
+  ledger: Ledger,
+): Promise<void> {
   const stuck = new Map<string, SubmittedJob & { indices: number[] }>()
+  const named = new Set(also.map(({ id }) => id))
+  const own = new Set(
+    ofThisHost(ledger, by, done).arrays.flatMap(({ name, submission: { id, manifest } }) =>
+      manifest !== null || named.has(id) ? [name] : [],
+    ),
+  )
   for (const { array, index, verdict } of elements) {
-    if (!verdict.stuck || array.job === undefined) continue
+    if (!verdict.stuck || array.job === undefined || !own.has(array.name)) continue
     const job = stuck.get(array.name) ?? { id: array.job, name: array.name, size: array.size, indices: [] }
     job.indices.push(index)
     stuck.set(array.name, job)
@@ -146,27 +160,29 @@ function shortagesOf({ arrays }: Ledger): Shortages {
 }
 
 function describe(
-  { plan, store, scheduler, clock }: SubmissionContext,
+  { by, plan, store, scheduler, clock }: SubmissionContext,
   arrays: readonly PlannedArray[],
-  number: number,
+  { id, number }: { readonly id: string; readonly number: number },
 ): Submission {
-  const { user, host } = whoami()
   const names = arrays.map((array, position) => {
     const fingerprints = array.elements
       .map((element) => element.map((task) => task.fingerprint).join(' '))
       .join('\n')
-    const digest = sha256([store.uri, plan.manifest, number, position, fingerprints].join('\n')).slice(0, 12)
+    const digest = sha256([store.uri, id, number, position, fingerprints].join('\n')).slice(0, 12)
     return `${plan.manifest.slice(0, 40)}-${array.node.slice(0, 24)}-${number}-${digest}`
   })
   return {
-    format: 1,
+    id,
+    folder: id,
     number,
     created_ms: clock.now(),
-    by: `${user}@${host}`,
+    name: plan.manifest,
+    ...by,
     scheduler: scheduler.kind,
     arrays: arrays.map((array, position): SubmissionArray => ({
       name: names[position] as string,
       node: array.node,
+      stage: array.stage,
       size: array.elements.length,
       tasks: array.elements.reduce((sum, element) => sum + element.length, 0),
       resources: array.resources,
@@ -193,6 +209,7 @@ async function writeArrays(
       })
     await writeArray(
       store,
+      submission.folder,
       { manifest: plan.manifest, name, setup, input_wait_seconds: profile.jobs.input_wait_seconds },
       array.elements,
     )

@@ -22,6 +22,7 @@ for (const [name, bounds] of Object.entries(limits)) {
     const scheduler = new FakeScheduler(bounds)
     const { submitted } = await submitMissing({
       path: 'm.yaml',
+      by: { manifest: '/m.yaml', user: 'a', host: 'h' },
       plan,
       store,
       setup: { store: store.uri, log_level: 'error' },

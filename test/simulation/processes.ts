@@ -32,7 +32,7 @@ export class SimulatedProcesses {
   private readonly store: Store
   private readonly clock: SimulatedClock
   private readonly random: Random
-  private readonly manifest: string
+  private readonly folderOf: (array: string) => string
   private readonly tasks: ReadonlyMap<string, Task>
   private readonly members: (array: string, index: number) => readonly string[]
   private readonly behaviour: TaskBehaviour
@@ -42,7 +42,7 @@ export class SimulatedProcesses {
     store: Store
     clock: SimulatedClock
     random: Random
-    manifest: string
+    folderOf: (array: string) => string
     tasks: ReadonlyMap<string, Task>
     members: (array: string, index: number) => readonly string[]
     behaviour: TaskBehaviour
@@ -50,7 +50,7 @@ export class SimulatedProcesses {
     this.store = options.store
     this.clock = options.clock
     this.random = options.random
-    this.manifest = options.manifest
+    this.folderOf = options.folderOf
     this.tasks = options.tasks
     this.members = options.members
     this.behaviour = options.behaviour
@@ -116,7 +116,7 @@ export class SimulatedProcesses {
   }
 
   mark({ job, index, attempt }: Attempt, state: MarkState, gone: boolean): void {
-    const key = markKey(this.manifest, job.name, { index, attempt, state })
+    const key = markKey(this.folderOf(job.name), job.name, { index, attempt, state })
     if (gone) return void this.store.remove(key)
     void this.store.stat(key).then((found) => this.store.replace(key, Buffer.from('{}'), found?.version))
   }

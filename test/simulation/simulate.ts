@@ -43,12 +43,13 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
   const tasks = new Map(
     plan.stages.flatMap((stage) => stage.tasks.map((task) => [task.fingerprint, task] as const)),
   )
+  const folders = new Map<string, string>()
   const members = new Map<string, readonly (readonly string[])[]>()
   const processes = new SimulatedProcesses({
     store: memory,
     clock,
     random,
-    manifest: plan.manifest,
+    folderOf: (array) => folders.get(array) ?? '',
     tasks,
     members: (array, index) => members.get(array)?.[index] ?? [],
     behaviour: { hungry: 0.05 * random.unit(), slow: 0.03 * random.unit() },
@@ -56,12 +57,15 @@ export async function simulate(plan: Plan, profile: Profile, seed: number): Prom
   const cluster = new SimulatedCluster(drawCluster(random), clock, random, processes.start)
   const submit = cluster.submit.bind(cluster)
   cluster.submit = async (job) => {
-    members.set(job.name, await readMembers(memory, plan.manifest, job.name))
+    const folder = String(job.command[job.command.indexOf('--array') + 1]?.split('/')[0])
+    folders.set(job.name, folder)
+    members.set(job.name, await readMembers(memory, folder, job.name))
     return submit(job)
   }
   const store = beating(memory, () => processes.beat())
   const context: SubmissionContext = {
     path: 'm.yaml',
+    by: { manifest: '/m.yaml', user: 'a', host: 'h' },
     plan,
     store,
     setup: { store: store.uri, log_level: 'error' },

@@ -93,9 +93,9 @@ ${profileLines}`,
     return { ...made, scheduler: slurmScheduler(settings, run) }
   }
   const latest = async (stage: string, until?: string) => {
-    const { plan, store, scheduler } = await context({ until: until ?? stage })
+    const { by, plan, store, scheduler } = await context({ until: until ?? stage })
     const { done } = await prepare(manifest, { profile, until: until ?? stage })
-    const ledger = await readLedger(store, plan.manifest)
+    const ledger = await readLedger(store, by, plan.manifest)
     const observation = await observeElements({
       store,
       plan,

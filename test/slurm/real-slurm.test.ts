@@ -5,7 +5,8 @@ import { type Cluster, startCluster, until } from '../../scripts/slurm/cluster.j
 import type { PipelineError } from '../../src/core/error.js'
 import { prepare } from '../../src/runner/prepare.js'
 import { runManifest } from '../../src/runner/run.js'
-import { cancelRun } from '../../src/submission/cancel.js'
+import { cancelManifest } from '../../src/submission/cancel-manifest.js'
+import { runBy } from '../../src/runner/owner.js'
 import { schedulerExecutor } from '../../src/submission/executor.js'
 import { logsOf } from '../../src/submission/logs.js'
 import { retryRun } from '../../src/submission/retry.js'
@@ -46,7 +47,7 @@ async function withPlace(
     console.error(`${name}: ${(error as Error).stack}\n${await cluster.describe()}`)
     throw error
   } finally {
-    await cancelRun(await place.context()).catch(() => {})
+    await cancelManifest(place.manifest, place).catch(() => {})
     await place.remove()
   }
 }
@@ -169,6 +170,7 @@ test.serial(
       await reach(place, 'cluster', ['blocked'], 'cluster')
       const status = (await submittedStatus(
         await prepare(place.manifest, { profile: place.profile, until: 'cluster' }),
+        await runBy(place.manifest),
       )) as SubmittedStatus
       t.is(
         status.failures.find(({ task }) => task.startsWith('ingest/'))?.code,
@@ -202,7 +204,7 @@ test.serial('cancelled jobs end and are not requeued, and submitting again resum
     await submitMissing(await place.context({ until: 'embed' }))
     await reach(place, 'ingest', all('running'), 'embed')
     await until(async () => (await place.logs('ingest', 2)).includes('starts'), minute)
-    t.is(await cancelRun(await place.context({ until: 'embed' })), 2)
+    t.is((await cancelManifest(place.manifest, place)).jobs, 2)
     await reach(place, 'ingest', all('cancelled'), 'embed')
     await reach(place, 'embed', all('cancelled'), 'embed')
     t.is(

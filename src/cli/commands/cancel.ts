@@ -1,7 +1,15 @@
 import { Command } from 'commander'
-import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import {
+  idOption,
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  trustOption,
+} from '../terminal/options.js'
 import { print, printDocument } from '../terminal/output.js'
-import { openContext, type SubmittedOptions } from './submit.js'
+import { printOthers } from '../terminal/submissions.js'
+import type { SubmittedOptions } from './submit.js'
 
 export function cancelCommand(): Command {
   return new Command('cancel')
@@ -11,15 +19,14 @@ export function cancelCommand(): Command {
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(idOption())
     .addOption(jsonOption())
-    .action(async (manifest: string, options: SubmittedOptions) => {
-      const { cancelRun } = await import('../../submission/cancel.js')
-      const { context } = await openContext(manifest, options)
-      const jobs = await cancelRun(context)
-      if (options.json) printDocument('cancel', { jobs })
-      else
-        print(
-          jobs === 0 ? 'This run has no active jobs.' : `Cancelled ${jobs} ${jobs === 1 ? 'job' : 'jobs'}.`,
-        )
+    .action(async (manifest: string, options: SubmittedOptions & { id: string[] }) => {
+      const { cancelManifest } = await import('../../submission/cancel-manifest.js')
+      const cancelled = await cancelManifest(manifest, { ...options, ids: options.id })
+      if (options.json) return printDocument('cancel', cancelled)
+      const { jobs, others } = cancelled
+      print(jobs === 0 ? 'This run has no active jobs.' : `Cancelled ${jobs} ${jobs === 1 ? 'job' : 'jobs'}.`)
+      printOthers(others)
     })
 }

@@ -1,5 +1,12 @@
 import { Command } from 'commander'
-import { jsonOption, profileOption, setOption, storeOption, trustOption } from '../terminal/options.js'
+import {
+  idOption,
+  jsonOption,
+  profileOption,
+  setOption,
+  storeOption,
+  trustOption,
+} from '../terminal/options.js'
 import { openContext, printOutcome, type SubmittedOptions } from './submit.js'
 
 export function retryCommand(): Command {
@@ -11,10 +18,11 @@ export function retryCommand(): Command {
     .addOption(trustOption())
     .addOption(storeOption())
     .addOption(setOption())
+    .addOption(idOption())
     .addOption(jsonOption())
-    .action(async (manifest: string, options: SubmittedOptions & { failed?: boolean }) => {
+    .action(async (manifest: string, options: SubmittedOptions & { failed?: boolean; id: string[] }) => {
       const { retryRun } = await import('../../submission/retry.js')
       const { context } = await openContext(manifest, options)
-      printOutcome(await retryRun(context, { failed: options.failed === true }), options)
+      printOutcome(await retryRun(context, { failed: options.failed === true, ids: options.id }), options)
     })
 }

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import type { StatusDocument } from '../../api/read-status.js'
+import { printOthers } from '../terminal/submissions.js'
 import { count, print, printDocument, table } from '../terminal/output.js'
 import {
+  idOption,
   jsonOption,
   profileOption,
   setOption,
@@ -19,6 +21,7 @@ export function statusCommand(): Command {
     .addOption(setOption())
     .addOption(untilOption())
     .addOption(lockOption())
+    .addOption(idOption())
     .addOption(jsonOption())
     .action(
       async (
@@ -29,6 +32,7 @@ export function statusCommand(): Command {
           set: string[]
           until?: string
           lock?: string
+          id: string[]
           json?: boolean
         },
       ) => {
@@ -71,6 +75,7 @@ function printStatus(status: StatusDocument): void {
       }),
     ),
   )
+  printOthers(status.other_submissions)
   if (!('submitted' in status)) return
   if (status.scheduler_error)
     print(`\nThe scheduler did not respond (${status.scheduler_error.trim()}); this is from the store only.`)

@@ -56,7 +56,7 @@ export function printOutcome(
 ): void {
   if (json) {
     printDocument('submit', {
-      submission: submission?.number ?? null,
+      submission: submission?.id ?? null,
       submitted,
       active,
       done,

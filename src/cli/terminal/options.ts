@@ -16,6 +16,10 @@ export const setOption = () =>
   new Option('--set <stage.option=value>', 'override an option (repeatable)')
     .default([] as string[], 'none')
     .argParser((value: string, list: string[]) => [...list, value])
+export const idOption = () =>
+  new Option('--id <id>', 'the submission that is meant, whoever made it (repeatable)')
+    .default([] as string[], 'those of this manifest, user and host')
+    .argParser((value: string, list: string[]) => [...list, value])
 export const untilOption = () =>
   new Option('--until <stage>', 'include only this stage and the stages it needs')
 export const lockOption = () =>

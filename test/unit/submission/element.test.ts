@@ -9,13 +9,15 @@ import { prepare } from '../../../src/runner/prepare.js'
 import { submissionContext } from '../../../src/submission/context.js'
 import { type ElementRequest, runElement } from '../../../src/submission/element.js'
 import { elementFromEnvironment } from '../../../src/submission/environment.js'
-import { readMarks, type SubmissionArray } from '../../../src/submission/ledger.js'
+import { readMarks } from '../../../src/submission/ledger.js'
+import type { SubmissionArray } from '../../../src/submission/submission.js'
 import { submitMissing } from '../../../src/submission/submit.js'
 import { picture, tarOf } from '../../fakes/crawl.js'
 import { FakeScheduler } from '../../fakes/scheduler.js'
 
 interface Context {
   folder: string
+  id: string
   arrays: readonly SubmissionArray[]
 }
 const test = anyTest as TestFn<Context>
@@ -38,14 +40,14 @@ test.beforeEach(async (t) => {
     await prepare(join(folder, 'm.yaml'), { profile: join(folder, 'p.yaml'), until: 'embed' }),
   )
   const { submission } = await submitMissing({ ...context, scheduler: new FakeScheduler() })
-  t.context = { folder, arrays: submission?.arrays ?? [] }
+  t.context = { folder, id: submission?.id ?? '', arrays: submission?.arrays ?? [] }
 })
 test.afterEach.always((t) => rm(t.context.folder, { recursive: true, force: true }))
 
-const run = ({ folder, arrays }: Context, stage: string, more: Partial<ElementRequest> = {}) =>
+const run = ({ folder, id, arrays }: Context, stage: string, more: Partial<ElementRequest> = {}) =>
   runElement({
     store: join(folder, 'store'),
-    manifest: 'm',
+    folder: id,
     array: arrays.find(({ node }) => node === stage)?.name ?? '',
     index: 0,
     attempt: 0,
@@ -56,8 +58,8 @@ const run = ({ folder, arrays }: Context, stage: string, more: Partial<ElementRe
     ...more,
   })
 
-const marks = async ({ folder }: Context) =>
-  [...(await readMarks(localStore(join(folder, 'store')), 'm')).values()]
+const marks = async ({ folder, id }: Context) =>
+  [...(await readMarks(localStore(join(folder, 'store')), id)).values()]
     .flat()
     .map(({ attempt, state }) => `${attempt} ${state}`)
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { systemClock } from '../../../src/core/clock.js'
 import { loadProfile, type Profile } from '../../../src/manifest/profile.js'
+import { runBy } from '../../../src/runner/owner.js'
 import { openStorage } from '../../../src/runner/storage.js'
 import { prepare } from '../../../src/runner/prepare.js'
 import { runElement } from '../../../src/submission/element.js'
@@ -30,8 +31,9 @@ test('a machine that only helps leaves nothing behind', async (t) => {
   const { plan, setup } = await prepare(manifest, { until: 'ingest' })
   const { store } = await openStorage(setup)
   const scheduler = new FakeScheduler()
-  await submitMissing({
+  const { submission } = await submitMissing({
     path: manifest,
+    by: await runBy(manifest),
     plan,
     store,
     setup: { ...setup, store: store.uri },
@@ -48,7 +50,7 @@ test('a machine that only helps leaves nothing behind', async (t) => {
   const said: string[] = []
   const request = {
     store: store.uri,
-    manifest: 'help',
+    folder: submission!.id,
     array: scheduler.jobs[0]!.name,
     index: 0,
     attempt: 0,

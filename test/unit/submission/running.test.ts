@@ -12,7 +12,7 @@ const element = (
   mark: 'running' | 'stopped' = 'running',
 ) =>
   ({
-    array: { name: 'm-train-1' },
+    array: { name: 'm-train-1', submission: { folder: 'm' } },
     index,
     earlier: 0,
     verdict: { state, mark: { index, attempt: 0, state: mark, seen_ms } },
@@ -22,7 +22,7 @@ test('the latest message of a training is shown with its task, with its age', as
   const store = memoryStore()
   const clock = new ManualClock()
   const told = clock.now()
-  const place = { manifest: 'm', array: 'm-train-1', attempt: 0 }
+  const place = { folder: 'm', array: 'm-train-1', attempt: 0 }
   await new Marker(store, clock, { ...place, index: 0 }).beat({
     task: 'train/expert-0',
     rows_done: 4096,
@@ -39,7 +39,7 @@ test('the latest message of a training is shown with its task, with its age', as
     element(3, 'succeeded', told),
     element(4, 'running', told, 'stopped'),
   ]
-  t.deepEqual(await runningTasks(store, 'm', elements, clock), [
+  t.deepEqual(await runningTasks(store, elements, clock), [
     {
       task: 'train/expert-0',
       rows_done: 4096,
@@ -55,13 +55,13 @@ test('of thousands of running tasks the first twenty are read', async (t) => {
   const clock = new ManualClock()
   const elements = Array.from({ length: 50 }, (_, index) => element(index, 'running', clock.now()))
   for (let index = 0; index < 50; index++)
-    await new Marker(store, clock, { manifest: 'm', array: 'm-train-1', index, attempt: 0 }).beat({
+    await new Marker(store, clock, { folder: 'm', array: 'm-train-1', index, attempt: 0 }).beat({
       task: `embed/split-${index}`,
       rows_done: 1,
       rows_total: null,
       detail: null,
     })
-  const running = await runningTasks(store, 'm', elements, clock)
+  const running = await runningTasks(store, elements, clock)
   t.deepEqual(
     running.map(({ task }) => task),
     Array.from({ length: 20 }, (_, index) => `embed/split-${index}`),

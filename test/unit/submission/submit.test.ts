@@ -25,11 +25,14 @@ test.before(async () => {
   profile = { ...slurm, jobs: { ...slurm.jobs, element_minutes: 0, grace_seconds: 100 } }
 })
 
+const by = { manifest: '/runs/m.yaml', user: 'a', host: 'one' }
+
 function place(scheduler = new FakeScheduler()) {
   const clock = new ManualClock()
   const store = memoryStore('jobs', clock)
   const context: SubmissionContext = {
     path: 'm.yaml',
+    by,
     plan,
     store,
     setup: { store: store.uri, log_level: 'warn' },
@@ -143,7 +146,7 @@ test('memory is doubled for the tasks that ran out of it, even if the scheduler 
     observeElements({
       store,
       plan,
-      ledger: await readLedger(store, plan.manifest),
+      ledger: await readLedger(store, by, plan.manifest),
       done: new Set(),
       scheduler,
       clock: context.clock,
@@ -161,7 +164,7 @@ test('memory is doubled for the tasks that ran out of it, even if the scheduler 
 test('cancelled tasks are left alone by --failed and taken up by submit', async (t) => {
   const { context, scheduler } = place()
   await submitMissing(context)
-  t.is(await cancelRun(context), scheduler.jobs.length)
+  t.is((await cancelRun({ ...context, name: plan.manifest })).jobs, scheduler.jobs.length)
   t.is((await retryRun(context, { failed: true })).submitted, 0)
   t.is((await submitMissing(context)).submitted, total())
 })
@@ -172,7 +175,7 @@ test('a scheduler that does not answer stops a submission before anything is dec
   scheduler.down = true
   const error = await t.throwsAsync(submitMissing(context), { code: 'E_SCHEDULER_UNREACHABLE' })
   t.is((error as { exitCode?: number }).exitCode, 75)
-  t.is((await readLedger(store, plan.manifest)).next, 1)
+  t.is((await readLedger(store, by, plan.manifest)).next, 1)
 })
 
 test('marks of elements are read from their keys alone', async (t) => {
@@ -180,7 +183,7 @@ test('marks of elements are read from their keys alone', async (t) => {
   const { submission } = await submitMissing(context)
   const name = submission?.arrays[0]?.name ?? ''
   await store.replace(
-    markKey(plan.manifest, name, { index: 2, attempt: 1, state: 'out-of-time' }),
+    markKey(submission!.id, name, { index: 2, attempt: 1, state: 'out-of-time' }),
     new Uint8Array(0),
     undefined,
   )
@@ -188,7 +191,7 @@ test('marks of elements are read from their keys alone', async (t) => {
   const observation = await observeElements({
     store,
     plan,
-    ledger: await readLedger(store, plan.manifest),
+    ledger: await readLedger(store, by, plan.manifest),
     done: new Set(),
     scheduler,
     clock: context.clock,
@@ -204,7 +207,7 @@ test('a task that ends between the listing of records and the answer of the queu
   const { context, store, scheduler } = place()
   const { submission } = await submitMissing(context)
   const array = submission!.arrays[0]!
-  const [task] = (await readElement(store, plan.manifest, array.name, 0)).tasks
+  const [task] = (await readElement(store, submission!.id, array.name, 0)).tasks
   const late = {
     ...scheduler,
     states: async () => {
@@ -212,7 +215,7 @@ test('a task that ends between the listing of records and the answer of the queu
       return new Map(scheduler.jobs.map(({ id }) => [id, new Map()]))
     },
   }
-  const ledger = await readLedger(store, plan.manifest)
+  const ledger = await readLedger(store, by, plan.manifest)
   const observation = await observeElements({
     store,
     plan,
@@ -233,11 +236,11 @@ test('an element reads exactly the tasks that were planned for it', async (t) =>
   const read: Task[] = []
   for (const { name, size } of submission?.arrays ?? [])
     for (let index = 0; index < size; index++)
-      read.push(...(await readElement(store, plan.manifest, name, index)).tasks)
+      read.push(...(await readElement(store, submission!.id, name, index)).tasks)
   const planned = new Map(plan.stages.flatMap((stage) => stage.tasks).map((task) => [task.fingerprint, task]))
   t.is(read.length, planned.size)
   for (const task of read) t.deepEqual(plain(task), plain(planned.get(task.fingerprint)))
-  await t.throwsAsync(readElement(store, plan.manifest, submission?.arrays[0]?.name ?? '', 99), {
+  await t.throwsAsync(readElement(store, submission!.id, submission?.arrays[0]?.name ?? '', 99), {
     code: 'E_ARRAY',
   })
 })
