@@ -15,8 +15,14 @@ export async function run(manifest: string, options: RunOptions = {}): Promise<R
   const { listen } = options
   return runManifest(manifest, {
     ...options,
-    planned: ({ plan, done, reasons }) =>
-      listen?.(plannedEvent(plan.stages, (task) => done.has(task.fingerprint), reasons)),
+    planned: ({ plan, done, foreseen, reasons }) =>
+      listen?.(
+        plannedEvent(
+          plan.stages,
+          ({ fingerprint }) => done.has(fingerprint) || foreseen.certain.has(fingerprint),
+          reasons,
+        ),
+      ),
     executor: executorOf,
   })
 }

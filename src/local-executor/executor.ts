@@ -18,6 +18,8 @@ export type RunEvent =
       readonly rows_out: number
       readonly dropped: { readonly [reason: string]: number }
       readonly seconds: number
+      /** Fingerprint of the task whose equal result it took over instead of running. */
+      readonly adopted?: string | undefined
     }
   | { readonly type: 'retried'; readonly task: TaskRef; readonly reason: string }
   | { readonly type: 'failed'; readonly task: TaskRef; readonly error: PipelineError }

@@ -24,6 +24,8 @@ export interface TaskSummary {
   readonly rows_out: number
   readonly dropped: { readonly [reason: string]: number }
   readonly seconds: number
+  /** Fingerprint of the task whose equal result it took over instead of running. */
+  readonly adopted?: string | undefined
 }
 
 type ProgressListener = (done: number, total: number | undefined, detail: string | undefined) => void

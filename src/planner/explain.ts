@@ -16,9 +16,21 @@ export interface StageReason {
   readonly reason: string
   /** The entries that differ from the previous run, if there was one. */
   readonly differences: readonly Difference[]
+  /** The stages on whose results it depends whether tasks of this stage run. */
+  readonly depends_on: readonly string[]
   /** Why this task runs; may differ from the reason of its stage. */
   readonly reasonOf: (task: Task) => string
 }
+
+/** What is known about tasks without a record, by fingerprint. */
+export interface Foreseeable {
+  /** These take over an equal result, whatever happens. */
+  readonly certain: { readonly has: (fingerprint: string) => boolean }
+  /** These do if the results of the named nodes come out as before. */
+  readonly depends: ReadonlyMap<string, readonly string[]>
+}
+
+const unforeseen: Foreseeable = { certain: new Set(), depends: new Map() }
 
 /**
  * Explains why each stage would run, by comparing this plan with the summary of the previous one, entry by
@@ -28,23 +40,30 @@ export function explainPlan(
   plan: Plan,
   done: ReadonlySet<string>,
   before: PlanSummary | undefined,
+  foreseen: Foreseeable = unforeseen,
 ): StageReason[] {
   const inputs = compareInputs(plan, before)
   const reasons = new Map<string, StageReason>()
   for (const stage of plan.stages)
-    reasons.set(stage.node, explainStage(stage, done, before, inputs, reasons, plan))
+    reasons.set(stage.node, explainStage(stage, { done, before, inputs, plan, foreseen, upstream: reasons }))
   return [...reasons.values()]
+}
+
+interface Explaining {
+  readonly done: ReadonlySet<string>
+  readonly before: PlanSummary | undefined
+  readonly inputs: InputChanges
+  readonly plan: Plan
+  readonly foreseen: Foreseeable
+  readonly upstream: ReadonlyMap<string, StageReason>
 }
 
 function explainStage(
   stage: StagePlan,
-  done: ReadonlySet<string>,
-  before: PlanSummary | undefined,
-  inputs: InputChanges,
-  upstream: ReadonlyMap<string, StageReason>,
-  plan: Plan,
+  { done, before, inputs, plan, foreseen, upstream }: Explaining,
 ): StageReason {
-  const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
+  const equal = ({ fingerprint }: Task) => foreseen.certain.has(fingerprint)
+  const missing = stage.tasks.filter((task) => !done.has(task.fingerprint) && !equal(task))
   const old = before?.stages.find((candidate) => candidate.node === stage.node)
   // A fact follows from an upstream option, which is the better reason.
   const found = spelled(
@@ -54,6 +73,7 @@ function explainStage(
   const changed = found.map(renderDifference).join(', ')
   const reasonOf = (task: Task): string => {
     if (done.has(task.fingerprint)) return 'reused'
+    if (equal(task)) return equalResult(changed)
     if (!old) return 'new'
     if (found.length > 0) return changed
     const own = task.splits.length === 1 ? inputs.byUri.get(task.splits[0]?.shard.uri ?? '') : undefined
@@ -63,18 +83,37 @@ function explainStage(
     if (inputs.summary && task.splits.length > 1) return inputs.summary
     return 'not finished'
   }
-  const first = missing[0]
+  const first = missing[0] ?? stage.tasks.find(equal)
   const shared = first ? reasonOf(first) : 'reused'
+  const depends_on = [
+    ...new Set(missing.flatMap(({ fingerprint }) => foreseen.depends.get(fingerprint) ?? [])),
+  ]
   const several = missing.some((task) => reasonOf(task) !== shared)
   return {
     node: stage.node,
     action: missing.length > 0 ? 'run' : 'reuse',
     tasks: stage.tasks.length,
     to_run: missing.length,
-    reason: several && inputs.summary && found.length === 0 ? inputs.summary : shared,
+    reason: withCondition(
+      several && inputs.summary && found.length === 0 ? inputs.summary : shared,
+      depends_on,
+    ),
     differences: found,
-    reasonOf,
+    depends_on,
+    reasonOf: (task) => withCondition(reasonOf(task), foreseen.depends.get(task.fingerprint) ?? []),
   }
+}
+
+function equalResult(changed: string): string {
+  return changed === ''
+    ? 'equal to an earlier result'
+    : `equal to an earlier result (${changed} does nothing)`
+}
+
+/** `…; reused if assign comes out equal`. */
+function withCondition(reason: string, nodes: readonly string[]): string {
+  if (nodes.length === 0) return reason
+  return `${reason}; reused if ${nodes.join(' and ')} ${nodes.length === 1 ? 'comes' : 'come'} out equal`
 }
 
 /** The first upstream stage that runs, with its reason: the inputs of this task are going to change. */
@@ -91,7 +130,8 @@ function upstreamCause(
   for (const stage of plan.stages) {
     const reason = upstream.get(stage.node)
     if (!sources.has(stage.stage) || reason?.action !== 'run') continue
-    const root = /\(([^()]*)\)$/.exec(reason.reason)?.[1] ?? reason.reason
+    const plain = reason.reason.replace(/; reused if .*$/, '')
+    const root = /\(([^()]*)\)$/.exec(plain)?.[1] ?? plain
     if (root !== 'not finished' && root !== 'new') return `${stage.node} changed (${root})`
   }
   return undefined

@@ -141,6 +141,8 @@ function planTasks(
       after,
       exclusive: partition.exclusive ?? false,
       ...(partition.nondeterministic ? { nondeterministic: true } : {}),
+      ...(partition.names_inputs ? { names_inputs: partition.names_inputs } : {}),
+      ...(partition.named_by_path ? { named_by_path: true } : {}),
       estimate: partition.estimate({ ...measure(splits), facts: held }),
       ...(adopted === undefined ? {} : { adopted: true }),
       ...(partition.internal ? { internal: true } : {}),

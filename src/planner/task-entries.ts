@@ -39,7 +39,7 @@ export function taskEntries(
 /**
  * A single reference is not hashed again: most tasks take one, and there may be a hundred thousand tasks.
  */
-function digestOfRefs(refs: readonly TaskRef[]): string {
+export function digestOfRefs(refs: readonly TaskRef[]): string {
   const [only] = refs
   return refs.length === 1 && only ? only.fingerprint : digestOfJson(refs.map((ref) => ref.fingerprint))
 }

@@ -43,6 +43,10 @@ export interface Task extends InputRef {
   readonly adopted?: boolean | undefined
   /** Whether its bytes differ between attempts. */
   readonly nondeterministic?: boolean | undefined
+  /** Those of its files that hold fingerprints of the tasks that it takes from. */
+  readonly names_inputs?: readonly string[] | undefined
+  /** Whether files of other tasks name its files by their path. */
+  readonly named_by_path?: boolean | undefined
   readonly estimate: Estimate
 }
 

@@ -9,9 +9,8 @@ import type { LockedInput } from '../planner/lock.js'
 import type { PlanNode } from '../planner/plan.js'
 import type { EarlierRun } from '../planner/types.js'
 import type { AnyStage, BoundStage } from '../stages/define.js'
-import { dataKey } from './layout.js'
 import { parseLock, readLockedList } from './lock/lock-file.js'
-import { hasRecord } from './task/record.js'
+import { fileKey, hasRecord, readRecord } from './task/record.js'
 
 /** Reads the earlier runs that stages of this manifest continue, by the URI in the stage's option. */
 export async function readEarlierRuns(
@@ -63,7 +62,10 @@ async function fromLock(
       return {
         key,
         fingerprint,
-        facts: await bound.factsOfEarlier((file) => store.read(dataKey(stage.name, fingerprint, file))),
+        facts: await bound.factsOfEarlier(async (file) => {
+          const record = await readRecord(store, { stage: stage.name, key, fingerprint })
+          return store.read(fileKey(record, file))
+        }),
       }
     }),
   }

@@ -3,6 +3,7 @@ import type { StageReason } from '../planner/explain.js'
 import { differences, type Entry } from '../planner/fingerprint.js'
 import { optionsOfNode } from '../planner/locked-options.js'
 import { spelled, spellingsOf } from '../planner/option-entries.js'
+import { type AdoptedTask, adoptedTasks } from './task/adopted-tasks.js'
 import { finishedTasks } from './finished-tasks.js'
 import { lockedStages } from './lock/lock-file.js'
 import { lockDespite } from './lock/without-inputs.js'
@@ -14,6 +15,8 @@ export interface ExplainedRun {
   readonly stages: readonly (Omit<StageReason, 'reasonOf'> & {
     /** The entries of its fingerprint. */
     readonly entries: readonly Entry[]
+    /** Its tasks that have the result of another task, because it came out equal. */
+    readonly adopted: readonly AdoptedTask[]
   })[]
   /** The lock that this comes from, and why the run could not be planned. */
   readonly instead?: { readonly lock: string; readonly failure: PipelineError } | undefined
@@ -22,11 +25,25 @@ export interface ExplainedRun {
 /** Explains the stages of a plan; from the lock if the inputs cannot be read. */
 export async function explainRun(path: string, options: PrepareOptions): Promise<ExplainedRun> {
   try {
-    const { plan, reasons } = await prepare(path, options)
+    const { plan, setup, done, reasons } = await prepare(path, options)
+    const { store } = await openStorage(setup)
+    const adopted = await adoptedTasks(
+      store,
+      plan.stages.flatMap(({ tasks }) => tasks.filter(({ fingerprint }) => done.has(fingerprint))),
+    )
     const entries = new Map(
       plan.stages.map((stage) => [stage.node, spelled(stage.spellings, stage.entries)] as const),
     )
-    return { stages: reasons.map((reason) => ({ ...reason, entries: entries.get(reason.node) ?? [] })) }
+    return {
+      stages: reasons.map((reason, at) => {
+        const own = new Set(plan.stages[at]?.tasks.map(({ fingerprint }) => fingerprint))
+        return {
+          ...reason,
+          entries: entries.get(reason.node) ?? [],
+          adopted: adopted.filter(({ fingerprint }) => own.has(fingerprint)),
+        }
+      }),
+    }
   } catch (error) {
     return explainByLock(path, options, error)
   }
@@ -39,9 +56,16 @@ async function explainByLock(path: string, options: PrepareOptions, error: unkno
   const nodes = nodesOf(opened)
   const locked = await lockedStages(found.lock, store)
   const done = await finishedTasks(store, { stages: locked })
+  const adopted = await adoptedTasks(
+    store,
+    locked.flatMap(({ stage, tasks }) =>
+      tasks.filter(({ fingerprint }) => done.has(fingerprint)).map((task) => ({ ...task, stage })),
+    ),
+  )
   return {
     stages: found.lock.stages.map(({ node, stage, pinned }, at) => {
       const all = locked[at]?.tasks ?? []
+      const own = new Set(all.map(({ fingerprint }) => fingerprint))
       const missing = all.filter(({ fingerprint }) => !done.has(fingerprint)).length
       const spellings = opened.stages.has(stage) ? spellingsOf(opened.stages.get(stage)) : {}
       const entries = Object.entries(pinned).map(([name, value]): Entry => ({ name, value }))
@@ -59,6 +83,8 @@ async function explainByLock(path: string, options: PrepareOptions, error: unkno
         to_run: changed.length > 0 ? all.length : missing,
         reason: reasonOf(changed.length, missing),
         differences: spelled(spellings, changed),
+        depends_on: [],
+        adopted: adopted.filter(({ fingerprint }) => own.has(fingerprint)),
         entries: spelled(spellings, entries),
       }
     }),

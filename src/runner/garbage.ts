@@ -4,7 +4,7 @@ import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
-import { fingerprintIn, garbageKey, isRecord, locksPrefix } from './layout.js'
+import { garbageKey, isRecord, locksPrefix, ownerOf } from './layout.js'
 import type { Claim } from '../io/store/claim.js'
 import { announceDeletion, clearRegistrations } from './snapshots/running.js'
 import { rootsOf, type Roots } from './snapshots/roots.js'
@@ -39,8 +39,8 @@ export interface GarbageOptions {
 }
 
 /**
- * Lists every object that no registered run of the store needs, and removes those that an earlier call listed
- * at least the grace time ago. Records are removed before their data. Throws `E_NO_SNAPSHOT` or
+ * Lists every object that no registered run of the store needs, and removes those that an earlier call
+ * listed at least the grace time ago. Records are removed before their data. Throws `E_NO_SNAPSHOT` or
  * `E_OTHER_MANIFESTS` where it would remove results of an earlier version, which registered no runs.
  */
 export async function collectGarbage(store: Store, options: GarbageOptions): Promise<Garbage> {
@@ -117,7 +117,7 @@ export async function* unneeded(
   { fingerprints, lists }: Roots,
 ): AsyncIterable<{ readonly key: string; readonly size: number }> {
   for await (const { key, size } of store.list('')) {
-    const fingerprint = fingerprintIn(key)
+    const fingerprint = ownerOf(key)
     if (
       fingerprint ? !fingerprints.has(fingerprint) : key.startsWith(locksPrefix) && lists?.has(key) === false
     )

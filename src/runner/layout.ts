@@ -7,6 +7,14 @@ export const dataKey = (stage: string, fingerprint: string, name: string) =>
   `${stage}/data/${fingerprint}/${name}`
 /** Lists that are too long for a lock; `planner/lock.ts` names them. */
 export const locksPrefix = '_locks/'
+/** Marks whose data a record uses: `_adopted/<stage>/<fingerprint>/<fingerprint of the data>`. */
+export const adoptedPrefix = '_adopted/'
+export const adoptedKey = (stage: string, fingerprint: string, data: string) =>
+  `${adoptedPrefix}${stage}/${fingerprint}/${data}`
+/** Finds results by adoption key: `_index/<stage>/<key>/<fingerprint>`. */
+export const indexPrefix = (stage: string) => `_index/${stage}/`
+export const indexKey = (stage: string, key: string, fingerprint: string) =>
+  `${indexPrefix(stage)}${key}/${fingerprint}`
 /** State of a task in progress. */
 export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fingerprint}/`
 
@@ -19,6 +27,20 @@ export const garbageKey = '_live/garbage.json'
 /** Whether this is the key of a record. Without a record there is no result. */
 export function isRecord(key: string): boolean {
   return /^[^/_][^/]*\/records\//.test(key)
+}
+
+/** The fingerprint of the task that an object belongs to: its record, data, marks and index. */
+export function ownerOf(key: string): string | undefined {
+  return (
+    fingerprintIn(key) ??
+    /^_adopted\/[^/]+\/([0-9a-f]{64})\/[0-9a-f]{64}$/.exec(key)?.[1] ??
+    /^_index\/[^/]+\/[0-9a-f]{64}\/([0-9a-f]{64})$/.exec(key)?.[1]
+  )
+}
+
+/** The fingerprint whose data a mark names, or undefined for anything else. */
+export function adoptedIn(key: string): string | undefined {
+  return /^_adopted\/[^/]+\/[0-9a-f]{64}\/([0-9a-f]{64})$/.exec(key)?.[1]
 }
 
 /** The fingerprint in a key under `records/` or `data/`, or undefined for anything else. */

@@ -1,5 +1,6 @@
 import { maxOf } from '../core/extremes.js'
 import { rowsOfSplit } from '../planner/splits.js'
+import type { Task } from '../planner/types.js'
 import type { TrainingEstimate } from '../stages/define.js'
 import type { SkippedFiles } from '../io/inputs/skipped.js'
 import type { Prepared } from './prepare.js'
@@ -19,6 +20,8 @@ export interface PlanView {
         readonly key: string
         readonly fingerprint: string
         readonly action: 'run' | 'reuse'
+        /** The stages on whose results it depends whether the task runs; empty if that is certain. */
+        readonly depends_on: readonly string[]
         readonly reason: string
       }[]
     | undefined
@@ -27,6 +30,8 @@ export interface PlanView {
 export interface TrainingView extends TrainingEstimate {
   readonly stage: string
   readonly key: string
+  /** The stages on whose results it depends whether the model is trained. */
+  readonly depends_on: readonly string[]
 }
 
 export interface StageView {
@@ -34,8 +39,16 @@ export interface StageView {
   readonly fingerprint: string
   readonly tasks: number
   readonly to_run: number
+  /** `reuse` only if that is certain. */
   readonly action: 'run' | 'reuse'
   readonly reason: string
+  /**
+   * The stages on whose results it depends whether tasks of this one run: they are reused if what they take
+   * comes out equal. Empty if nothing depends.
+   */
+  readonly depends_on: readonly string[]
+  /** The tasks that run in any case, and their cost; `to_run`, `bytes` and `seconds` are those of all. */
+  readonly certain: { readonly to_run: number; readonly bytes: number; readonly seconds: number }
   /** Estimated for inputs whose rows are not known before reading (tars). */
   readonly rows: number
   /** Written to the store by the tasks that would run. */
@@ -46,12 +59,15 @@ export interface StageView {
 }
 
 export function planView(
-  { plan, done, reasons, skipped, warnings: known }: Prepared,
+  { plan, done, foreseen, reasons, skipped, warnings: known }: Prepared,
   withTasks: boolean,
 ): PlanView {
+  const runs = ({ fingerprint }: Task) => !done.has(fingerprint) && !foreseen.certain.has(fingerprint)
+  const dependsOn = ({ fingerprint }: Task) => foreseen.depends.get(fingerprint) ?? []
   const stages = plan.stages.map((stage, index): StageView => {
     const reason = reasons[index]
-    const missing = stage.tasks.filter((task) => !done.has(task.fingerprint))
+    const missing = stage.tasks.filter(runs)
+    const certain = missing.filter((task) => dependsOn(task).length === 0)
     const rows = new Map(
       stage.tasks.flatMap((task) => task.splits.map((split) => [split.id, split] as const)),
     )
@@ -63,18 +79,20 @@ export function planView(
       action: missing.length > 0 ? 'run' : 'reuse',
       reason: reason?.reason ?? '',
       rows: [...rows.values()].reduce((sum, split) => sum + rowsOfSplit(split), 0),
-      bytes: missing.reduce((sum, task) => sum + task.estimate.bytes, 0),
-      seconds: Math.round(missing.reduce((sum, task) => sum + task.estimate.seconds, 0) * 1000) / 1000,
+      ...costOf(missing),
+      depends_on: reason?.depends_on ?? [],
+      certain: { to_run: certain.length, ...costOf(certain) },
       memory_bytes: maxOf(
         missing.map((task) => task.estimate.memory_bytes),
         0,
       ),
     }
   })
-  const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
-  const training = missing.flatMap(({ stage, key, estimate }) =>
-    estimate.training ? [{ stage, key, ...estimate.training }] : [],
-  )
+  const missing = plan.stages.flatMap((stage) => stage.tasks.filter(runs))
+  const training = missing.flatMap((task) => {
+    const { stage, key, estimate } = task
+    return estimate.training ? [{ stage, key, ...estimate.training, depends_on: dependsOn(task) }] : []
+  })
   const warnings = [
     ...known,
     ...missing.flatMap(({ stage, key, estimate }) =>
@@ -87,9 +105,17 @@ export function planView(
       stage: stage.node,
       key: task.key,
       fingerprint: task.fingerprint,
-      action: done.has(task.fingerprint) ? ('reuse' as const) : ('run' as const),
+      action: runs(task) ? ('run' as const) : ('reuse' as const),
+      depends_on: dependsOn(task),
       reason: reasons[index]?.reasonOf(task) ?? '',
     })),
   )
   return { stages, training, warnings, skipped_inputs: skipped, tasks }
+}
+
+function costOf(tasks: readonly Task[]): { readonly bytes: number; readonly seconds: number } {
+  return {
+    bytes: tasks.reduce((sum, task) => sum + task.estimate.bytes, 0),
+    seconds: Math.round(tasks.reduce((sum, task) => sum + task.estimate.seconds, 0) * 1000) / 1000,
+  }
 }

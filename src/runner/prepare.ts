@@ -12,6 +12,8 @@ import { planSummary, type PlanSummary, summarise } from '../planner/comparable-
 import type { Plan } from '../planner/types.js'
 import { putPlugin } from '../plugins/stored.js'
 import type { StageRegistry } from '../stages/stage-registry.js'
+import { earlierResults } from './adoption/earlier-tasks.js'
+import { foresee, type Foreseen } from './adoption/foresee.js'
 import { finishedTasks } from './finished-tasks.js'
 import { rememberTasks } from './last-tasks.js'
 import { lastPlanKey } from './layout.js'
@@ -44,6 +46,8 @@ export interface Prepared {
   /** The built-in schedulers and those of the manifest's plugins. */
   readonly schedulers: SchedulerTable
   readonly done: ReadonlySet<string>
+  /** Which of the other tasks adopt an equal result that the store has. */
+  readonly foreseen: Foreseen
   readonly reasons: readonly StageReason[]
   /** What the input holds and no stage reads. */
   readonly skipped: readonly SkippedFiles[]
@@ -82,6 +86,13 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     { ...survey, plugins: plugins.digests },
   )
   const done = await finishedTasks(store, plan)
+  const foreseen = await foresee({
+    plan,
+    store,
+    stages,
+    done,
+    earlier: () => earlierResults(path, options, store),
+  })
   const before = await lastSummary(store, manifest.name)
   return {
     path,
@@ -94,7 +105,8 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     plugins,
     schedulers: plugins.schedulers,
     done,
-    reasons: explainPlan(plan, done, before),
+    foreseen,
+    reasons: explainPlan(plan, done, before, foreseen),
     skipped,
     warnings,
     keepPlugins: async () => {

@@ -23,8 +23,8 @@ export interface Recalled {
 
 /**
  * The tasks of a run, for commands that need no stage. Without plugins they come from the current plan of
- * the manifest, or from the lock if the inputs cannot be read. With plugins, which must not be loaded only to
- * look at a run, they come from the list that the last run stored, or else from the lock (`E_NO_LOCK` if
+ * the manifest, or from the lock if the inputs cannot be read. With plugins, which must not be loaded only
+ * to look at a run, they come from the list that the last run stored, or else from the lock (`E_NO_LOCK` if
  * there is none).
  */
 export async function recallRun(path: string, options: PrepareOptions): Promise<Recalled> {

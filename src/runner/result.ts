@@ -4,10 +4,9 @@ import type { SkippedFiles } from '../io/inputs/skipped.js'
 import type { Store } from '../io/store/store.js'
 import { makeLock, totalDropped, unexplained, type Lock } from '../planner/lock.js'
 import type { StagePlan } from '../planner/types.js'
-import { dataKey } from './layout.js'
 import type { LockKind, LockPlace } from './lock/location.js'
 import type { Prepared } from './prepare.js'
-import { readRecord, type TaskRecord } from './task/record.js'
+import { fileKey, readRecord, type TaskRecord } from './task/record.js'
 import { totalRemarks } from './task/remarks.js'
 
 /** `run --json`: fields are added, never renamed. */
@@ -40,6 +39,8 @@ export interface StageResult {
   readonly tasks: number
   readonly executed: number
   readonly reused: number
+  /** How many of these this run took over because they came out equal to what the store had. */
+  readonly adopted: number
   readonly rows_in: number
   readonly rows_out: number
   readonly dropped: { readonly [reason: string]: number }
@@ -53,7 +54,7 @@ export interface StageResult {
 export async function summariseRun(
   prepared: Prepared,
   store: Store,
-  executed: ReadonlySet<string>,
+  finished: { readonly executed: ReadonlySet<string>; readonly adopted: ReadonlySet<string> },
 ): Promise<{ summary: RunSummary; lock: Lock; stored: ReadonlyMap<string, Json> }> {
   const { path, plan, setup } = prepared
   const tasks = plan.stages.flatMap((stage) => stage.tasks)
@@ -68,10 +69,10 @@ export async function summariseRun(
     summary: {
       manifest: path,
       store: setup.store,
-      report: pageOf(prepared),
+      report: await pageOf(prepared, store),
       skipped_inputs: prepared.skipped,
       warnings: prepared.warnings,
-      stages: plan.stages.map((stage) => resultOf(stage, records, executed)),
+      stages: plan.stages.map((stage) => resultOf(stage, records, finished)),
     },
     lock,
     stored,
@@ -83,7 +84,11 @@ export async function summariseRun(
  * hundred thousand tasks only to add them up would take longer than planning them. Undefined if the lock is
  * for another plan.
  */
-export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | undefined {
+export async function summaryOfIdleRun(
+  prepared: Prepared,
+  store: Store,
+  lock: Lock,
+): Promise<RunSummary | undefined> {
   const { path, plan, setup } = prepared
   if (lock.until !== prepared.until) return undefined
   if (lock.stages.length !== plan.stages.length || unexplained(plan, lock).length > 0) return undefined
@@ -91,7 +96,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | u
   return {
     manifest: path,
     store: setup.store,
-    report: pageOf(prepared),
+    report: await pageOf(prepared, store),
     skipped_inputs: prepared.skipped,
     warnings: prepared.warnings,
     stages: plan.stages.map(({ node, fingerprint, tasks }) => {
@@ -102,6 +107,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | u
         tasks: tasks.length,
         executed: 0,
         reused: tasks.length,
+        adopted: 0,
         rows_in,
         rows_out,
         dropped,
@@ -115,7 +121,7 @@ export function summaryOfIdleRun(prepared: Prepared, lock: Lock): RunSummary | u
 function resultOf(
   stage: StagePlan,
   records: ReadonlyMap<string, TaskRecord>,
-  executed: ReadonlySet<string>,
+  { executed, adopted }: { readonly executed: ReadonlySet<string>; readonly adopted: ReadonlySet<string> },
 ): StageResult {
   const own = stage.tasks.flatMap((task) => records.get(task.fingerprint) ?? [])
   const ran = stage.tasks.filter((task) => executed.has(task.fingerprint)).length
@@ -125,6 +131,7 @@ function resultOf(
     tasks: stage.tasks.length,
     executed: ran,
     reused: stage.tasks.length - ran,
+    adopted: stage.tasks.filter((task) => adopted.has(task.fingerprint)).length,
     rows_in: own.reduce((sum, record) => sum + record.accounting.rows_in, 0),
     rows_out: own.reduce((sum, record) => sum + record.accounting.rows_out, 0),
     dropped: totalDropped(own),
@@ -137,11 +144,14 @@ function resultOf(
 }
 
 /** URI of the run's page; null if no stage of the plan makes one. */
-function pageOf({ plan, setup, stages }: Prepared): string | null {
+async function pageOf({ plan, setup, stages }: Prepared, store: Store): Promise<string | null> {
   for (const { stage, tasks } of plan.stages) {
     const { page } = stages.get(stage)
     const [task] = tasks
-    if (page && task) return `${setup.store}/${dataKey(stage, task.fingerprint, page.html)}`
+    if (!page || !task) continue
+    // Where its record is damaged, the task is named: its page is where it would be.
+    const record = await readRecord(store, task).catch(() => task)
+    return `${setup.store}/${fileKey(record, page.html)}`
   }
   return null
 }

@@ -6,6 +6,7 @@ import { requireSafeStore } from '../io/store/require-create-once.js'
 import { localExecutor } from '../local-executor/local.js'
 import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
 import type { Lock } from '../planner/lock.js'
+import { settle } from './adoption/settle.js'
 import { finishedTasks } from './finished-tasks.js'
 import {
   experimentLock,
@@ -60,36 +61,42 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   await prepared.remember()
   await clearScratch(scratchFolder(prepared.setup))
   const clock = options.clock ?? systemClock
-  const executed = new Set<string>()
+  const done: Finished = { executed: new Set(), adopted: new Set() }
   for (;;) {
     const running = await registerRunning(store, path, prepared.plan, clock)
     try {
-      for (const fingerprint of await runMissing(prepared, store, options)) executed.add(fingerprint)
+      await finishMissing(prepared, store, { ...options, clock }, done)
       // A process that was suspended for long may have lost results to a deletion: it looks again.
-      if (!running.lapsed()) return await finishRun(prepared, store, executed, frozen, options, clock)
+      if (!running.lapsed()) return await finishRun(prepared, store, done, frozen, options, clock)
     } finally {
       await running.end()
     }
   }
 }
 
+/** Fingerprints of the tasks that a run finished, by running them or by taking over an equal result. */
+export interface Finished {
+  readonly executed: Set<string>
+  readonly adopted: Set<string>
+}
+
 /** Writes the lock and registers the run, all results of which are there. */
 async function finishRun(
   prepared: Prepared,
   store: Store,
-  executed: ReadonlySet<string>,
+  done: Finished,
   frozen: FoundLock | undefined,
   options: RunOptions,
   clock: Clock,
 ): Promise<RunResult> {
   const { path } = prepared
-  const idle = executed.size === 0 && !frozen ? await idleResult(prepared, store, options) : undefined
+  const idle = done.executed.size === 0 && !frozen ? await idleResult(prepared, store, options) : undefined
   if (idle) {
     const place = await keepLock(prepared, idle.lock, options)
     await registerSnapshot(store, path, idle.lock, clock)
     return resultAt(idle.summary, place)
   }
-  const { summary, lock, stored } = await summariseRun(prepared, store, executed)
+  const { summary, lock, stored } = await summariseRun(prepared, store, done)
   if (frozen) await refuseOtherBytes(frozen.lock, lock)
   await storeLists(stored, store)
   const place = frozen ?? (await keepLock(prepared, lock, options))
@@ -111,8 +118,8 @@ async function requirePlaceForLock({ path, plan, done }: Prepared, options: RunO
   if (!finished) await requireWritableLock(options.lock ?? experimentLock(path, options))
 }
 
-/** Runs the tasks that have no result yet; returns their fingerprints. */
-async function runMissing(
+/** Makes the results that are not there yet, and adds to `finished` what was done for that. */
+async function finishMissing(
   prepared: Prepared,
   store: Store,
   {
@@ -121,9 +128,12 @@ async function runMissing(
     keep_going = true,
     signal = new AbortController().signal,
     listen = () => {},
-  }: RunOptions,
-): Promise<ReadonlySet<string>> {
+    clock,
+  }: RunOptions & { readonly clock: Clock },
+  { executed, adopted }: Finished,
+): Promise<void> {
   const { plan, setup } = prepared
+  for (const fingerprint of await settle(plan, prepared.foreseen, store, clock)) adopted.add(fingerprint)
   // Listed again: what was there when the run was planned may have been deleted before it was registered.
   const done = await finishedTasks(store, plan)
   const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
@@ -136,9 +146,13 @@ async function runMissing(
         keep_going,
         setup,
       })
-    refuseFailures(await chosen.execute(missing, { signal, listen }), missing.length)
+    const hear: Listener = (event) => {
+      if (event.type === 'finished')
+        (event.adopted === undefined ? executed : adopted).add(event.task.fingerprint)
+      listen(event)
+    }
+    refuseFailures(await chosen.execute(missing, { signal, listen: hear }), missing.length)
   }
-  return new Set(missing.map((task) => task.fingerprint))
 }
 
 /** The result of a run that had nothing to do, from the lock, if the lock is for this plan. */
@@ -150,7 +164,7 @@ async function idleResult(
   // The lock describes the manifest's own store: for another store the records are read.
   if (options.store !== undefined) return undefined
   const before = await findLock(prepared.path, options).catch(() => undefined)
-  const summary = before && summaryOfIdleRun(prepared, before.lock)
+  const summary = before && (await summaryOfIdleRun(prepared, store, before.lock))
   if (!summary) return undefined
   // Lists are deleted with the last snapshot that needs them, also where its results are kept for others.
   for (const key of listsOf(before.lock)) if (!(await store.stat(key))) return undefined
@@ -199,5 +213,5 @@ function othersOf(failures: ExecutionOutcome['failures']): string {
 
 /** The compiled worker, or its source if the source itself runs. */
 export function workerEntry(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './task/worker.ts' : './task/worker.js', import.meta.url)
+  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 }

@@ -44,8 +44,8 @@ const knownShape: Shape<Known> = object({
 })
 
 /**
- * Lists the input's shards and reads their footers. Shards of a kind that is not taken are left out. Adds to
- * `warnings` which shards cannot be read by what they begin with; throws `E_FORMAT_UNKNOWN` if none can.
+ * Lists the input's shards and reads their footers. Shards of a kind that is not taken are left out. Adds
+ * to `warnings` which shards cannot be read by what they begin with; throws `E_FORMAT_UNKNOWN` if none can.
  */
 export async function surveyShards(
   { input, store, nodes, settings, identities: only }: ShardsRequest,
@@ -98,8 +98,8 @@ export function identicalShards(shards: readonly SurveyedShard[]): string[] {
 }
 
 /**
- * A shard with foreign bytes, such as an error page that was saved under its name: `ingest` reports or drops
- * it, depending on its options, and the others are planned.
+ * A shard with foreign bytes, such as an error page that was saved under its name: `ingest` reports or
+ * drops it, depending on its options, and the others are planned.
  */
 function byName({ uri }: InputFile, error: unknown): Known {
   const row = formats.find((format) => stemOf(uri, format) !== undefined)

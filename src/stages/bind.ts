@@ -1,7 +1,7 @@
 import type { Fields, OptionsOf } from '../core/field.js'
 import { PipelineError } from '../core/error.js'
 import { asJson, type Json } from '../core/json.js'
-import type { OptionMistake, Ports, StageDeclaration } from './declaration.js'
+import type { IdleTask, OptionMistake, Ports, StageDeclaration } from './declaration.js'
 import type { Facts } from './facts.js'
 import type { Earlier, Estimate, PartitionContext, Slice } from './planning.js'
 import type { Artefact, TaskInputs, TaskSurroundings } from './task-context.js'
@@ -18,6 +18,8 @@ export interface BoundStage {
   /** Facts for downstream stages: those of the upstream stages and the stage's own. */
   readonly facts: (upstream: Facts, earlier?: Earlier) => Facts
   readonly takesPartition: (column: string) => boolean
+  /** Paths of the options that do nothing in this task. */
+  readonly idle: (task: IdleTask) => readonly string[]
   readonly check: (facts: Facts) => readonly OptionMistake[]
   readonly partition: (context: Omit<PartitionContext<unknown>, 'options'>) => readonly PlannedPartition[]
   readonly run: (task: RunnableTask) => Promise<void>
@@ -63,6 +65,7 @@ export function bind<T extends Ports, O extends Fields, K extends TaskKinds>(
     factsOfEarlier: async (read) => (await stage.earlier?.facts(read)) ?? {},
     facts: (upstream, earlier) => ({ ...upstream, ...stage.facts?.(options, upstream, earlier) }),
     takesPartition: (column) => stage.takes_partition?.(options, column) ?? false,
+    idle: (task) => stage.idle?.(options, task) ?? [],
     check: (facts) => stage.check?.(options, facts) ?? [],
     partition: (context) =>
       stage.partition({ ...context, options }).map((partition): PlannedPartition => ({

@@ -1,4 +1,5 @@
 import type { Fields, OptionsOf } from '../core/field.js'
+import type { Json } from '../core/json.js'
 import type { Facts } from './facts.js'
 import type { Earlier, Estimate, Partition, PartitionContext } from './planning.js'
 import type { TaskContext } from './task-context.js'
@@ -8,6 +9,11 @@ import type { OneKind, TaskKinds } from './task-kinds.js'
 export interface ArtefactKind {
   readonly name: string
   readonly doc: string
+  /**
+   * Files for people and other programs: no task that takes the artefact sees them, so that its result does
+   * not depend on them.
+   */
+  readonly descriptions?: readonly string[] | undefined
 }
 
 export interface Port {
@@ -31,8 +37,8 @@ export interface StageTraits {
   /** Its option `holdout` is the manifest's member of that name, so that a run has one hold-out. */
   readonly takes_holdout?: boolean | undefined
   /**
-   * Its bytes can be rebuilt from the inputs and from the results of stages that are not rebuildable: `verify
-   * --rebuild` does so.
+   * Its bytes can be rebuilt from the inputs and from the results of stages that are not rebuildable:
+   * `verify --rebuild` does so.
    */
   readonly rebuildable?: boolean | undefined
   /**
@@ -57,20 +63,20 @@ export interface StageDeclaration<
   /** Omitted if all tasks are alike. */
   readonly tasks?: K | undefined
   /**
-   * Files other than the input that affect the result (models): name → path or URI. Their SHA-256 enters the
-   * fingerprint.
+   * Files other than the input that affect the result (models): name → path or URI. Their SHA-256 enters
+   * the fingerprint.
    */
   readonly models?: ((options: OptionsOf<O>) => { readonly [name: string]: string }) | undefined
   /**
-   * Whether its result has this hive partition (a `KEY=VALUE` folder above a shard) as a column, whose value
-   * then enters its fingerprints.
+   * Whether its result has this hive partition (a `KEY=VALUE` folder above a shard) as a column, whose
+   * value then enters its fingerprints.
    */
   readonly takes_partition?: ((options: OptionsOf<O>, column: string) => boolean) | undefined
   readonly partition: (context: PartitionContext<OptionsOf<O>>) => NoInfer<readonly Partition<K>[]>
   readonly facts?: ((options: OptionsOf<O>, upstream: Facts, earlier?: Earlier) => Facts) | undefined
   /**
-   * The stage can continue an earlier run: `of` names its lock file or one artefact, `facts` reads the facts
-   * of that artefact.
+   * The stage can continue an earlier run: `of` names its lock file or one artefact, `facts` reads the
+   * facts of that artefact.
    */
   readonly earlier?:
     | {
@@ -78,6 +84,12 @@ export interface StageDeclaration<
         readonly facts: (read: (file: string) => Promise<Uint8Array>) => Promise<Facts>
       }
     | undefined
+  /**
+   * Options that do nothing in this configuration, whatever they are (`group.member` for one of a group
+   * that has names of its own in fingerprints). A result is reused although they changed. May depend only
+   * on other options and on the task.
+   */
+  readonly idle?: ((options: OptionsOf<O>, task: IdleTask) => readonly string[]) | undefined
   /** Mistakes that show only in combinations of options; each becomes a diagnostic at that option. */
   readonly check?: ((options: OptionsOf<O>, facts: Facts) => readonly OptionMistake[]) | undefined
   readonly estimate: (of: {
@@ -88,6 +100,12 @@ export interface StageDeclaration<
     facts: Facts
   }) => Estimate
   readonly load: () => Promise<{ run: (context: NoInfer<TaskContext<OptionsOf<O>, K>>) => Promise<void> }>
+}
+
+/** What the options that do nothing may depend on, besides options. */
+export interface IdleTask {
+  readonly kind: string
+  readonly params: Json | undefined
 }
 
 export interface OptionMistake {

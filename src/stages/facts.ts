@@ -27,7 +27,8 @@ export interface KnownFacts {
 }
 
 /**
- * What a generation of shards was planned with: sizes, and the task whose centres its rows are compared with.
+ * What a generation of shards was planned with: sizes, and the task whose centres its rows are compared
+ * with.
  */
 export interface Generation {
   readonly fine: number

@@ -9,8 +9,9 @@ import type { ArtefactKind } from './define.js'
  * `samples.arrow` (Arrow IPC file), one row per sample, in the order of the input shard: `row` uint32
  * (position in the shard), `key` utf8, `caption` utf8, `captions` list<utf8> or null (all of them, where
  * there are several), `holdout` uint8, `member`, `offset`, `size` (image inside a tar; null and zeros for
- * parquet rows that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields) or
- * null. `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8. `ingest.json`: how the shard was read.
+ * parquet rows that carry bytes), `url` utf8 or null, `metadata` utf8 (canonical JSON of the other fields)
+ * or null. `dropped.arrow`: `row` uint32, `reason` utf8, `detail` utf8. `ingest.json`: how the shard was
+ * read.
  */
 export const Samples: ArtefactKind = {
   name: 'samples',
@@ -39,15 +40,16 @@ export const Assignments: ArtefactKind = {
 }
 
 /**
- * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`, `ooc`
- * and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`; `sets.json`. Rows with URLs only:
- * `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for img2dataset.
- * `write.format: parquet` writes `expert-00/00000.parquet` with image bytes instead of tars. The task
- * `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`.
+ * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`,
+ * `ooc` and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`; `sets.json`. Rows with URLs
+ * only: `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for
+ * img2dataset. `write.format: parquet` writes `expert-00/00000.parquet` with image bytes instead of tars.
+ * The task `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`, `shards.json`.
  */
 export const Shards: ArtefactKind = {
   name: 'shards',
   doc: 'Training sets, one per expert, and the hold-out.',
+  descriptions: ['README.md', 'croissant.json', 'shards.json'],
 }
 
 /**

@@ -50,8 +50,8 @@ export interface Earlier {
    */
   readonly generations: number
   /**
-   * Its tasks of this stage, oldest first, each with the facts as of then. A single artefact has neither key
-   * nor fingerprint.
+   * Its tasks of this stage, oldest first, each with the facts as of then. A single artefact has neither
+   * key nor fingerprint.
    */
   readonly tasks: readonly { readonly key: string; readonly fingerprint: string; readonly facts: Facts }[]
 }
@@ -88,10 +88,17 @@ export interface Slice {
   /** The task uses every core itself, so the local executor runs nothing at the same time. */
   readonly exclusive?: boolean | undefined
   /**
-   * The task cannot reproduce its bytes (training): every attempt publishes to its own folder, and the record
-   * says which one counts.
+   * The task cannot reproduce its bytes (training): every attempt publishes to its own folder, and the
+   * record says which one counts.
    */
   readonly nondeterministic?: boolean | undefined
+  /**
+   * Those of its files that hold fingerprints of the tasks that it takes from: equal inputs do not suffice
+   * for an equal result, so that it is made anew.
+   */
+  readonly names_inputs?: readonly string[] | undefined
+  /** Files of other tasks name its files by their path in the store. */
+  readonly named_by_path?: boolean | undefined
 }
 
 /** One task as a stage plans it. Its parameters enter the fingerprint; its kind does not. */

@@ -29,7 +29,8 @@ export interface TaskInputs<O> {
   /** The manifest's evaluation sets, for stages that read them. */
   readonly evaluation: { readonly [name: string]: Json }
   /**
-   * Opens an input shard; the bytes actually read are hashed into the record when a shard is streamed whole.
+   * Opens an input shard; the bytes actually read are hashed into the record when a shard is streamed
+   * whole.
    */
   openInput(shard: InputShard): Promise<ByteSource>
   /** Opens any other file that the options name (a model file, an evaluation set): path or URI. */

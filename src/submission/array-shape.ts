@@ -92,5 +92,7 @@ export const taskShape: Shape<Task> = object({
   internal: optional(flag),
   adopted: optional(flag),
   nondeterministic: optional(flag),
+  names_inputs: optional(list(text)),
+  named_by_path: optional(flag),
   estimate,
 })

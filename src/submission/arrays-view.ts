@@ -44,12 +44,15 @@ export async function plannedArrays({
   profile,
   schedulers,
   done,
+  foreseen,
 }: Prepared): Promise<readonly PlannedArray[] | undefined> {
   if (profile === undefined || runsLocally(profile)) return undefined
   const scheduler = await openScheduler(profile, (await openStorage(setup)).store.uri, schedulers)
   const limits = await scheduler.limits().catch(() => defaultLimits)
   return planSubmission({
-    tasks: plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint))),
+    tasks: plan.stages.flatMap(({ tasks }) =>
+      tasks.filter(({ fingerprint }) => !done.has(fingerprint) && !foreseen.certain.has(fingerprint)),
+    ),
     active: new Map(),
     limits,
     element_seconds: profile.jobs.element_minutes * 60,

@@ -121,7 +121,8 @@ class FollowedRun {
       this.finished.add(task.fingerprint)
       this.begin(task)
       const { rows_in, rows_out, dropped } = record.accounting
-      this.listen({ type: 'finished', task, rows_in, rows_out, dropped, seconds: record.seconds })
+      const { seconds, data: adopted } = record
+      this.listen({ type: 'finished', task, rows_in, rows_out, dropped, seconds, adopted })
     }
     for (const [id, { verdict }] of observation.byTask) {
       const task = this.tasks.get(id)

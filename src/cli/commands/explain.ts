@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { AdoptedTask } from '../../runner/task/adopted-tasks.js'
 import { PipelineError } from '../../core/error.js'
 import { print, printDocument } from '../terminal/output.js'
 import {
@@ -51,15 +52,11 @@ export function explainCommand(): Command {
         }
         if (options.json) {
           return printDocument('explain', {
-            stages: chosen.map(({ node, action, tasks, to_run, reason, differences, entries }) => ({
-              stage: node,
-              action,
-              tasks,
-              to_run,
-              reason,
-              differences,
-              entries,
-            })),
+            stages: chosen.map(({ node, ...rest }) => {
+              const { action, tasks, to_run, reason, depends_on, differences, entries, adopted } = rest
+              const stage = { stage: node, action, tasks, to_run, reason, depends_on }
+              return { ...stage, differences, entries, adopted }
+            }),
             ...(instead ? { lock: instead.lock } : {}),
           })
         }
@@ -67,12 +64,13 @@ export function explainCommand(): Command {
           const { code, message, place = '' } = instead.failure
           print(`from ${instead.lock}, since the run cannot be planned: ${code}  ${message}  ${place}`)
         }
-        for (const { node, action, tasks, to_run, reason, differences, entries } of chosen) {
+        for (const { node, action, tasks, to_run, reason, differences, entries, adopted } of chosen) {
           print(
             action === 'reuse'
               ? `${node}: reused, all ${tasks} tasks have results`
               : `${node}: ${to_run} of ${tasks} tasks would run\n  because ${reason}`,
           )
+          for (const line of adoptedLines(adopted, only === undefined)) print(`  ${line}`)
           const changed = new Set(differences.map((difference) => difference.name))
           for (const difference of differences) print(`  changed  ${renderDifference(difference)}`)
           if (only === undefined) continue
@@ -84,4 +82,13 @@ export function explainCommand(): Command {
         }
       },
     )
+}
+
+/** Tasks that have the result of another one; as a number for all stages, one by one for a single stage. */
+function adoptedLines(adopted: readonly AdoptedTask[], short: boolean): string[] {
+  if (adopted.length === 0) return []
+  if (short) return [`${adopted.length} of these came out equal to earlier tasks and use their results`]
+  return adopted.map(
+    ({ key, fingerprint, data }) => `adopted  ${key} ${fingerprint.slice(0, 12)} uses ${data.slice(0, 12)}`,
+  )
 }

@@ -75,10 +75,17 @@ export function planCommand(): Command {
           print(`${task.stage}/${task.key}  ${task.reason}  ${task.fingerprint.slice(0, 12)}`)
         const seconds = view.stages.reduce((sum, stage) => sum + (stage.to_run === 0 ? 0 : stage.seconds), 0)
         const toRun = view.stages.reduce((sum, stage) => sum + stage.to_run, 0)
+        const open = view.stages.some(({ depends_on }) => depends_on.length > 0)
+        const least = view.stages.reduce((sum, { certain }) => sum + certain.to_run, 0)
+        const leastSeconds = view.stages.reduce((sum, { certain }) => sum + certain.seconds, 0)
+        const work = (tasks: number, about: number) => `${count(tasks)} tasks, about ${duration(about)}`
         print(
           toRun === 0
             ? '\nNothing to do: every task has a result.'
-            : `\n${count(toRun)} tasks to run, about ${duration(seconds)} of work on one core.`,
+            : open
+              ? `\n${work(least, leastSeconds)} of work on one core, if what these make comes out equal; ` +
+                `otherwise up to ${work(toRun, seconds)}.`
+              : `\n${count(toRun)} tasks to run, about ${duration(seconds)} of work on one core.`,
         )
       },
     )

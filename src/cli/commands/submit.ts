@@ -31,9 +31,11 @@ export function submitCommand(): Command {
     .addOption(jsonOption())
     .action(async (manifest: string, options: SubmittedOptions) => {
       const { submitMissing } = await import('../../submission/submit.js')
-      const { context, remember } = await openContext(manifest, options)
+      const { settle } = await import('../../runner/adoption/settle.js')
+      const { context, prepared } = await openContext(manifest, options)
+      await settle(prepared.plan, prepared.foreseen, context.store, context.clock)
       const outcome = await submitMissing(context)
-      await remember()
+      await prepared.remember()
       printOutcome(outcome, options)
     })
 }
@@ -47,7 +49,7 @@ export async function openContext(manifest: string, options: SubmittedOptions) {
   const { requireSafeStore } = await import('../../io/store/require-create-once.js')
   await requireSafeStore(context.store)
   await prepared.keepPlugins()
-  return { context, remember: prepared.remember }
+  return { context, prepared }
 }
 
 export function printOutcome(

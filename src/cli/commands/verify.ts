@@ -56,6 +56,11 @@ export function verifyCommand(): Command {
         if (options.json) return printDocument('verify', result)
         for (const { path, expected, found } of result.mismatches)
           print(`differs  ${path}\n  expected: ${expected}\n  found:    ${found}`)
+        if (result.adopted.length > 0)
+          print(
+            `${count(result.adopted.length)} tasks came out equal to others and use their files ` +
+              '(`coterie explain` names them)',
+          )
         const outcome =
           options.rebuild === undefined ? 'as the lock pins them' : 'byte-identical when rebuilt'
         print(

@@ -17,9 +17,9 @@ import { findLock } from './location.js'
 import { lockedStages } from './lock-file.js'
 
 /**
- * The run that the lock of this manifest, `--set` and `--until` pins: its inputs are not needed. Undefined if
- * there is no such lock, or if it is for other options than the manifest has now. A lock that `--lock` names
- * is taken with the options that it pins.
+ * The run that the lock of this manifest, `--set` and `--until` pins: its inputs are not needed. Undefined
+ * if there is no such lock, or if it is for other options than the manifest has now. A lock that `--lock`
+ * names is taken with the options that it pins.
  */
 export async function finishedByLock(
   manifest: string,

@@ -1,3 +1,4 @@
+import type { AdoptedTask } from '../task/adopted-tasks.js'
 import { PipelineError } from '../../core/error.js'
 
 /** `verify --json`. */
@@ -6,6 +7,8 @@ export interface Verification {
   readonly checked: number
   readonly bytes: number
   readonly mismatches: readonly Mismatch[]
+  /** Tasks that have the result of another task, because it came out equal. */
+  readonly adopted: readonly AdoptedTask[]
 }
 
 export interface Mismatch {

@@ -10,15 +10,15 @@ import { readLockedList } from './lock-file.js'
 import { type Mismatch, stopped, type Verification } from './verification.js'
 
 /**
- * Reads every input that the lock pins and compares its bytes. An object whose bytes no stage read whole has
- * no digest: its size and version are compared instead. Shards that came later are not looked at.
+ * Reads every input that the lock pins and compares its bytes. An object whose bytes no stage read whole
+ * has no digest: its size and version are compared instead. Shards that came later are not looked at.
  */
 export async function verifyInputs(
   lock: Lock,
   store: Store,
   settings: StoreSettings | undefined,
   signal?: AbortSignal,
-): Promise<Verification> {
+): Promise<Omit<Verification, 'adopted'>> {
   const inputs = await readLockedList(lock.inputs, store)
   const mismatches: Mismatch[] = []
   let bytes = 0

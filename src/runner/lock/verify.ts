@@ -6,6 +6,7 @@ import type { Listener } from '../../local-executor/executor.js'
 import { putPlugin } from '../../plugins/stored.js'
 import { rootOf, type Lock, type LockedInput, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
+import type { AdoptedTask } from '../task/adopted-tasks.js'
 import { dataKey, recordKey } from '../layout.js'
 import { findLock, findLockToFreeze } from './location.js'
 import { lockedStages, readLockedList } from './lock-file.js'
@@ -31,6 +32,7 @@ export async function verifyLock(path: string, options: VerifyLockOptions): Prom
   const { setup } = await openHead(path, options)
   const { store } = await openStorage(setup)
   const mismatches: Mismatch[] = []
+  const adopted: AdoptedTask[] = []
   let checked = 0
   let bytes = 0
   for (const { stage, task } of await lockedTasks(lock, store)) {
@@ -41,6 +43,8 @@ export async function verifyLock(path: string, options: VerifyLockOptions): Prom
       continue
     }
     const record = await readRecord(store, { stage, key: task.key, fingerprint: task.fingerprint })
+    const { key, fingerprint, data } = record
+    if (data !== undefined) adopted.push({ stage, key, fingerprint, data })
     const root = rootOf(record.files)
     if (root !== task.root)
       mismatches.push({ path: place, expected: `root ${task.root}`, found: `root ${root}` })
@@ -61,7 +65,7 @@ export async function verifyLock(path: string, options: VerifyLockOptions): Prom
     checked += inputs.checked
     bytes += inputs.bytes
   }
-  return { ok: mismatches.length === 0, checked, bytes, mismatches }
+  return { ok: mismatches.length === 0, checked, bytes, mismatches, adopted }
 }
 
 export interface RebuildOptions extends PrepareOptions {
@@ -104,6 +108,7 @@ export async function verifyRebuild(
     keep_going: false,
     setup: elsewhere,
   })
+  const adopted: AdoptedTask[] = []
   const missing: typeof tasks = []
   for (const task of tasks) if (!(await hasRecord(target, task))) missing.push(task)
   options.expect(missing)
@@ -113,6 +118,8 @@ export async function verifyRebuild(
   let bytes = 0
   for (const task of tasks) {
     const [expected, made] = await Promise.all([readRecord(store, task), readRecord(target, task)])
+    const { stage, key, fingerprint, data } = expected
+    if (data !== undefined) adopted.push({ stage, key, fingerprint, data })
     const byName = new Map(made.files.map((file) => [file.name, file]))
     for (const file of expected.files) {
       const again = await digestOf(target, dataKey(task.stage, task.fingerprint, file.name))
@@ -137,7 +144,7 @@ export async function verifyRebuild(
       })
     }
   }
-  return { ok: mismatches.length === 0, checked, bytes, mismatches }
+  return { ok: mismatches.length === 0, checked, bytes, mismatches, adopted }
 }
 
 async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; task: LockedTask }[]> {

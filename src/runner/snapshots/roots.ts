@@ -1,6 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { Store } from '../../io/store/store.js'
 import type { Lock } from '../../planner/lock.js'
+import { adoptedIn, adoptedPrefix } from '../layout.js'
 import { lockedStages } from '../lock/lock-file.js'
 import { fingerprintsInUse } from './running.js'
 import { readSnapshots, type Snapshot } from './snapshot.js'
@@ -45,6 +46,13 @@ export async function rootsOf(
       throw damaged(snapshot, cause)
     })
     for (const { tasks } of stages) for (const { fingerprint } of tasks) fingerprints.add(fingerprint)
+  }
+  // Last, after what it belongs to: a mark that is written later sees the deletion that these roots are
+  // for. What a mark names stays as long as the mark does, so that no record ever refers to data that is
+  // gone.
+  for await (const { key } of store.list(adoptedPrefix)) {
+    const data = adoptedIn(key)
+    if (data !== undefined) fingerprints.add(data)
   }
   return { snapshots, fingerprints, in_use, lists: in_use.size > 0 ? undefined : lists }
 }

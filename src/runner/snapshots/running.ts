@@ -15,8 +15,8 @@ const deletingPrefix = '_live/deleting/'
 const running = object({ manifest: text, user: text, host: text, fingerprints: list(text) })
 
 /**
- * Registers a run that begins, with the results that it makes or reuses, so that no garbage collection takes
- * them. If one is deleting at this moment, waits for its end: what the run finds afterwards stays.
+ * Registers a run that begins, with the results that it makes or reuses, so that no garbage collection
+ * takes them. If one is deleting at this moment, waits for its end: what the run finds afterwards stays.
  */
 export async function registerRunning(
   store: Store,

@@ -7,8 +7,8 @@ import type { Lock } from '../../planner/lock.js'
 import { lockShape } from '../lock/lock-shape.js'
 
 /**
- * A finished run, registered in its store. Snapshots are what garbage collection keeps; the lock itself knows
- * nothing of them, so that equal runs have equal locks.
+ * A finished run, registered in its store. Snapshots are what garbage collection keeps; the lock itself
+ * knows nothing of them, so that equal runs have equal locks.
  */
 export interface Snapshot {
   readonly snapshot: 1

@@ -92,8 +92,8 @@ export async function fingerprintsSubmitted(store: Store): Promise<string[]> {
 }
 
 /**
- * Registers the snapshots of submitted runs that ended well since anyone last looked, and gives up those that
- * did not end in 30 days.
+ * Registers the snapshots of submitted runs that ended well since anyone last looked, and gives up those
+ * that did not end in 30 days.
  */
 export async function registerEnded(store: Store, clock: Clock): Promise<void> {
   for (const { info, run } of await submittedRuns(store)) {

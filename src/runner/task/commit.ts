@@ -10,8 +10,8 @@ import { storedDigest } from '../stored-digest.js'
 /**
  * Publishes a task's files and then its record. Both are create-once, so this can be repeated after a kill
  * at any point, and can race with another attempt: equal bytes are a success, different bytes raise
- * `E_NOT_DETERMINISTIC`. If `record.attempt` is set, the bytes may differ between attempts: the first record
- * counts, and the files of the later attempt are removed.
+ * `E_NOT_DETERMINISTIC`. If `record.attempt` is set, the bytes may differ between attempts: the first
+ * record counts, and the files of the later attempt are removed.
  */
 export async function commit(
   store: Store,

@@ -14,7 +14,10 @@ import { dataKey, recordKey } from '../layout.js'
  * `machine` describe this attempt.
  */
 export interface TaskRecord extends TaskRef {
-  readonly format: 1
+  /** 2: the result is that of another task, `data`, whose files, counts and times these are. */
+  readonly format: 1 | 2
+  /** Fingerprint of the task whose data this is; its own if left out. */
+  readonly data?: string | undefined
   readonly version: number
   readonly entries: readonly Entry[]
   readonly split_ids: readonly string[]
@@ -47,7 +50,8 @@ export interface Machine {
 }
 
 const taskRecord: Shape<TaskRecord> = object({
-  format: oneOf(1),
+  format: oneOf(1, 2),
+  data: optional(text),
   stage: text,
   key: text,
   fingerprint: text,
@@ -71,10 +75,10 @@ const taskRecord: Shape<TaskRecord> = object({
 
 /** The key of a file of this record. */
 export function fileKey(
-  { stage, fingerprint, attempt }: Pick<TaskRecord, 'stage' | 'fingerprint' | 'attempt'>,
+  { stage, fingerprint, attempt, data }: Pick<TaskRecord, 'stage' | 'fingerprint' | 'attempt' | 'data'>,
   name: string,
 ): string {
-  return dataKey(stage, fingerprint, attempt === undefined ? name : `${attempt}/${name}`)
+  return dataKey(stage, data ?? fingerprint, attempt === undefined ? name : `${attempt}/${name}`)
 }
 
 export function encodeRecord(record: TaskRecord): Uint8Array {

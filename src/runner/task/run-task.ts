@@ -14,6 +14,7 @@ import type { InputRef, Task, TaskRef } from '../../planner/types.js'
 import type { AnyStage, Artefact, InputShard, RunnableTask } from '../../stages/define.js'
 import { Ledger } from './account.js'
 import { openArtefact } from './artefact.js'
+import { seenBy } from './seen.js'
 import { commit } from './commit.js'
 import { hashingSource, type ReadDigests } from './hashing-source.js'
 import type { TaskRecord } from './record.js'
@@ -69,7 +70,7 @@ export async function runTask(
       params: task.params ?? undefined,
       facts: task.facts,
       splits: task.splits,
-      ...(await openUpstream(task, environment)),
+      ...(await openUpstream(task, stage, environment)),
       evaluation: task.evaluation,
       openInput: async (shard) => hashingSource(await environment.openShard(shard), shard, inputs),
       openUri: environment.openUri,
@@ -135,13 +136,20 @@ export async function runTask(
 
 async function openUpstream(
   task: Task,
+  stage: AnyStage,
   environment: TaskEnvironment,
 ): Promise<{ takes: { [port: string]: Artefact[] }; after: Artefact[] }> {
   const splits = new Map(task.splits.map((split) => [split.id, split]))
-  const open = (ref: InputRef) => openArtefact(environment.upstream?.(ref) ?? environment.store, ref, splits)
+  const open = async (ref: InputRef, port?: string) =>
+    seenBy(
+      task,
+      await openArtefact(environment.upstream?.(ref) ?? environment.store, ref, splits),
+      port === undefined ? undefined : stage.takes[port]?.kind,
+    )
   const takes: { [port: string]: Artefact[] } = {}
-  for (const [port, refs] of Object.entries(task.takes)) takes[port] = await mapConcurrently(refs, 32, open)
-  return { takes, after: await mapConcurrently(task.after, 32, open) }
+  for (const [port, refs] of Object.entries(task.takes))
+    takes[port] = await mapConcurrently(refs, 32, (ref) => open(ref, port))
+  return { takes, after: await mapConcurrently(task.after, 32, (ref) => open(ref)) }
 }
 
 function optionsOf({ options, stage, key }: Task): { readonly [option: string]: unknown } {

@@ -40,8 +40,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Removes folders of attempts, of anybody, in which nothing was written for at least this long and whose task
- * no run in progress relies on. Those that may not be removed are left. Returns their names.
+ * Removes folders of attempts, of anybody, in which nothing was written for at least this long and whose
+ * task no run in progress relies on. Those that may not be removed are left. Returns their names.
  */
 export async function sweepScratch(
   folder: string,

@@ -1,3 +1,4 @@
+import type { Json } from '../../core/json.js'
 import { defineStage, type Split } from '../define.js'
 import { factsAt, fineOf, generationsOf } from '../facts.js'
 import { Assignments, Centres, Vectors } from '../kinds.js'
@@ -16,6 +17,10 @@ export const assign = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  idle: ({ search, by }, { params }) => [
+    ...(resolvedSearch(search, params) === 'exact' ? ['min_recall'] : []),
+    ...(by === 'nearest' ? ['seed'] : []),
+  ],
   partition: (context) => {
     const { search, min_recall } = context.options
     return bySplit('vectors')(context).map((partition) => {
@@ -56,6 +61,11 @@ export const assign = defineStage({
   },
   load: () => import('./run.js'),
 })
+
+/** The search of a task: its parameter, where the option leaves the choice to the plan. */
+function resolvedSearch(option: string, params: Json | undefined): Json | undefined {
+  return params !== null && typeof params === 'object' && 'search' in params ? params.search : option
+}
 
 function rowsOf({ row_start, row_end, shard }: Split): number | undefined {
   const end = row_end ?? shard.rows

@@ -15,6 +15,7 @@ export const deduplicate = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  idle: () => ['rows_per_task'],
   partition,
   estimate: ({ rows, options: { rows_per_task }, partition: { kind }, facts }) => {
     const fine = fineOf(facts, 1024)
@@ -32,8 +33,8 @@ export const deduplicate = defineStage({
 })
 
 /**
- * Sorts each split by fine cluster, so that a task that compares a range of clusters reads one range of every
- * split; then marks the duplicates per split.
+ * Sorts each split by fine cluster, so that a task that compares a range of clusters reads one range of
+ * every split; then marks the duplicates per split.
  */
 function partition(context: PartitionContext<Options>): Partition<typeof tasks>[] {
   const fine = fineOf(context.facts)

@@ -23,6 +23,7 @@ export const ingest = defineStage({
   rebuildable: true,
   options,
   takes_partition: takesColumn,
+  idle: ({ caption }) => (caption === 'seeded' ? [] : ['seed']),
   partition: bySplit(),
   estimate: ({ rows, bytes, options: { holdout }, partition }) => ({
     seconds:

@@ -33,6 +33,7 @@ export const report = defineStage({
       key: 'page',
       takes: { ...partition.takes, centres: newest(context.takes.centres) },
       exclusive: false,
+      names_inputs: ['report.html', 'report.json'],
     })),
   estimate: () => ({ seconds: 3, bytes: 500_000, memory_bytes: 300e6 }),
   load: () => import('./run.js'),

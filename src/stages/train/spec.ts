@@ -106,8 +106,8 @@ function partitionAdapter({
 }
 
 /**
- * `mix-…`, one per group of shards: the same pairs divided at random into as many parts as there are experts,
- * each pair once; seed and dense see all parts. Then the seed, and after it every other model.
+ * `mix-…`, one per group of shards: the same pairs divided at random into as many parts as there are
+ * experts, each pair once; seed and dense see all parts. Then the seed, and after it every other model.
  */
 function partitionTraining({
   options: given,

@@ -7,8 +7,8 @@ import { options, type WriteOptions } from './options.js'
 import { tasks } from './tasks.js'
 
 /**
- * Measured: about 150 MB/s for hashing, spooling and writing; checking a header takes about 10 µs, decoding 2
- * ms.
+ * Measured: about 150 MB/s for hashing, spooling and writing; checking a header takes about 10 µs, decoding
+ * 2 ms.
  */
 const byteSeconds = 1 / 150e6
 const imageSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
@@ -33,6 +33,7 @@ export const write = defineStage({
       shard_loaders: gpus * workers,
       shard_format: format === 'parquet' ? format : undefined,
     }),
+  idle: ({ order }) => (order === 'batched' ? [] : ['batch_rows']),
   partition,
   estimate: ({ rows, bytes, options: { ooc_ratio, images }, partition: { kind }, facts }) => {
     if (kind === 'catalogue') return { seconds: 0.1, bytes: 20_000, memory_bytes: 150e6 }
@@ -66,6 +67,8 @@ function partition({
     for (const group of all) {
       groups.push({
         kind: 'group',
+        // The catalogue names them by path.
+        named_by_path: true,
         key: `group-${String(first + group.index).padStart(3, '0')}`,
         splits: group.splits,
         takes: Object.fromEntries(
@@ -77,5 +80,13 @@ function partition({
     }
     first += all.at(-1)!.index + 1
   }
-  return [...groups, { kind: 'catalogue', key: catalogueKey, after: groups.map((group) => group.key) }]
+  return [
+    ...groups,
+    {
+      kind: 'catalogue',
+      key: catalogueKey,
+      after: groups.map((group) => group.key),
+      names_inputs: ['README.md', 'croissant.json', 'shards.json'],
+    },
+  ]
 }

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { memoryStore } from '../../../src/io/store/memory.js'
 import { makeLock, type FinishedTask } from '../../../src/planner/lock.js'
 import { makePlan } from '../../../src/planner/plan.js'
 import type { Plan } from '../../../src/planner/types.js'
@@ -36,8 +37,8 @@ function lockOf(of: Plan) {
   return makeLock(of, new Map(finished)).lock
 }
 
-test('the result of a run that finds everything done comes from its lock', (t) => {
-  const result = summaryOfIdleRun(prepared(plan()), lockOf(plan()))
+test('the result of a run that finds everything done comes from its lock', async (t) => {
+  const result = await summaryOfIdleRun(prepared(plan()), memoryStore(), lockOf(plan()))
   t.deepEqual(
     result?.stages.map(({ stage, tasks, executed, reused, rows_in, rows_out, dropped }) => [
       stage,
@@ -56,8 +57,11 @@ test('the result of a run that finds everything done comes from its lock', (t) =
   )
 })
 
-test('the lock of another plan is ignored', (t) => {
-  t.is(summaryOfIdleRun(prepared(plan(2)), lockOf(plan(1))), undefined)
+test('the lock of another plan is ignored', async (t) => {
+  t.is(await summaryOfIdleRun(prepared(plan(2)), memoryStore(), lockOf(plan(1))), undefined)
   const { stages, ...rest } = lockOf(plan())
-  t.is(summaryOfIdleRun(prepared(plan()), { ...rest, stages: stages.slice(1) }), undefined)
+  t.is(
+    await summaryOfIdleRun(prepared(plan()), memoryStore(), { ...rest, stages: stages.slice(1) }),
+    undefined,
+  )
 })

@@ -32,6 +32,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       schedulers,
       keepPlugins: () => Promise.resolve(),
       done: new Set(),
+      foreseen: { certain: new Map(), depends: new Map(), entries: async () => [] },
       skipped: [],
       warnings: [],
       reasons: explainPlan(plan, new Set(), undefined),

@@ -1,11 +1,12 @@
-import { systemClock } from '../../core/clock.js'
-import { PipelineError } from '../../core/error.js'
-import type { FromWorker, ToWorker } from '../../local-executor/worker-process.js'
-import type { Task } from '../../planner/types.js'
-import { openStorage, type RunSetup } from '../storage.js'
-import { extensionsOf } from '../loaded-plugins.js'
-import { runTask } from './run-task.js'
-import { stderrLogger } from '../stderr-logger.js'
+import { systemClock } from '../core/clock.js'
+import { PipelineError } from '../core/error.js'
+import type { FromWorker, ToWorker } from '../local-executor/worker-process.js'
+import type { Task } from '../planner/types.js'
+import { openStorage, type RunSetup } from './storage.js'
+import { extensionsOf } from './loaded-plugins.js'
+import { adoptOrRun } from './adoption/at-start.js'
+import { runTask, type TaskEnvironment } from './task/run-task.js'
+import { stderrLogger } from './stderr-logger.js'
 
 /** Entry of a worker process of the local executor. */
 
@@ -34,11 +35,12 @@ async function run(task: Task, threads: number): Promise<void> {
       throw new PipelineError({ code: 'E_WORKER', message: 'a worker received a task before its settings' })
     const storage = await openStorage(setup)
     const { stages } = await extensionsOf(setup)
-    const record = await runTask(task, stages.get(task.stage), {
+    const { signal } = current
+    const environment: TaskEnvironment = {
       ...storage,
       threads,
       clock: systemClock,
-      signal: current.signal,
+      signal,
       log: stderrLogger(setup.log_level, { task: `${task.stage}/${task.key}` }),
       progress: (rows_done, rows_total, detail) => {
         const now = systemClock.monotonic()
@@ -46,9 +48,16 @@ async function run(task: Task, threads: number): Promise<void> {
         last = now
         send({ type: 'progress', rows_done, rows_total, detail })
       },
-    })
+    }
+    const compute = () => runTask(task, stages.get(task.stage), environment)
+    // A rebuild and a helper make their own bytes.
+    const record =
+      setup.upstream || setup.discard
+        ? await compute()
+        : await adoptOrRun(task, { store: storage.store, stages, clock: systemClock }, compute)
     const { rows_in, rows_out, dropped } = record.accounting
-    send({ type: 'done', summary: { rows_in, rows_out, dropped, seconds: record.seconds } })
+    const adopted = record.data === undefined ? {} : { adopted: record.data }
+    send({ type: 'done', summary: { rows_in, rows_out, dropped, seconds: record.seconds, ...adopted } })
   } catch (error) {
     send({ type: 'failed', error: PipelineError.from(error).toJSON() })
   }
