@@ -40,11 +40,11 @@ export const Assignments: ArtefactKind = {
 }
 
 /**
- * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `expert`, `fine`,
- * `ooc` and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`; `sets.json`. Rows with URLs
- * only: `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `fine`, `expert`, `ooc`) for
- * img2dataset. `write.format: parquet` writes `expert-00/00000.parquet` with image bytes instead of tars.
- * The task `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`, `shards.json`.
+ * Per expert `expert-00/00000.tar` … (WebDataset: image, `.txt`, `.json` with `key`, `crawl_key`, `expert`,
+ * `fine`, `ooc` and the metadata), `holdout/00000.tar` …, and `expert-00/sizes.json`; `sets.json`. Rows with
+ * URLs only: `expert-00/urls/00000.parquet` (`url`, `caption`, `sample_key`, `crawl_key`, `fine`, `expert`,
+ * `ooc`) for img2dataset. `write.format: parquet` writes `expert-00/00000.parquet` with image bytes instead
+ * of tars. The task `catalogue` adds the totals: `sizes.json`, `README.md`, `croissant.json`, `shards.json`.
  */
 export const Shards: ArtefactKind = {
   name: 'shards',

@@ -41,6 +41,12 @@ export const loadGolden = ({ manifest, set = [], train }: Omit<GoldenPlan, 'name
   })
 
 /**
+ * Versions that these files were made with, of stages whose version is higher now: everything else about
+ * them, and all that comes after them, must stay as it was. `write` 2 adds `crawl_key` to every sample.
+ */
+const before: { readonly [stage: string]: number } = { write: 1 }
+
+/**
  * A shipped manifest planned over the quickstart's crawl; files that it names have a digest made of their
  * name.
  */
@@ -49,7 +55,7 @@ export async function planGolden(of: Omit<GoldenPlan, 'name' | 'stages'>): Promi
   if (!manifest) throw new Error(diagnostics.map(({ message, hint }) => `${message} (${hint})`).join('\n'))
   const nodes = manifest.pipeline.nodes.map(({ name, stage, takes }): PlanNode => ({
     name,
-    stage: builtinStages.get(stage),
+    stage: { ...builtinStages.get(stage), version: before[stage] ?? builtinStages.get(stage).version },
     options: manifest.stages[name] ?? {},
     takes,
   }))

@@ -62,7 +62,7 @@ test('experts are trained on images that img2dataset fetched, with the centres o
       '--caption_col',
       'caption',
       '--save_additional_columns',
-      '["sample_key","fine","expert","ooc"]',
+      '["sample_key","crawl_key","fine","expert","ooc"]',
     ]
     const size = [
       '--output_format',

@@ -61,7 +61,7 @@ test('the output of img2dataset is read as a crawl, with keys kept and losses co
     '--caption_col',
     'caption',
     '--save_additional_columns',
-    '["sample_key","fine","expert","ooc"]',
+    '["sample_key","crawl_key","fine","expert","ooc"]',
   ]
   await promisify(execFile)(
     program,

@@ -80,6 +80,28 @@ export function imageColumns(
   }
 }
 
+/** Columns of the rows' own keys: `__key__` as Hugging Face names that of a tar, and `key`. */
+export function keyColumns(columns: readonly ParquetColumn[]): string[] {
+  return columns
+    .filter(
+      ({ name, type }) => keyNames.includes(name.toLowerCase()) && (type === 'text' || type === 'integer'),
+    )
+    .map(({ name }) => name)
+}
+
+/** A row's key among its columns or fields; undefined if there is none. */
+export function keyIn(row: { readonly [name: string]: unknown }): string | undefined {
+  for (const known of keyNames)
+    for (const [name, value] of Object.entries(row))
+      if (name.toLowerCase() === known && isKey(value)) return String(value)
+  return undefined
+}
+
+const isKey = (value: unknown) =>
+  (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'bigint'
+
+const keyNames = ['__key__', 'key']
+
 function choose(
   source: ByteSource,
   columns: readonly ParquetColumn[],

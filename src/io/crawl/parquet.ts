@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
-import { chooseColumns } from './columns.js'
+import { chooseColumns, keyColumns, keyIn } from './columns.js'
 import { fetchTrouble } from './fetch-trouble.js'
 import { imageExtensionOf } from '../image/type.js'
 import { refuseClash } from './reading.js'
@@ -20,15 +20,17 @@ export async function* parquetRows(source: ByteSource, request: CrawlRequest): A
   const columns = reading.take === 'urls' ? { ...chosen, image: undefined } : chosen
   const status = reading.img2dataset === 'parquet' ? ['status', 'error_message'] : []
   const withImages = request.images && columns.image !== undefined
+  const keys = request.keys ? keyColumns(file.columns) : []
   const read = [
     columns.caption,
     ...(withImages ? [columns.image as string] : []),
     ...(columns.url ? [columns.url] : []),
     ...columns.metadata,
-    ...status.filter((name) => !columns.metadata.includes(name)),
+    ...status,
+    ...keys,
   ]
   const nothing = new Set<string>()
-  for await (const batch of file.read(read, request.row_start, request.row_end)) {
+  for await (const batch of file.read([...new Set(read)], request.row_start, request.row_end)) {
     const captions = batch.columns[columns.caption]
     const images = withImages ? batch.columns[columns.image as string] : undefined
     const urls = columns.url ? batch.columns[columns.url] : undefined
@@ -41,6 +43,14 @@ export async function* parquetRows(source: ByteSource, request: CrawlRequest): A
       const url = urls?.[i]
       yield {
         row: batch.row_start + i,
+        ...(request.keys
+          ? {
+              key: keyOf(
+                keys.map((name) => [name, batch.columns[name]?.[i]]),
+                images?.[i],
+              ),
+            }
+          : {}),
         captions: captionsOf(captions?.[i]),
         ...(images
           ? { image: imageOf(images[i]) }
@@ -66,6 +76,13 @@ function fetchFailure(
 ): CrawlRow['trouble'] {
   const status = String(columns.status?.[row])
   return status === 'success' ? undefined : fetchTrouble(status, columns.error_message?.[row])
+}
+
+/** A value of the key columns, or the path that Hugging Face keeps next to the bytes. */
+function keyOf(keys: readonly (readonly [string, unknown])[], image: unknown): string | undefined {
+  const key = keyIn(Object.fromEntries(keys))
+  const path = (image as { path?: unknown } | null | undefined)?.path
+  return key ?? (typeof path === 'string' && path !== '' ? path : undefined)
 }
 
 function tarMissing(uri: string): PipelineError {

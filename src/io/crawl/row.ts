@@ -5,6 +5,8 @@ import type { ShardReading } from '../../core/shard-reading.js'
 export interface CrawlRow {
   /** Position in the shard. */
   readonly row: number
+  /** The crawl's own key or path of the row; undefined if it has none, or if keys were not requested. */
+  readonly key?: string | undefined
   /** All captions of the row; undefined if there is no such field. */
   readonly captions: readonly string[] | undefined
   /** Undefined if the row has none, or if images were not requested and are stored in the row itself. */
@@ -35,6 +37,8 @@ export interface CrawlRequest {
   readonly row_start: number
   readonly row_end: number | undefined
   readonly images: boolean
+  /** Whether rows of tables have their keys: tars have them anyway. */
+  readonly keys?: boolean | undefined
   /** Column or JSON field of the caption; by default, well-known names are tried. */
   readonly caption_field?: string | undefined
   readonly image_field?: string | undefined

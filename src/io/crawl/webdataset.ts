@@ -56,6 +56,7 @@ export function webdatasetRow(sample: WebDatasetSample, request: CrawlRequest, u
   if (trouble) return { row, captions, metadata: {}, trouble }
   return {
     row,
+    key: nameForPeople(sample.key),
     captions,
     ...(image
       ? {

@@ -124,7 +124,9 @@ function requireColumns(
     place,
     expected: names.join(', '),
     found: columns.map(({ name }) => name).join(', '),
-    hint: 'run img2dataset with --save_additional_columns \'["sample_key","fine","expert","ooc"]\'',
+    hint:
+      'run img2dataset with ' +
+      '--save_additional_columns \'["sample_key","crawl_key","fine","expert","ooc"]\'',
   })
 }
 

@@ -36,9 +36,9 @@ export function datasetCard(sets: readonly CatalogueSet[], experts: number): str
     `Image-caption pairs in ${experts} training sets, one for each cluster of captions, ` +
       'and what was kept out of training.',
     'Each tar holds, for every sample, the image, its caption (`.txt`) ' +
-      'and what is known about it (`.json`: `key`, `fine` cluster,',
-    '`expert`, `ooc`, and the fields of the crawl). Samples with `"ooc": ' +
-      'true` belong to another cluster and were mixed in.',
+      'and what is known about it (`.json`: `key`, `crawl_key` (the',
+    'key or path in the crawl), `fine` cluster, `expert`, `ooc`, and the fields of the crawl). Samples ' +
+      'with `"ooc": true` belong to another cluster and were mixed in.',
     '',
     '| set | own samples | out of cluster | files | bytes |',
     '|---|---:|---:|---:|---:|',
@@ -55,6 +55,7 @@ const splitOf = (name: string) => (name === 'holdout' ? 'test' : 'train')
 function features(formats: readonly string[]): string[] {
   const flat = [
     ['key', 'string'],
+    ['crawl_key', 'string'],
     ['fine', 'int64'],
     ['expert', 'int64'],
     ['distance', 'float64'],

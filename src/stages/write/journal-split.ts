@@ -16,6 +16,8 @@ export type Journaled =
 
 interface Pending {
   readonly index: number
+  /** The crawl's own. */
+  readonly key?: string | undefined
   readonly image: CrawlImage | undefined
   readonly check: ImageCheck | Promise<ImageCheck>
 }
@@ -40,7 +42,7 @@ export async function* journalSplit(
       ? undefined
       : check.trouble
   }
-  const settle = async ({ index, image, check }: Pending): Promise<Journaled> => {
+  const settle = async ({ index, key, image, check }: Pending): Promise<Journaled> => {
     const found = await check
     const reason = dropReason(index, found)
     if (reason !== undefined) return { index, reason }
@@ -49,7 +51,7 @@ export async function* journalSplit(
       key: samples.key[index] as string,
       extension: found.extension ?? '',
       caption: samples.caption[index] as string,
-      json: sampleJson(rows, index),
+      json: sampleJson(rows, index, key),
     }
     const bytes =
       (has_image && image && ((source && journal.inputs.locate(source, image)) ?? image.bytes)) || noBytes
@@ -68,13 +70,19 @@ export async function* journalSplit(
       row_start: split.row_start,
       row_end: split.row_end,
       images: true,
+      keys: true,
       metadata: [],
       ...fields,
     }
     let pending: Pending[] = []
     for await (const row of crawlRows(split.shard.format, source, request, context.openUri)) {
       for (; at < samples.length && samples.row[at] === row.row; at++)
-        pending.push({ index: at, image: row.image, check: checkImage(row.image, context.options.images) })
+        pending.push({
+          index: at,
+          key: row.key,
+          image: row.image,
+          check: checkImage(row.image, context.options.images),
+        })
       if (pending.length < lookAhead) continue
       for (const each of pending) yield await settle(each)
       pending = []

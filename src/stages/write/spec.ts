@@ -15,7 +15,7 @@ const imageSeconds = { none: 0, header: 1e-5, decode: 2e-3 }
 
 export const write = defineStage({
   name: 'write',
-  version: 1,
+  version: 2,
   doc:
     'Writes one training set per expert: WebDataset tars (or parquet, or URL lists), with ' +
     'the out-of-cluster share mixed in, and the hold-out separately.',

@@ -15,6 +15,7 @@ const rowsPerList = 200_000
 interface ListRow {
   readonly url: string
   readonly key: string
+  readonly crawl_key: string
   readonly fine?: number | undefined
   readonly expert?: number | undefined
 }
@@ -22,14 +23,15 @@ interface ListRow {
 const listRow: Shape<ListRow> = object({
   url: text,
   key: text,
+  crawl_key: text,
   fine: optional(number),
   expert: optional(number),
 })
 
 /**
  * Lists for img2dataset: `url`, `caption`, and the columns to return with the pictures, by
- * `--save_additional_columns`: `sample_key`, `fine`, `expert`, `ooc`. The name `key` is reserved by
- * img2dataset.
+ * `--save_additional_columns`: `sample_key`, `crawl_key`, `fine`, `expert`, `ooc`. The name `key` is reserved
+ * by img2dataset.
  */
 export async function writeUrlLists(
   set: OutputSet,
@@ -62,10 +64,11 @@ export async function writeUrlLists(
     for (const entry of part) {
       const { caption, json } = journal.read(numberOf(entry))
       captions.push(decoder.decode(caption))
-      const { url, key, fine, expert } = parseJson(json, 'a sample of the journal', listRow)
+      const { url, key, crawl_key, fine, expert } = parseJson(json, 'a sample of the journal', listRow)
       rows.push({
         url,
         key,
+        crawl_key,
         ...(fine === undefined ? {} : { fine }),
         ...(expert === undefined ? {} : { expert }),
       })
@@ -75,6 +78,7 @@ export async function writeUrlLists(
       url: { type: 'text', values: rows.map(({ url }) => url) },
       caption: { type: 'text', values: captions },
       sample_key: { type: 'text', values: rows.map(({ key }) => key) },
+      crawl_key: { type: 'text', values: rows.map((row) => row.crawl_key) },
       fine: { type: 'integer', values: rows.map(({ fine }) => fine ?? null) },
       expert: { type: 'integer', values: rows.map(({ expert }) => expert ?? null) },
       ooc: { type: 'flag', values: Array.from(part, isOoc) },

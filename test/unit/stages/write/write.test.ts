@@ -59,7 +59,8 @@ test('every sample is written once to its own set, and by chance as a marked cop
         expert: index % experts,
         fine: index % 7,
         source: `s${number}`,
-        crawl_key: `old${number}`,
+        crawl_key: `k${number}`,
+        crawl_crawl_key: `old${number}`,
       })
       t.is(new TextDecoder().decode(members.get('txt')?.bytes), `caption number ${number}`)
       t.deepEqual(members.get('png')?.bytes, await picture(number))
@@ -227,6 +228,7 @@ test('a crawl of URLs becomes lists of URLs', async (t) => {
       'url',
       'caption',
       'sample_key',
+      'crawl_key',
       'fine',
       'expert',
       'ooc',
