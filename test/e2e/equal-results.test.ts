@@ -124,7 +124,7 @@ test.serial('a copy of a manifest with another name takes over everything but na
 })
 
 test.serial('a store of a later format is refused by every command', async (t) => {
-  const { manifest, small } = t.context
+  const { manifest } = t.context
   const store = join(dirname(manifest), 'store')
   const number = join(store, '_format.json')
   const before = await readFile(number, 'utf8')
