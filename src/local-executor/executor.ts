@@ -21,6 +21,8 @@ export type RunEvent =
       /** Fingerprint of the task whose equal result it took over instead of running. */
       readonly adopted?: string | undefined
     }
+  /** Nothing moves, for a reason that somebody may have to remove; sent once for each reason. */
+  | { readonly type: 'waiting'; readonly stage?: string | undefined; readonly reason: string }
   | { readonly type: 'retried'; readonly task: TaskRef; readonly reason: string }
   | { readonly type: 'failed'; readonly task: TaskRef; readonly error: PipelineError }
 

@@ -29,6 +29,18 @@ export function submissionUncertain(job: string, answer: string): PipelineError 
   })
 }
 
+/** A limit on the number of queued jobs: the job was not accepted, and will be once others have ended. */
+export function queueFull(job: string, answer: string): PipelineError {
+  return new PipelineError({
+    code: 'E_QUEUE_LIMIT',
+    failure: 'retry',
+    message: 'the scheduler accepts no more jobs for now',
+    place: job,
+    found: answer.trim() || 'no reason given',
+    hint: 'submit again when jobs have ended; `coterie run` does so by itself',
+  })
+}
+
 export function schedulerUnreachable(scheduler: string, answer: string): PipelineError {
   return new PipelineError({
     code: 'E_SCHEDULER_UNREACHABLE',

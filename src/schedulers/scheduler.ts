@@ -116,6 +116,8 @@ export interface ElementState {
   readonly stuck?: boolean | undefined
   /** The scheduler's own description, for people. */
   readonly detail?: string | undefined
+  /** Why it is pending, in the scheduler's words, unless it only waits for jobs that it depends on. */
+  readonly waits?: string | undefined
 }
 
 /** Why an element ended, if the scheduler knows. */

@@ -5,7 +5,7 @@ import { PipelineError } from '../core/error.js'
 import { isAlive } from '../runner/task/scratch.js'
 import { settingsToEnvironment } from '../io/store/settings.js'
 import type { ArrayJob, JobDependency } from '../schedulers/scheduler.js'
-import { jobKey, refusedKey, tryKey } from './layout.js'
+import { jobKey, overKey, refusedKey, tryKey } from './layout.js'
 import type { Ledger, LedgerArray } from './ledger.js'
 import type { SubmissionContext } from './context.js'
 
@@ -26,7 +26,7 @@ export async function deliver(context: SubmissionContext, ledger: Ledger): Promi
       array.cancelled_ms === undefined,
   )
   if (open.length === 0) return ledger
-  const begun = open.filter((array) => array.tries.length > 0)
+  const begun = open.filter((array) => array.tries.some(({ over }) => !over))
   const found =
     begun.length > 0
       ? await context.scheduler.find(begun.map((array) => array.name))
@@ -97,9 +97,11 @@ async function submitArray(
   const { store, scheduler, clock, profile } = context
   const { folder } = array.submission
   let own = false
-  for (let count = array.tries.length; count < maxTries; count++) {
+  const { tries } = array
+  const rejected = tries.filter(({ over }) => over).length
+  for (let count = tries.length; count - rejected < maxTries; count++) {
     // Another submitter began: its answer may be on the way, unless its process is known to have ended.
-    if (count > 0 && !own) {
+    if (count > 0 && !own && !tries[count - 1]?.over) {
       const settled = await settle(context, array, count - 1)
       if (settled !== undefined) return settled
     }
@@ -115,7 +117,12 @@ async function submitArray(
     try {
       return await record(context, array, await scheduler.submit(jobOf(context, array, jobs)))
     } catch (error) {
-      if (!(error instanceof PipelineError) || error.code !== 'E_SUBMIT_UNCERTAIN') throw error
+      if (!(error instanceof PipelineError)) throw error
+      if (error.code !== 'E_SUBMIT_UNCERTAIN') {
+        // Nobody has to wait for the answer to this attempt, and it does not count.
+        await store.create(overKey(folder, array.name, count), new Uint8Array(0))
+        throw error
+      }
       const job = await findJob(context, array)
       if (job !== undefined) return record(context, array, job)
     }

@@ -9,7 +9,9 @@ import { failureOf } from './failure.js'
 import { isActive, isRetryable } from './judge.js'
 import { readLedger } from './ledger.js'
 import { type Observation, observeElements } from './observe.js'
+import { Patience } from './patience.js'
 import { type Choose, submitMissing } from './submit.js'
+import { waitingElements } from './waiting.js'
 import type { SubmissionContext } from './context.js'
 
 /**
@@ -28,43 +30,33 @@ class FollowedRun {
   private readonly listen: Listener
   private readonly finished = new Set<string>()
   private readonly started = new Set<string>()
+  private readonly said = new Set<string>()
+  private readonly began: number
+  private readonly submitting: Patience
+  private readonly observing: Patience
 
   constructor(context: SubmissionContext, tasks: readonly Task[], signal: AbortSignal, listen: Listener) {
     this.context = context
     this.tasks = new Map(tasks.map((task) => [task.fingerprint, task]))
     this.signal = signal
     this.listen = listen
+    this.began = context.clock.now()
+    const patience = () =>
+      new Patience(context.clock, context.profile.jobs.poll_seconds * 1000, (reason) =>
+        listen({ type: 'waiting', reason }),
+      )
+    this.submitting = patience()
+    this.observing = patience()
   }
 
   async follow(): Promise<ExecutionOutcome> {
     const { clock, profile } = this.context
-    await submitMissing(this.context, this.wanted)
+    await this.submit(this.wanted)
     for (;;) {
-      const observation = await this.observe()
-      const open = [...this.tasks.values()].filter((task) => !this.finished.has(task.fingerprint))
-      const retryable = this.retryable(open, observation)
-      const active = open.filter((task) => {
-        const element = observation.byTask.get(task.fingerprint)
-        return element !== undefined && isActive(element.verdict)
-      })
-      if (retryable.length > 0 && !observation.unreachable) {
-        for (const task of retryable)
-          this.listen({
-            type: 'retried',
-            task,
-            reason: observation.byTask.get(task.fingerprint)?.verdict.detail ?? 'the job was lost',
-          })
-        const ids = new Set(retryable.map((task) => task.fingerprint))
-        const submitted = await this.resubmit((missing) =>
-          missing.filter((task) => ids.has(task.fingerprint)),
-        )
-        if (submitted === 0 && active.length === 0) {
-          // A task that looked lost may have finished before it was submitted again.
-          const last = await this.observe()
-          const left = open.filter((task) => !this.finished.has(task.fingerprint))
-          if (left.length === open.length) return this.outcome(left, last)
-        }
-      } else if (active.length === 0) return this.outcome(open, observation)
+      // Also while nothing can be submitted, what runs is followed.
+      if (this.submitting.waits && this.submitting.isDue) await this.submit(this.notYet)
+      const outcome = await this.step()
+      if (outcome) return outcome
       await clock.sleep(profile.jobs.poll_seconds * 1000, this.signal).catch(() => {
         throw new PipelineError({
           code: 'E_STOPPED',
@@ -80,13 +72,62 @@ class FollowedRun {
     }
   }
 
+  /** Looks once, and submits again what was lost. Returns the outcome once nothing is left to follow. */
+  private async step(): Promise<ExecutionOutcome | undefined> {
+    const observation = await this.observing.attempt(() => this.observe())
+    if (!observation) return undefined
+    this.sayReasons(observation)
+    if (this.submitting.waits) return undefined
+    const open = [...this.tasks.values()].filter((task) => !this.finished.has(task.fingerprint))
+    const retryable = this.retryable(open, observation)
+    const active = open.filter((task) => {
+      const element = observation.byTask.get(task.fingerprint)
+      return element !== undefined && isActive(element.verdict)
+    })
+    if (retryable.length > 0 && !observation.unreachable) {
+      for (const task of retryable)
+        this.listen({
+          type: 'retried',
+          task,
+          reason: observation.byTask.get(task.fingerprint)?.verdict.detail ?? 'the job was lost',
+        })
+      const ids = new Set(retryable.map((task) => task.fingerprint))
+      const submitted = await this.resubmit((missing) => missing.filter((task) => ids.has(task.fingerprint)))
+      if (submitted === 0 && active.length === 0) {
+        // A task that looked lost may have finished before it was submitted again.
+        const last = await this.observe()
+        const left = open.filter((task) => !this.finished.has(task.fingerprint))
+        if (left.length === open.length) return this.outcome(left, last)
+      }
+    } else if (active.length === 0) return this.outcome(open, observation)
+    return undefined
+  }
+
+  private sayReasons({ elements, unreachable }: Observation): void {
+    const waiting = waitingElements(elements)
+    const all = unreachable
+      ? [{ reason: `${unreachable.message} (${unreachable.found ?? 'no answer'})` }, ...waiting]
+      : waiting
+    for (const { reason, ...rest } of all) {
+      const stage = 'stage' in rest ? rest.stage : undefined
+      const words = `${stage ?? ''} ${reason}`
+      if (this.said.has(words)) continue
+      this.said.add(words)
+      this.listen({ type: 'waiting', stage, reason })
+    }
+  }
+
+  private async submit(choose: Choose): Promise<number | undefined> {
+    return this.submitting.attempt(async () => (await submitMissing(this.context, choose)).submitted)
+  }
+
   /**
-   * Returns the number of submitted tasks; undefined if the scheduler did not answer. The next round tries
-   * again.
+   * Returns the number of submitted tasks; undefined if the scheduler did not answer or accepts nothing
+   * now. The next round tries again.
    */
   private async resubmit(choose: Choose): Promise<number | undefined> {
     try {
-      return (await submitMissing(this.context, choose)).submitted
+      return await this.submit(choose)
     } catch (error) {
       if (error instanceof PipelineError && error.failure === 'retry') return undefined
       throw error
@@ -95,6 +136,13 @@ class FollowedRun {
 
   private readonly wanted = (missing: readonly Task[]) =>
     missing.filter((task) => this.tasks.has(task.fingerprint))
+
+  /** What this run wanted to submit and could not: a task that failed since then is not submitted again. */
+  private readonly notYet: Choose = (missing, { byTask }) =>
+    this.wanted(missing).filter(({ fingerprint }) => {
+      const element = byTask.get(fingerprint)
+      return element === undefined || element.array.submission.created_ms < this.began
+    })
 
   private async observe(): Promise<Observation> {
     const { by, store, plan, scheduler, clock, profile } = this.context

@@ -19,6 +19,8 @@ export type ElementVerdict = {
   readonly stuck?: boolean | undefined
   /** The scheduler's own description. */
   readonly detail?: string | undefined
+  /** Why it is pending, in the scheduler's words. */
+  readonly waits?: string | undefined
   /** The latest mark that it wrote, under which its error is stored. */
   readonly mark?: Mark | undefined
 }
@@ -55,6 +57,7 @@ export function judge(evidence: Evidence): ElementVerdict {
   const mark = latest(marks)
   const details = {
     ...(scheduler?.detail === undefined ? {} : { detail: scheduler.detail }),
+    ...(scheduler?.waits === undefined ? {} : { waits: scheduler.waits }),
     ...(mark ? { mark } : {}),
     ...(scheduler?.stuck ? { stuck: true } : {}),
   }

@@ -22,6 +22,9 @@ export const membersKey = (folder: string, name: string) => `${arrayPrefix(folde
 /** Created by a submitter before it submits the array. */
 export const tryKey = (folder: string, name: string, count: number) =>
   `${arrayPrefix(folder, name)}try-${count}`
+/** Says that the scheduler has certainly not accepted this attempt. */
+export const overKey = (folder: string, name: string, count: number) =>
+  `${arrayPrefix(folder, name)}over-${count}`
 /** The scheduler's id of the job. */
 export const jobKey = (folder: string, name: string) => `${arrayPrefix(folder, name)}job`
 /** Why the scheduler refused the array. */

@@ -4,14 +4,15 @@ import type { Store } from '../io/store/store.js'
 import type { RunBy } from '../runner/snapshots/register.js'
 import { readMembers } from './array-file.js'
 import {
-  arrayPrefix,
   arraysPrefix,
   cancelledKey,
   jobKey,
   type Mark,
   marksPrefix,
+  overKey,
   parseMark,
   refusedKey,
+  tryKey,
 } from './layout.js'
 import type { Submission, SubmissionArray } from './submission.js'
 import { ownSubmissions } from './submissions.js'
@@ -28,8 +29,8 @@ export interface LedgerArray extends SubmissionArray {
    * it.
    */
   readonly cancelled_ms: number | undefined
-  /** Keys of the attempts to submit it. */
-  readonly tries: readonly string[]
+  /** The attempts to submit it: whether the scheduler has certainly not accepted it. */
+  readonly tries: readonly { readonly over: boolean }[]
   readonly members: readonly (readonly string[])[]
   readonly marks: readonly Mark[]
 }
@@ -60,7 +61,7 @@ export async function ledgerOf(store: Store, submissions: readonly Submission[])
   const known = new Map(
     await mapConcurrently(folders, 8, async (folder) => {
       const [keys, marks] = await Promise.all([readKeys(store, folder), readMarks(store, folder)])
-      return [folder, { keys, marks, tries: triesIn(keys.keys()) }] as const
+      return [folder, { keys, marks }] as const
     }),
   )
   const arrays = submissions.flatMap((submission) =>
@@ -74,7 +75,7 @@ export async function ledgerOf(store: Store, submissions: readonly Submission[])
       ) + 1,
     arrays: await mapConcurrently(arrays, 16, async ({ submission, array }): Promise<LedgerArray> => {
       const { folder } = submission
-      const { keys, marks, tries } = known.get(folder)!
+      const { keys, marks } = known.get(folder)!
       const read = async (key: string) =>
         keys.has(key) ? new TextDecoder().decode(await store.read(key)).trim() : undefined
       const [job, refused, members] = await Promise.all([
@@ -88,7 +89,7 @@ export async function ledgerOf(store: Store, submissions: readonly Submission[])
         job,
         refused,
         cancelled_ms: keys.get(cancelledKey(folder, array.name)),
-        tries: tries.get(arrayPrefix(folder, array.name)) ?? [],
+        tries: triesOf(folder, array.name, keys),
         members,
         marks: marks.get(array.name) ?? [],
       }
@@ -116,16 +117,9 @@ async function readKeys(store: Store, folder: string): Promise<Map<string, numbe
   return keys
 }
 
-/** Folder of an array → keys of the attempts to submit it. */
-function triesIn(keys: Iterable<string>): Map<string, string[]> {
-  const tries = new Map<string, string[]>()
-  for (const key of keys) {
-    const at = key.lastIndexOf('/') + 1
-    if (!key.startsWith('try-', at)) continue
-    const folder = key.slice(0, at)
-    const list = tries.get(folder)
-    if (list) list.push(key)
-    else tries.set(folder, [key])
-  }
+function triesOf(folder: string, name: string, keys: ReadonlyMap<string, unknown>): LedgerArray['tries'] {
+  const tries: { over: boolean }[] = []
+  while (keys.has(tryKey(folder, name, tries.length)))
+    tries.push({ over: keys.has(overKey(folder, name, tries.length)) })
   return tries
 }

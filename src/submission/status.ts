@@ -18,6 +18,7 @@ import { type ListedSubmission, listedSubmission, otherSubmissions } from './oth
 import { type RunningTask, runningTasks } from './running.js'
 import { submissionsNamed } from './submissions.js'
 import { submittedTasks } from './submitted-tasks.js'
+import { type WaitingElements, waitingElements } from './waiting.js'
 
 type State = ElementVerdict['state']
 
@@ -46,6 +47,8 @@ export interface SubmittedStatus extends StoredStatus {
     readonly index: number
   }[]
   readonly failed: number
+  /** Why elements wait, in the scheduler's words; without those that only wait for other jobs. */
+  readonly waiting: readonly WaitingElements[]
   /**
    * The first running tasks, with the progress that their elements last reported (at most once a minute).
    */
@@ -137,15 +140,20 @@ async function statusWith(
   })
   return {
     ...base,
-    stages: base.stages.map((stage, index) =>
-      Object.keys(submitted[index]?.states ?? {}).some((state) => state === 'running')
-        ? { ...stage, state: 'running' as const }
-        : stage,
-    ),
+    stages: base.stages.map((stage, index) => {
+      const { running, ...states } = submitted[index]?.states ?? {}
+      if (running) return { ...stage, state: 'running' as const }
+      // A process that only follows the jobs is no sign that one of them runs.
+      const known = Object.values(states).reduce((sum, tasks) => sum + tasks, 0)
+      return stage.state === 'running' && known === stage.tasks
+        ? { ...stage, state: 'pending' as const }
+        : stage
+    }),
     submissions: [...new Set(ledger.arrays.map(({ submission }) => submission))].map(listedSubmission),
     submitted,
     failures,
     failed: ended.length,
+    waiting: waitingElements(elements),
     running: await runningTasks(store, elements, systemClock),
     scheduler_asked: asked && !unreachable,
     scheduler_error: unreachable?.found ?? null,

@@ -1,4 +1,10 @@
-import { schedulerUnreachable, submissionRefused, submissionUncertain } from '../../src/schedulers/errors.js'
+import { credentialsExpired } from '../../src/core/expired-credentials.js'
+import {
+  queueFull,
+  schedulerUnreachable,
+  submissionRefused,
+  submissionUncertain,
+} from '../../src/schedulers/errors.js'
 import type {
   ArrayJob,
   ElementState,
@@ -19,6 +25,10 @@ export class FakeScheduler implements Scheduler {
    */
   readonly faults: ('lost-after' | 'lost-before' | 'refused')[] = []
   down = false
+  /** Every request meets expired credentials. */
+  expired = false
+  /** How many jobs the queue accepts. */
+  room = Infinity
   calls = 0
   private readonly bounds: SchedulerLimits
 
@@ -32,6 +42,7 @@ export class FakeScheduler implements Scheduler {
 
   async submit(job: ArrayJob): Promise<string> {
     this.answers()
+    if (this.jobs.length >= this.room) throw queueFull(job.name, 'AssocMaxSubmitJobLimit')
     const fault = this.faults.shift()
     if (fault === 'refused') throw submissionRefused(job.name, 'Invalid partition')
     if (fault === 'lost-before') throw submissionUncertain(job.name, 'timed out')
@@ -74,5 +85,6 @@ export class FakeScheduler implements Scheduler {
   private answers(): void {
     this.calls += 1
     if (this.down) throw schedulerUnreachable('Slurm', 'connect failure')
+    if (this.expired) throw credentialsExpired('the scheduler', 'ExpiredTokenException')
   }
 }

@@ -81,6 +81,9 @@ function printStatus(status: StatusDocument): void {
     print(`\nThe scheduler did not respond (${status.scheduler_error.trim()}); this is from the store only.`)
   else if (!status.scheduler_asked)
     print('\nThis is from the store only; name a --profile to query the queue as well.')
+  if (status.waiting.length > 0) print('\nWaiting:')
+  for (const { stage, elements, reason } of status.waiting)
+    print(`  ${stage}  ${count(elements)} ${elements === 1 ? 'job' : 'jobs'}  ${reason}`)
   if (status.running.length > 0) print('\nRunning:')
   for (const { task, rows_done, rows_total, detail, seconds_ago } of status.running) {
     const rows =

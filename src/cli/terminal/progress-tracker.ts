@@ -49,7 +49,7 @@ export class ProgressTracker {
     }
   }
 
-  take(event: RunEvent): void {
+  take(event: Exclude<RunEvent, { type: 'waiting' }>): void {
     const stage = this.of(event.task.stage)
     stage.started ??= this.clock.monotonic()
     const { key } = event.task

@@ -26,6 +26,8 @@ export function progressDisplay(
         }
         return
       }
+      if (event.type === 'waiting')
+        return painter.say(`${event.stage === undefined ? '' : `${event.stage}: `}waiting: ${event.reason}`)
       tracker.take(event)
       if (event.type === 'retried')
         painter.say(`${event.task.stage}/${event.task.key}: attempt lost (${event.reason}), retrying`)

@@ -1,5 +1,6 @@
 import { backoff } from '../../core/backoff.js'
 import type { Clock } from '../../core/clock.js'
+import { credentialsExpired, saysExpired } from '../../core/expired-credentials.js'
 import { PipelineError } from '../../core/error.js'
 import { schedulerUnreachable, submissionRefused, submissionUncertain } from '../errors.js'
 
@@ -40,7 +41,7 @@ export async function submitting<T>(
     isRetryable: (error) => isThrottled(error) || neverReached(error),
     toError: (error) => {
       if (isServerSide(error) && !neverReached(error)) return submissionUncertain(job, describe(error))
-      return isThrottled(error) || neverReached(error) || isClientSide(error)
+      return isThrottled(error) || neverReached(error) || isClientSide(error) || saysExpired(error)
         ? unanswered(error)
         : submissionRefused(job, describe(error))
     },
@@ -95,6 +96,7 @@ function isClientSide(error: ServiceError): boolean {
 }
 
 function unanswered(error: ServiceError): PipelineError {
+  if (saysExpired(error)) return credentialsExpired('AWS Batch', describe(error))
   if (isThrottled(error) || isServerSide(error)) return schedulerUnreachable('AWS Batch', describe(error))
   return new PipelineError({
     code: 'E_SCHEDULER_REFUSED',

@@ -26,11 +26,17 @@ export async function logsSdk(): Promise<LogsSdk> {
   return importPackage<LogsSdk>(requirePackage(logsPackage, { purpose, with: [batchPackage] }))
 }
 
+/** With `anew`, the credentials file is read again: the SDK keeps what a process has read. */
 export function batchClient(
   sdk: BatchSdk,
   { region, endpoint, credentials_profile }: BatchSettings,
+  anew = false,
 ): BatchClient {
-  return new sdk.BatchClient({ ...given({ region, endpoint, profile: credentials_profile }), maxAttempts })
+  return new sdk.BatchClient({
+    ...given({ region, endpoint, profile: credentials_profile }),
+    ...(anew ? { ignoreCache: true } : {}),
+    maxAttempts,
+  })
 }
 
 export function logsClient(

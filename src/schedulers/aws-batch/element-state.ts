@@ -21,7 +21,11 @@ export function elementState({ status, statusReason, container }: JobReport): El
     case 'SUBMITTED':
     case 'PENDING':
     case 'RUNNABLE':
-      return { state: 'pending', ...detailed(statusReason) }
+      return {
+        state: 'pending',
+        ...detailed(statusReason),
+        ...(statusReason ? { waits: statusReason } : {}),
+      }
     case 'STARTING':
     case 'RUNNING':
       return { state: 'running' }

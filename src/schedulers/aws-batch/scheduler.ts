@@ -2,6 +2,7 @@ import type { BatchClient, JobDetail, JobStatus, JobSummary } from '@aws-sdk/cli
 import { type Clock, systemClock } from '../../core/clock.js'
 import { commonPrefix } from '../../core/common-prefix.js'
 import { mapConcurrently } from '../../core/concurrency.js'
+import { saysExpired } from '../../core/expired-credentials.js'
 import { append } from '../../core/extremes.js'
 import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../scheduler.js'
 import { asking, submitting } from './asking.js'
@@ -28,7 +29,7 @@ class Batch implements Scheduler {
   readonly kind = 'aws-batch'
   private readonly settings: BatchSettings
   private readonly sdk: BatchSdk
-  private readonly client: BatchClient
+  private client: BatchClient
   private readonly patience: { readonly clock: Clock; readonly seconds: number }
 
   constructor(settings: BatchSettings, sdk: BatchSdk, clock: Clock) {
@@ -57,7 +58,7 @@ class Batch implements Scheduler {
         found === undefined
           ? await submitting(
               name,
-              () => this.client.send(new this.sdk.SubmitJobCommand(request)),
+              () => this.request((client) => client.send(new this.sdk.SubmitJobCommand(request))),
               this.patience,
             )
           : { jobId: found }
@@ -84,7 +85,7 @@ class Batch implements Scheduler {
       const ids = idsOf(id)
       const first = described.get(ids[0] ?? '')
       if (ids.length === 1 && first?.arrayProperties?.size !== undefined)
-        return [id, await this.children(first, size)] as const
+        return [id, explained(await this.children(first, size), first)] as const
       return [id, byIndex(ids.map((one, index) => [index, described.get(one)]))] as const
     })
     return new Map(states)
@@ -96,7 +97,10 @@ class Batch implements Scheduler {
     // TerminateJob on an array's parent ends its children, waiting and running alike.
     await mapConcurrently(open, requestsAtOnce, ({ jobId }) =>
       asking(
-        () => this.client.send(new this.sdk.TerminateJobCommand({ jobId, reason: cancelReason })),
+        () =>
+          this.request((client) =>
+            client.send(new this.sdk.TerminateJobCommand({ jobId, reason: cancelReason })),
+          ),
         this.patience,
       ),
     )
@@ -109,12 +113,26 @@ class Batch implements Scheduler {
     return detail && readLogs(detail, this.settings, this.patience, tail)
   }
 
+  /** Credentials that expired may have been renewed meanwhile. */
+  private async request<T>(ask: (client: BatchClient) => Promise<T>): Promise<T> {
+    try {
+      return await ask(this.client)
+    } catch (error) {
+      if (!(error instanceof Error) || !saysExpired(error)) throw error
+      this.client = batchClient(this.sdk, this.settings, true)
+      return ask(this.client)
+    }
+  }
+
   private async describe(ids: readonly string[]): Promise<JobDetail[]> {
     const batches = Array.from({ length: Math.ceil(ids.length / describedAtOnce) }, (_, at) =>
       ids.slice(at * describedAtOnce, (at + 1) * describedAtOnce),
     )
     const answers = await mapConcurrently(batches, requestsAtOnce, (jobs) =>
-      asking(() => this.client.send(new this.sdk.DescribeJobsCommand({ jobs })), this.patience),
+      asking(
+        () => this.request((client) => client.send(new this.sdk.DescribeJobsCommand({ jobs }))),
+        this.patience,
+      ),
     )
     return answers.flatMap(({ jobs }) => jobs ?? [])
   }
@@ -196,6 +214,23 @@ class Batch implements Scheduler {
     } while (nextToken)
     return jobs
   }
+}
+
+/** A reason that only the array states is that of all of its children that wait without one of their own. */
+function explained(
+  children: ReadonlyMap<number, ElementState>,
+  { status, statusReason }: JobDetail,
+): ReadonlyMap<number, ElementState> {
+  const parent = elementState({ status, statusReason })
+  if (parent?.state !== 'pending' || parent.waits === undefined) return children
+  return new Map(
+    [...children].map(([index, state]) => [
+      index,
+      state.state === 'pending' && state.waits === undefined
+        ? { ...state, detail: parent.detail, waits: parent.waits }
+        : state,
+    ]),
+  )
 }
 
 /** A child's id is its parent's id, a colon and the index. */

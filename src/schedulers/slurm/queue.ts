@@ -58,6 +58,11 @@ const causes: { readonly [state: string]: Cause } = {
   PREEMPTED: 'preempted',
 }
 
+/** Waiting for a job that it depends on is what every pipeline does. */
+function waitOf(reason: string): { waits?: string } {
+  return ['', 'None', 'Dependency'].includes(reason) ? {} : { waits: reason }
+}
+
 /**
  * A state of squeue(1) or sacct(1), which writes `CANCELLED by 0`. Everything else, such as COMPLETING and
  * unknown states, counts as running: a later query will tell.
@@ -70,7 +75,7 @@ export function stateOf(word: string, reason = ''): ElementState {
     return { state: 'cancelled', cause: 'dependency', stuck: true, detail }
   if (state === 'SPECIAL_EXIT' || /^launch failed requeued held|JobHoldMaxRequeue/i.test(reason))
     return { state: 'failed', cause: 'node_lost', stuck: true, detail }
-  if (pending.has(state)) return { state: 'pending', detail }
+  if (pending.has(state)) return { state: 'pending', detail, ...waitOf(reason) }
   if (state === 'COMPLETED') return { state: 'succeeded', detail }
   if (state === 'CANCELLED')
     return { state: 'cancelled', cause: /Dependency/.test(reason) ? 'dependency' : 'cancelled', detail }

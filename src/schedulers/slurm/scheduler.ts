@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { packagePath } from '../../core/package-path.js'
-import { schedulerUnreachable, submissionRefused, submissionUncertain } from '../errors.js'
+import { queueFull, schedulerUnreachable, submissionRefused, submissionUncertain } from '../errors.js'
 import type { ArrayJob, ElementState, Scheduler, SchedulerLimits, SubmittedJob } from '../scheduler.js'
 import { accountingFormat, parseAccounting } from './accounting.js'
 import { responseLost, type CommandResult, commandRunner, neverReached, type RunCommand } from './commands.js'
@@ -10,6 +10,9 @@ import type { SlurmSettings } from './settings.js'
 
 /** Slurm allows any number of dependencies; more than this is a mistake. */
 const maxDependencies = 1000
+
+/** Limits on how many jobs an association or a QOS may have in the queue. */
+const submitLimit = /\b(?:Assoc|QOS)\w*MaxSubmitJob\w*Limit\b/
 
 /** Slurm through its commands: sbatch, squeue, scancel, scontrol, and sacct if accounting is enabled. */
 export function slurmScheduler(
@@ -51,6 +54,7 @@ class Slurm implements Scheduler {
     if (neverReached(answer)) throw schedulerUnreachable('Slurm', answer.error)
     if (responseLost(answer) || answer.code === 0)
       throw submissionUncertain(job.name, answer.error || answer.output)
+    if (submitLimit.test(answer.error)) throw queueFull(job.name, answer.error)
     throw submissionRefused(job.name, answer.error, hintFor(answer.error))
   }
 

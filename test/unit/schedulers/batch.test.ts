@@ -1,3 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { batchScheduler } from '../../../src/schedulers/aws-batch/scheduler.js'
 import type { BatchSettings } from '../../../src/schedulers/aws-batch/settings.js'
@@ -295,7 +300,7 @@ test('a refusal is distinguished from a missing answer', async (t) => {
     ((await t.throwsAsync(gone.states([submitted('a', 'a')]))) as Error & { code: string }).code,
     'E_SCHEDULER_UNREACHABLE',
   )
-  t.true(now > 10_000)
+  t.true(now > 7_000)
   t.is(
     ((await t.throwsAsync(gone.submit(job('x')))) as Error & { code: string }).code,
     'E_SCHEDULER_UNREACHABLE',
@@ -375,4 +380,59 @@ test('logs hold all attempts of an element or their end, and are empty before th
   )
   t.is(await batch.logs(array, 0, 1), '0.1.2\n')
   t.is(await batch.logs(array, 2), undefined)
+})
+
+test('waiting jobs say why, in an array also if only the array has a reason', async (t) => {
+  const { fake, batch } = await place(t)
+  fake.jobs.paused = true
+  const reason = 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE'
+  const single = await batch.submit(job('single'))
+  const array = await batch.submit(job('array', 3))
+  const quiet = await batch.submit(job('quiet', 2))
+  for (const id of [single, array]) fake.jobs.all.get(id)!.statusReason = reason
+  const states = await batch.states([
+    submitted(single, 'single'),
+    submitted(array, 'array', 3),
+    submitted(quiet, 'quiet', 2),
+  ])
+  const waits = (id: string) => [...(states.get(id)?.values() ?? [])].map((state) => state.waits)
+  t.deepEqual([single, array, quiet].map(waits), [[reason], [reason, reason, reason], [undefined, undefined]])
+})
+
+test('expired credentials are read again from their file, and until then the error is temporary', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'coterie-credentials-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const used: string[] = []
+  const server = createServer((request, response) => {
+    const key = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    used.push(key)
+    request.resume()
+    response.setHeader('content-type', 'application/json')
+    if (key === 'OLD')
+      response.writeHead(403, { 'x-amzn-errortype': 'ExpiredTokenException' }).end('{"message":"expired"}')
+    else response.end('{"jobs":[]}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const put = (key: string) =>
+    writeFile(
+      join(folder, 'credentials'),
+      `[jobs]\naws_access_key_id = ${key}\naws_secret_access_key = s\naws_session_token = t\n`,
+    )
+  await put('OLD')
+  const { port } = server.address() as AddressInfo
+  const { settings } = await place(t)
+  process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'credentials')
+  t.teardown(() => delete process.env.AWS_SHARED_CREDENTIALS_FILE)
+  const batch = await batchScheduler({
+    ...settings,
+    endpoint: `http://127.0.0.1:${port}`,
+    credentials_profile: 'jobs',
+  })
+  const error = await t.throwsAsync(batch.states([submitted('a', 'a')]), { code: 'E_CREDENTIALS_EXPIRED' })
+  t.is((error as { exitCode?: number }).exitCode, 75)
+  await t.throwsAsync(batch.submit(job('b')), { code: 'E_CREDENTIALS_EXPIRED' })
+  await put('NEW')
+  t.is((await batch.states([submitted('a', 'a')])).get('a')?.size, 0)
+  t.deepEqual(used.slice(-2), ['OLD', 'NEW'])
 })

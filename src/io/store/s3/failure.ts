@@ -1,4 +1,5 @@
 import { PipelineError } from '../../../core/error.js'
+import { saysExpired } from '../../../core/expired-credentials.js'
 import { notFound } from '../errors.js'
 
 /**
@@ -91,9 +92,8 @@ export function retryAfter(error: unknown): number | undefined {
 
 /** Whether new credentials could help. */
 export function isExpired(error: unknown): boolean {
-  return ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'].includes(
-    nameOf(error as ServiceFailure),
-  )
+  const failure = (error ?? {}) as ServiceFailure
+  return saysExpired({ name: nameOf(failure), message: failure.message })
 }
 
 /** Whether the endpoint is unreachable, as opposed to an overloaded or failing server. */

@@ -97,7 +97,8 @@ export class Connection {
         request.signal?.throwIfAborted()
         if (isExpired(error) && !renewed) {
           renewed = true
-          this.client = new S3Client(this.config)
+          // Otherwise the SDK would keep what it read from the credentials file.
+          this.client = new S3Client(Object.assign({ ignoreCache: true }, this.config))
           continue
         }
         const verdict = verdictOf(error)
