@@ -68,8 +68,8 @@ const edit = fc
 const sequences = process.env.COTERIE_LONG ? 25 : 1
 
 /**
- * One store sees all edits, so that it adopts whatever it can; a fresh one computes everything. A lock pins the
- * digests of all files.
+ * One store sees all edits, so that it adopts whatever it can; a fresh one computes everything. A lock pins
+ * the digests of all files.
  */
 test(`${sequences} sequences of random edits: what is adopted is what a fresh store computes`, async (t) => {
   const { manifest, small } = t.context

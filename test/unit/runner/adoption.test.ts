@@ -132,7 +132,7 @@ function taking(turns: fc.Scheduler, store: Store): Store {
 
 const interleavings = process.env.COTERIE_LONG ? 2000 : 150
 
-test(`${interleavings} interleavings of an adoption and deletions leave no record without data`, async (t) => {
+test(`${interleavings} interleavings of an adoption and deletions lose no data`, async (t) => {
   let adopted = 0
   let refused = 0
   await fc.assert(
