@@ -399,7 +399,7 @@ test('waiting jobs say why, in an array also if only the array has a reason', as
   t.deepEqual([single, array, quiet].map(waits), [[reason], [reason, reason, reason], [undefined, undefined]])
 })
 
-test('expired credentials are read again from their file, and until then the error is temporary', async (t) => {
+test('expired credentials are a temporary error, and are read again from their file', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-credentials-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const used: string[] = []
