@@ -33,6 +33,8 @@ export interface PlanOptions extends CommonOptions, LockOptions {
 export interface StatusOptions extends CommonOptions, LockOptions {
   /** Ids of submissions: only their tasks, whichever manifest, user or host they are of. */
   readonly id?: readonly string[] | undefined
+  /** Also look whether the files of finished tasks are there, with their sizes. */
+  readonly files?: boolean | undefined
 }
 
 export interface RunOptions extends CommonOptions, LockOptions {
@@ -54,7 +56,9 @@ export interface VerifyOptions extends CommonOptions, LockOptions {
   readonly inputs?: boolean | undefined
   /** Rebuild the shards in this folder and compare their bytes, instead of reading the stored files. */
   readonly rebuild?: string | undefined
-  /** Worker processes of a rebuild; one per core if left out. */
+  /** Compute results again that are missing or damaged, and put those in place that come out equal. */
+  readonly repair?: boolean | undefined
+  /** Worker processes of a rebuild or repair; one per core if left out. */
   readonly workers?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Called for the events of a rebuild. */

@@ -1,5 +1,7 @@
 import { openHead } from '../runner/open-manifest.js'
 import { runBy } from '../runner/owner.js'
+import { bySize, checkResults } from '../runner/lock/damage.js'
+import { openStorage } from '../runner/storage.js'
 import { recallRun } from '../runner/recall.js'
 import { schedulers } from '../schedulers/table.js'
 import {
@@ -17,5 +19,13 @@ export type StatusDocument = StoredStatus | SubmittedStatus
 export async function status(manifest: string, options: StatusOptions = {}): Promise<StatusDocument> {
   if (options.id !== undefined && options.id.length > 0)
     return statusOfSubmissions({ ...(await openHead(manifest, options)), schedulers }, options.id)
-  return submittedStatus(await recallRun(manifest, options), await runBy(manifest))
+  const run = await recallRun(manifest, options)
+  const found = await submittedStatus(run, await runBy(manifest))
+  if (!options.files) return found
+  const { store } = await openStorage(run.setup)
+  const finished = run.plan.stages.flatMap(({ tasks }) =>
+    tasks.filter((task) => run.done.has(task.fingerprint)),
+  )
+  const { damaged } = await checkResults(finished, store, bySize(store))
+  return { ...found, damaged: damaged.flatMap(({ mismatches }) => mismatches) }
 }

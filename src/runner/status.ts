@@ -1,4 +1,6 @@
 import { mapConcurrently } from '../core/concurrency.js'
+import { PipelineError } from '../core/error.js'
+import type { Mismatch } from './lock/verification.js'
 import { openStorage } from './storage.js'
 import type { Recalled } from './recall.js'
 import { fingerprintsRunning } from './snapshots/running.js'
@@ -21,6 +23,8 @@ export interface RunStatus {
     readonly rows_out: number | null
     readonly state: StageState
   }[]
+  /** With `--files`: records and files of finished tasks that are missing, unreadable or of another size. */
+  readonly damaged?: readonly Mismatch[] | undefined
 }
 
 /**
@@ -40,7 +44,7 @@ export async function statusOf({
       const records =
         finished.length > maxRecordsRead
           ? undefined
-          : await mapConcurrently(finished, 16, (task) => readRecord(store, task))
+          : await mapConcurrently(finished, 16, (task) => readRecord(store, task)).catch(unlessDamaged)
       const pending = stage.tasks.length - finished.length
       const runs = stage.tasks.some(({ fingerprint }) => running.has(fingerprint) && !done.has(fingerprint))
       const state: StageState = pending === 0 ? 'succeeded' : runs ? 'running' : 'pending'
@@ -55,4 +59,9 @@ export async function statusOf({
     }),
   )
   return { manifest: plan.manifest, complete: stages.every((stage) => stage.pending === 0), stages }
+}
+
+/** A record that cannot be read hides the number of rows, and nothing else. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof PipelineError) || error.code !== 'E_RECORD') throw error
 }

@@ -17,10 +17,10 @@ export interface RunSetup {
   /** Folder or URI that results are written to. */
   readonly store: string
   /**
-   * The results of these stages are read from another store: a rebuild must not overwrite what it compares
-   * with.
+   * The results of these stages, or of all tasks but these, are read from another store: a rebuild must not
+   * overwrite what it compares with.
    */
-  readonly upstream?: { readonly store: string; readonly stages: readonly string[] } | undefined
+  readonly upstream?: ({ readonly store: string } & UpstreamResults) | undefined
   readonly settings?: StoreSettings | undefined
   /** Discard results: this machine only helps another one with its tasks. */
   readonly discard?: boolean | undefined
@@ -32,6 +32,11 @@ export interface RunSetup {
   /** Digests of the plugins of the run; their files are in the store. */
   readonly plugins?: readonly string[] | undefined
 }
+
+export type UpstreamResults =
+  | { readonly stages: readonly string[] }
+  /** Fingerprints. */
+  | { readonly but: readonly string[] }
 
 export interface RunStorage {
   readonly store: Store
@@ -63,14 +68,11 @@ async function open(setup: RunSetup): Promise<RunStorage> {
   const opened = await openResults(setup.store, setup.settings)
   const store = setup.discard ? discardingStore(opened) : opened
   const other = setup.upstream
-    ? {
-        store: await openResults(setup.upstream.store, setup.settings),
-        stages: new Set(setup.upstream.stages),
-      }
+    ? { store: await openResults(setup.upstream.store, setup.settings), has: includes(setup.upstream) }
     : undefined
   return {
     store,
-    upstream: (ref) => (other?.stages.has(ref.stage) ? other.store : store),
+    upstream: (ref) => (other?.has(ref) ? other.store : store),
     // For shards with equal bytes, identities in the plan end with an ordinal.
     openShard: ({ uri, size, identity }) =>
       openIdentified({ uri, size, identity: identity.replace(/#\d+$/, '') }, setup.settings),
@@ -81,6 +83,15 @@ async function open(setup: RunSetup): Promise<RunStorage> {
       ),
     scratch: scratchFolder(setup),
   }
+}
+
+function includes(results: UpstreamResults): (ref: TaskRef) => boolean {
+  if ('stages' in results) {
+    const stages = new Set(results.stages)
+    return ({ stage }) => stages.has(stage)
+  }
+  const own = new Set(results.but)
+  return ({ fingerprint }) => !own.has(fingerprint)
 }
 
 export function scratchFolder(setup: Pick<RunSetup, 'store' | 'scratch'>): string {

@@ -7,3 +7,8 @@ export async function storedDigest(store: Store, key: string): Promise<string> {
   for await (const piece of store.stream(key)) hash.update(piece)
   return hash.digest('hex')
 }
+
+/** The same, or undefined if there is no such object. */
+export async function digestOf(store: Store, key: string): Promise<string | undefined> {
+  return (await store.stat(key)) ? storedDigest(store, key) : undefined
+}

@@ -75,7 +75,7 @@ export const runs: Area = {
     },
     {
       situation: 'a file of the store is gone',
-      does: '`verify` names it, exit 6',
+      does: '`verify` and `status --files` name it, exit 6; `verify --repair` computes it again and proves it equal',
       check: async (t, place) => {
         await place.write('c.tar', await crawlTar(12))
         await place.manifest('{ uri: c.tar }')
@@ -86,6 +86,9 @@ export const runs: Area = {
         const { code, out, err } = await place.coterie('verify', 'm.yaml', '--until', 'ingest')
         t.is(code, 6)
         t.regex(out + err, /samples\.arrow/)
+        t.is((await place.coterie('status', 'm.yaml', '--until', 'ingest', '--files')).code, 6)
+        t.is((await place.coterie('verify', 'm.yaml', '--until', 'ingest', '--repair')).code, 0)
+        t.is((await place.coterie('verify', 'm.yaml', '--until', 'ingest')).code, 0)
       },
     },
   ],

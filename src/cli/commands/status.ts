@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import type { StatusDocument } from '../../api/read-status.js'
 import { printOthers } from '../terminal/submissions.js'
-import { count, print, printDocument, table } from '../terminal/output.js'
+import { exitCode } from '../../core/error.js'
+import { invocation } from '../terminal/invocation.js'
+import { count, print, printDocument, quoted, table } from '../terminal/output.js'
 import {
   idOption,
   jsonOption,
@@ -16,6 +18,7 @@ export function statusCommand(): Command {
   return new Command('status')
     .description('show the progress of a run, from the store and, with a profile, from the queue')
     .argument('<manifest>')
+    .option('--files', 'also look whether the files of finished tasks are there, with their sizes')
     .addOption(profileOption())
     .addOption(storeOption())
     .addOption(setOption())
@@ -33,13 +36,22 @@ export function statusCommand(): Command {
           until?: string
           lock?: string
           id: string[]
+          files?: boolean
           json?: boolean
         },
       ) => {
         const { status: readStatus } = await import('../../api/read-status.js')
         const status = await readStatus(manifest, options)
+        const { damaged = [] } = status
+        if (damaged.length > 0) process.exitCode = exitCode.check
         if (options.json) return printDocument('status', status)
         printStatus(status)
+        if (!options.files) return
+        print(damaged.length === 0 ? '\nThe files of all finished tasks are there.' : '')
+        for (const { path, expected, found } of damaged)
+          print(`damaged  ${path}\n  expected: ${expected}\n  found:    ${found}`)
+        if (damaged.length > 0)
+          print(`\n\`${invocation()} verify --repair ${quoted(manifest)}\` repairs them.`)
       },
     )
 }

@@ -1,6 +1,8 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { Verification } from '../../runner/lock/verification.js'
 import { exitCode } from '../../core/error.js'
-import { bytes, count, print, printDocument } from '../terminal/output.js'
+import { invocation } from '../terminal/invocation.js'
+import { bytes, count, print, printDocument, quoted } from '../terminal/output.js'
 import {
   jsonOption,
   storeProfileOption,
@@ -23,6 +25,13 @@ export function verifyCommand(): Command {
       'rebuild the shards, and stages declared rebuildable, from the inputs and the stored vectors into ' +
         'this folder, and compare them with the stored ones',
     )
+    .addOption(
+      new Option(
+        '--repair',
+        'compute results again that are missing or damaged, and put those in place that come out as the ' +
+          'lock pins them',
+      ).conflicts(['rebuild', 'inputs']),
+    )
     .addOption(storeProfileOption())
     .addOption(trustOption())
     .addOption(storeOption())
@@ -37,6 +46,7 @@ export function verifyCommand(): Command {
         options: {
           inputs?: boolean
           rebuild?: string
+          repair?: boolean
           profile?: string
           trust?: boolean
           store?: string
@@ -54,6 +64,7 @@ export function verifyCommand(): Command {
         display.close()
         if (!result.ok) process.exitCode = exitCode.check
         if (options.json) return printDocument('verify', result)
+        for (const path of result.repaired ?? []) print(`repaired ${path}`)
         for (const { path, expected, found } of result.mismatches)
           print(`differs  ${path}\n  expected: ${expected}\n  found:    ${found}`)
         if (result.adopted.length > 0)
@@ -61,13 +72,19 @@ export function verifyCommand(): Command {
             `${count(result.adopted.length)} tasks came out equal to others and use their files ` +
               '(`coterie explain` names them)',
           )
-        const outcome =
-          options.rebuild === undefined ? 'as the lock pins them' : 'byte-identical when rebuilt'
-        print(
-          result.ok
-            ? `${count(result.checked)} files, ${bytes(result.bytes)}: all ${outcome}`
-            : `${count(result.mismatches.length)} of ${count(result.checked)} files are not ${outcome}`,
-        )
+        print(summaryOf(result, options.rebuild !== undefined))
+        if (!result.ok && options.repair)
+          print(
+            'What is left cannot be computed again with the same bytes. To have it computed anew, with what ' +
+              `depends on it, remove its record and run \`${invocation()} run ${quoted(manifest)}\`.`,
+          )
       },
     )
+}
+
+function summaryOf({ ok, checked, mismatches, ...result }: Verification, rebuilt: boolean): string {
+  const outcome = rebuilt ? 'byte-identical when rebuilt' : 'as the lock pins them'
+  return ok
+    ? `${count(checked)} files, ${bytes(result.bytes)}: all ${outcome}`
+    : `${count(mismatches.length)} of ${count(checked)} files are not ${outcome}`
 }

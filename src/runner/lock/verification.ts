@@ -9,6 +9,8 @@ export interface Verification {
   readonly mismatches: readonly Mismatch[]
   /** Tasks that have the result of another task, because it came out equal. */
   readonly adopted: readonly AdoptedTask[]
+  /** With `--repair`, the files that were missing or damaged and are as the lock pins them again. */
+  readonly repaired?: readonly string[] | undefined
 }
 
 export interface Mismatch {

@@ -1,22 +1,19 @@
-import { mapConcurrently } from '../../core/concurrency.js'
 import { append } from '../../core/extremes.js'
-import type { Store } from '../../io/store/store.js'
 import { localExecutor } from '../../local-executor/local.js'
 import type { Listener } from '../../local-executor/executor.js'
 import { putPlugin } from '../../plugins/stored.js'
-import { rootOf, type Lock, type LockedInput, type LockedTask } from '../../planner/lock.js'
 import type { StagePlan, Task } from '../../planner/types.js'
 import type { AdoptedTask } from '../task/adopted-tasks.js'
-import { dataKey, recordKey } from '../layout.js'
+import { dataKey } from '../layout.js'
 import { findLock, findLockToFreeze } from './location.js'
-import { lockedStages, readLockedList } from './lock-file.js'
+import { byDigest, checkResults, pinnedTasks } from './damage.js'
+import { planOfLock } from './plan-of-lock.js'
 import { openStorage, type RunSetup } from '../storage.js'
 import { openHead } from '../open-manifest.js'
-import { prepare, type PrepareOptions } from '../prepare.js'
-import { fileKey, hasRecord, readRecord } from '../task/record.js'
+import type { PrepareOptions } from '../prepare.js'
+import { hasRecord, readRecord } from '../task/record.js'
 import { refuseFailures, workerEntry } from '../run.js'
-import { refuseUnexplained } from './frozen.js'
-import { storedDigest } from '../stored-digest.js'
+import { digestOf } from '../stored-digest.js'
 import { verifyInputs } from './verify-inputs.js'
 import { type Mismatch, stopped, type Verification } from './verification.js'
 
@@ -31,34 +28,11 @@ export async function verifyLock(path: string, options: VerifyLockOptions): Prom
   const { lock } = await findLock(path, options)
   const { setup } = await openHead(path, options)
   const { store } = await openStorage(setup)
-  const mismatches: Mismatch[] = []
-  const adopted: AdoptedTask[] = []
-  let checked = 0
-  let bytes = 0
-  for (const { stage, task } of await lockedTasks(lock, store)) {
-    if (options.signal?.aborted) throw stopped(checked)
-    const place = `${store.uri}/${recordKey(stage, task.fingerprint)}`
-    if (!(await hasRecord(store, { stage, fingerprint: task.fingerprint }))) {
-      mismatches.push({ path: place, expected: `the record of ${stage}/${task.key}`, found: 'missing' })
-      continue
-    }
-    const record = await readRecord(store, { stage, key: task.key, fingerprint: task.fingerprint })
-    const { key, fingerprint, data } = record
-    if (data !== undefined) adopted.push({ stage, key, fingerprint, data })
-    const root = rootOf(record.files)
-    if (root !== task.root)
-      mismatches.push({ path: place, expected: `root ${task.root}`, found: `root ${root}` })
-    const found = await mapConcurrently(record.files, 4, async (file) => {
-      const key = fileKey(record, file.name)
-      const digest = await digestOf(store, key)
-      checked += 1
-      bytes += file.size
-      return digest === file.sha256
-        ? []
-        : [{ path: `${store.uri}/${key}`, expected: file.sha256, found: digest ?? 'missing' }]
-    })
-    append(mismatches, found.flat())
-  }
+  const results = await checkResults(await pinnedTasks(lock, store), store, byDigest(store), options.signal)
+  const mismatches = results.damaged.flatMap((one) => one.mismatches)
+  let checked = results.files
+  let { bytes } = results
+  const { adopted } = results
   if (options.inputs) {
     const inputs = await verifyInputs(lock, store, setup.settings, options.signal)
     append(mismatches, inputs.mismatches)
@@ -86,13 +60,8 @@ export async function verifyRebuild(
   options: RebuildOptions,
 ): Promise<Verification> {
   const { lock } = await findLockToFreeze(path, options)
-  const { setup: own } = await openHead(path, options)
-  const inputs = await readLockedList<LockedInput>(lock.inputs, (await openStorage(own)).store)
-  // A crawl may have grown since.
-  const identities = new Set(inputs.map(({ identity }) => identity))
-  const { plan, setup, stages: known, plugins } = await prepare(path, { ...options, identities })
+  const { plan, setup, stages: known, plugins } = await planOfLock(path, lock, options)
   const { store } = await openStorage(setup)
-  await refuseUnexplained(plan, lock, store)
   // Results that were taken over are verified with the lock of the earlier run.
   const isVerified = (stage: StagePlan) =>
     known.get(stage.stage).rebuildable === true && !stage.tasks.some((task) => task.adopted)
@@ -145,13 +114,4 @@ export async function verifyRebuild(
     }
   }
   return { ok: mismatches.length === 0, checked, bytes, mismatches, adopted }
-}
-
-async function lockedTasks(lock: Lock, store: Store): Promise<{ stage: string; task: LockedTask }[]> {
-  const stages = await lockedStages(lock, store)
-  return stages.flatMap(({ stage, tasks }) => tasks.map((task) => ({ stage, task })))
-}
-
-async function digestOf(store: Store, key: string): Promise<string | undefined> {
-  return (await store.stat(key)) ? storedDigest(store, key) : undefined
 }

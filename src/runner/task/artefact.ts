@@ -2,6 +2,7 @@ import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../../io/source.js'
 import { storeSource } from '../../io/store/source.js'
 import type { Store } from '../../io/store/store.js'
+import { recordKey } from '../layout.js'
 import type { InputRef } from '../../planner/types.js'
 import type { Artefact, Split } from '../../stages/define.js'
 import { fileKey, readRecord, type TaskRecord } from './record.js'
@@ -50,8 +51,8 @@ export async function openRecorded(store: Store, record: TaskRecord, name: strin
       expected: `${size} bytes`,
       found: info ? `${info.size} bytes` : 'no file',
       hint:
-        `remove ${store.uri}/${record.stage}/records/${record.fingerprint}.json and the damaged file; ` +
-        'the task will run again',
+        '`coterie verify --repair` computes it again; without a lock, remove ' +
+        `${store.uri}/${recordKey(record.stage, record.fingerprint)} and run again`,
     })
   }
   return storeSource(store, key, info)
