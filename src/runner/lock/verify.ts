@@ -15,7 +15,7 @@ import { hasRecord, readRecord } from '../task/record.js'
 import { refuseFailures, workerEntry } from '../run.js'
 import { digestOf } from '../stored-digest.js'
 import { verifyInputs } from './verify-inputs.js'
-import { type Mismatch, stopped, type Verification } from './verification.js'
+import type { Mismatch, Verification } from './verification.js'
 
 export interface VerifyLockOptions extends PrepareOptions {
   /** Also read the inputs. */
