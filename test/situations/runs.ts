@@ -75,7 +75,9 @@ export const runs: Area = {
     },
     {
       situation: 'a file of the store is gone',
-      does: '`verify` and `status --files` name it, exit 6; `verify --repair` computes it again and proves it equal',
+      does:
+        '`verify` and `status --files` name it, exit 6; `verify --repair` computes it again and proves ' +
+        'it equal',
       check: async (t, place) => {
         await place.write('c.tar', await crawlTar(12))
         await place.manifest('{ uri: c.tar }')

@@ -75,8 +75,8 @@ export function verifyCommand(): Command {
         print(summaryOf(result, options.rebuild !== undefined))
         if (!result.ok && options.repair)
           print(
-            'What is left cannot be computed again with the same bytes. To have it computed anew, with what ' +
-              `depends on it, remove its record and run \`${invocation()} run ${quoted(manifest)}\`.`,
+            'What is left cannot be computed again with the same bytes. To have it computed anew, with ' +
+              `what depends on it, remove its record and run \`${invocation()} run ${quoted(manifest)}\`.`,
           )
       },
     )

@@ -91,8 +91,8 @@ interface Places {
 }
 
 /**
- * Replaces what is damaged of one result by what was made again, if that has the bytes that the lock pins. The
- * record comes last, so that a result whose record was missing is not there before its files are. Returns
+ * Replaces what is damaged of one result by what was made again, if that has the bytes that the lock pins.
+ * The record comes last, so that a result whose record was missing is not there before its files are. Returns
  * the URIs of the objects that were written.
  */
 async function putInPlace(
