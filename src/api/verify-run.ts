@@ -8,7 +8,8 @@ import type { VerifyOptions } from './options.js'
 /**
  * Reads every file that the lock pins and compares digests; with `inputs`, also the inputs; with `rebuild`,
  * rebuilds the shards and compares bytes; with `repair`, computes missing and damaged results again. Returns
- * the differences; does not throw for them. Throws `PipelineError`: `E_NO_LOCK`, `E_FROZEN` if a rebuild would use another plan, `E_STOPPED` after an abort.
+ * the differences; does not throw for them. Throws `PipelineError`: `E_NO_LOCK`, `E_FROZEN` if a rebuild or
+ * repair would use another plan, `E_STOPPED` after an abort.
  */
 export async function verify(manifest: string, options: VerifyOptions = {}): Promise<Verification> {
   const { rebuild, repair = false, listen = () => {}, workers, signal } = options
