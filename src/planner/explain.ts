@@ -71,11 +71,14 @@ function explainStage(
     (old ? differences(old.entries, stage.entries) : []).filter(({ name }) => !name.startsWith('fact ')),
   )
   const changed = found.map(renderDifference).join(', ')
+  const renamed = ({ takes, after }: Task) =>
+    [...Object.values(takes).flat(), ...after].some(({ fingerprint }) => foreseen.certain.has(fingerprint))
   const reasonOf = (task: Task): string => {
     if (done.has(task.fingerprint)) return 'reused'
     if (equal(task)) return equalResult(changed)
     if (!old) return 'new'
     if (found.length > 0) return changed
+    if (task.names_inputs && renamed(task)) return 'its files name results whose names changed'
     const own = task.splits.length === 1 ? inputs.byUri.get(task.splits[0]?.shard.uri ?? '') : undefined
     if (own) return own
     const cause = upstreamCause(task, upstream, plan)

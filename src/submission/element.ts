@@ -47,7 +47,7 @@ export interface ElementOutcome {
   readonly attempt: number
   /** Tasks that this attempt ran. */
   readonly executed: number
-  /** Tasks that already had their records. */
+  /** Tasks that already had their records, or took over an equal result. */
   readonly found: number
 }
 
@@ -153,6 +153,11 @@ async function runOne(
   const result = await worker.run(attempt)
   if (result === 'superseded') throw superseded(place)
   await claim?.release()
+  if (result.adopted !== undefined) {
+    outcome.found += 1
+    print(`${place}: equal to ${result.adopted.slice(0, 12)}, whose result it uses`)
+    return
+  }
   outcome.executed += 1
   print(`${place}: done, ${result.rows_in} rows in, ${result.rows_out} out, ${result.seconds} s`)
 }

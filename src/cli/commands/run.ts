@@ -100,6 +100,11 @@ export function printResult(result: RunResult): void {
       ]),
     ),
   )
+  const adopted = result.stages.reduce((sum, stage) => sum + stage.adopted, 0)
+  if (adopted > 0)
+    print(
+      `${count(adopted)} of the reused tasks came out equal to earlier ones (\`coterie explain\` names them)`,
+    )
   for (const files of result.skipped_inputs) print(skippedLine(files))
   for (const words of result.warnings) print(`warning: ${words}`)
   if (result.lock) print(`\nlock    ${result.lock}${noteOn(result)}`)
