@@ -4,7 +4,7 @@ import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
-import { garbageKey, isRecord, locksPrefix, ownerOf } from './layout.js'
+import { garbageKey, isRecord, locksPrefix, ownerOf, nameOfPlan, plansPrefix } from './layout.js'
 import type { Claim } from '../io/store/claim.js'
 import { announceDeletion, clearRegistrations } from './snapshots/running.js'
 import { rootsOf, type Roots } from './snapshots/roots.js'
@@ -136,18 +136,18 @@ async function refuseUnregistered(store: Store, { snapshots }: Roots): Promise<v
       hint: 'run its manifests once: a run that has nothing to do registers what it needs',
     })
   const registered = new Set(snapshots.map(({ name }) => name))
-  const others: string[] = []
-  for await (const { key } of store.list('_live/plans/')) {
-    const name = key === blockingKey ? undefined : /^_live\/plans\/(.*)\.json$/.exec(key)?.[1]
-    if (name !== undefined && !registered.has(name)) others.push(name)
+  const others = new Set<string>()
+  for await (const { key } of store.list(plansPrefix)) {
+    const name = key === blockingKey ? undefined : nameOfPlan(key)
+    if (name !== undefined && !registered.has(name)) others.add(name)
   }
-  if (others.length === 0) return
+  if (others.size === 0) return
   throw new PipelineError({
     code: 'E_OTHER_MANIFESTS',
     failure: 'usage',
     message: 'manifests have runs in this store that did not end, or that an earlier version made',
     place: store.uri,
-    found: others.join(', '),
+    found: [...others].join(', '),
     hint: 'run these manifests once, or abandon their results with `coterie forget STORE --name NAME --yes`',
   })
 }

@@ -2,7 +2,8 @@ import { parseJson } from '../core/parse-json.js'
 import { list, object, pair, type Shape, text } from '../core/shape.js'
 import type { Store } from '../io/store/store.js'
 import type { RunTasks } from '../planner/types.js'
-import { lastTasksKey } from './layout.js'
+import { findLast, lastKey } from './last-documents.js'
+import type { RunBy } from './snapshots/register.js'
 
 interface TaskList {
   readonly stages: readonly {
@@ -21,14 +22,19 @@ const taskList: Shape<TaskList> = object({
  * Stores the list of tasks of a plan with plugins, and removes the list of a plan without. A run with
  * `until` keeps the listed tasks of the stages that it leaves out.
  */
-export async function rememberTasks(store: Store, plan: RunTasks, hasPlugins: boolean): Promise<void> {
-  const key = lastTasksKey(plan.manifest)
+export async function rememberTasks(
+  store: Store,
+  by: RunBy,
+  plan: RunTasks,
+  hasPlugins: boolean,
+): Promise<void> {
+  const key = lastKey('tasks', plan.manifest, by)
   const current = await store.stat(key)
   if (!hasPlugins) {
     if (current) await store.remove(key)
     return
   }
-  const before = (await readLastTasks(store, plan.manifest))?.stages ?? []
+  const before = (await readLastTasks(store, by, plan.manifest))?.stages ?? []
   const rest = before.filter(({ node }) => !plan.stages.some((stage) => stage.node === node))
   const listed: TaskList = {
     stages: [...plan.stages, ...rest].map(({ node, stage, tasks }) => ({
@@ -41,9 +47,13 @@ export async function rememberTasks(store: Store, plan: RunTasks, hasPlugins: bo
 }
 
 /** Undefined if the last run had no plugins. */
-export async function readLastTasks(store: Store, manifest: string): Promise<RunTasks | undefined> {
-  const key = lastTasksKey(manifest)
-  if (!(await store.stat(key))) return undefined
+export async function readLastTasks(
+  store: Store,
+  by: RunBy,
+  manifest: string,
+): Promise<RunTasks | undefined> {
+  const key = await findLast(store, 'tasks', manifest, by)
+  if (key === undefined) return undefined
   const { stages } = parseJson(await store.read(key), `${store.uri}/${key}`, taskList)
   return {
     manifest,

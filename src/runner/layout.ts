@@ -19,9 +19,14 @@ export const indexKey = (stage: string, key: string, fingerprint: string) =>
 export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fingerprint}/`
 
 /** Not create-once: these objects may be overwritten or lost without harm. */
-export const lastPlanKey = (manifest: string) => `_live/plans/${manifest}.json`
-/** Tasks of the last plan, if it has plugins. */
-export const lastTasksKey = (manifest: string) => `_live/tasks/${manifest}.json`
+export const plansPrefix = '_live/plans/'
+/** Summaries of the last plans of manifests of a name. */
+export const lastPlanPrefix = (name: string) => `${plansPrefix}${name}/`
+/** Tasks of these plans, if they have plugins. */
+export const lastTasksPrefix = (name: string) => `_live/tasks/${name}/`
+/** Earlier versions kept one for each name. */
+export const earlierPlanKey = (name: string) => `${plansPrefix}${name}.json`
+export const earlierTasksKey = (name: string) => `_live/tasks/${name}.json`
 export const garbageKey = '_live/garbage.json'
 
 /** Whether this is the key of a record. Without a record there is no result. */
@@ -46,4 +51,11 @@ export function adoptedIn(key: string): string | undefined {
 /** The fingerprint in a key under `records/` or `data/`, or undefined for anything else. */
 export function fingerprintIn(key: string): string | undefined {
   return /^[^/_][^/]*\/(?:records|data)\/([0-9a-f]{64})(?:\.json$|\/)/.exec(key)?.[1]
+}
+
+/** The name of the manifest in the key of a last plan, of this version or an earlier one. */
+export function nameOfPlan(key: string): string | undefined {
+  return key.startsWith(plansPrefix)
+    ? /^([^/]+?)(?:\.json|\/[^/]+\.json)$/.exec(key.slice(plansPrefix.length))?.[1]
+    : undefined
 }

@@ -13,6 +13,6 @@ export async function runBy(path: string): Promise<RunBy> {
 }
 
 /** Names what belongs to one manifest and one user, on any host. */
-export function ownerOf({ manifest, user }: Pick<RunBy, 'manifest' | 'user'>): string {
+export function keyOfManifest({ manifest, user }: Pick<RunBy, 'manifest' | 'user'>): string {
   return sha256(JSON.stringify([manifest, user])).slice(0, 16)
 }

@@ -16,9 +16,11 @@ import { earlierResults } from './adoption/earlier-tasks.js'
 import { foresee, type Foreseen } from './adoption/foresee.js'
 import { finishedTasks } from './finished-tasks.js'
 import { rememberTasks } from './last-tasks.js'
-import { lastPlanKey } from './layout.js'
+import { findLast, lastKey } from './last-documents.js'
 import type { ManifestPlugins } from './manifest-plugins.js'
 import { type ManifestOptions, nodesOf, openManifest } from './open-manifest.js'
+import { runBy } from './owner.js'
+import type { RunBy } from './snapshots/register.js'
 import { openStorage, type RunSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
 
@@ -93,7 +95,8 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     done,
     earlier: () => earlierResults(path, options, store),
   })
-  const before = await lastSummary(store, manifest.name)
+  const by = await runBy(path)
+  const before = await lastSummary(store, by, manifest.name)
   return {
     path,
     plan,
@@ -113,8 +116,8 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
       for (const bundle of plugins.bundles) await putPlugin(store, bundle)
     },
     remember: async () => {
-      await rememberTasks(store, plan, plugins.bundles.length > 0)
-      const key = lastPlanKey(manifest.name)
+      await rememberTasks(store, by, plan, plugins.bundles.length > 0)
+      const key = lastKey('summary', manifest.name, by)
       const current = await store.stat(key)
       await store.replace(
         key,
@@ -139,9 +142,9 @@ function merged(before: PlanSummary | undefined, now: PlanSummary): PlanSummary 
   }
 }
 
-async function lastSummary(store: Store, name: string): Promise<PlanSummary | undefined> {
-  const key = lastPlanKey(name)
-  if (!(await store.stat(key))) return undefined
+async function lastSummary(store: Store, by: RunBy, name: string): Promise<PlanSummary | undefined> {
+  const key = await findLast(store, 'summary', name, by)
+  if (key === undefined) return undefined
   try {
     return parseJson(await store.read(key), key, planSummary)
   } catch {

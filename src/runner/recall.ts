@@ -9,6 +9,7 @@ import { findLock } from './lock/location.js'
 import { lockedStages } from './lock/lock-file.js'
 import { lockDespite } from './lock/without-inputs.js'
 import { openHead } from './open-manifest.js'
+import { runBy } from './owner.js'
 import { prepare, type PrepareOptions } from './prepare.js'
 import { openStorage, type RunSetup } from './storage.js'
 
@@ -41,7 +42,7 @@ export async function recallRun(path: string, options: PrepareOptions): Promise<
     }
   }
   const plan =
-    (await readLastTasks(store, name)) ??
+    (await readLastTasks(store, await runBy(path), name)) ??
     (await lockedTasks((await findLock(path, options)).lock, name, store))
   return { plan, setup, profile, done: await finishedTasks(store, plan), schedulers }
 }

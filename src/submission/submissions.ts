@@ -2,7 +2,7 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
 import { readIfThere } from '../io/store/read-if-there.js'
 import type { Store } from '../io/store/store.js'
-import { ownerOf } from '../runner/owner.js'
+import { keyOfManifest } from '../runner/owner.js'
 import type { RunBy } from '../runner/snapshots/register.js'
 import { ownPrefix, submissionKey, submissionsPrefix } from './layout.js'
 import { encodeSubmission, parseEarlier, parseSubmission, type Submission } from './submission.js'
@@ -13,7 +13,7 @@ import { encodeSubmission, parseEarlier, parseSubmission, type Submission } from
  */
 export async function ownSubmissions(store: Store, by: RunBy, name: string): Promise<Submission[]> {
   const earlier = await readBelow(store, `_jobs/${name}/submissions/`)
-  const own = await readBelow(store, ownPrefix(ownerOf(by)))
+  const own = await readBelow(store, ownPrefix(keyOfManifest(by)))
   // Numbers, unlike clocks, agree on the order.
   return [earlier.filter(({ user }) => user === by.user), own].flatMap((list) =>
     list.toSorted((a, b) => a.number - b.number),
@@ -51,7 +51,7 @@ export async function submissionsNamed(store: Store, ids: readonly string[]): Pr
 
 /** Create-once. False if another submitter took the number first. */
 export async function createSubmission(store: Store, by: RunBy, submission: Submission): Promise<boolean> {
-  const key = submissionKey(ownerOf(by), submission.number)
+  const key = submissionKey(keyOfManifest(by), submission.number)
   return (await store.create(key, encodeSubmission(submission))) === 'created'
 }
 

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { Store } from '../../io/store/store.js'
 import { unneeded } from '../garbage.js'
-import { lastPlanKey, lastTasksKey } from '../layout.js'
+import { removeLast } from '../last-documents.js'
 import type { Clock } from '../../core/clock.js'
 import { rootsOf } from './roots.js'
 import { readSnapshots, type Snapshot, snapshotKey } from './snapshot.js'
@@ -47,8 +47,7 @@ export async function forgetSnapshots(
   }
   if (remove) {
     for (const id of gone) await store.remove(snapshotKey(id))
-    if ('name' in choice && choice.keep_last === 0)
-      for (const key of [lastPlanKey(choice.name), lastTasksKey(choice.name)]) await store.remove(key)
+    if ('name' in choice && choice.keep_last === 0) await removeLast(store, choice.name)
   }
   return { snapshots: chosen, frees: free, forgotten: remove }
 }
