@@ -36,6 +36,9 @@ export const requirements = {
     in_ci: true,
   },
   python: { missing: () => unless(runs(python, ['--version']), `${python} is not installed`), in_ci: true },
+  pillow: {
+    missing: () => unless(runs(python, ['-c', 'import PIL']), `${python} has no Pillow; set COTERIE_PYTHON`),
+  },
   strace: { missing: () => unless(runs('strace', ['-V']), 'strace is not installed'), in_ci: true },
   tracing: {
     missing: () =>

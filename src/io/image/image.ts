@@ -25,16 +25,36 @@ export interface DecodedImage {
   readonly rgb: Uint8Array
 }
 
-/** Larger images are refused by their header, as decompression bombs. */
-export const mostPixels = 178_956_970
+/**
+ * Larger images are refused by their header, as decompression bombs: twice Pillow's `Image.MAX_IMAGE_PIXELS`
+ * (1 GiB / 4 / 3 bytes a pixel). Above it, Pillow throws `DecompressionBombError`, so that the loaders of
+ * open_clip and WebDataset lose the sample; up to it, Pillow at most warns.
+ */
+export const mostPixels = 2 * Math.floor(2 ** 30 / 4 / 3)
 
 /** Reads only the header. Throws `ImageError`. */
 export async function imageHeader(bytes: Uint8Array): Promise<ImageHeader> {
   const { format, width, height } = await attempt(bytes, () =>
     sharp(bytes, { limitInputPixels: false }).metadata(),
   )
-  if (width * height > mostPixels) throw new ImageError('image_too_large', `${width}×${height} pixels`)
+  refuseBomb({ width, height })
   return { format, width, height }
+}
+
+/** Throws an `ImageError` for an image that trainers would refuse for its size. */
+export function refuseBomb({ width, height }: { readonly width: number; readonly height: number }): void {
+  if (width * height > mostPixels) throw new ImageError('image_too_large', `${width}×${height} pixels`)
+}
+
+/** Decodes every pixel and keeps none. Throws `ImageError`. */
+export async function tryToDecode(bytes: Uint8Array): Promise<void> {
+  await attempt(bytes, () =>
+    sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' })
+      // Scaling reads all rows as a stream, so that a large image takes little memory.
+      .resize(8, 8, { fit: 'fill', kernel: 'cubic', fastShrinkOnLoad: false })
+      .raw()
+      .toBuffer(),
+  )
 }
 
 export interface DecodeOptions {

@@ -1,5 +1,5 @@
-import { imageExtensionOf } from './type.js'
-import { ImageError } from './image.js'
+import { imageExtensionOf, unsupportedFormatOf } from './type.js'
+import { ImageError, refuseBomb } from './image.js'
 
 export interface ImageStructure {
   /** By its bytes: `jpg`, `png`, `webp`, … */
@@ -8,27 +8,43 @@ export interface ImageStructure {
   readonly height: number
 }
 
+/** The markers are not as they should be, which decoders may forgive. */
+export class DoubtfulImage extends ImageError {
+  /** By its bytes. */
+  readonly extension: string
+
+  constructor({ reason, message }: ImageError, extension: string) {
+    super(reason, message)
+    this.extension = extension
+  }
+}
+
 /**
  * Size and completeness of a JPEG, PNG or WebP from its markers alone, in microseconds: a truncated
- * download has no end marker. Does not decode pixels. Throws `ImageError`.
+ * download has no end marker. Does not decode pixels. Throws `ImageError`; a `DoubtfulImage` is broken only
+ * if it cannot be decoded.
  */
 export function imageStructure(bytes: Uint8Array): ImageStructure {
   if (bytes.byteLength === 0) throw new ImageError('image_empty', 'no bytes')
   const extension = imageExtensionOf(bytes)
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const size =
-    extension === 'jpg'
-      ? jpegSize(data)
-      : extension === 'png'
-        ? pngSize(data)
-        : extension === 'webp'
-          ? webpSize(data)
-          : undefined
-  if (!size)
-    throw new ImageError(extension === 'bin' ? 'image_unknown_format' : 'image_format_unsupported', extension)
-  if (size.width === 0 || size.height === 0)
-    throw new ImageError('image_undecodable', `${size.width}×${size.height} pixels`)
-  return { extension, ...size }
+  const sizeOf = sizes[extension]
+  if (!sizeOf) {
+    const format = extension === 'bin' ? unsupportedFormatOf(bytes) : extension
+    throw format === undefined
+      ? new ImageError('image_unknown_format', extension)
+      : new ImageError('image_format_unsupported', format)
+  }
+  try {
+    const size = sizeOf(data)
+    if (size.width === 0 || size.height === 0)
+      throw new ImageError('image_undecodable', `${size.width}×${size.height} pixels`)
+    refuseBomb(size)
+    return { extension, ...size }
+  } catch (error) {
+    if (!(error instanceof ImageError) || error.reason === 'image_too_large') throw error
+    throw new DoubtfulImage(error, extension)
+  }
 }
 
 interface Size {
@@ -45,17 +61,31 @@ function jpegSize(data: Buffer): Size {
       at += 1
       continue
     }
-    const alone = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)
     const startOfFrame =
       marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
     if (startOfFrame) {
       if (data.lastIndexOf(endOfImage) < at) throw truncated()
-      return { height: data.readUInt16BE(at + 5), width: data.readUInt16BE(at + 7) }
+      const [height, width] = [data.readUInt16BE(at + 5), data.readUInt16BE(at + 7)]
+      if (Math.max(height, width) <= mostJpegSide) return { height, width }
+      throw new ImageError('image_undecodable', `${width}×${height} pixels`)
     }
-    at += alone ? 2 : 2 + data.readUInt16BE(at + 2)
+    const length = data.readUInt16BE(at + 2)
+    if (!isTableMarker(marker) || length < 2)
+      throw new ImageError('image_undecodable', `an odd JPEG marker at byte ${at}`)
+    at += 2 + length
   }
   throw truncated()
 }
+
+/** What libjpeg, and so Pillow, takes at most (`JPEG_MAX_DIMENSION`). */
+const mostJpegSide = 65_500
+
+/** Tables, application data and comments: what writers put before a frame. */
+const isTableMarker = (marker: number) =>
+  marker === 0xc4 ||
+  marker === 0xcc ||
+  (marker >= 0xdb && marker <= 0xdd) ||
+  (marker >= 0xe0 && marker <= 0xfe)
 
 const endOfImage = Buffer.from([0xff, 0xd9])
 
@@ -79,6 +109,12 @@ function webpSize(data: Buffer): Size {
     default:
       throw new ImageError('image_undecodable', 'a WebP without a picture')
   }
+}
+
+const sizes: { readonly [extension: string]: (data: Buffer) => Size } = {
+  jpg: jpegSize,
+  png: pngSize,
+  webp: webpSize,
 }
 
 const truncated = () => new ImageError('image_truncated', 'it ends before its end marker')

@@ -57,3 +57,15 @@ export function imageExtensionOf(bytes: Uint8Array): string {
   if (at(0, 0x42, 0x4d)) return 'bmp'
   return 'bin'
 }
+
+/** The format of bytes that are a picture of a kind that is not read; undefined if they are none. */
+export function unsupportedFormatOf(bytes: Uint8Array): string | undefined {
+  const text = (start: number, end: number) => Buffer.from(bytes.subarray(start, end)).toString('latin1')
+  if (text(4, 8) === 'ftyp' && /^(hei[cxms]|hev[cmsx]|mif1|msf1)$/.test(text(8, 12))) return 'heic'
+  if (text(0, 2) === '\xff\x0a' || text(4, 12) === 'JXL \r\n\x87\n') return 'jxl'
+  if (text(0, 4) === '\xff\x4f\xff\x51' || text(4, 12) === 'jP  \r\n\x87\n') return 'jp2'
+  if (text(0, 4) === '8BPS') return 'psd'
+  return /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?(<!DOCTYPE svg[^>]*>\s*)?<svg\b/s.test(text(0, 1024))
+    ? 'svg'
+    : undefined
+}

@@ -1,7 +1,7 @@
 import type { CrawlImage } from '../../io/crawl/row.js'
 import { imageExtensionOf } from '../../io/image/type.js'
-import { decodeImage, ImageError } from '../../io/image/image.js'
-import { imageStructure } from '../../io/image/structure.js'
+import { decodeImage, ImageError, tryToDecode } from '../../io/image/image.js'
+import { DoubtfulImage, imageStructure } from '../../io/image/structure.js'
 import type { WriteOptions } from './options.js'
 
 /** Result of checking an image: the extension to write it with, or why it is dropped. */
@@ -27,8 +27,17 @@ export function checkImage(
     if (depth === 'header') return { extension }
     return decodeImage(image.bytes).then(() => ({ extension }), rejected)
   } catch (error) {
-    return rejected(error)
+    return error instanceof DoubtfulImage ? checkDoubtful(image.bytes, error) : rejected(error)
   }
+}
+
+/** What decodes is not called broken, whatever its markers are like. */
+function checkDoubtful(bytes: Uint8Array, doubt: DoubtfulImage): Promise<ImageCheck> {
+  return tryToDecode(bytes).then(
+    () => ({ extension: doubt.extension }),
+    (error: unknown) =>
+      rejected(error instanceof ImageError && error.reason === 'image_undecodable' ? doubt : error),
+  )
 }
 
 function rejected(error: unknown): ImageCheck {
