@@ -27,6 +27,8 @@ export const lastTasksPrefix = (name: string) => `_live/tasks/${name}/`
 /** Earlier versions kept one for each name. */
 export const earlierPlanKey = (name: string) => `${plansPrefix}${name}.json`
 export const earlierTasksKey = (name: string) => `_live/tasks/${name}.json`
+/** Which process works on a task that is expensive or cannot repeat its bytes. */
+export const taskClaimsPrefix = '_live/task-claims/'
 export const garbageKey = '_live/garbage.json'
 
 /** Whether this is the key of a record. Without a record there is no result. */

@@ -12,7 +12,7 @@ import { openResults } from '../runner/store-format.js'
 import { clearScratch } from '../runner/task/scratch.js'
 import { readElement } from './array-file.js'
 import type { ArrayFile } from './array-shape.js'
-import { Claim } from './claim.js'
+import { claimTask } from './claim.js'
 import type { MarkState } from './layout.js'
 import { Marker } from './marker.js'
 import { type Attempt, TaskWorker } from './task-worker.js'
@@ -132,7 +132,7 @@ async function runOne(
   await requireInputs(task, store, file.input_wait_seconds, request)
   const holder = { array: request.array, index: request.index, attempt: request.attempt }
   const claim = task.nondeterministic
-    ? await Claim.take(store, task.fingerprint, holder, { clock, signal, isDone })
+    ? await claimTask(store, task.fingerprint, holder, { clock, signal, isDone })
     : undefined
   if (task.nondeterministic && !claim) {
     if (!(await isDone())) throw superseded(place)

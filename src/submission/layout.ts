@@ -1,3 +1,5 @@
+import { taskClaimsPrefix } from '../runner/layout.js'
+
 /**
  * Keys of submissions in a store. Everything under `_jobs/` is create-once. Marks of running elements are
  * under `_live/`, with their state in the key, so that one listing shows the state of a submission.
@@ -34,7 +36,10 @@ export const cancelledKey = (folder: string, name: string) => `${arrayPrefix(fol
 export const marksPrefix = (folder: string) => `_live/jobs/${folder}/`
 export const markKey = (folder: string, array: string, { index, attempt, state }: Omit<Mark, 'seen_ms'>) =>
   `${marksPrefix(folder)}${array}/${index}-${attempt}-${state}`
-export const claimKey = (fingerprint: string) => `_live/claims/${fingerprint}`
+/** Claims of a task (io/store/exclusive-claim.ts). */
+export const claimsPrefix = (fingerprint: string) => `${taskClaimsPrefix}${fingerprint}/`
+/** Where earlier versions kept the claim of a task. */
+export const earlierClaimKey = (fingerprint: string) => `_live/claims/${fingerprint}`
 
 /** A mark that an attempt at an element writes about itself. */
 export interface Mark {

@@ -60,8 +60,7 @@ export function refuseOthers(others: readonly ListedSubmission[], path: string):
   throw new PipelineError({
     code: 'E_OTHER_SUBMISSIONS',
     failure: 'usage',
-    message:
-      'this user submitted nothing for this manifest from this host, and the store has other submissions',
+    message: 'the store has submissions, but none of this manifest, user and host',
     place: path,
     found: others.map(words).join('; '),
     hint: 'name the submission that is meant: --id ID',

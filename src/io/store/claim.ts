@@ -4,7 +4,7 @@ import type { ObjectInfo, Store } from './store.js'
 
 /** A claim that was not renewed for this long has expired: its process was killed. */
 export const claimExpires_ms = 200_000
-const renewEvery_ms = 60_000
+export const renewEvery_ms = 60_000
 /** Holders stop relying on a claim well before others take it for expired. */
 const trusted_ms = 150_000
 

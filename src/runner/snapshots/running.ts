@@ -7,6 +7,7 @@ import { type Claim, clearClaims, holdClaim, liveClaims } from '../../io/store/c
 import { readIfThere } from '../../io/store/read-if-there.js'
 import type { Store } from '../../io/store/store.js'
 import type { RunTasks } from '../../planner/types.js'
+import { taskClaimsPrefix } from '../layout.js'
 import { clearSubmitted, fingerprintsSubmitted } from './submitted.js'
 
 const runningPrefix = '_live/running/'
@@ -59,7 +60,7 @@ export async function fingerprintsRunning(store: Store): Promise<string[]> {
 
 /** Deletes what runs and deletions left that have ended. */
 export async function clearRegistrations(store: Store): Promise<void> {
-  for (const prefix of [runningPrefix, deletingPrefix]) await clearClaims(store, prefix)
+  for (const prefix of [runningPrefix, deletingPrefix, taskClaimsPrefix]) await clearClaims(store, prefix)
   await clearSubmitted(store)
 }
 

@@ -1,6 +1,7 @@
 import test from 'ava'
+import { Random } from '../../../src/core/random.js'
 import { memoryStore } from '../../../src/io/store/memory.js'
-import { Claim, type Holder } from '../../../src/submission/claim.js'
+import { claimTask, type Holder } from '../../../src/submission/claim.js'
 import { ManualClock } from '../../fakes/manual-clock.js'
 
 const id = 'f'.repeat(64)
@@ -11,7 +12,7 @@ function place() {
   const clock = new ManualClock()
   const store = memoryStore('claims', clock)
   const take = (who: Holder, isDone = never) =>
-    Claim.take(store, id, who, { clock, signal: new AbortController().signal, isDone })
+    claimTask(store, id, who, { clock, signal: new AbortController().signal, isDone })
   return { clock, store, take }
 }
 
@@ -62,4 +63,47 @@ test('of many concurrent attempts one gets the claim, and a released claim is fr
   t.is(claims.filter((claim) => claim !== undefined).length, 1)
   await claims.find((claim) => claim !== undefined)?.release()
   t.true((await take(holder('late'))) !== undefined)
+})
+
+test('the claim of a job of an earlier version is respected until it is no longer renewed', async (t) => {
+  const { clock, store, take } = place()
+  const key = `_live/claims/${id}`
+  await store.create(key, Buffer.from('{"array":"a","index":0,"attempt":0,"beat":0}'))
+  let looks = 0
+  const start = clock.monotonic()
+  const claim = await take(holder('b'), async () => {
+    looks += 1
+    if (looks === 12) await store.replace(key, Buffer.from('{}'), (await store.stat(key))?.version)
+    return false
+  })
+  t.true(claim !== undefined)
+  t.true(clock.monotonic() - start >= 310_000)
+})
+
+test('a holder that was suspended while garbage was collected stops', async (t) => {
+  const { clock, store, take } = place()
+  const first = await take(holder('a'))
+  clock.pass(300_000)
+  for await (const { key } of store.list('_live/task-claims/')) await store.remove(key)
+  t.true((await take(holder('b'))) !== undefined)
+  t.false(await first?.renew())
+})
+
+test('in any order of takes, renewals and pauses at most one holder renews', async (t) => {
+  const random = new Random('claims', 1)
+  for (let round = 0; round < (process.env.COTERIE_LONG === undefined ? 40 : 2000); round++) {
+    const { clock, take } = place()
+    const claims: NonNullable<Awaited<ReturnType<typeof take>>>[] = []
+    for (let step = 0; step < 20; step++) {
+      clock.pass(60_000 + random.below(3) * 100_000)
+      const renewed = await Promise.all(claims.map((claim) => claim.renew()))
+      t.true(renewed.filter(Boolean).length <= 1)
+      for (const [index, alive] of [...renewed.entries()].toReversed()) if (!alive) claims.splice(index, 1)
+      if (random.unit() < 0.3) await claims[0]?.release()
+      let looks = 0
+      const own = holder(`array-${random.below(3)}`, step)
+      const taken = await take(own, async () => looks++ > 0)
+      if (taken) claims.push(taken)
+    }
+  }
 })
