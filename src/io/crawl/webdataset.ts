@@ -6,6 +6,8 @@ import { parsePythonJson } from './python-json.js'
 import { refuseClash } from './reading.js'
 import { type CrawlRequest, type CrawlRow, keptMetadata } from './row.js'
 
+/** The members that are read besides images: others (`.npy`, `.mp4`, …) may be large. */
+const isText = (name: string) => /\.(txt|json|cls)$/i.test(name)
 const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 
 /**
@@ -14,7 +16,7 @@ const extensionOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLo
  * streamed once.
  */
 export async function* webdatasetRows(source: ByteSource, request: CrawlRequest): AsyncIterable<CrawlRow> {
-  const wanted = (name: string) => request.images || !isImageExtension(extensionOf(name))
+  const wanted = (name: string) => isText(name) || (request.images && isImageExtension(extensionOf(name)))
   for await (const sample of readWebDataset(source, { wanted, remark: request.remark })) {
     if (sample.index < request.row_start || sample.index >= (request.row_end ?? Infinity)) continue
     yield webdatasetRow(sample, request, source.uri)

@@ -7,6 +7,7 @@ import { isImageExtension } from '../image/type.js'
 import { openNpy } from '../npy.js'
 import { openParquet } from '../parquet/read.js'
 import type { ByteSource } from '../source.js'
+import { nameForPeople } from '../tar/name.js'
 import { readWebDataset, type WebDatasetMember } from '../tar/webdataset.js'
 import { type Inspection, plain } from './inspection.js'
 
@@ -44,7 +45,7 @@ export async function inspectWebDataset(source: ByteSource, limit: number): Prom
     for (const extension of members.keys())
       if (!types.has(extension)) types.set(extension, typeOfExtension(extension))
     if (sample.length >= limit) continue
-    const row: Row = { key, ...(unsafe === undefined ? {} : { unsafe }) }
+    const row: Row = { key: nameForPeople(key), ...(unsafe === undefined ? {} : { unsafe }) }
     for (const [extension, member] of members)
       row[extension] = await memberValue(types.get(extension) as string, member)
     sample.push(row)
