@@ -26,15 +26,17 @@ export function adoptionKey({ settings, reads }: KeyParts): string {
 
 /**
  * Digest of everything that decides a task's result apart from the results that it takes: the entries of
- * its fingerprint without those of options that do nothing, and its splits. `idle` are the names of the
+ * its fingerprint without those of options that do nothing and of facts that are not read, and its splits. `idle` are the names of the
  * entries that are left out.
  */
 export function settingsDigest(
   entries: readonly Entry[],
   split_ids: readonly string[],
   idle: readonly string[],
+  stage: AnyStage,
 ): string {
-  const left = entries.filter(({ name }) => !isOfInputs(name) && !idle.includes(name))
+  const unused = new Set([...idle, ...unreadFacts(stage, entries)])
+  const left = entries.filter(({ name }) => !isOfInputs(name) && !unused.has(name))
   const named = left.map(({ name, value }): Json => [name, value])
   return digestOfJson([named, split_ids, idle])
 }
@@ -43,6 +45,16 @@ export function settingsDigest(
 function isOfInputs(name: string): boolean {
   return name === 'after' || name.startsWith('takes ')
 }
+
+/** Names of the entries of facts that the tasks of a stage do not read. */
+export function unreadFacts({ reads_facts }: AnyStage, entries: readonly Entry[]): string[] {
+  const read = reads_facts && new Set(reads_facts.map((name) => `${factPrefix}${name}`))
+  return read
+    ? entries.flatMap(({ name }) => (name.startsWith(factPrefix) && !read.has(name) ? [name] : []))
+    : []
+}
+
+export const factPrefix = 'fact '
 
 /** Names of the entries of the options that do nothing in this task, sorted. */
 export function idleEntries(stage: AnyStage, task: Pick<Task, 'kind' | 'params' | 'options'>): string[] {

@@ -1,6 +1,6 @@
 import type { Fields, OptionsOf } from '../core/field.js'
 import type { Json } from '../core/json.js'
-import type { Facts } from './facts.js'
+import type { Facts, KnownFacts } from './facts.js'
 import type { Earlier, Estimate, Partition, PartitionContext } from './planning.js'
 import type { TaskContext } from './task-context.js'
 import type { OneKind, TaskKinds } from './task-kinds.js'
@@ -34,6 +34,11 @@ export interface StageTraits {
   readonly reads_input?: boolean | undefined
   /** Works on the manifest's evaluation sets: their definitions and files enter its fingerprints. */
   readonly reads_evaluation?: boolean | undefined
+  /**
+   * Facts of upstream stages that its tasks read while they run; others throw. A result is reused although a fact
+   * that is not read changed. Undefined: all.
+   */
+  readonly reads_facts?: readonly (keyof KnownFacts)[] | undefined
   /** Its option `holdout` is the manifest's member of that name, so that a run has one hold-out. */
   readonly takes_holdout?: boolean | undefined
   /**

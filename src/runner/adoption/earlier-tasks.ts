@@ -4,7 +4,7 @@ import { differences, type Entry } from '../../planner/fingerprint.js'
 import type { LockedTask } from '../../planner/lock.js'
 import type { InputRef, Plan, StagePlan, Task } from '../../planner/types.js'
 import { digestOfRefs } from '../../planner/task-entries.js'
-import { idleEntries, settingsDigest } from '../../planner/adoption-key.js'
+import { idleEntries, settingsDigest, unreadFacts } from '../../planner/adoption-key.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { type Asked, findLock } from '../lock/location.js'
 import { lockedStages } from '../lock/lock-file.js'
@@ -76,10 +76,15 @@ export class EarlierTasks {
    * Which of these tasks of a stage can be equal to earlier ones. Their records need not be read where the
    * lock shows that the stage had other settings.
    */
-  mayMatch({ node, entries, facts }: StagePlan, tasks: readonly Task[]): (task: Task) => boolean {
+  mayMatch(
+    { node, stage: name, entries, facts }: StagePlan,
+    tasks: readonly Task[],
+  ): (task: Task) => boolean {
     const earlier = this.results.get(node)
     if (!earlier) return () => false
-    const idle = new Set(tasks.flatMap((task) => idleEntries(this.stages.get(task.stage), task)))
+    const stage = this.stages.get(name)
+    const both = [...earlier.pinned, ...entries]
+    const idle = new Set([...tasks.flatMap((task) => idleEntries(stage, task)), ...unreadFacts(stage, both)])
     const differs = differences(earlier.pinned, entries).some(({ name }) => !idle.has(name))
     // The lock pins the usual facts only.
     return (task) => !differs || task.facts !== facts
@@ -94,8 +99,10 @@ export class EarlierTasks {
     const ref = { stage: task.stage, key: task.key, fingerprint }
     const record = await readRecord(this.store, ref).catch(() => undefined)
     if (!record || !tookThese(record, inputs)) return undefined
-    const idle = idleEntries(this.stages.get(task.stage), task)
-    return { record, settings: settingsDigest(record.entries, record.split_ids, idle), inputs }
+    const stage = this.stages.get(task.stage)
+    const { entries, split_ids } = record
+    const settings = settingsDigest(entries, split_ids, idleEntries(stage, task), stage)
+    return { record, settings, inputs }
   }
 
   /** The adoption key of an earlier task. Throws if a result that it took is not there. */

@@ -15,10 +15,13 @@ export async function keyOfTask(task: Task, stages: StageRegistry, read: ReadInp
 
 /** Digest of everything in a task's adoption key but its inputs. */
 export function settingsOf(task: Task, stages: StageRegistry): string {
+  const stage = stages.get(task.stage)
+  const splits = task.splits.map(({ id }) => id)
   return settingsDigest(
     [...task.shared_entries, ...task.own_entries],
-    task.splits.map(({ id }) => id),
-    idleEntries(stages.get(task.stage), task),
+    splits,
+    idleEntries(stage, task),
+    stage,
   )
 }
 

@@ -14,7 +14,7 @@ import type { InputRef, Task, TaskRef } from '../../planner/types.js'
 import type { AnyStage, Artefact, InputShard, RunnableTask } from '../../stages/define.js'
 import { Ledger } from './account.js'
 import { openArtefact } from './artefact.js'
-import { seenBy } from './seen.js'
+import { factsSeen, seenBy } from './seen.js'
 import { commit } from './commit.js'
 import { hashingSource, type ReadDigests } from './hashing-source.js'
 import type { TaskRecord } from './record.js'
@@ -68,7 +68,7 @@ export async function runTask(
       key: task.key,
       kind: task.kind,
       params: task.params ?? undefined,
-      facts: task.facts,
+      facts: factsSeen(task, stage),
       splits: task.splits,
       ...(await openUpstream(task, stage, environment)),
       evaluation: task.evaluation,

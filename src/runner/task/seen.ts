@@ -2,7 +2,8 @@ import { digestOfJson } from '../../core/digest.js'
 import { PipelineError } from '../../core/error.js'
 import { asJson } from '../../core/json.js'
 import type { Task } from '../../planner/types.js'
-import type { Artefact, ArtefactKind, FileRecord } from '../../stages/define.js'
+import { factPrefix, unreadFacts } from '../../planner/adoption-key.js'
+import type { AnyStage, Artefact, ArtefactKind, Facts, FileRecord } from '../../stages/define.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import type { TaskRecord } from './record.js'
 
@@ -62,4 +63,21 @@ export function seenBy(task: Task, artefact: Artefact, kind: PortKind): Artefact
     get,
     enumerable: task.names_inputs !== undefined,
   }) as Artefact
+}
+
+/** The facts as a task sees them: one that its stage does not declare to read throws `E_PLAN`. */
+export function factsSeen({ facts, shared_entries, ...task }: Task, stage: AnyStage): Facts {
+  const unread = new Set(unreadFacts(stage, shared_entries).map((name) => name.slice(factPrefix.length)))
+  const seen = Object.fromEntries(Object.entries(facts).filter(([name]) => !unread.has(name)))
+  for (const name of unread) {
+    const get = () => {
+      throw new PipelineError({
+        code: 'E_PLAN',
+        message: `a task reads the fact ${name}, which its stage does not declare in \`reads_facts\``,
+        place: `${task.stage}/${task.key}`,
+      })
+    }
+    Object.defineProperty(seen, name, { get, enumerable: false })
+  }
+  return seen
 }

@@ -17,6 +17,7 @@ export const assign = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  reads_facts: [],
   idle: ({ search, by }, { params }) => [
     ...(resolvedSearch(search, params) === 'exact' ? ['min_recall'] : []),
     ...(by === 'nearest' ? ['seed'] : []),

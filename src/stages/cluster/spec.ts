@@ -18,6 +18,7 @@ export const cluster = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  reads_facts: [],
   idle: ({ steps }) => (steps === 'one' ? ['fine'] : []),
   partition: (context) => {
     if (context.earlier) return continueFrom(context, context.earlier)

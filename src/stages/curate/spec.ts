@@ -18,6 +18,7 @@ export const curate = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  reads_facts: ['fine'],
   partition: (context) => {
     const splits = bySplit('assignments')(context)
     const counted = splits.map(({ key, takes }): Partition<typeof tasks> => ({

@@ -15,6 +15,7 @@ export const deduplicate = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  reads_facts: ['fine'],
   idle: () => ['rows_per_task'],
   partition,
   estimate: ({ rows, options: { rows_per_task }, partition: { kind }, facts }) => {

@@ -11,6 +11,7 @@ export const drift = defineStage({
   takes: { assignments: { kind: Assignments }, centres: { kind: Centres } },
   makes: { drift: { kind: Drift } },
   options,
+  reads_facts: [],
   partition: ({ splits, takes, facts }) => {
     const generations = generationsOf(facts)
     const latest = generations.length - 1

@@ -15,6 +15,7 @@ export const embed = defineStage({
   later_files: ['encoder.json'],
   options,
   runtime: ['onnxruntime'],
+  reads_facts: [],
   models: ({ encoder }): { [name: string]: string } =>
     isPluginMember(encoder.model) ? {} : { encoder: encoderFolder(encoder.model) },
   partition: bySplit('samples'),

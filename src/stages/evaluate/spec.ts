@@ -25,6 +25,7 @@ export const evaluate = defineStage({
         ]
       : [],
   runtime: ['onnxruntime'],
+  reads_facts: ['encoder'],
   partition: ({ options: given, takes, facts, evaluation }) => {
     const models = new Set(modelsOf(facts))
     const bundles = (takes.bundles ?? []).map((task) => task.key).filter((key) => models.has(key))

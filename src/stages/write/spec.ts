@@ -24,6 +24,7 @@ export const write = defineStage({
   reads_input: true,
   rebuildable: true,
   later_files: ['sets.json'],
+  reads_facts: ['experts'],
   options,
   tasks,
   // `train` needs to know how many shards a set will have, and whether it can read them.
