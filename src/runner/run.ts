@@ -25,7 +25,7 @@ import { clearScratch } from './task/scratch.js'
 import { registerSnapshot } from './snapshots/register.js'
 import { listsOf } from './snapshots/roots.js'
 import { registerRunning } from './snapshots/running.js'
-import { numberFormat } from './store-format.js'
+import { formatNewStore } from './store-format.js'
 import { refuseUnexplained, refuseOtherBytes } from './lock/frozen.js'
 
 export interface RunOptions extends PrepareOptions {
@@ -55,7 +55,7 @@ export async function runManifest(path: string, options: RunOptions = {}): Promi
   if (frozen) await refuseUnexplained(prepared.plan, frozen.lock, store)
   else await requirePlaceForLock(prepared, options)
   await requireSafeStore(store)
-  await numberFormat(store)
+  await formatNewStore(store, prepared.done.size)
   options.planned?.(prepared)
   await prepared.keepPlugins()
   await prepared.remember()

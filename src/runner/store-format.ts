@@ -47,17 +47,30 @@ export async function requireKnownFormat(store: Store): Promise<void> {
   })
 }
 
-/** Writes the number of the first format into a store that has none. */
-export async function numberFormat(store: Store): Promise<void> {
-  if (!(await store.stat(formatKey))) await store.create(formatKey, encode(1))
+/**
+ * Gives a store that has no results yet the newest format. One with results of an earlier version keeps its own
+ * until something needs a later one.
+ */
+export async function formatNewStore(store: Store, results: number): Promise<void> {
+  if (results > 0 || (await store.stat(formatKey))) return
+  await raiseFormat(store, newestFormat).catch(ifPermitted)
+}
+
+/** For what only saves work: undefined where the store does not permit it, and throws any other error. */
+export function ifPermitted(error: unknown): undefined {
+  const { code } = PipelineError.from(error)
+  if (code === 'E_PERMISSION' || code === 'E_ACCESS_DENIED') return undefined
+  throw error
 }
 
 /** Raises the number of a store before anything is written that only this format allows. */
 export async function raiseFormat(store: Store, format: number): Promise<void> {
   await store.create(blockingKey, new TextEncoder().encode('{}\n'))
   for (;;) {
+    // A bucket may permit only creation.
+    if ((await store.create(formatKey, encode(format))) === 'created') return
     const before = await store.stat(formatKey)
-    if (before && (await formatOf(store)) >= format) return
+    if ((await formatOf(store)) >= format) return
     if ((await store.replace(formatKey, encode(format), before?.version)) !== 'conflict') return
   }
 }

@@ -6,7 +6,6 @@ import type { Task } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished-tasks.js'
 import { endOfDeletion } from '../runner/snapshots/running.js'
 import { registerSubmitted } from '../runner/snapshots/submitted.js'
-import { numberFormat } from '../runner/store-format.js'
 import type { SubmittedJob } from '../schedulers/scheduler.js'
 import { planSubmission } from './arrays/plan.js'
 import type { ActiveJob, PlannedArray } from './arrays/types.js'
@@ -50,7 +49,6 @@ export async function submitMissing(
   const id = randomBytes(4).toString('hex')
   const limits = await scheduler.limits()
   // The jobs go on when this process ends, so that a claim of its own would not protect what they rely on.
-  await numberFormat(store)
   await registerSubmitted(store, path, { ...plan, until })
   await endOfDeletion(store, clock)
   for (;;) {

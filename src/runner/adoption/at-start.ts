@@ -3,6 +3,7 @@ import type { Store } from '../../io/store/store.js'
 import type { Task } from '../../planner/types.js'
 import type { StageRegistry } from '../../stages/stage-registry.js'
 import { readRecord, type TaskRecord } from '../task/record.js'
+import { ifPermitted } from '../store-format.js'
 import { adopt } from './adopt.js'
 import { keyOfTask } from './key-of-task.js'
 import { addToIndex, indexed } from './store-index.js'
@@ -20,7 +21,7 @@ export async function adoptOrRun(
   // What names its inputs is made anew: only what others see of it may be equal.
   const equal = task.names_inputs ? undefined : await adoptEqual(task, key, store, clock)
   const record = equal ?? (await run())
-  await addToIndex(store, task.stage, key, task.fingerprint)
+  await addToIndex(store, task.stage, key, task.fingerprint).catch(ifPermitted)
   return record
 }
 
@@ -36,7 +37,7 @@ async function adoptEqual(
     const from = await readRecord(store, { stage: task.stage, key: task.key, fingerprint }).catch(
       () => undefined,
     )
-    const adopted = from && (await adopt(store, task, from, clock))
+    const adopted = from && (await adopt(store, task, from, clock).catch(ifPermitted))
     if (adopted) return adopted
   }
   return undefined

@@ -15,7 +15,7 @@ export interface Foreseen {
   readonly certain: ReadonlyMap<string, TaskRecord>
   /** By fingerprint: the nodes on whose results it depends whether this task adopts one. */
   readonly depends: ReadonlyMap<string, readonly string[]>
-  /** Entries of the index for what the tasks that depend may adopt. */
+  /** Entries of the index for what tasks adopt when they start. */
   readonly entries: () => Promise<readonly IndexEntry[]>
 }
 
@@ -23,6 +23,8 @@ export interface IndexEntry {
   readonly stage: string
   readonly key: string
   readonly fingerprint: string
+  /** Fingerprint of the task that may adopt this. */
+  readonly task: string
 }
 
 /** Adoption key → fingerprints. */
@@ -101,14 +103,14 @@ class Foresight implements Foreseen {
     if (!equal) this.open.set(task.fingerprint, [task.node])
     else if (task.names_inputs) this.alike.set(task.fingerprint, { task, record: equal.record })
     else this.certain.set(task.fingerprint, equal.record)
-    if (equal && this.takesAlike(task)) this.found.push({ stage: task.stage, ...equal })
+    if (equal) this.found.push({ ...equal, stage: task.stage, task: task.fingerprint })
   }
 
   readonly entries = async (): Promise<readonly IndexEntry[]> => {
     const found = await mapConcurrently(this.candidates, 16, async ({ task, earlier }) => {
       const key = await this.earlier.keyOf(task, earlier, this.read).catch(() => undefined)
       const { fingerprint } = earlier.record
-      return key === undefined ? [] : [{ stage: task.stage, key, fingerprint }]
+      return key === undefined ? [] : [{ stage: task.stage, task: task.fingerprint, key, fingerprint }]
     })
     return [...this.found, ...found.flat()]
   }
@@ -127,11 +129,6 @@ class Foresight implements Foreseen {
     for (const [port, refs] of Object.entries(takes)) look(refs, ports[port]?.kind)
     look(after, undefined)
     return [...nodes]
-  }
-
-  /** Whether an input is made anew first: then this task decides when it starts. */
-  private takesAlike({ takes, after }: Task): boolean {
-    return [...Object.values(takes).flat(), ...after].some((ref) => this.alike.has(ref.fingerprint))
   }
 
   private async resultFor(

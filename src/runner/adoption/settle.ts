@@ -3,6 +3,7 @@ import { mapConcurrently } from '../../core/concurrency.js'
 import type { Store } from '../../io/store/store.js'
 import type { Plan, TaskRef } from '../../planner/types.js'
 import { finishedTasks } from '../finished-tasks.js'
+import { ifPermitted } from '../store-format.js'
 import { adopt } from './adopt.js'
 import type { Foreseen } from './foresee.js'
 import { addToIndex } from './store-index.js'
@@ -31,12 +32,15 @@ export async function settle(
       left = left.filter((task) => !ready.includes(task))
       await mapConcurrently(ready, 16, async (task) => {
         const from = foreseen.certain.get(task.fingerprint)
-        if (from && (await adopt(store, task, from, clock))) adopted.add(task.fingerprint)
+        // Who submits may not be permitted to write results: then the task decides when it starts.
+        if (from && (await adopt(store, task, from, clock).catch(ifPermitted))) adopted.add(task.fingerprint)
       })
     }
   }
-  await mapConcurrently(await foreseen.entries(), 16, ({ stage, key, fingerprint }) =>
-    addToIndex(store, stage, key, fingerprint),
+  // What is left depends, or takes from a task that names its inputs and is made anew.
+  const left = (await foreseen.entries()).filter(({ task }) => !adopted.has(task))
+  await mapConcurrently(left, 16, ({ stage, key, fingerprint }) =>
+    addToIndex(store, stage, key, fingerprint).catch(ifPermitted),
   )
   return adopted
 }

@@ -78,7 +78,20 @@ for (const stage of stages) {
     )
     t.false(ask(policy, put(record)), 'a plain write of a result')
     t.false(ask(policy, put(record, { 's3:if-match': 'etag' })), 'a replacement of a result')
-    for (const key of ['coterie/_locks/x.json', 'coterie/_jobs/run/submissions/000000.json'])
+    for (const key of [
+      `coterie/_adopted/${stage}/${fingerprint}/${fingerprint}`,
+      `coterie/_index/${stage}/${fingerprint}/${fingerprint}`,
+      'coterie/_format.json',
+    ]) {
+      t.true(ask(policy, createOnce(key)), 'a task may take over an equal result')
+      t.false(ask(policy, put(key)))
+      t.false(ask(policy, remove(key)))
+    }
+    for (const key of [
+      'coterie/_locks/x.json',
+      'coterie/_jobs/run/submissions/000000.json',
+      `coterie/_adopted/other/${fingerprint}/${fingerprint}`,
+    ])
       t.false(ask(policy, createOnce(key)))
     t.true(
       ask(policy, { action: 's3:ListBucket', resource: bucketArn, context: tls }),
@@ -221,6 +234,8 @@ test('the submitter may use its own queues, definitions and jobs, nothing else',
     'coterie/_locks/x.json',
     'coterie/_jobs/run/submissions/000000.json',
     `coterie/_plugins/${fingerprint}/plugin.json`,
+    `coterie/_index/ingest/${fingerprint}/${fingerprint}`,
+    'coterie/_format.json',
   ]) {
     t.true(ask(submitter, createOnce(key)))
     t.false(ask(submitter, put(key)))

@@ -59,10 +59,16 @@ locals {
           local.write_live,
           local.clear_live,
           {
-            Sid       = "CreateOnce"
-            Effect    = "Allow"
-            Action    = "s3:PutObject"
-            Resource  = "${local.store_arn}/${stage}/*"
+            Sid    = "CreateOnce"
+            Effect = "Allow"
+            Action = "s3:PutObject"
+            # Marks and the index let a task take over an equal result; the first one sets the store's format.
+            Resource = [
+              "${local.store_arn}/${stage}/*",
+              "${local.store_arn}/_adopted/${stage}/*",
+              "${local.store_arn}/_index/${stage}/*",
+              "${local.store_arn}/_format.json",
+            ]
             Condition = { Null = { "s3:if-none-match" = "false" } }
           },
           {
@@ -114,6 +120,8 @@ locals {
           Effect = "Allow"
           Action = "s3:PutObject"
           Resource = [
+            "${local.store_arn}/_format.json",
+            "${local.store_arn}/_index/*",
             "${local.store_arn}/_jobs/*",
             "${local.store_arn}/_locks/*",
             "${local.store_arn}/_plugins/*",
