@@ -26,8 +26,8 @@ export function adoptionKey({ settings, reads }: KeyParts): string {
 
 /**
  * Digest of everything that decides a task's result apart from the results that it takes: the entries of
- * its fingerprint without those of options that do nothing and of facts that are not read, and its splits. `idle` are the names of the
- * entries that are left out.
+ * its fingerprint without those of options that do nothing and of facts that are not read, and its splits.
+ * `idle` are the names of the entries that are left out.
  */
 export function settingsDigest(
   entries: readonly Entry[],

@@ -48,8 +48,8 @@ export async function requireKnownFormat(store: Store): Promise<void> {
 }
 
 /**
- * Gives a store that has no results yet the newest format. One with results of an earlier version keeps its own
- * until something needs a later one.
+ * Gives a store that has no results yet the newest format. One with results of an earlier version keeps its
+ * own until something needs a later one.
  */
 export async function formatNewStore(store: Store, results: number): Promise<void> {
   if (results > 0 || (await store.stat(formatKey))) return

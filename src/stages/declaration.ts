@@ -35,8 +35,8 @@ export interface StageTraits {
   /** Works on the manifest's evaluation sets: their definitions and files enter its fingerprints. */
   readonly reads_evaluation?: boolean | undefined
   /**
-   * Facts of upstream stages that its tasks read while they run; others throw. A result is reused although a fact
-   * that is not read changed. Undefined: all.
+   * Facts of upstream stages that its tasks read while they run; others throw. A result is reused although
+   * a fact that is not read changed. Undefined: all.
    */
   readonly reads_facts?: readonly (keyof KnownFacts)[] | undefined
   /** Its option `holdout` is the manifest's member of that name, so that a run has one hold-out. */
