@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer'
+import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
+import { memorySource } from '../../src/io/source.js'
+import { readWebDataset } from '../../src/io/tar/webdataset.js'
 import { picture, tarOf } from '../fakes/crawl.js'
 import { captionOf, pairs } from './place.js'
 import type { Area, Situation } from './situation.js'
@@ -62,7 +65,7 @@ const dropsIn = (
 })
 
 export const images: Area = {
-  area: 'Images',
+  area: 'Images and training sets',
   situations: [
     dropsIn(
       'stray bytes between the segments of a JPEG, fill bytes, or bytes after its end',
@@ -104,5 +107,28 @@ export const images: Area = {
       'write',
       { image_format_unsupported: 1 },
     ),
+    {
+      situation: 'a sample of a training set has to be found in the crawl again',
+      does:
+        'its JSON member has `crawl_key`: the path in the tar, the key of the table, or the number of the ' +
+        'row ([training sets](guides/training-sets.md))',
+      check: async (t, place) => {
+        const members = await pairs(12)
+        const moved = members.map(([name, content]) => [`./shoes.old/${name}`, content] as const)
+        await place.write('c/0.tar', await tarOf(moved))
+        await place.manifest('{ uri: c }')
+        const { code, out, err } = await place.coterie('run', 'm.yaml', '--until', 'write')
+        t.is(code, 0, err + out)
+        const keys: unknown[] = []
+        for (const path of await place.files('store/write/data', /expert-.*\.tar$/))
+          for await (const { members } of readWebDataset(memorySource(path, await readFile(path))))
+            keys.push(
+              (JSON.parse(String(Buffer.from(members.get('json')!.bytes))) as { crawl_key: string })
+                .crawl_key,
+            )
+        const expected = moved.map(([name]) => name.slice(0, name.lastIndexOf('.')))
+        t.deepEqual(keys.sort(), [...new Set(expected)].sort())
+      },
+    },
   ],
 }

@@ -94,6 +94,12 @@ ${rest}`,
     return { ...outcome, error }
   }
 
+  /** Paths of the files below a folder whose names match. */
+  async files(folder: string, names: RegExp): Promise<string[]> {
+    const all = await readdir(join(this.folder, folder), { recursive: true })
+    return all.filter((name) => names.test(name)).map((name) => join(this.folder, folder, name))
+  }
+
   /** Everything that was ingested, in the order of captions. */
   async samples(): Promise<{ caption: string; metadata: { readonly [field: string]: unknown } }[]> {
     const data = join(this.folder, 'store/ingest/data')
