@@ -10,6 +10,8 @@ export interface ShardReading {
    * not there.
    */
   readonly img2dataset?: 'parquet' | 'without_tar' | undefined
+  /** Of a tar that is compressed: how. */
+  readonly compression?: 'gzip' | 'zstd' | undefined
   /** Of a shard whose rows have images or only URLs: which rows are taken, or what is taken of them. */
   readonly take?: 'images' | 'urls' | undefined
 }

@@ -11,6 +11,11 @@ export interface ByteSource {
    * kept.
    */
   readonly local?: LocalBytes | undefined
+  /**
+   * Set if the bytes are decompressed while they are streamed: `read` throws, `stream` starts at the
+   * beginning only, and `size` is that of the compressed bytes.
+   */
+  readonly compression?: string | undefined
   /** `end` exclusive. Throws `E_SHORT_READ` if fewer bytes come. */
   read(start: number, end: number): Promise<Uint8Array>
   /** From `start` to the end, in order. Pieces are not modified after they are yielded. */

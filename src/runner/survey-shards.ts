@@ -3,8 +3,9 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
 import { byCodeUnit } from '../core/json.js'
 import { readingOf } from '../core/shard-reading.js'
-import { flag, list, nullable, number, object, oneOf, text, type Shape } from '../core/shape.js'
-import { detectFormat } from '../io/crawl/detect-format.js'
+import { flag, list, nullable, number, object, oneOf, optional, text, type Shape } from '../core/shape.js'
+import { compressionNames, type Compression, isCompressedTar } from '../io/compressed/compression.js'
+import { detectShard } from '../io/crawl/detect-format.js'
 import { formatNamed, formatNames, formats, type InputFormat, stemOf } from '../io/crawl/formats.js'
 import { type ImageFields, refuseClash, type ShardOutline } from '../io/crawl/reading.js'
 import type { Identities } from '../io/inputs/identity.js'
@@ -28,10 +29,15 @@ export interface ShardsRequest {
   readonly store: Store
 }
 
-type Known = { readonly format: InputFormat; readonly outline: ShardOutline | null }
+type Known = {
+  readonly format: InputFormat
+  readonly outline: ShardOutline | null
+  readonly compression?: Compression | undefined
+}
 
 const knownShape: Shape<Known> = object({
   format: oneOf(...formatNames),
+  compression: optional(oneOf(...compressionNames)),
   outline: nullable(
     object<ShardOutline>({
       row_groups: list(number),
@@ -65,7 +71,7 @@ export async function surveyShards(
   const strange: PipelineError[] = []
   const surveyed = await mapConcurrently(taken, 16, async ({ file, identity }) => {
     const known = await memo
-      .get(`${identity} ${file.format} ${JSON.stringify(fields)}`, () => look(file, fields, settings))
+      .get(memoKey(file, identity, fields), () => look(file, fields, settings))
       .catch((error: unknown) => {
         strange.push(error as PipelineError)
         return byName(file, error)
@@ -107,22 +113,41 @@ function byName({ uri }: InputFile, error: unknown): Known {
   return { format: row.name, outline: null }
 }
 
+/** Compressed tars have a key of their own: earlier versions did not look for the compression. */
+function memoKey({ uri, format }: InputFile, identity: string, fields: ImageFields): string {
+  const compressed = format !== 'auto' && isCompressedTar(uri) ? ' compressed' : ''
+  return `${identity} ${format} ${JSON.stringify(fields)}${compressed}`
+}
+
 async function look(
   file: InputFile,
   fields: ImageFields,
   settings: StoreSettings | undefined,
 ): Promise<Known> {
   const source = await openUri(file.uri, settings)
-  const format = file.format === 'auto' ? await detectFormat(source) : file.format
-  return { format, outline: (await formatNamed(format).outline?.(source, fields)) ?? null }
+  const known = async (format: InputFormat): Promise<Known> => ({
+    format,
+    outline: (await formatNamed(format).outline?.(source, fields)) ?? null,
+  })
+  if (file.format !== 'auto' && !isCompressedTar(file.uri)) return known(file.format)
+  const detected = await detectShard(source)
+  const { compression } = detected
+  return {
+    ...(await known(file.format === 'auto' ? detected.format : file.format)),
+    ...(compression ? { compression } : {}),
+  }
 }
 
 function surveyedShard(
   file: InputFile,
   identity: string,
-  { format, outline }: Known,
+  { format, outline, compression }: Known,
 ): { readonly shard: SurveyedShard; readonly kind: Kind } {
-  const reading = readingOf({ partitions: file.partitions, img2dataset: writtenBy(file, outline) })
+  const reading = readingOf({
+    partitions: file.partitions,
+    img2dataset: writtenBy(file, outline),
+    compression,
+  })
   const kind =
     reading?.img2dataset !== undefined || outline === null || outline.images === 'all'
       ? 'images'

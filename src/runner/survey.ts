@@ -15,6 +15,7 @@ import { runtimeVersion } from '../math/session/version.js'
 import { evaluationFiles, evaluationLists } from '../planner/evaluation-entries.js'
 import type { PlanNode } from '../planner/plan.js'
 import type { Survey } from '../planner/types.js'
+import { compressedShards } from './compressed-shards.js'
 import { readEarlierRuns } from './earlier.js'
 import { cacheFolder } from './memo.js'
 import { identicalShards, type ShardsRequest, surveyShards } from './survey-shards.js'
@@ -28,7 +29,7 @@ export interface SurveyRequest extends ShardsRequest {
 /** What people should know about an input. */
 export interface InputAccount {
   readonly skipped: readonly SkippedFiles[]
-  /** Sentences about shards that cannot be read, or have the same bytes. */
+  /** Sentences about shards that cannot be read, have the same bytes, or are compressed. */
   readonly warnings: readonly string[]
 }
 
@@ -59,7 +60,7 @@ export async function takeSurvey(request: SurveyRequest): Promise<Survey & Input
   return {
     shards,
     skipped: skipped.list(),
-    warnings: [...warnings, ...identicalShards(shards)],
+    warnings: [...warnings, ...identicalShards(shards), ...compressedShards(shards)],
     runtime: runtimes(request.nodes),
     models,
     evaluation,

@@ -46,6 +46,8 @@ const file = fc.constantFrom(
   'a.tar.gz',
   'c.tgz',
   'b.tar.zst',
+  'd.tar.bz2',
+  'e.txz',
   'readme.md',
   'list.csv',
   'skip-me.tar',
@@ -86,8 +88,8 @@ function fateOf({ path, kind }: Entry): Fate {
   if (parts[0] === 'tmp' || (name === 'skip-me.tar' && kind !== 'latin1')) return 'ignored'
   if (parts.some((part) => (part.startsWith('_') || part.startsWith('.')) && part.indexOf('=') < 1))
     return 'hidden'
-  if (/\.(tgz|tar\.(gz|zst))$/.test(name)) return 'compressed'
-  if (!/\.(tar|parquet|pq)$/i.test(name)) return 'other_kind'
+  if (/\.(txz|tar\.bz2)$/.test(name)) return 'compressed'
+  if (!/\.(tar|tar\.gz|tgz|tar\.zst|parquet|pq)$/i.test(name)) return 'other_kind'
   return broken.has(kind) ? 'unreadable' : 'read'
 }
 

@@ -1,4 +1,5 @@
 import { commands } from './commands.js'
+import { compressed } from './compressed.js'
 import { folders } from './folders.js'
 import { images } from './images.js'
 import { runs } from './runs.js'
@@ -9,4 +10,4 @@ import type { Area } from './situation.js'
 const shards: Area = { area: 'Tars', situations: tars }
 
 /** In the order of docs/situations.md, which `npm run gen` writes from this list. */
-export const areas: readonly Area[] = [folders, shards, images, tables, runs, commands]
+export const areas: readonly Area[] = [folders, shards, compressed, images, tables, runs, commands]

@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/error.js'
+import { compressedTarEndings } from '../compressed/compression.js'
 import type { ByteSource } from '../source.js'
 import type { ImageFields, ShardOutline } from './reading.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
@@ -13,7 +14,7 @@ export interface FormatRow {
   readonly name: string
   /** For the reference of `input.format`. */
   readonly doc: string
-  /** Endings of file names, in lower case and whole (`.tar.gz` would be one); the first is the usual one. */
+  /** Endings of file names, in lower case and whole (`.tar.gz` is one); the first is the usual one. */
   readonly endings: readonly string[]
   /** How its bytes begin, for messages. */
   readonly signature: string
@@ -55,8 +56,8 @@ export const formats = [
   {
     name: 'webdataset',
     doc: 'tars with an image and a caption per key',
-    endings: ['.tar'],
-    signature: 'an uncompressed tar',
+    endings: ['.tar', ...compressedTarEndings],
+    signature: 'a tar, plain or compressed with gzip or zstd',
     matches: isTar,
     rows: (source, request) =>
       loaded(async () => (await import('./webdataset.js')).webdatasetRows(source, request)),
@@ -64,8 +65,8 @@ export const formats = [
   {
     name: 'img2dataset',
     doc: 'tars of img2dataset, described by the parquet files of the same names',
-    endings: ['.tar'],
-    signature: 'an uncompressed tar',
+    endings: ['.tar', ...compressedTarEndings],
+    signature: 'a tar, plain or compressed with gzip or zstd',
     matches: isTar,
     companions: { table: '.parquet', proof: '_stats.json' },
     rows: (source, request, sibling) =>

@@ -3,6 +3,9 @@ import { readJson } from '../read-whole.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { minOf } from '../../core/extremes.js'
 import type { ByteSource } from '../source.js'
+import { compressionOf, isCompressedTar } from '../compressed/compression.js'
+import { decompressed, headOf } from '../compressed/source.js'
+import { headBytes } from '../crawl/signatures.js'
 import { listInputs } from '../inputs/list.js'
 import type { StoreSettings } from '../store/backends.js'
 import { openUri } from '../store/open.js'
@@ -29,11 +32,11 @@ export async function diagnoseShards(request: ShardsRequest, settings?: StoreSet
   const findings = new Findings()
   const keys = new KeySet()
   const counts = await mapConcurrently(shards, 4, async ({ uri }) =>
-    examineShard(await openUri(uri, settings), request.images, findings, keys),
+    examineShard(await openTar(uri, settings), request.images, findings, keys),
   )
   const samples = counts.reduce((sum, count) => sum + count, 0)
   const twice = await keys.repeated(async function* () {
-    for (const { uri } of shards) yield await openUri(uri, settings)
+    for (const { uri } of shards) yield await openTar(uri, settings)
   })
   const looked = request.images === 'decode' ? 'decoded' : 'headers read'
   const needed = request.gpus * request.loaders
@@ -78,6 +81,11 @@ export async function diagnoseShards(request: ShardsRequest, settings?: StoreSet
   return diagnosis(checks)
 }
 
+async function openTar(uri: string, settings: StoreSettings | undefined): Promise<ByteSource> {
+  const source = await openUri(uri, settings)
+  return decompressed(source, compressionOf(await headOf(source, headBytes)))
+}
+
 /** open_clip reads the number of samples from a `sizes.json` next to the first shard: file name → count. */
 async function compareSizes(
   uris: readonly string[],
@@ -120,6 +128,8 @@ async function compareSizes(
 async function readSizes(source: ByteSource): Promise<Map<string, number>> {
   const entries = Object.entries(await readJson(source, map(anyJson)))
   return new Map(
-    entries.filter(([name]) => name.endsWith('.tar')).map(([name, count]) => [name, Number(count)]),
+    entries
+      .filter(([name]) => name.endsWith('.tar') || isCompressedTar(name))
+      .map(([name, count]) => [name, Number(count)]),
   )
 }

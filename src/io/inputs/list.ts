@@ -14,6 +14,7 @@ import { type InputLine, linesOf } from './lines.js'
 import { placed } from './partitions.js'
 import { type RequestedFormat, shardOf } from './select.js'
 import { allOf, duplicate, inStore, refuseUnreadable } from './trouble.js'
+import { refuseTwoEndings } from './two-endings.js'
 
 export type { InputFile } from './file.js'
 export type { RequestedFormat } from './select.js'
@@ -35,7 +36,7 @@ export interface InputPattern extends LimitsRequest {
  * The input's files in code unit order of their URIs, without duplicates. Every literal name must exist,
  * every pattern must match. Throws `E_INPUT_UNREADABLE` with everything that cannot be read, otherwise
  * `E_INPUT_MISSING` (with nearby names), `E_INPUT_DUPLICATE`, `E_INPUT_EMPTY`, `E_INPUT_TOO_MANY`,
- * `E_INPUT_IN_STORE`, with those of all patterns.
+ * `E_INPUT_IN_STORE`, with those of all patterns. `E_INPUT_AMBIGUOUS`: one stem with two endings.
  */
 export async function listInputs(input: InputPattern, settings?: StoreSettings): Promise<InputFile[]> {
   const format = input.format ?? 'auto'
@@ -68,6 +69,7 @@ export async function listInputs(input: InputPattern, settings?: StoreSettings):
   refuseUnreadable(limits.unreadable)
   if (troubles.length > 0) throw allOf(troubles)
   for (const { uri } of files) limits.skipped?.taken(uri)
+  if (format !== 'any') refuseTwoEndings(files)
   return inOrder(files)
 }
 

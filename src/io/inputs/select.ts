@@ -40,8 +40,9 @@ export function selectShards(
 /** `KEY=VALUE` is a partition, whatever KEY begins with. */
 export const isHidden = (segment: string) => /^[._]/.test(segment) && !/^[^=]+=/.test(segment)
 
+/** With a compression that is not read. */
 export const isCompressed = (name: string): boolean =>
-  /\.(tar\.(gz|zst|bz2|xz)|tgz|tbz2?|txz|tzst)$/i.test(name)
+  /\.(tar\.(bz2?|xz|lzma|lz4|lz|z|br|7z)|tbz2?|txz|tlz|taz)$/i.test(name)
 
 function countOthers(files: readonly TreeFile[], shards: readonly InputFile[], skipped: Skipped): void {
   const taken = new Set(shards.map(({ uri }) => uri))

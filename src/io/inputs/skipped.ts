@@ -21,7 +21,7 @@ export interface SkippedFiles {
 
 export const skipWords: { readonly [reason in SkipReason]: string } = {
   hidden: 'names that begin with _ or .',
-  compressed: 'compressed: decompress them to have them read',
+  compressed: 'compressed in a way that is not read (gzip and zstd are): compress them anew',
   other_kind: 'of other kinds',
   unmatched: 'next to those that a pattern matches',
   in_store: 'in stores of runs, which are not entered',

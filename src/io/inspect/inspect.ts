@@ -1,8 +1,9 @@
 import { list, number, object, optional, text, type Shape } from '../../core/shape.js'
 import { readJson } from '../read-whole.js'
 import type { Json } from '../../core/json.js'
+import { decompressed } from '../compressed/source.js'
 import { crawlRows } from '../crawl/read.js'
-import { detectFormat } from '../crawl/detect-format.js'
+import { detectShard } from '../crawl/detect-format.js'
 import { notFound, systemCode } from '../store/errors.js'
 import { openStore, openUri } from '../store/open.js'
 import { resultPath } from '../store/result-path.js'
@@ -44,9 +45,10 @@ export async function inspectSource(source: ByteSource, limit: number): Promise<
   if (head.startsWith('ARROW1') || head.startsWith('\xff\xff\xff\xff')) return inspectArrow(source, limit)
   if (head.startsWith('\x93NUMPY')) return inspectNpy(source, limit)
   if (/^\s*[[{]/.test(head)) return inspectJson(source, limit)
-  const format = await detectFormat(source)
+  const { format, compression } = await detectShard(source)
   if (format === 'parquet') return inspectParquet(source, limit)
-  if (format === 'webdataset' || format === 'img2dataset') return inspectWebDataset(source, limit)
+  if (format === 'webdataset' || format === 'img2dataset')
+    return inspectWebDataset(decompressed(source, compression), limit)
   return inspectRows(format, crawlRows(format, source, everything, openUri), limit)
 }
 

@@ -7,6 +7,7 @@ import { mapConcurrently } from '../../core/concurrency.js'
 import { PipelineError } from '../../core/error.js'
 import { asJson, type Json } from '../../core/json.js'
 import type { Logger } from '../../core/log.js'
+import { decompressed } from '../../io/compressed/source.js'
 import type { ByteSource } from '../../io/source.js'
 import { makeFolder } from '../../io/store/local/folder.js'
 import type { Store } from '../../io/store/store.js'
@@ -72,7 +73,11 @@ export async function runTask(
       splits: task.splits,
       ...(await openUpstream(task, stage, environment)),
       evaluation: task.evaluation,
-      openInput: async (shard) => hashingSource(await environment.openShard(shard), shard, inputs),
+      openInput: async (shard) =>
+        decompressed(
+          hashingSource(await environment.openShard(shard), shard, inputs),
+          shard.reading?.compression,
+        ),
       openUri: environment.openUri,
       listUri: environment.listUri,
       out: spool,

@@ -129,6 +129,7 @@ async function put(
 }
 
 const brokenCodes = new Set([
+  'E_COMPRESSED',
   'E_FORMAT_UNKNOWN',
   'E_PARQUET_DAMAGED',
   'E_TAR_CORRUPT',

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava'
 import { sha256 } from '../../../src/core/digest.js'
 import { PipelineError } from '../../../src/core/error.js'
 import { expandBraces } from '../../../src/io/inputs/braces.js'
-import { detectFormat } from '../../../src/io/crawl/detect-format.js'
+import { detectFormat, detectShard } from '../../../src/io/crawl/detect-format.js'
 import { globMatcher } from '../../../src/io/inputs/glob.js'
 import { identify, openIdentities } from '../../../src/io/inputs/identity.js'
 import { trustedTimes } from '../../../src/io/inputs/trusted-times.js'
@@ -14,6 +14,7 @@ import { listInputs, type RequestedFormat, type InputFile } from '../../../src/i
 import { Skipped } from '../../../src/io/inputs/skipped.js'
 import { foreignScheme } from '../../../src/core/foreign-schemes.js'
 import { memorySource } from '../../../src/io/source.js'
+import { gzipOf, joined, skippableFrame, zstdOf } from '../../fakes/compressed.js'
 
 async function folderOf(t: ExecutionContext, ...names: string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'coterie-inputs-'))
@@ -300,7 +301,7 @@ test('formats are recognised by their bytes', async (t) => {
   t.is(await detectFormat(memorySource('x.tar', new TextEncoder().encode('PAR1....PAR1'))), 'parquet')
   for (const [bytes, found] of [
     ['', /empty/],
-    ['\x1f\x8b', /gzip/],
+    ['BZh91AY', /bzip2/],
     ['<html>', /markup/],
     ['version https://git-lfs.github.com', /LFS/],
     ['zz', /bytes 7a7a/],
@@ -315,6 +316,24 @@ test('formats are recognised by their bytes', async (t) => {
     )
     t.is(error.code, 'E_FORMAT_UNKNOWN')
     t.regex(error.found ?? '', found)
+  }
+  const page = new TextEncoder().encode('<html>')
+  for (const [compression, pack] of [
+    ['gzip', gzipOf],
+    ['zstd', zstdOf],
+    ['zstd', (bytes: Uint8Array) => joined([skippableFrame(page), zstdOf(bytes)])],
+  ] as const) {
+    const detected = { format: 'webdataset', compression }
+    t.deepEqual(await detectShard(memorySource('x', pack(tar))), detected)
+    // What is damaged is read, so that the damage is named.
+    t.deepEqual(await detectShard(memorySource('x', pack(tar).subarray(0, 25))), detected)
+    t.is(
+      await detectFormat(memorySource('d/1.tar.gz', pack(tar)), async (uri) => uri === 'd/1.parquet'),
+      'img2dataset',
+    )
+    const error = await refusal(detectFormat(memorySource('f', pack(page))))
+    t.is(error.code, 'E_FORMAT_UNKNOWN')
+    t.is(error.found, `markup (an error page?), compressed with ${compression}`)
   }
   tar[0] = 120 + 1
   t.is((await refusal(detectFormat(memorySource('x', tar)))).code, 'E_FORMAT_UNKNOWN')

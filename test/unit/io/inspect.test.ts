@@ -7,6 +7,7 @@ import { encodeNpy } from '../../../src/io/npy.js'
 import { encodeParquet } from '../../../src/io/parquet/write.js'
 import { memorySource } from '../../../src/io/source.js'
 import { encodeDropped } from '../../../src/io/tables/dropped.js'
+import { gzipOf, zstdOf } from '../../fakes/compressed.js'
 import { picture, tarOf } from '../../fakes/crawl.js'
 import { temporaryFolder } from '../../fakes/folder.js'
 
@@ -44,6 +45,9 @@ test('a file is recognised by its bytes, whatever its name', async (t) => {
     1,
   )
   t.like(tar, { kind: 'webdataset', rows: 3 })
+  const members: [string, string][] = [['k.txt', 'words']]
+  for (const pack of [gzipOf, zstdOf])
+    t.like(await look(pack(await tarOf(members))), { rows: 1, sample: [{ key: 'k', txt: 'words' }] })
   t.deepEqual(tar.sample, [
     {
       key: 'k',
