@@ -1,12 +1,14 @@
 import { openHead } from '../runner/open-manifest.js'
-import { runBy } from '../runner/owner.js'
+import { PipelineError } from '../core/error.js'
+import { type RunBy, runBy } from '../runner/owner.js'
 import { bySize, checkResults } from '../runner/lock/damage.js'
 import { openStorage } from '../runner/storage.js'
-import { recallRun } from '../runner/recall.js'
+import { type Recalled, recallRun } from '../runner/recall.js'
 import { schedulers } from '../schedulers/table.js'
 import {
   statusOfSubmissions,
   type StoredStatus,
+  statusWithoutPlan,
   submittedStatus,
   type SubmittedStatus,
 } from '../submission/status.js'
@@ -19,8 +21,14 @@ export type StatusDocument = StoredStatus | SubmittedStatus
 export async function status(manifest: string, options: StatusOptions = {}): Promise<StatusDocument> {
   if (options.id !== undefined && options.id.length > 0)
     return statusOfSubmissions({ ...(await openHead(manifest, options)), schedulers }, options.id)
-  const run = await recallRun(manifest, options)
-  const found = await submittedStatus(run, await runBy(manifest))
+  const by = await runBy(manifest)
+  let run: Recalled
+  try {
+    run = await recallRun(manifest, options)
+  } catch (error) {
+    return withoutPlan(error, manifest, options, by)
+  }
+  const found = await submittedStatus(run, by)
   if (!options.files) return found
   const { store } = await openStorage(run.setup)
   const finished = run.plan.stages.flatMap(({ tasks }) =>
@@ -28,4 +36,19 @@ export async function status(manifest: string, options: StatusOptions = {}): Pro
   )
   const { damaged } = await checkResults(finished, store, bySize(store))
   return { ...found, damaged: damaged.flatMap(({ mismatches }) => mismatches) }
+}
+
+/** Jobs go on when their crawl is moved away: what was submitted is known from the store. */
+async function withoutPlan(
+  error: unknown,
+  manifest: string,
+  options: StatusOptions,
+  by: RunBy,
+): Promise<StatusDocument> {
+  const { code, failure } = PipelineError.from(error)
+  if (failure === 'usage' || code === 'E_MANIFEST') throw error
+  const head = await openHead(manifest, options)
+  const found = await statusWithoutPlan({ ...head, schedulers }, by, head.name)
+  if (!found) throw error
+  return found
 }

@@ -2,7 +2,7 @@ import { sha256 } from '../core/digest.js'
 import type { Store } from '../io/store/store.js'
 import { earlierPlanKey, earlierTasksKey, lastPlanPrefix, lastTasksPrefix } from './layout.js'
 import { keyOfManifest } from './owner.js'
-import type { RunBy } from './snapshots/register.js'
+import type { RunBy } from './owner.js'
 
 /** What a store keeps about the last plan of a manifest: a summary, or the tasks if it has plugins. */
 const kinds = {

@@ -3,7 +3,7 @@ import { list, object, pair, type Shape, text } from '../core/shape.js'
 import type { Store } from '../io/store/store.js'
 import type { RunTasks } from '../planner/types.js'
 import { findLast, lastKey } from './last-documents.js'
-import type { RunBy } from './snapshots/register.js'
+import type { RunBy } from './owner.js'
 
 interface TaskList {
   readonly stages: readonly {

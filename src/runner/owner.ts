@@ -2,7 +2,14 @@ import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { sha256 } from '../core/digest.js'
 import { whoami } from '../core/who.js'
-import type { RunBy } from './snapshots/register.js'
+
+/** Who ran which manifest. */
+export interface RunBy {
+  readonly user: string
+  readonly host: string
+  /** Absolute path on that host. */
+  readonly manifest: string
+}
 
 /**
  * Who runs this manifest. Links are resolved: the working directory has none, and the same manifest must

@@ -20,7 +20,7 @@ import { findLast, lastKey } from './last-documents.js'
 import type { ManifestPlugins } from './manifest-plugins.js'
 import { type ManifestOptions, nodesOf, openManifest } from './open-manifest.js'
 import { runBy } from './owner.js'
-import type { RunBy } from './snapshots/register.js'
+import type { RunBy } from './owner.js'
 import { openStorage, type RunSetup } from './storage.js'
 import { takeSurvey } from './survey.js'
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js'
 import type { Store } from '../io/store/store.js'
-import type { RunBy } from '../runner/snapshots/register.js'
+import type { RunBy } from '../runner/owner.js'
 import type { Scheduler } from '../schedulers/scheduler.js'
 import { isOver, ofThisHost } from './chosen.js'
 import { cancelledKey } from './layout.js'

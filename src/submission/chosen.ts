@@ -1,4 +1,4 @@
-import type { RunBy } from '../runner/snapshots/register.js'
+import type { RunBy } from '../runner/owner.js'
 import type { Ledger, LedgerArray } from './ledger.js'
 
 /** Whether nothing of an array can be active: every task is done, or it was cancelled or refused. */

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../core/clock.js'
 import { settingsOfJobs } from '../io/store/settings.js'
 import { runBy } from '../runner/owner.js'
-import type { RunBy } from '../runner/snapshots/register.js'
+import type { RunBy } from '../runner/owner.js'
 import { openStorage, type RunSetup } from '../runner/storage.js'
 import type { Prepared } from '../runner/prepare.js'
 import { PipelineError } from '../core/error.js'

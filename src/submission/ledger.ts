@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { maxOf } from '../core/extremes.js'
 import type { Store } from '../io/store/store.js'
-import type { RunBy } from '../runner/snapshots/register.js'
+import type { RunBy } from '../runner/owner.js'
 import { readMembers } from './array-file.js'
 import {
   arraysPrefix,

@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../core/concurrency.js'
 import type { Clock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
 import type { Store } from '../io/store/store.js'
@@ -39,9 +40,19 @@ export async function otherSubmissions(
     .filter(({ id, created_ms }) => !shown.has(id) && clock.now() - created_ms < maxAge_ms)
     .slice(-maxListed)
   if (candidates.length === 0) return []
-  const { arrays } = await ledgerOf(store, candidates)
-  const done = await doneOf(store, arrays)
-  const open = new Set(arrays.filter((array) => !isOver(array, done)).map(({ submission }) => submission.id))
+  const ledgers = await mapConcurrently(candidates, 4, async (submission) =>
+    // What cannot be read may be active.
+    ledgerOf(store, [submission]).catch(() => undefined),
+  )
+  const done = await doneOf(
+    store,
+    ledgers.flatMap((ledger) => ledger?.arrays ?? []),
+  )
+  const open = new Set(
+    candidates.flatMap(({ id }, index) =>
+      ledgers[index]?.arrays.every((array) => isOver(array, done)) ? [] : [id],
+    ),
+  )
   return candidates.filter(({ id }) => open.has(id)).map(listedSubmission)
 }
 

@@ -2,7 +2,7 @@ import { mapConcurrently } from '../core/concurrency.js'
 import { systemClock } from '../core/clock.js'
 import type { RunTask } from '../planner/types.js'
 import { finishedTasks } from '../runner/finished-tasks.js'
-import type { RunBy } from '../runner/snapshots/register.js'
+import type { RunBy } from '../runner/owner.js'
 import { registerEnded } from '../runner/snapshots/submitted.js'
 import { openStorage } from '../runner/storage.js'
 import type { Recalled } from '../runner/recall.js'
@@ -14,7 +14,7 @@ import type { ElementVerdict } from './judge.js'
 import { type Ledger, ledgerOf, readLedger } from './ledger.js'
 import { observeElements } from './observe.js'
 import { openScheduler } from './open-scheduler.js'
-import { type ListedSubmission, listedSubmission, otherSubmissions } from './others.js'
+import { doneOf, type ListedSubmission, listedSubmission, otherSubmissions } from './others.js'
 import { type RunningTask, runningTasks } from './running.js'
 import { submissionsNamed } from './submissions.js'
 import { submittedTasks } from './submitted-tasks.js'
@@ -78,15 +78,39 @@ export async function submittedStatus(
 
 /** The status of the submissions with these ids, whoever made them. Throws `E_UNKNOWN_SUBMISSION`. */
 export async function statusOfSubmissions(
-  { setup, profile, schedulers }: Pick<Recalled, 'setup' | 'profile' | 'schedulers'>,
+  run: Submitted,
   ids: readonly string[],
 ): Promise<StoredStatus | SubmittedStatus> {
+  const { store } = await openStorage(run.setup)
+  const status = await statusOfLedger(run, await ledgerOf(store, await submissionsNamed(store, ids)))
+  return { ...status, other_submissions: [] }
+}
+
+/**
+ * The status of what this user submitted for a manifest that cannot be planned now, because its inputs are
+ * gone or its plugins are not loaded. Undefined if nothing was submitted.
+ */
+export async function statusWithoutPlan(
+  run: Submitted,
+  by: RunBy,
+  name: string,
+): Promise<StoredStatus | SubmittedStatus | undefined> {
+  const { store } = await openStorage(run.setup)
+  const own = await readLedger(store, by, name)
+  const ledger = ofThisHost(own, by, await doneOf(store, own.arrays))
+  if (ledger.arrays.length === 0) return undefined
+  const shown = new Set(ledger.arrays.map(({ submission }) => submission.id))
+  const other_submissions = await otherSubmissions(store, shown, systemClock)
+  return { ...(await statusOfLedger(run, ledger)), other_submissions }
+}
+
+type Submitted = Pick<Recalled, 'setup' | 'profile' | 'schedulers'>
+
+async function statusOfLedger({ setup, profile, schedulers }: Submitted, ledger: Ledger) {
   const { store } = await openStorage(setup)
-  const ledger = await ledgerOf(store, await submissionsNamed(store, ids))
   const plan = await submittedTasks(store, ledger)
   const done = await finishedTasks(store, plan)
-  const status = await statusWith({ plan, setup, profile, schedulers, done }, ledger)
-  return { ...status, other_submissions: [] }
+  return statusWith({ plan, setup, profile, schedulers, done }, ledger)
 }
 
 async function statusWith(

@@ -3,7 +3,7 @@ import { PipelineError } from '../core/error.js'
 import { readIfThere } from '../io/store/read-if-there.js'
 import type { Store } from '../io/store/store.js'
 import { keyOfManifest } from '../runner/owner.js'
-import type { RunBy } from '../runner/snapshots/register.js'
+import type { RunBy } from '../runner/owner.js'
 import { ownPrefix, submissionKey, submissionsPrefix } from './layout.js'
 import { encodeSubmission, parseEarlier, parseSubmission, type Submission } from './submission.js'
 
@@ -20,7 +20,10 @@ export async function ownSubmissions(store: Store, by: RunBy, name: string): Pro
   )
 }
 
-/** All submissions of a store, oldest first. */
+/**
+ * All submissions of a store that can be read, oldest first. What a later version or a damaged disk wrote for
+ * others must not keep anybody from their own.
+ */
 export async function allSubmissions(store: Store): Promise<Submission[]> {
   const earlier = new Set<string>()
   // Arrays have many keys, and the folders of a store cannot be listed alone.
@@ -28,8 +31,10 @@ export async function allSubmissions(store: Store): Promise<Submission[]> {
     const folder = /^(_jobs\/[^/]+\/submissions\/)\d+\.json$/.exec(key)?.[1]
     if (folder !== undefined) earlier.add(folder)
   }
-  const found = await mapConcurrently([...earlier], 4, (prefix) => readBelow(store, prefix))
-  return [...found.flat(), ...(await readBelow(store, submissionsPrefix))].toSorted(byAge)
+  const found = await mapConcurrently([...earlier, submissionsPrefix], 4, (prefix) =>
+    readBelow(store, prefix, true),
+  )
+  return found.flat().toSorted(byAge)
 }
 
 /** The submissions that these ids, or beginnings of ids, name. Throws `E_UNKNOWN_SUBMISSION`. */
@@ -55,7 +60,7 @@ export async function createSubmission(store: Store, by: RunBy, submission: Subm
   return (await store.create(key, encodeSubmission(submission))) === 'created'
 }
 
-async function readBelow(store: Store, prefix: string): Promise<Submission[]> {
+async function readBelow(store: Store, prefix: string, skipUnreadable = false): Promise<Submission[]> {
   const keys: string[] = []
   for await (const { key } of store.list(prefix)) keys.push(key)
   const read = await mapConcurrently(keys, 16, async (key) => {
@@ -63,7 +68,12 @@ async function readBelow(store: Store, prefix: string): Promise<Submission[]> {
     if (!bytes) return []
     const place = `${store.uri}/${key}`
     const name = key.startsWith(submissionsPrefix) ? undefined : key.split('/')[1]
-    return [name === undefined ? parseSubmission(bytes, place) : parseEarlier(bytes, place, name)]
+    try {
+      return [name === undefined ? parseSubmission(bytes, place) : parseEarlier(bytes, place, name)]
+    } catch (error) {
+      if (skipUnreadable) return []
+      throw error
+    }
   })
   return read.flat()
 }

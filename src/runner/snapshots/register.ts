@@ -1,26 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { resolve } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { digestOfJson } from '../../core/digest.js'
-import { whoami } from '../../core/who.js'
 import type { Store } from '../../io/store/store.js'
 import type { Lock } from '../../planner/lock.js'
+import { type RunBy, runBy } from '../owner.js'
 import { readSnapshots, type Snapshot, snapshotKey } from './snapshot.js'
-
-/** Who ran which manifest. */
-export interface RunBy {
-  readonly user: string
-  readonly host: string
-  /** Absolute path on that host. */
-  readonly manifest: string
-}
 
 /**
  * Registers a run that ended well. The same lock of the same manifest, user and host renews its snapshot
  * instead of adding one.
  */
-export function registerSnapshot(store: Store, path: string, lock: Lock, clock: Clock): Promise<void> {
-  return registerSnapshotOf(store, { ...whoami(), manifest: resolve(path) }, lock, clock)
+export async function registerSnapshot(store: Store, path: string, lock: Lock, clock: Clock): Promise<void> {
+  return registerSnapshotOf(store, await runBy(path), lock, clock)
 }
 
 /** The same for a run of anybody. */

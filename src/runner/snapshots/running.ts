@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { parseJson } from '../../core/parse-json.js'
 import { list, object, text } from '../../core/shape.js'
@@ -8,6 +7,7 @@ import { readIfThere } from '../../io/store/read-if-there.js'
 import type { Store } from '../../io/store/store.js'
 import type { RunTasks } from '../../planner/types.js'
 import { taskClaimsPrefix } from '../layout.js'
+import { runBy } from '../owner.js'
 import { clearSubmitted, fingerprintsSubmitted } from './submitted.js'
 
 const runningPrefix = '_live/running/'
@@ -25,7 +25,7 @@ export async function registerRunning(
   plan: RunTasks,
   clock: Clock,
 ): Promise<Claim> {
-  const claim = await holdClaim(store, runningPrefix, registration(path, plan), clock)
+  const claim = await holdClaim(store, runningPrefix, await registration(path, plan), clock)
   await endOfDeletion(store, clock)
   return claim
 }
@@ -35,9 +35,9 @@ export async function endOfDeletion(store: Store, clock: Clock): Promise<void> {
   while ((await liveClaims(store, deletingPrefix, undefined, clock)).length > 0) await clock.sleep(1000)
 }
 
-function registration(path: string, plan: RunTasks): Uint8Array {
+async function registration(path: string, plan: RunTasks): Promise<Uint8Array> {
   const fingerprints = plan.stages.flatMap(({ tasks }) => tasks.map((task) => task.fingerprint))
-  return new TextEncoder().encode(JSON.stringify({ manifest: resolve(path), ...whoami(), fingerprints }))
+  return new TextEncoder().encode(JSON.stringify({ ...(await runBy(path)), fingerprints }))
 }
 
 /** The results that runs in progress rely on. */

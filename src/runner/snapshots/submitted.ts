@@ -1,10 +1,8 @@
-import { resolve } from 'node:path'
 import type { Clock } from '../../core/clock.js'
 import { mapConcurrently } from '../../core/concurrency.js'
 import { digestOfJson, sha256 } from '../../core/digest.js'
 import { parseJson } from '../../core/parse-json.js'
 import { anyJson, list, number, object, optional, text, type Shape } from '../../core/shape.js'
-import { whoami } from '../../core/who.js'
 import { clearClaims, emptyClaim } from '../../io/store/claim.js'
 import { readIfThere } from '../../io/store/read-if-there.js'
 import type { ObjectInfo, Store } from '../../io/store/store.js'
@@ -12,7 +10,8 @@ import { type LockablePlan, makeLock } from '../../planner/lock.js'
 import { finishedTasks } from '../finished-tasks.js'
 import { storeLists } from '../lock/lock-file.js'
 import { readRecord } from '../task/record.js'
-import { registerSnapshotOf, type RunBy } from './register.js'
+import { type RunBy, runBy } from '../owner.js'
+import { registerSnapshotOf } from './register.js'
 import { readSnapshots } from './snapshot.js'
 
 const submittedPrefix = '_live/submitted/'
@@ -55,7 +54,7 @@ const shape: Shape<SubmittedRun> = object<SubmittedRun>({
 
 /** Registers a run that a scheduler carries out, or renews its registration. */
 export async function registerSubmitted(store: Store, path: string, plan: LockablePlan): Promise<void> {
-  const run: SubmittedRun = { ...whoami(), manifest: resolve(path), plan: lockable(plan) }
+  const run: SubmittedRun = { ...(await runBy(path)), plan: lockable(plan) }
   const bytes = new TextEncoder().encode(JSON.stringify(run))
   const key = `${submittedPrefix}${sha256(bytes)}.json`
   while ((await store.replace(key, bytes, (await store.stat(key))?.version)) === 'conflict');
