@@ -15,7 +15,7 @@ export async function artefactDigests(store: string): Promise<{ [path: string]: 
       digests[`${stage}/${record.key}/accounting`] = JSON.stringify(record.accounting)
       for (const { name } of record.files) {
         digests[`${stage}/${record.key}/${name}`] = await digestOfFile(
-          join(store, stage, 'data', record.fingerprint, name),
+          join(store, stage, 'data', record.data ?? record.fingerprint, name),
         )
       }
     }
@@ -26,6 +26,7 @@ export async function artefactDigests(store: string): Promise<{ [path: string]: 
 interface StoredRecord {
   readonly key: string
   readonly fingerprint: string
+  readonly data?: string
   readonly accounting: unknown
   readonly files: readonly { readonly name: string }[]
 }
