@@ -46,6 +46,10 @@ export interface RunOptions extends CommonOptions, LockOptions {
   readonly frozen?: boolean | undefined
   /** After a failure, go on with the tasks that do not need the failed one; true by default. */
   readonly keep_going?: boolean | undefined
+  /**
+   * Which tasks that failed before are repeated: all, by default, or those that ended with a temporary error.
+   */
+  readonly retry?: 'all' | 'temporary' | undefined
   /** Stops the run: finished tasks are kept, `E_STOPPED` is thrown. */
   readonly signal?: AbortSignal | undefined
   readonly listen?: Listener | undefined

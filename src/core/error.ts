@@ -1,3 +1,5 @@
+import { isTemporary } from './temporary-codes.js'
+
 /** Exit codes that schedulers and scripts may branch on. */
 export const exitCode = {
   done: 0,
@@ -55,12 +57,17 @@ export class PipelineError extends Error {
     super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause })
     this.name = 'PipelineError'
     this.code = parts.code
-    this.failure = parts.failure ?? 'stage'
+    this.failure = parts.failure ?? (isTemporary(parts.code) ? 'retry' : 'stage')
     this.place = parts.place
     this.expected = parts.expected
     this.found = parts.found
     this.hint = parts.hint
     this.excerpt = parts.excerpt
+  }
+
+  /** Whether it goes away without a change, so that its task is repeated. */
+  get temporary(): boolean {
+    return isTemporary(this.code)
   }
 
   get exitCode(): number {
@@ -97,7 +104,17 @@ export class PipelineError extends Error {
   }
 }
 
+const fileServer = {
+  code: 'E_FILE_SERVER',
+  message: 'a file server does not answer, or gave up a file',
+  hint: 'check the mount; tasks are repeated by themselves',
+}
+
 const systemErrors: Record<string, { code: string; message: string; hint: string }> = {
+  ESTALE: fileServer,
+  ETIMEDOUT: fileServer,
+  EHOSTDOWN: fileServer,
+  EREMOTEIO: fileServer,
   ENOSPC: {
     code: 'E_DISK_FULL',
     message: 'the disk is full',

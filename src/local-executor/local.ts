@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
 import type { Task, TaskRef } from '../planner/types.js'
 import type { ExecutionOutcome, Executor, Listener } from './executor.js'
@@ -12,12 +13,16 @@ export interface LocalOptions {
   readonly keep_going: boolean
   /** Passed to every worker unchanged. */
   readonly setup: unknown
+  /** Waits between repetitions; the system's clock by default. */
+  readonly clock?: Clock | undefined
 }
 
 /**
  * How often a task is retried in a new worker after its worker died. More would only hide a poisoned task.
  */
 const maxRetriesAfterDeath = 2
+/** How long is waited before each repetition of a task that ended with a temporary error. */
+const repeatAfterMilliseconds = [5_000, 30_000, 120_000]
 const stopGraceMilliseconds = 5_000
 
 /** A pool of worker processes on this machine. */
@@ -70,15 +75,16 @@ class Pool {
       const task = this.queue.take()
       if (!task) break
       this.running += 1
-      void this.attempt(task, 0)
+      void this.attempt(task, { deaths: 0, repeats: 0 })
     }
     if (this.running === 0) this.resolve()
   }
 
-  private async attempt(task: Task, deaths: number): Promise<void> {
+  private async attempt(task: Task, before: { deaths: number; repeats: number }): Promise<void> {
+    const { deaths, repeats } = before
     const worker = this.idle.pop() ?? this.spawn()
     const threads = task.exclusive ? this.options.workers : 1
-    if (deaths === 0) this.listen({ type: 'started', task })
+    if (deaths + repeats === 0) this.listen({ type: 'started', task })
     try {
       const summary = await worker.run(task, threads, (rows_done, rows_total, detail) =>
         this.listen({ type: 'progress', task, rows_done, rows_total, detail }),
@@ -90,12 +96,19 @@ class Pool {
       if (thrown instanceof WorkerDied && deaths < maxRetriesAfterDeath && !this.signal.aborted) {
         this.all.delete(worker)
         this.listen({ type: 'retried', task, reason: thrown.message })
-        return this.attempt(task, deaths + 1)
+        return this.attempt(task, { deaths: deaths + 1, repeats })
       }
       const error =
         thrown instanceof WorkerDied
           ? died(task, thrown.message, this.signal.aborted)
-          : PipelineError.from(thrown)
+          : triedOften(PipelineError.from(thrown), repeats)
+      if (error.temporary && repeats < repeatAfterMilliseconds.length && !this.signal.aborted) {
+        if (worker.alive) this.idle.push(worker)
+        else this.all.delete(worker)
+        this.listen({ type: 'retried', task, reason: error.message })
+        await this.wait(repeatAfterMilliseconds[repeats] as number)
+        return this.attempt(task, { deaths, repeats: repeats + 1 })
+      }
       this.failures.push({ task, error })
       this.listen({ type: 'failed', task, error })
       this.queue.failed(task)
@@ -106,11 +119,21 @@ class Pool {
     this.fill()
   }
 
+  /** Waits; a stop ends it early. */
+  private async wait(milliseconds: number): Promise<void> {
+    await (this.options.clock ?? systemClock).sleep(milliseconds, this.signal).catch(() => {})
+  }
+
   private spawn(): WorkerProcess {
     const worker = new WorkerProcess(this.options.entry, this.options.setup)
     this.all.add(worker)
     return worker
   }
+}
+
+function triedOften(error: PipelineError, repeats: number): PipelineError {
+  if (!error.temporary || repeats < repeatAfterMilliseconds.length) return error
+  return new PipelineError({ ...error.toJSON(), message: `${error.message} (tried ${repeats + 1} times)` })
 }
 
 function died(task: Task, reason: string, stopped: boolean): PipelineError {

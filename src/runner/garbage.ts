@@ -4,7 +4,16 @@ import { PipelineError } from '../core/error.js'
 import type { Clock } from '../core/clock.js'
 import { byCodeUnit } from '../core/json.js'
 import type { Store } from '../io/store/store.js'
-import { garbageKey, isRecord, locksPrefix, ownerOf, nameOfPlan, plansPrefix } from './layout.js'
+import {
+  checkpointsPrefix,
+  failedPrefix,
+  garbageKey,
+  isRecord,
+  locksPrefix,
+  ownerOf,
+  nameOfPlan,
+  plansPrefix,
+} from './layout.js'
 import type { Claim } from '../io/store/claim.js'
 import { announceDeletion, clearRegistrations } from './snapshots/running.js'
 import { rootsOf, type Roots } from './snapshots/roots.js'
@@ -101,14 +110,25 @@ async function collect(
 async function sweep(
   store: Store,
   { in_use }: Roots,
-  { grace_days, scratch }: GarbageOptions,
+  { grace_days, scratch, clock }: GarbageOptions,
 ): Promise<number> {
   const age_ms = Math.max(1, grace_days) * 86_400_000
+  const now_ms = clock.now()
+  await sweepLive(store, in_use, now_ms - age_ms)
   const swept = [
     await store.sweep(age_ms),
     scratch === undefined ? [] : await sweepScratch(scratch, age_ms, in_use),
   ]
   return swept.flat().length
+}
+
+/** Checkpoints and last errors of tasks that nothing in progress needs, once they are old. */
+async function sweepLive(store: Store, in_use: ReadonlySet<string>, before_ms: number): Promise<void> {
+  for (const prefix of [checkpointsPrefix, failedPrefix])
+    for await (const { key, modified_ms } of store.list(prefix)) {
+      const fingerprint = key.slice(prefix.length).replace(/[/.].*$/s, '')
+      if (modified_ms < before_ms && !in_use.has(fingerprint)) await store.remove(key)
+    }
 }
 
 /** Results and lists of locks that these roots do not need. */

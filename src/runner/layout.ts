@@ -16,7 +16,8 @@ export const indexPrefix = (stage: string) => `_index/${stage}/`
 export const indexKey = (stage: string, key: string, fingerprint: string) =>
   `${indexPrefix(stage)}${key}/${fingerprint}`
 /** State of a task in progress. */
-export const checkpointPrefix = (fingerprint: string) => `_live/checkpoints/${fingerprint}/`
+export const checkpointsPrefix = '_live/checkpoints/'
+export const checkpointPrefix = (fingerprint: string) => `${checkpointsPrefix}${fingerprint}/`
 
 /** Not create-once: these objects may be overwritten or lost without harm. */
 export const plansPrefix = '_live/plans/'
@@ -29,6 +30,8 @@ export const earlierPlanKey = (name: string) => `${plansPrefix}${name}.json`
 export const earlierTasksKey = (name: string) => `_live/tasks/${name}.json`
 /** Which process works on a task that is expensive or cannot repeat its bytes. */
 export const taskClaimsPrefix = '_live/task-claims/'
+/** Why a task of a run on this machine failed last. */
+export const failedPrefix = '_live/failed/'
 export const garbageKey = '_live/garbage.json'
 
 /** Whether this is the key of a record. Without a record there is no result. */

@@ -7,6 +7,7 @@ import { localExecutor } from '../local-executor/local.js'
 import type { ExecutionOutcome, Executor, Listener } from '../local-executor/executor.js'
 import type { Lock } from '../planner/lock.js'
 import { settle } from './adoption/settle.js'
+import { allOf, keepFailures, worthRepeating } from './local-failures.js'
 import { finishedTasks } from './finished-tasks.js'
 import {
   experimentLock,
@@ -34,6 +35,8 @@ export interface RunOptions extends PrepareOptions {
   readonly frozen?: boolean | undefined
   /** After a failure, go on with the tasks that do not need the failed one; true by default. */
   readonly keep_going?: boolean | undefined
+  /** Which tasks that failed before are repeated; all by default. */
+  readonly retry?: 'all' | 'temporary' | undefined
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock | undefined
   readonly listen?: Listener | undefined
@@ -126,6 +129,7 @@ async function finishMissing(
     executor,
     workers,
     keep_going = true,
+    retry = 'all',
     signal = new AbortController().signal,
     listen = () => {},
     clock,
@@ -136,23 +140,30 @@ async function finishMissing(
   for (const fingerprint of await settle(plan, prepared.foreseen, store, clock)) adopted.add(fingerprint)
   // Listed again: what was there when the run was planned may have been deleted before it was registered.
   const done = await finishedTasks(store, plan)
-  const missing = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
+  const open = plan.stages.flatMap((stage) => stage.tasks.filter((task) => !done.has(task.fingerprint)))
+  const { missing, refuse } = retry === 'temporary' ? await worthRepeating(store, open) : allOf(open)
   if (missing.length > 0) {
+    const scheduled = await executor?.({ ...prepared, done })
     const chosen =
-      (await executor?.({ ...prepared, done })) ??
+      scheduled ??
       localExecutor({
         workers: workers ?? prepared.workers ?? availableParallelism(),
         entry: workerEntry(),
         keep_going,
         setup,
+        clock,
       })
     const hear: Listener = (event) => {
       if (event.type === 'finished')
         (event.adopted === undefined ? executed : adopted).add(event.task.fingerprint)
       listen(event)
     }
-    refuseFailures(await chosen.execute(missing, { signal, listen: hear }), missing.length)
+    const outcome = await chosen.execute(missing, { signal, listen: hear })
+    // Jobs of a scheduler leave marks of their own.
+    if (!scheduled) await keepFailures(store, outcome, clock)
+    refuseFailures(outcome, missing.length)
   }
+  refuse()
 }
 
 /** The result of a run that had nothing to do, from the lock, if the lock is for this plan. */

@@ -1,5 +1,6 @@
 import { mapConcurrently } from '../core/concurrency.js'
 import { PipelineError } from '../core/error.js'
+import { type LocalFailure, readFailures } from './local-failures.js'
 import type { Mismatch } from './lock/verification.js'
 import { openStorage } from './storage.js'
 import type { Recalled } from './recall.js'
@@ -23,6 +24,8 @@ export interface RunStatus {
     readonly rows_out: number | null
     readonly state: StageState
   }[]
+  /** Why tasks failed that ran on this or another machine, without a scheduler, and have not succeeded since. */
+  readonly local_failures: readonly LocalFailure[]
   /** With `--files`: records and files of finished tasks that are missing, unreadable or of another size. */
   readonly damaged?: readonly Mismatch[] | undefined
 }
@@ -58,7 +61,14 @@ export async function statusOf({
       }
     }),
   )
-  return { manifest: plan.manifest, complete: stages.every((stage) => stage.pending === 0), stages }
+  const open = plan.stages.flatMap(({ tasks }) => tasks.filter(({ fingerprint }) => !done.has(fingerprint)))
+  const local_failures = await readFailures(store, open)
+  return {
+    manifest: plan.manifest,
+    local_failures,
+    complete: stages.every((stage) => stage.pending === 0),
+    stages,
+  }
 }
 
 /** A record that cannot be read hides the number of rows, and nothing else. */

@@ -1,5 +1,5 @@
 import { PipelineError } from '../core/error.js'
-import type { Task } from '../planner/types.js'
+import type { TaskRef } from '../planner/types.js'
 import { readLedger } from './ledger.js'
 import type { SubmissionContext } from './context.js'
 
@@ -32,7 +32,10 @@ export async function logsOf(
   })
 }
 
-export function taskNamed(tasks: readonly Task[], wanted: string): Task {
+export function taskNamed<T extends TaskRef & { readonly node: string }>(
+  tasks: readonly T[],
+  wanted: string,
+): T {
   const found = tasks.filter(
     ({ node, key, fingerprint }) =>
       `${node}/${key}` === wanted ||

@@ -135,7 +135,7 @@ test('a read whose connection never gets further fails in finite time', async (t
   const { proxy, store, time } = await setUp(t, { retry_seconds: 20 })
   const fault = proxy.inject({ damage: { cut: 10 }, method: 'GET' })
   const error = await failureOf(store.read('seed'))
-  t.is(error.code, 'E_SHORT_READ')
+  t.is(error.code, 'E_CONNECTION_LOST')
   t.is(error.exitCode, 75)
   t.true(fault.fired > 3)
   t.true(time.waited() <= 20_000)

@@ -30,7 +30,9 @@ export const runs: Area = {
     },
     {
       situation: 'two broken shards among many',
-      does: 'the tasks of the others are finished, both are listed, exit 4; the next run tries only them',
+      does:
+        'the tasks of the others are finished, both are listed, also by `status` and `logs`, exit 4; the next ' +
+        'run tries only them',
       check: async (t, place) => {
         for (let i = 0; i < 5; i++) {
           const tar = await crawlTar(3, 10 * i)
@@ -45,6 +47,19 @@ export const runs: Area = {
           stages: { stage: string; to_run: number }[]
         }
         t.is(stages[0]?.to_run, 2)
+        const status = await place.coterie('status', 'm.yaml', '--json')
+        const { local_failures } = JSON.parse(status.out) as {
+          local_failures: { key: string; code: string }[]
+        }
+        t.deepEqual(
+          local_failures.map(({ code }) => code),
+          ['E_TAR_TRUNCATED', 'E_TAR_TRUNCATED'],
+        )
+        const logs = await place.coterie('logs', `ingest/${local_failures[0]?.key}`, 'm.yaml')
+        t.is(logs.code, 0)
+        t.regex(logs.out, /E_TAR_TRUNCATED/)
+        t.is((await place.refusal('retry', 'm.yaml')).error.code, 'E_FAILED_BEFORE')
+        t.is((await place.refusal('retry', 'm.yaml', '--all')).error.code, 'E_TAR_TRUNCATED')
       },
     },
     {

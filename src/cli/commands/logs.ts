@@ -15,6 +15,12 @@ export function logsCommand(): Command {
     .option('--tail <n>', 'print only the last <n> lines', positiveInteger)
     .action(async (task: string, manifest: string, options: SubmittedOptions & { tail?: number }) => {
       const { logsOf } = await import('../../submission/logs.js')
+      const { openHead } = await import('../../runner/open-manifest.js')
+      const { runsLocally } = await import('../../schedulers/table.js')
+      if (runsLocally((await openHead(manifest, options)).profile)) {
+        const { localLog } = await import('../../api/local-log.js')
+        return print(await localLog(manifest, task, options))
+      }
       const { context } = await openContext(manifest, options)
       print(await logsOf(context, task, options.tail))
     })

@@ -87,6 +87,7 @@ function printStatus(status: StatusDocument): void {
       }),
     ),
   )
+  printFailures(status.local_failures)
   printOthers(status.other_submissions)
   if (!('submitted' in status)) return
   if (status.scheduler_error)
@@ -112,4 +113,14 @@ function printStatus(status: StatusDocument): void {
   print(`\n${count(status.failed)} tasks did not succeed${first}:`)
   for (const { task, state, code, message, job, index } of status.failures)
     print(`  ${task}  ${state}  ${code}  ${message}${job === null ? '' : `  (job ${job}, element ${index})`}`)
+}
+
+const maxShown = 20
+
+function printFailures(failures: StatusDocument['local_failures']): void {
+  if (failures.length === 0) return
+  const first = failures.length > maxShown ? `; the first ${maxShown}` : ''
+  print(`\n${count(failures.length)} tasks failed on this or another machine${first}:`)
+  for (const { stage, key, code, message, place } of failures.slice(0, maxShown))
+    print(`  ${stage}/${key}  ${code}  ${place === null ? '' : `${place}: `}${message}`)
 }

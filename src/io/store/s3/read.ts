@@ -182,8 +182,7 @@ function removed(uri: string): PipelineError {
 
 function unfinished(uri: string, expected: number, found: number, cause: unknown): PipelineError {
   return new PipelineError({
-    code: 'E_SHORT_READ',
-    failure: 'retry',
+    code: 'E_CONNECTION_LOST',
     message: 'the connection kept breaking before the object was read',
     place: uri,
     expected: `${expected} bytes`,
