@@ -1,6 +1,6 @@
 /**
- * Errors that go away without a change: tasks that end with one are repeated. By code, what has to pass. Errors
- * with other codes are the same the next time, or need a person.
+ * Errors that go away without a change: tasks that end with one are repeated. By code, what has to pass.
+ * Errors with other codes are the same the next time, or need a person.
  */
 export const temporaryCodes = {
   E_STORE_UNAVAILABLE: 'the server is overloaded or failing',
@@ -14,7 +14,7 @@ export const temporaryCodes = {
   E_SUBMIT_UNCERTAIN: 'the scheduler shows whether it took the job',
 } as const
 
-/** Codes of what was stopped before its end: it continues when it is run again, and is not repeated by itself. */
+/** Codes of what was stopped before its end: it continues when it is run again, not by itself. */
 export const stoppedCodes: ReadonlySet<string> = new Set(['E_STOPPED', 'E_OUT_OF_TIME', 'E_SUPERSEDED'])
 
 export function isTemporary(code: string): boolean {

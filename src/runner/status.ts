@@ -24,7 +24,7 @@ export interface RunStatus {
     readonly rows_out: number | null
     readonly state: StageState
   }[]
-  /** Why tasks failed that ran on this or another machine, without a scheduler, and have not succeeded since. */
+  /** Why tasks failed that ran without a scheduler and have not succeeded since. */
   readonly local_failures: readonly LocalFailure[]
   /** With `--files`: records and files of finished tasks that are missing, unreadable or of another size. */
   readonly damaged?: readonly Mismatch[] | undefined

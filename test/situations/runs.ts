@@ -31,8 +31,8 @@ export const runs: Area = {
     {
       situation: 'two broken shards among many',
       does:
-        'the tasks of the others are finished, both are listed, also by `status` and `logs`, exit 4; the next ' +
-        'run tries only them',
+        'the tasks of the others are finished, both are listed, also by `status` and `logs`, exit 4; the ' +
+        'next run tries only them',
       check: async (t, place) => {
         for (let i = 0; i < 5; i++) {
           const tar = await crawlTar(3, 10 * i)
