@@ -16,7 +16,7 @@ export interface TarMember {
   readonly offset: number | undefined
   /**
    * A view into a piece of the stream: not to be written to, and copied where one is kept for long. Null
-   * where `wanted` said no, where it is larger than the cap, or for a link.
+   * where `wanted` said no, where it is larger than the cap or mostly holes, or for a link.
    */
   readonly bytes: Uint8Array | null
   /** Whether it is a hard or symbolic link, which has no bytes of its own. */
@@ -89,7 +89,8 @@ export async function* readTar(
       const holes = header.sparse ? await wholeMap(blocks, header.sparse) : sparsePax(pax)
       const { size } = holes ?? { size: stored }
       if (!Number.isSafeInteger(size)) throw misfit(blocks, start, name)
-      const take = size <= max_bytes && stored <= max_bytes && wanted(name, size)
+      const take =
+        size <= max_bytes && stored <= max_bytes && !isMostlyHoles(size, stored) && wanted(name, size)
       const offset = holes ? undefined : blocks.offset
       const data = take ? await blocks.whole(stored) : null
       const bytes = data && holes ? withHoles(holes, data) : data
@@ -103,6 +104,8 @@ export async function* readTar(
 }
 
 const isRecord = (type: string) => type === 'L' || type === 'x' || type === 'X' || type === 'g'
+/** A few bytes may stand for a huge file, as no image or caption does. */
+const isMostlyHoles = (size: number, stored: number) => size > (64 << 20) + 200 * stored
 const isFile = (type: string) => type === '0' || type === '7' || type === 'S'
 
 /** The rest of a map of old GNU archives, which is in blocks of its own. */

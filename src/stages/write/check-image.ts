@@ -17,7 +17,8 @@ export function checkImage(
   image: CrawlImage | undefined,
   depth: WriteOptions['images'],
 ): ImageCheck | Promise<ImageCheck> {
-  if (!image?.bytes) return { trouble: 'image_missing' }
+  // A member whose bytes were asked for and not read is above the limit of the reader.
+  if (!image?.bytes) return { trouble: image?.member === undefined ? 'image_missing' : 'image_too_large' }
   if (depth === 'none') {
     const extension = imageExtensionOf(image.bytes)
     return { extension: extension === 'bin' ? image.extension : extension }

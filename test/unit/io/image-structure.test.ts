@@ -62,3 +62,10 @@ test('pictures of other formats are named by their bytes', async (t) => {
   t.is(of(''), undefined)
   t.is(await check(box('ftypheic')), 'image_format_unsupported')
 })
+
+test('an image above the limit of the reader is too large, and not missing', (t) => {
+  t.deepEqual(checkImage({ extension: 'jpg', member: 'a.jpg', size: 2 ** 30 }, 'header'), {
+    trouble: 'image_too_large',
+  })
+  t.deepEqual(checkImage(undefined, 'header'), { trouble: 'image_missing' })
+})

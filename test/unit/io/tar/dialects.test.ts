@@ -272,3 +272,17 @@ test('a map of holes that does not fit its data is damage', async (t) => {
     t.is(error.code, 'E_TAR_CORRUPT', text)
   }
 })
+
+test('a large file of holes is not read, and no member after it is lost', async (t) => {
+  const records = [paxRecord('GNU.sparse.size', String(200 << 20)), paxRecord('GNU.sparse.map', '0,5')]
+  const { members } = await read(
+    paxHeader(records),
+    rawMember('x.jpg', 'abcde'),
+    rawMember('y.txt', 'y'),
+    end,
+  )
+  t.deepEqual(members, [
+    ['x.jpg', null],
+    ['y.txt', 'y'],
+  ])
+})
