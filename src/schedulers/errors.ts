@@ -37,7 +37,9 @@ export function queueFull(job: string, answer: string): PipelineError {
     message: 'the scheduler accepts no more jobs for now',
     place: job,
     found: answer.trim() || 'no reason given',
-    hint: 'submit again when jobs have ended; `coterie run` does so by itself',
+    hint:
+      'submit again when jobs have ended (`coterie run` does so by itself), ' +
+      'or raise `jobs.element_minutes` in the profile: fewer jobs',
   })
 }
 

@@ -16,12 +16,27 @@ export type RunCommand = (
   options?: { readonly input?: string | undefined },
 ) => Promise<CommandResult>
 
+/** How to reach the controller, as opposed to defaults of options. */
+const kept = new Set(['SLURM_CONF', 'SLURM_JWT'])
+
+/**
+ * Variables of Slurm that the caller has set, or a job that runs this process, would change jobs and answers
+ * behind the back of the profile.
+ */
+export function withoutDefaults(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => kept.has(name) || !/^(?:SBATCH|SQUEUE|SCANCEL|SCONTROL|SACCT|SLURM)_/.test(name),
+    ),
+  )
+}
+
 export function commandRunner(timeoutSeconds: number): RunCommand {
   return (program, args, options = {}) =>
     new Promise((resolve, reject) => {
       // Without SLURM_BITSTR_LEN, ids of an array would be truncated to 64 characters.
       const child = spawn(program, args, {
-        env: { ...process.env, SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' },
+        env: { ...withoutDefaults(process.env), SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' },
         stdio: ['pipe', 'pipe', 'pipe'],
       })
       let timed_out = false

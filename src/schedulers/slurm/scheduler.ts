@@ -11,8 +11,8 @@ import type { SlurmSettings } from './settings.js'
 /** Slurm allows any number of dependencies; more than this is a mistake. */
 const maxDependencies = 1000
 
-/** Limits on how many jobs an association or a QOS may have in the queue. */
-const submitLimit = /\b(?:Assoc|QOS)\w*MaxSubmitJob\w*Limit\b/
+/** Limits on how many jobs the queue holds, of an association, a QOS or all. */
+const submitLimit = /MaxSubmitJob|QOSMaxSubmit|AssocMaxSubmit|MaxJobCount|temporarily unable to accept job/i
 
 /** Slurm through its commands: sbatch, squeue, scancel, scontrol, and sacct if accounting is enabled. */
 export function slurmScheduler(
@@ -147,12 +147,6 @@ function thisCommand(): string[] {
 }
 
 function hintFor(error: string): string | undefined {
-  if (/MaxSubmitJob|QOSMaxSubmit|AssocMaxSubmit|MaxJobCount|temporarily unable to accept job/i.test(error)) {
-    return (
-      'the queue has too many jobs: raise `jobs.element_minutes` in the profile, ' +
-      'or submit again when some have ended'
-    )
-  }
   if (/node configuration is not available|Memory specification|CPU count/i.test(error))
     return 'no machine of the partition is large enough: see `machine` and `stages` in the profile'
   if (/invalid partition|invalid account|account\/partition|invalid qos|Invalid QOS/i.test(error))

@@ -34,9 +34,9 @@ function directives(job: ArrayJob, settings: SlurmSettings): string[] {
     `--job-name=${job.name}`,
     `--array=0-${job.size - 1}${running === undefined ? '' : `%${running}`}`,
     // Attempts of one element share a file, to keep the output of earlier ones.
-    `--output=${folder}/%a.log`,
+    word(`--output=${folder.replaceAll('%', '%%')}/%a.log`),
     '--open-mode=append',
-    `--chdir=${folder}`,
+    word(`--chdir=${folder}`),
     `--nodes=${resources.nodes}`,
     '--ntasks-per-node=1',
     `--cpus-per-task=${resources.cpus}`,
@@ -56,6 +56,11 @@ function directives(job: ArrayJob, settings: SlurmSettings): string[] {
     ...option('reservation', settings.reservation),
     ...settings.sbatch,
   ]
+}
+
+/** One word of a directive, where a blank would begin the next option, and `#` a comment. */
+function word(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 function option(name: string, value: string | undefined): string[] {

@@ -7,7 +7,11 @@ import test from 'ava'
 import type { PipelineError } from '../../../src/core/error.js'
 import type { ArrayJob } from '../../../src/schedulers/scheduler.js'
 import { parseAccounting } from '../../../src/schedulers/slurm/accounting.js'
-import type { CommandResult, RunCommand } from '../../../src/schedulers/slurm/commands.js'
+import {
+  type CommandResult,
+  type RunCommand,
+  withoutDefaults,
+} from '../../../src/schedulers/slurm/commands.js'
 import { parseIndices, parseQueue, stateOf } from '../../../src/schedulers/slurm/queue.js'
 import { quoted, renderScript } from '../../../src/schedulers/slurm/script.js'
 import type { SlurmSettings } from '../../../src/schedulers/slurm/settings.js'
@@ -285,4 +289,26 @@ test('logs hold what all attempts printed, or its end', async (t) => {
   t.is(await scheduler.logs({ id: '1', name: 'a', size: 4 }, 3, 2), 'two\nthree')
   t.is(await scheduler.logs({ id: '1', name: 'a', size: 4 }, 2), undefined)
   await rm(logs, { recursive: true })
+})
+
+test('blanks, percent signs, quotes and number signs in the path of the logs stay what they are', (t) => {
+  const logs = '/my store/100%a "x" #1'
+  const lines = renderScript({ ...job, name: 'a' }, { ...settings, logs }).split('\n')
+  t.true(lines.includes('#SBATCH "--output=/my store/100%%a \\"x\\" #1/a/%a.log"'), lines.join('\n'))
+  t.true(lines.includes('#SBATCH "--chdir=/my store/100%a \\"x\\" #1/a"'))
+})
+
+test('variables of Slurm in the environment set no options, but tell where the controller is', (t) => {
+  t.deepEqual(
+    withoutDefaults({
+      PATH: '/bin',
+      SBATCH_PARTITION: 'high',
+      SBATCH_JOB_NAME: 'analysis',
+      SQUEUE_STATES: 'running',
+      SLURM_MEM_PER_CPU: '1',
+      SLURM_CONF: '/etc/slurm.conf',
+      SLURM_JWT: 'token',
+    }),
+    { PATH: '/bin', SLURM_CONF: '/etc/slurm.conf', SLURM_JWT: 'token' },
+  )
 })
