@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { usableCores } from '../core/usable-cores.js'
 import type { Verification } from '../runner/lock/verification.js'
 import { verifyRepair } from '../runner/lock/repair.js'
 import { type RebuildOptions, verifyLock, verifyRebuild } from '../runner/lock/verify.js'
@@ -16,7 +16,7 @@ export async function verify(manifest: string, options: VerifyOptions = {}): Pro
   if (rebuild === undefined && !repair) return verifyLock(manifest, options)
   const rebuilding: RebuildOptions = {
     ...options,
-    workers: workers ?? availableParallelism(),
+    workers: workers ?? usableCores(),
     signal: signal ?? new AbortController().signal,
     listen,
     expect: (tasks) => listen(plannedTasks(tasks)),

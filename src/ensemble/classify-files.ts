@@ -1,5 +1,5 @@
+import { usableCores } from '../core/usable-cores.js'
 import { readFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { decodeImage, ImageError } from '../io/image/image.js'
 import { decodeRaw } from '../io/image/raw-pixels.js'
 import type { ClassifyOptions, Ensemble, Routing } from './ensemble.js'
@@ -25,7 +25,7 @@ export async function classifyFiles(
   classes: readonly string[],
   { top, ...options }: ClassifyOptions & { readonly top: number },
 ): Promise<ClassifiedFiles> {
-  const ensemble = await loadEnsemble(folder, { threads: availableParallelism() })
+  const ensemble = await loadEnsemble(folder, { threads: usableCores() })
   try {
     const files = await Promise.all(images.map(readPicture))
     const { scores, routing } = await classifyReadable(ensemble, files, classes, options)

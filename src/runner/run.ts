@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { usableCores } from '../core/usable-cores.js'
 import { type Clock, systemClock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
 import type { Store } from '../io/store/store.js'
@@ -147,7 +147,7 @@ async function finishMissing(
     const chosen =
       scheduled ??
       localExecutor({
-        workers: workers ?? prepared.workers ?? availableParallelism(),
+        workers: workers ?? prepared.workers ?? usableCores(),
         entry: workerEntry(),
         keep_going,
         setup,
