@@ -7,7 +7,7 @@ import { flag, list, nullable, number, object, oneOf, optional, text, type Shape
 import { compressionNames, type Compression, isCompressedTar } from '../io/compressed/compression.js'
 import { detectShard } from '../io/crawl/detect-format.js'
 import { formatNamed, formatNames, formats, type InputFormat, stemOf } from '../io/crawl/formats.js'
-import { type ImageFields, refuseClash, type ShardOutline } from '../io/crawl/reading.js'
+import { type OutlineTrouble, type ImageFields, refuseClash, type ShardOutline } from '../io/crawl/reading.js'
 import type { Identities } from '../io/inputs/identity.js'
 import { listInputs, type InputFile, type InputPattern } from '../io/inputs/list.js'
 import type { Skipped } from '../io/inputs/skipped.js'
@@ -45,6 +45,15 @@ const knownShape: Shape<Known> = object({
       images: oneOf('all', 'some', 'none'),
       img2dataset: oneOf('no', 'status', 'errors'),
       image_column: flag,
+      trouble: optional(
+        object<OutlineTrouble>({
+          code: text,
+          message: text,
+          expected: optional(text),
+          found: optional(text),
+          hint: optional(text),
+        }),
+      ),
     }),
   ),
 })
@@ -76,6 +85,8 @@ export async function surveyShards(
         strange.push(error as PipelineError)
         return byName(file, error)
       })
+    const { trouble } = known.outline ?? {}
+    if (trouble) strange.push(new PipelineError({ ...trouble, failure: 'manifest', place: file.uri }))
     const one = surveyedShard(file, identity, known)
     const columns = new Set((known.outline?.columns ?? []).filter(takesPartition))
     refuseClash(one.shard.reading ?? {}, (name) => columns.has(name), file.uri)
@@ -84,8 +95,26 @@ export async function surveyShards(
   await memo.save()
   strange.sort((a, b) => byCodeUnit(a.place ?? '', b.place ?? ''))
   if (strange.length > 0 && strange.length === taken.length) throw strange[0]
-  for (const { place, message, found } of strange) warnings.push(`${place}: ${message} (${found})`)
-  return takeKinds(surveyed, input.take, skipped)
+  for (const { place, message, found } of strange)
+    warnings.push(`${place}: ${message}${found === undefined ? '' : ` (${found})`}`)
+  const shards = takeKinds(surveyed, input.take, skipped)
+  refuseWithoutImages(nodes, surveyed)
+  return shards
+}
+
+/** Throws `E_NO_PAIRS` if a stage needs images and the input has only URLs. */
+function refuseWithoutImages(nodes: readonly PlanNode[], surveyed: readonly { readonly kind: Kind }[]): void {
+  const node = nodes.find(({ stage }) => stage.needs_images)
+  if (!node || surveyed.length === 0 || surveyed.some(({ kind }) => kind !== 'urls')) return
+  throw new PipelineError({
+    code: 'E_NO_PAIRS',
+    failure: 'manifest',
+    message: `the input has only URLs, and \`${node.name}\` needs images`,
+    place: 'input.uri',
+    hint:
+      'run up to `write` (`--until write`, or `pipeline: shards`), download its lists with img2dataset, and ' +
+      'run on the output',
+  })
 }
 
 /** Shards with the same bytes, whose samples count as often as they are named. */
@@ -190,7 +219,11 @@ function fieldsOf(nodes: readonly PlanNode[]): ImageFields {
     )
     return values.find((value) => typeof value === 'string')
   }
-  return { image_field: named('image_field'), url_field: named('url_field') }
+  return {
+    caption_field: named('caption_field'),
+    image_field: named('image_field'),
+    url_field: named('url_field'),
+  }
 }
 
 function partitionsTaken(nodes: readonly PlanNode[]): (column: string) => boolean {

@@ -32,6 +32,8 @@ export interface StageTraits {
   readonly makes: Ports
   /** Reads the run's input shards itself, so that their identities enter its fingerprints. */
   readonly reads_input?: boolean | undefined
+  /** Works on images: a crawl of URLs alone is refused when it is planned. */
+  readonly needs_images?: boolean | undefined
   /** Works on the manifest's evaluation sets: their definitions and files enter its fingerprints. */
   readonly reads_evaluation?: boolean | undefined
   /**

@@ -1,5 +1,5 @@
 import { tarOf } from '../fakes/crawl.js'
-import { crawlTar, pairs } from './place.js'
+import { crawlTar, pairs, parquetOf } from './place.js'
 import type { Area } from './situation.js'
 
 export const commands: Area = {
@@ -63,6 +63,23 @@ export const commands: Area = {
         t.is((await place.refusal('plan', 'm.yaml')).error.code, 'E_CLASS_LIST')
         await place.write('names.txt', 'dog\ncat\ndog\n')
         t.is((await place.refusal('plan', 'm.yaml')).error.code, 'E_CLASS_LIST')
+      },
+    },
+    {
+      situation: 'a crawl of URLs with a pipeline that trains, or a column that no footer has',
+      does: 'refused by `plan` (`E_NO_PAIRS`, `E_COLUMN`); if only some shards lack the column, `plan` names them',
+      check: async (t, place) => {
+        const text = (name: string) => ({ name, data: ['one', 'two'], type: 'STRING' as const })
+        await place.write('urls.parquet', parquetOf([text('caption'), text('url')]))
+        await place.write('words.parquet', parquetOf([text('words'), text('url')]))
+        await place.manifest('{ uri: urls.parquet }')
+        t.is((await place.refusal('plan', 'm.yaml')).error.code, 'E_NO_PAIRS')
+        t.is((await place.coterie('plan', 'm.yaml', '--until', 'write')).code, 0)
+        await place.manifest('{ uri: words.parquet }')
+        t.is((await place.refusal('plan', 'm.yaml', '--until', 'write')).error.code, 'E_COLUMN')
+        await place.manifest('{ uri: [words.parquet, urls.parquet] }')
+        const { out } = await place.coterie('plan', 'm.yaml', '--until', 'write', '--json')
+        t.regex((JSON.parse(out) as { warnings: string[] }).warnings[0] ?? '', /words\.parquet.*caption/)
       },
     },
     {

@@ -3,7 +3,7 @@ import { PipelineError } from '../../core/error.js'
 import { readMetadata } from '../parquet/file.js'
 import { describeFooter, type ParquetFooter } from '../parquet/footer.js'
 import type { ByteSource } from '../source.js'
-import { imageColumns } from './columns.js'
+import { chooseColumns, imageColumns } from './columns.js'
 import type { ImageFields, ShardOutline } from './reading.js'
 
 /**
@@ -20,10 +20,32 @@ export async function parquetOutline(source: ByteSource, fields: ImageFields): P
       images: imagesIn(metadata, footer, fields),
       img2dataset: writerIn(footer),
       image_column: imageColumns(footer.columns, fields).image !== undefined,
+      ...troubleWith(source, footer, fields),
     }
   } catch (error) {
     if (error instanceof PipelineError && error.code === 'E_PARQUET_DAMAGED') return null
     throw error
+  }
+}
+
+function troubleWith(
+  source: ByteSource,
+  { columns }: ParquetFooter,
+  fields: ImageFields,
+): Pick<ShardOutline, 'trouble'> {
+  try {
+    chooseColumns(source, columns, {
+      ...fields,
+      row_start: 0,
+      row_end: undefined,
+      images: true,
+      metadata: [],
+    })
+    return {}
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error
+    const { code, message, expected, found, hint } = error
+    return { trouble: { code, message, expected, found, hint } }
   }
 }
 

@@ -28,10 +28,21 @@ export type ShardOutline = {
   /** Whether it has the columns that img2dataset writes: `status` only, or `error_message` too. */
   readonly img2dataset: 'no' | 'status' | 'errors'
   readonly image_column: boolean
+  /** Why its rows cannot be read: a column is missing, or has the wrong type. */
+  readonly trouble?: OutlineTrouble | undefined
 }
 
-/** The options that name the columns of images and URLs. */
+export type OutlineTrouble = {
+  readonly code: string
+  readonly message: string
+  readonly expected?: string | undefined
+  readonly found?: string | undefined
+  readonly hint?: string | undefined
+}
+
+/** The options that name columns. */
 export interface ImageFields {
+  readonly caption_field?: string | undefined
   readonly image_field?: string | undefined
   readonly url_field?: string | undefined
 }

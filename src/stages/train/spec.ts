@@ -21,6 +21,7 @@ export const train = defineStage({
   options,
   tasks,
   runtime: ['onnxruntime'],
+  needs_images: true,
   reads_facts: ['experts', 'encoder'],
   models: ({ engine, adapter: { features }, model, seed_checkpoint }) => ({
     ...(engine === 'adapter' && features
