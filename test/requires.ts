@@ -38,6 +38,7 @@ export const requirements = {
   python: { missing: () => unless(runs(python, ['--version']), `${python} is not installed`), in_ci: true },
   pillow: {
     missing: () => unless(runs(python, ['-c', 'import PIL']), `${python} has no Pillow; set COTERIE_PYTHON`),
+    in_ci: true,
   },
   strace: { missing: () => unless(runs('strace', ['-V']), 'strace is not installed'), in_ci: true },
   tracing: {
