@@ -112,8 +112,8 @@ function refuseWithoutImages(nodes: readonly PlanNode[], surveyed: readonly { re
     message: `the input has only URLs, and \`${node.name}\` needs images`,
     place: 'input.uri',
     hint:
-      'run up to `write` (`--until write`, or `pipeline: shards`), download its lists with img2dataset, and ' +
-      'run on the output',
+      'run up to `write` (`--until write`, or `pipeline: shards`), download its lists with img2dataset, ' +
+      'and run on the output',
   })
 }
 

@@ -67,7 +67,9 @@ export const commands: Area = {
     },
     {
       situation: 'a crawl of URLs with a pipeline that trains, or a column that no footer has',
-      does: 'refused by `plan` (`E_NO_PAIRS`, `E_COLUMN`); if only some shards lack the column, `plan` names them',
+      does:
+        'refused by `plan` (`E_NO_PAIRS`, `E_COLUMN`); if only some shards lack the column, `plan` ' +
+        'names them',
       check: async (t, place) => {
         const text = (name: string) => ({ name, data: ['one', 'two'], type: 'STRING' as const })
         await place.write('urls.parquet', parquetOf([text('caption'), text('url')]))
