@@ -108,5 +108,38 @@ export const runs: Area = {
         t.is((await place.coterie('verify', 'm.yaml', '--until', 'ingest')).code, 0)
       },
     },
+    {
+      situation: 'an option is changed that does nothing, or leaves results as they are',
+      does:
+        'only the stage itself runs; what follows takes over the equal results, and `plan` says before what ' +
+        'is certain and what depends',
+      check: async (t, place) => {
+        await place.write('c.tar', await crawlTar(12))
+        await place.manifest('{ uri: c.tar }')
+        t.is((await place.coterie('run', 'm.yaml', '--until', 'assign')).code, 0)
+        const executed = async (...flags: string[]) => {
+          const { out } = await place.coterie('run', 'm.yaml', '--until', 'assign', '--json', ...flags)
+          const { stages } = JSON.parse(out) as { stages: { executed: number }[] }
+          return stages.map((stage) => stage.executed)
+        }
+        t.deepEqual(await executed('--set', 'ingest.seed=5'), [0, 0, 0, 0])
+        t.deepEqual(await executed('--set', 'ingest.max_characters=19999'), [1, 0, 0, 0])
+        t.is((await place.coterie('verify', 'm.yaml', '--until', 'assign')).code, 0)
+      },
+    },
+    {
+      situation: 'a later version of Coterie has changed the format of the store',
+      does: 'every command refuses the store by name (`E_STORE_FORMAT`, exit 2) before it reads anything else',
+      check: async (t, place) => {
+        await place.write('c.tar', await crawlTar(12))
+        await place.manifest('{ uri: c.tar }')
+        await place.write('store/_format.json', '{"format":99}')
+        for (const command of ['plan', 'run', 'status', 'gc', 'runs']) {
+          const { code, error } = await place.refusal(command, command === 'runs' ? 'store' : 'm.yaml')
+          t.is(code, 2, command)
+          t.is(error.code, 'E_STORE_FORMAT', command)
+        }
+      },
+    },
   ],
 }
