@@ -111,8 +111,8 @@ export const runs: Area = {
     {
       situation: 'an option is changed that does nothing, or leaves results as they are',
       does:
-        'only the stage itself runs; what follows takes over the equal results, and `plan` says before what ' +
-        'is certain and what depends',
+        'only the stage itself runs; what follows takes over the equal results, and `plan` says before ' +
+        'what is certain and what depends',
       check: async (t, place) => {
         await place.write('c.tar', await crawlTar(12))
         await place.manifest('{ uri: c.tar }')
@@ -129,7 +129,7 @@ export const runs: Area = {
     },
     {
       situation: 'a later version of Coterie has changed the format of the store',
-      does: 'every command refuses the store by name (`E_STORE_FORMAT`, exit 2) before it reads anything else',
+      does: 'every command refuses the store (`E_STORE_FORMAT`, exit 2) before it reads anything else',
       check: async (t, place) => {
         await place.write('c.tar', await crawlTar(12))
         await place.manifest('{ uri: c.tar }')
