@@ -45,11 +45,11 @@ export async function submitMissing(
   context: SubmissionContext,
   choose: Choose = (missing) => missing,
 ): Promise<SubmitOutcome> {
-  const { path, by, also, plan, until, store, scheduler, clock } = context
+  const { by, also, plan, until, store, scheduler, clock } = context
   const id = randomBytes(4).toString('hex')
   const limits = await scheduler.limits()
   // The jobs go on when this process ends, so that a claim of its own would not protect what they rely on.
-  await registerSubmitted(store, path, { ...plan, until })
+  await registerSubmitted(store, by, { ...plan, until })
   await endOfDeletion(store, clock)
   for (;;) {
     const delivered = await deliver(context, await readLedger(store, by, plan.manifest, also))

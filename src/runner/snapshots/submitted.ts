@@ -10,7 +10,7 @@ import { type LockablePlan, makeLock } from '../../planner/lock.js'
 import { finishedTasks } from '../finished-tasks.js'
 import { storeLists } from '../lock/lock-file.js'
 import { readRecord } from '../task/record.js'
-import { type RunBy, runBy } from '../owner.js'
+import type { RunBy } from '../owner.js'
 import { registerSnapshotOf } from './register.js'
 import { readSnapshots } from './snapshot.js'
 
@@ -53,8 +53,8 @@ const shape: Shape<SubmittedRun> = object<SubmittedRun>({
 })
 
 /** Registers a run that a scheduler carries out, or renews its registration. */
-export async function registerSubmitted(store: Store, path: string, plan: LockablePlan): Promise<void> {
-  const run: SubmittedRun = { ...(await runBy(path)), plan: lockable(plan) }
+export async function registerSubmitted(store: Store, by: RunBy, plan: LockablePlan): Promise<void> {
+  const run: SubmittedRun = { ...by, plan: lockable(plan) }
   const bytes = new TextEncoder().encode(JSON.stringify(run))
   const key = `${submittedPrefix}${sha256(bytes)}.json`
   while ((await store.replace(key, bytes, (await store.stat(key))?.version)) === 'conflict');

@@ -10,6 +10,7 @@ import type { Lock, LockablePlan } from '../../../src/planner/lock.js'
 import { collectGarbage } from '../../../src/runner/garbage.js'
 import { dataKey, recordKey } from '../../../src/runner/layout.js'
 import { forgetSnapshots } from '../../../src/runner/snapshots/forget.js'
+import { runBy } from '../../../src/runner/owner.js'
 import { registerSnapshot } from '../../../src/runner/snapshots/register.js'
 import { registerRunning } from '../../../src/runner/snapshots/running.js'
 import { readSnapshots, snapshotsPrefix } from '../../../src/runner/snapshots/snapshot.js'
@@ -173,7 +174,7 @@ test('a submitted run is kept until its end is seen, and then has a snapshot', a
   const time = new Time()
   const store = memoryStore('submitted', time.clock)
   await registerSnapshot(store, 'other.yaml', emptyLock, time.clock)
-  await registerSubmitted(store, 'm.yaml', planOf([1, 2]))
+  await registerSubmitted(store, await runBy('m.yaml'), planOf([1, 2]))
   await make(store, 1)
   for (let call = 0; call < 2; call++) await emptied(store, time)
   t.true(await has(store, 1))
@@ -197,9 +198,9 @@ test('a submitted run that did not end is given up 30 days after its last submis
   const store = memoryStore('given-up', time.clock)
   await registerSnapshot(store, 'other.yaml', emptyLock, time.clock)
   await make(store, 1)
-  await registerSubmitted(store, 'm.yaml', planOf([1, 2]))
+  await registerSubmitted(store, await runBy('m.yaml'), planOf([1, 2]))
   time.pass(20 * day)
-  await registerSubmitted(store, 'm.yaml', planOf([1, 2]))
+  await registerSubmitted(store, await runBy('m.yaml'), planOf([1, 2]))
   time.pass(20 * day)
   for (let call = 0; call < 2; call++) await emptied(store, time)
   t.true(await has(store, 1))
