@@ -1,3 +1,4 @@
+import { PipelineError } from '../core/error.js'
 import { isBaseline } from '../core/model-key.js'
 import { writeEnsembleFolder } from '../ensemble/write-folder.js'
 import { defaultRule } from '../routing/rules.js'
@@ -25,6 +26,15 @@ export async function exportRun(
   const facts = run.facts(Bundles)
   const wanted = modelsOf(facts).filter((model) => baselines || !isBaseline(model))
   const bundles = (await run.existing(Bundles)).filter(({ key }) => wanted.includes(key))
+  if (bundles.length === 0) {
+    throw new PipelineError({
+      code: 'E_NOT_FINISHED',
+      failure: 'usage',
+      message: 'none of the models is trained yet',
+      expected: wanted.join(', '),
+      hint: 'run the manifest; `export` copies the models that are there',
+    })
+  }
   const { model, ...encoder } = encoderOf(facts)
   const bytes = await writeEnsembleFolder(folder, {
     bundles,

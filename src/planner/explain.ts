@@ -195,7 +195,8 @@ function isGroup(value: Json | undefined): value is { readonly [key: string]: Js
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
-function short(value: Json | undefined): string {
+/** A value on one line: digests and long texts are cut. */
+export function short(value: Json | undefined): string {
   if (value === undefined) return 'none'
   const text = typeof value === 'string' ? value : canonicalJson(value)
   if (/^[0-9a-f]{64}$/.test(text)) return text.slice(0, 12)

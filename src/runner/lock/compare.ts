@@ -1,3 +1,4 @@
+import { short } from '../../planner/explain.js'
 import { PipelineError } from '../../core/error.js'
 import { canonicalJson, type Json } from '../../core/json.js'
 import type { Lock } from '../../planner/lock.js'
@@ -142,8 +143,7 @@ async function reportOf(
 
 export function renderComparison({ runs, differences, stages, scores }: Comparison): string {
   const rows: string[][] = [['', ...runs]]
-  for (const { name, values } of differences)
-    rows.push([name, ...values.map((value) => (typeof value === 'string' ? value : canonicalJson(value)))])
+  for (const { name, values } of differences) rows.push([name, ...values.map((value) => short(value))])
   rows.push([])
   for (const { stage, rows_out, same_bytes } of stages)
     rows.push([
