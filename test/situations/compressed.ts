@@ -81,6 +81,19 @@ export const compressed: Area = {
       },
     },
     {
+      situation: 'a gzip file that is called `.tar`',
+      does: 'is read by its bytes; with `input.format`, `E_FORMAT_UNKNOWN` says that it is compressed',
+      check: async (t, place) => {
+        await place.write('c/a.tar', gzipOf(await crawlTar(4)))
+        await place.manifest('{ uri: c }')
+        t.is((await place.ingest(t)).rows, 4)
+        await place.manifest('{ uri: c, format: webdataset }')
+        const { error } = await place.refusal('run', 'm.yaml', '--until', 'ingest')
+        t.is(error.code, 'E_FORMAT_UNKNOWN')
+        t.is(error.found, 'gzip')
+      },
+    },
+    {
       situation: 'tars compressed with bzip2, xz or lz4',
       does: 'are counted as compressed in a way that is not read',
       check: async (t, place) => {

@@ -1,6 +1,7 @@
 import { PipelineError } from '../../core/error.js'
 import type { ByteSource } from '../source.js'
-import { detectFormat } from './detect-format.js'
+import type { Compression } from '../compressed/compression.js'
+import { detectShard } from './detect-format.js'
 import { formatNamed, type InputFormat } from './formats.js'
 import type { CrawlRequest, CrawlRow } from './row.js'
 
@@ -30,10 +31,22 @@ async function* namedByHead(rows: AsyncIterable<CrawlRow>, source: ByteSource): 
       yield row
     }
   } catch (error) {
-    if (!begun && error instanceof PipelineError && /^E_(TAR|PARQUET)_/.test(error.code))
-      await detectFormat(source)
-    throw error
+    if (begun || !(error instanceof PipelineError) || !/^E_(TAR|PARQUET)_/.test(error.code)) throw error
+    const { compression } = await detectShard(source)
+    throw compression === undefined ? error : misnamed(source.uri, compression)
   }
+}
+
+/** With a named format, only shards with the ending of a compressed tar are looked at for a compression. */
+function misnamed(uri: string, compression: Compression): PipelineError {
+  return new PipelineError({
+    code: 'E_FORMAT_UNKNOWN',
+    message: 'this tar is compressed, and its name does not say so',
+    place: uri,
+    expected: 'an ending such as .tar.gz or .tar.zst',
+    found: compression,
+    hint: 'rename it, or leave out input.format',
+  })
 }
 
 async function* withMetadata(
