@@ -100,7 +100,12 @@ test(`${sequences} sequences of random edits: what is adopted is what a fresh st
         }
       },
     ),
-    { numRuns: sequences, ...(process.env.COTERIE_LONG ? {} : { seed: 7 }), endOnFailure: true },
+    {
+      numRuns: sequences,
+      ...(process.env.COTERIE_LONG ? {} : { seed: 7 }),
+      endOnFailure: true,
+      includeErrorInReport: true,
+    },
   )
   await rm(join(dirname(manifest), 'store'), { recursive: true, force: true })
   t.true(adopted > 0)
