@@ -1,5 +1,19 @@
 import type { Json } from '../core/json.js'
-import { anyJson, flag, list, map, number, object, oneOf, optional, type Shape, text } from '../core/shape.js'
+import {
+  anyJson,
+  flag,
+  list,
+  map,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+} from '../core/shape.js'
+import type { ShardReading } from '../core/shard-reading.js'
+import { compressionNames } from '../io/compressed/compression.js'
 import { formatNames } from '../io/crawl/formats.js'
 import { settingsShape } from '../io/store/settings.js'
 import type { Entry } from '../planner/fingerprint.js'
@@ -58,6 +72,14 @@ const shard: Shape<InputShard> = object({
   identity: text,
   rows: optional(number),
   generation: optional(number),
+  reading: optional(
+    object<ShardReading>({
+      partitions: optional(map(nullable(text))),
+      img2dataset: optional(oneOf('parquet', 'without_tar')),
+      compression: optional(oneOf(...compressionNames)),
+      take: optional(oneOf('images', 'urls')),
+    }),
+  ),
 })
 
 const split: Shape<Split> = object({ id: text, shard, row_start: number, row_end: optional(number) })

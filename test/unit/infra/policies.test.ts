@@ -73,6 +73,8 @@ for (const stage of stages) {
     t.true(ask(policy, createOnce(record)))
     t.true(ask(policy, uploadPart(`coterie/${stage}/data/${fingerprint}/00000.tar`)))
     t.true(ask(policy, put('coterie/_live/beat/x')), 'live state may be overwritten')
+    t.true(ask(policy, put('coterie/_snapshots/a.json')), 'registrations of runs are renewed')
+    t.true(ask(policy, put('coterie/_format.json')), 'the number of the format rises')
     t.true(
       ask(policy, { action: 's3:AbortMultipartUpload', resource: `${bucketArn}/${record}`, context: tls }),
     )
