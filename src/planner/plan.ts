@@ -5,8 +5,8 @@ import type { AnyStage, BoundStage, Facts, PlannedPartition, PlannedTask, Split 
 import { sharedEntries, stageEntries } from './stage-entries.js'
 import { taskEntries } from './task-entries.js'
 import { spellingsOf } from './option-entries.js'
-import { cutSplits, rowsOfShard, rowsOfSplit } from './splits.js'
-import type { InputRef, Plan, StagePlan, Survey, Task } from './types.js'
+import { cutSplits, rowsOfSplit } from './splits.js'
+import type { InputRef, Plan, StagePlan, Survey, Task, SurveyedShard } from './types.js'
 
 /** The planner's view of a manifest: nodes in dependency order, options resolved. */
 export interface PlanRequest {
@@ -28,22 +28,24 @@ export interface PlanNode {
 /** Makes the plan. Pure: it depends on the request and the survey only, not on earlier runs. */
 export function makePlan(request: PlanRequest, survey: Survey): Plan {
   const { shards, splits } = cutSplits(survey.shards, request.rows_per_split, generations(survey))
+  const rowsOf = rowsSeen(survey.shards)
   const stages = new Map<string, StagePlan>()
   for (const node of request.nodes)
-    stages.set(node.name, planStage(node, { request, survey, splits, stages }))
-  return { manifest: request.name, shards, splits, stages: [...stages.values()] }
+    stages.set(node.name, planStage(node, { request, survey, splits, rowsOf, stages }))
+  return { manifest: request.name, shards, splits, rowsOf, stages: [...stages.values()] }
 }
 
 interface PlanningContext {
   readonly request: PlanRequest
   readonly survey: Survey
   readonly splits: readonly Split[]
+  readonly rowsOf: Plan['rowsOf']
   readonly stages: ReadonlyMap<string, StagePlan>
 }
 
 function planStage(node: PlanNode, context: PlanningContext): StagePlan {
   const { stage } = node
-  const { request, survey, splits, stages } = context
+  const { request, survey, splits, rowsOf, stages } = context
   const bound = stage.bind(node.options)
   const upstream = Object.entries(node.takes).flatMap(([port, name]) => {
     const plan = stages.get(name)
@@ -69,6 +71,7 @@ function planStage(node: PlanNode, context: PlanningContext): StagePlan {
     facts,
     evaluation,
     survey,
+    rowsOf,
     upstream: new Map(upstream.map(([port, plan]) => [port, tasksByKey(plan.tasks)])),
     shared: sharedEntries(entries.common(inherited), (then) =>
       entries.common(inheritedOnly(then, inherited)),
@@ -94,6 +97,7 @@ interface TaskRequest {
   readonly facts: Facts
   readonly evaluation: { readonly [name: string]: Json }
   readonly survey: Survey
+  readonly rowsOf: Plan['rowsOf']
   readonly upstream: ReadonlyMap<string, ReadonlyMap<string, Task>>
   readonly shared: ReturnType<typeof sharedEntries>
 }
@@ -101,7 +105,7 @@ interface TaskRequest {
 /** The tasks with their fingerprints, in the order of the partitions. */
 function planTasks(
   partitions: readonly PlannedPartition[],
-  { node, bound, facts, evaluation, survey, upstream, shared }: TaskRequest,
+  { node, bound, facts, evaluation, survey, rowsOf, upstream, shared }: TaskRequest,
 ): readonly Task[] {
   const { stage } = node
   const own = new Map<string, Task>()
@@ -143,7 +147,11 @@ function planTasks(
       ...(partition.nondeterministic ? { nondeterministic: true } : {}),
       ...(partition.names_inputs ? { names_inputs: partition.names_inputs } : {}),
       ...(partition.named_by_path ? { named_by_path: true } : {}),
-      estimate: partition.estimate({ ...measure(splits), facts: held }),
+      estimate: partition.estimate({
+        ...measure(splits, rowsOf),
+        ...(partition.rows === undefined ? {} : { rows: partition.rows }),
+        facts: held,
+      }),
       ...(adopted === undefined ? {} : { adopted: true }),
       ...(partition.internal ? { internal: true } : {}),
     })
@@ -179,15 +187,26 @@ function asPlanned({ key, kind, splits }: Task): PlannedTask {
   return { key, kind, splits }
 }
 
-function measure(splits: readonly Split[]): { rows: number; bytes: number } {
+function measure(splits: readonly Split[], rowsOf: Plan['rowsOf']): { rows: number; bytes: number } {
   let rows = 0
   let bytes = 0
   for (const split of splits) {
-    const { shard } = split
-    const all = rowsOfShard(shard)
-    const here = rowsOfSplit(split)
-    rows += here
-    bytes += all === 0 ? 0 : (shard.size * here) / all
+    const { shard, row_end } = split
+    rows += rowsOf(split)
+    const share = row_end === undefined || !shard.rows ? 1 : (row_end - split.row_start) / shard.rows
+    bytes += shard.size * share
   }
   return { rows, bytes: Math.round(bytes) }
+}
+
+/** Rows of splits: stated, seen by an earlier run, or guessed from bytes. */
+function rowsSeen(shards: readonly SurveyedShard[]): Plan['rowsOf'] {
+  const seen = new Map(
+    shards.flatMap(({ identity, rows_seen: rows }) => (rows === undefined ? [] : [[identity, rows]])),
+  )
+  return (split) => {
+    const { shard, row_end, row_start } = split
+    const rows = row_end ?? shard.rows ?? seen.get(shard.identity.replace(/#\d+$/, ''))
+    return rows === undefined ? rowsOfSplit(split) : rows - row_start
+  }
 }

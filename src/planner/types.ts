@@ -73,6 +73,8 @@ export interface Plan {
   readonly manifest: string
   readonly shards: readonly InputShard[]
   readonly splits: readonly Split[]
+  /** The best that is known about the rows of a split, for people and estimates. */
+  readonly rowsOf: (split: Split) => number
   /** Every stage comes after those that it takes from. */
   readonly stages: readonly StagePlan[]
 }
@@ -119,6 +121,8 @@ export interface SurveyedShard {
   readonly rows?: number | undefined
   /** How it is read, where something special applies. */
   readonly reading?: InputShard['reading']
+  /** Rows that an earlier run read, if the shard does not state them. Only estimates depend on them. */
+  readonly rows_seen?: number | undefined
   /** Rows per row group, for parquet. */
   readonly row_groups?: readonly number[] | undefined
 }

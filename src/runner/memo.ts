@@ -32,6 +32,17 @@ export class Memo<T extends Json> {
     }
   }
 
+  /** What is known, without making it. */
+  peek(key: string): T | undefined {
+    return this.known.get(key)
+  }
+
+  set(key: string, value: T): void {
+    if (this.known.get(key) === value) return
+    this.known.set(key, value)
+    this.changed = true
+  }
+
   async get(key: string, make: () => Promise<T>): Promise<T> {
     const known = this.known.get(key)
     if (known !== undefined) return known

@@ -1,8 +1,8 @@
 import { maxOf } from '../core/extremes.js'
-import { rowsOfSplit } from '../planner/splits.js'
 import type { Task } from '../planner/types.js'
 import type { TrainingEstimate } from '../stages/define.js'
 import type { SkippedFiles } from '../io/inputs/skipped.js'
+import type { Learned } from './learned.js'
 import type { Prepared } from './prepare.js'
 
 /** `plan --json`: fields are added, never renamed. */
@@ -55,11 +55,13 @@ export interface StageView {
   readonly bytes: number
   /** Estimated work on one core, for the tasks that would run. */
   readonly seconds: number
+  /** Whether the estimate rests on what tasks of these kinds took on this machine. */
+  readonly learned: boolean
   readonly memory_bytes: number
 }
 
 export function planView(
-  { plan, done, foreseen, reasons, skipped, warnings: known }: Prepared,
+  { plan, done, foreseen, reasons, skipped, warnings: known, learned }: Prepared,
   withTasks: boolean,
 ): PlanView {
   const runs = ({ fingerprint }: Task) => !done.has(fingerprint) && !foreseen.certain.has(fingerprint)
@@ -78,10 +80,11 @@ export function planView(
       to_run: missing.length,
       action: missing.length > 0 ? 'run' : 'reuse',
       reason: reason?.reason ?? '',
-      rows: [...rows.values()].reduce((sum, split) => sum + rowsOfSplit(split), 0),
-      ...costOf(missing),
+      rows: [...rows.values()].reduce((sum, split) => sum + plan.rowsOf(split), 0),
+      ...costOf(missing, learned),
+      learned: missing.length > 0 && missing.every((task) => learned.secondsOf(task) !== undefined),
       depends_on: reason?.depends_on ?? [],
-      certain: { to_run: certain.length, ...costOf(certain) },
+      certain: { to_run: certain.length, ...costOf(certain, learned) },
       memory_bytes: maxOf(
         missing.map((task) => task.estimate.memory_bytes),
         0,
@@ -113,9 +116,13 @@ export function planView(
   return { stages, training, warnings, skipped_inputs: skipped, tasks }
 }
 
-function costOf(tasks: readonly Task[]): { readonly bytes: number; readonly seconds: number } {
+function costOf(
+  tasks: readonly Task[],
+  learned: Learned,
+): { readonly bytes: number; readonly seconds: number } {
+  const secondsOf = (task: Task) => learned.secondsOf(task) ?? task.estimate.seconds
   return {
     bytes: tasks.reduce((sum, task) => sum + task.estimate.bytes, 0),
-    seconds: Math.round(tasks.reduce((sum, task) => sum + task.estimate.seconds, 0) * 1000) / 1000,
+    seconds: Math.round(tasks.reduce((sum, task) => sum + secondsOf(task), 0) * 1000) / 1000,
   }
 }

@@ -22,6 +22,7 @@ import { type ManifestOptions, nodesOf, openManifest } from './open-manifest.js'
 import { runBy } from './owner.js'
 import type { RunBy } from './owner.js'
 import { openStorage, type RunSetup } from './storage.js'
+import { Learned } from './learned.js'
 import { takeSurvey } from './survey.js'
 
 export interface PrepareOptions extends ManifestOptions {
@@ -55,6 +56,8 @@ export interface Prepared {
   readonly skipped: readonly SkippedFiles[]
   /** Sentences about shards with the same bytes. */
   readonly warnings: readonly string[]
+  /** What earlier runs on this machine showed, for estimates. */
+  readonly learned: Learned
   /**
    * Copies the manifest's plugins into the store, from where workers load them. Call it before any task
    * runs.
@@ -70,7 +73,9 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
   const nodes = options.until === undefined ? all : upTo(all, known(options.until, all))
   const evaluation = (manifest.evaluation ?? {}) as { readonly [name: string]: Json }
   const { store } = await openStorage(setup)
+  const learned = await Learned.open()
   const { skipped, warnings, ...survey } = await takeSurvey({
+    learned,
     input: {
       ...manifest.input,
       manifest: path,
@@ -112,6 +117,7 @@ export async function prepare(path: string, options: PrepareOptions): Promise<Pr
     reasons: explainPlan(plan, done, before, foreseen),
     skipped,
     warnings,
+    learned,
     keepPlugins: async () => {
       for (const bundle of plugins.bundles) await putPlugin(store, bundle)
     },

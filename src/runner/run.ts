@@ -153,12 +153,17 @@ async function finishMissing(
         setup,
         clock,
       })
+    const byFingerprint = new Map(missing.map((task) => [task.fingerprint, task]))
     const hear: Listener = (event) => {
-      if (event.type === 'finished')
-        (event.adopted === undefined ? executed : adopted).add(event.task.fingerprint)
+      if (event.type === 'finished') {
+        const task = byFingerprint.get(event.task.fingerprint)
+        if (task && event.adopted === undefined && !scheduled) prepared.learned.finished(task, event)
+        ;(event.adopted === undefined ? executed : adopted).add(event.task.fingerprint)
+      }
       listen(event)
     }
     const outcome = await chosen.execute(missing, { signal, listen: hear })
+    await prepared.learned.save()
     // Jobs of a scheduler leave marks of their own.
     if (!scheduled) await keepFailures(store, outcome, clock)
     refuseFailures(outcome, missing.length)

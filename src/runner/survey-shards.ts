@@ -16,6 +16,7 @@ import { openUri } from '../io/store/open.js'
 import type { Store } from '../io/store/store.js'
 import type { PlanNode } from '../planner/plan.js'
 import type { SurveyedShard } from '../planner/types.js'
+import type { Learned } from './learned.js'
 import { cacheFolder, Memo } from './memo.js'
 import { type Kind, takeKinds } from './take-kinds.js'
 
@@ -25,6 +26,8 @@ export interface ShardsRequest {
   readonly settings?: StoreSettings | undefined
   /** Only shards with these identities, if given. */
   readonly identities?: ReadonlySet<string> | undefined
+  /** What earlier runs on this machine showed. */
+  readonly learned: Pick<Learned, 'rowsOf'>
   /** The store of the run; it holds the results of the earlier run that a stage continues. */
   readonly store: Store
 }
@@ -63,7 +66,7 @@ const knownShape: Shape<Known> = object({
  * to `warnings` which shards cannot be read by what they begin with; throws `E_FORMAT_UNKNOWN` if none can.
  */
 export async function surveyShards(
-  { input, store, nodes, settings, identities: only }: ShardsRequest,
+  { input, store, nodes, settings, identities: only, learned }: ShardsRequest,
   identities: Identities,
   skipped: Skipped,
   warnings: string[],
@@ -97,9 +100,14 @@ export async function surveyShards(
   if (strange.length > 0 && strange.length === taken.length) throw strange[0]
   for (const { place, message, found } of strange)
     warnings.push(`${place}: ${message}${found === undefined ? '' : ` (${found})`}`)
-  const shards = takeKinds(surveyed, input.take, skipped)
+  const shards = takeKinds(surveyed, input.take, skipped).map((shard) => withRowsSeen(shard, learned))
   refuseWithoutImages(nodes, surveyed)
   return shards
+}
+
+function withRowsSeen(shard: SurveyedShard, learned: Pick<Learned, 'rowsOf'>): SurveyedShard {
+  const rows_seen = shard.rows === undefined ? learned.rowsOf(shard.identity) : undefined
+  return rows_seen === undefined ? shard : { ...shard, rows_seen }
 }
 
 /** Throws `E_NO_PAIRS` if a stage needs images and the input has only URLs. */

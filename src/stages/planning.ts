@@ -81,6 +81,8 @@ export interface Slice {
    * change it.
    */
   readonly facts?: Facts | undefined
+  /** Rows that it works on, for its estimate, where it has no splits. */
+  readonly rows?: number | undefined
   /** Its result is visible only to later tasks of the same stage. It accounts for no rows. */
   readonly internal?: boolean | undefined
   /** Fingerprint of an earlier run's task whose result is reused unchanged; the task never runs. */

@@ -62,7 +62,7 @@ export function planCommand(): Command {
               count(stage.to_run),
               count(stage.rows),
               bytes(stage.bytes),
-              stage.to_run === 0 ? '-' : duration(stage.seconds),
+              stage.to_run === 0 ? '-' : `${stage.learned ? '~' : ''}${duration(stage.seconds)}`,
               stage.reason,
             ]),
           ),

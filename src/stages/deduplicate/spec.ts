@@ -18,16 +18,17 @@ export const deduplicate = defineStage({
   reads_facts: ['fine'],
   idle: () => ['rows_per_task'],
   partition,
-  estimate: ({ rows, options: { rows_per_task }, partition: { kind }, facts }) => {
-    const fine = fineOf(facts, 1024)
-    if (kind === 'sort')
+  estimate: ({ rows, partition }) => {
+    if (partition.kind === 'sort')
       return { seconds: 0.05 + rows / 1e6, bytes: rows * 1600, memory_bytes: 3e8 + rows * 3200 }
-    if (kind === 'compare')
+    if (partition.kind === 'compare') {
+      const perCluster = rows / (partition.params.to - partition.params.from)
       return {
-        seconds: 1 + (rows_per_task ** 2 / fine) * 8e-9,
-        bytes: rows_per_task,
-        memory_bytes: 3e8 + (rows_per_task / fine) * 3200,
+        seconds: 1 + rows * perCluster * 8e-9,
+        bytes: rows,
+        memory_bytes: 3e8 + perCluster * 3200,
       }
+    }
     return { seconds: 0.05 + rows / 1e6, bytes: rows * 12, memory_bytes: 2e8 + rows * 40 }
   },
   load: () => import('./run.js'),
@@ -55,6 +56,7 @@ function partition(context: PartitionContext<Options>): Partition<typeof tasks>[
       key: `clusters-${from}-${to}`,
       after: sorted.map(({ key }) => key),
       params: { from, to },
+      rows: (rows * (to - from)) / fine,
       exclusive: true,
       internal: true,
     }

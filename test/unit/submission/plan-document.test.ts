@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { loadProfile, type Profile } from '../../../src/manifest/profile.js'
 import { explainPlan } from '../../../src/planner/explain.js'
+import { Learned } from '../../../src/runner/learned.js'
 import { manifestPlugins } from '../../../src/runner/manifest-plugins.js'
 import { schedulers } from '../../../src/schedulers/table.js'
 import { planDocument } from '../../../src/submission/plan-document.js'
@@ -35,6 +36,7 @@ async function documentOf(change: (profile: Profile) => Profile, name = 'slurm')
       foreseen: { certain: new Map(), depends: new Map(), entries: async () => [] },
       skipped: [],
       warnings: [],
+      learned: await Learned.open('/nowhere'),
       reasons: explainPlan(plan, new Set(), undefined),
       remember: () => Promise.resolve(),
     },
