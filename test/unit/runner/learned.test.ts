@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import test from 'ava'
 import type { Task } from '../../../src/planner/types.js'
 import { Learned } from '../../../src/runner/learned.js'
