@@ -12,8 +12,8 @@ const timesShape: Shape<Times> = object({ estimated: number, taken: number })
 const weightSeconds = 0.5
 
 /**
- * What earlier runs on this machine showed: the rows of shards that do not state them, and how long tasks take
- * compared with their estimates. Only estimates depend on it.
+ * What earlier runs on this machine showed: the rows of shards that do not state them, and how long tasks
+ * take compared with their estimates. Only estimates depend on it.
  */
 export class Learned {
   private readonly rows: Memo<number>
