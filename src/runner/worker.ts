@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.js'
 import { PipelineError } from '../core/error.js'
+import { outliveTerminal } from '../core/lost-terminal.js'
 import type { FromWorker, ToWorker } from '../local-executor/worker-process.js'
 import type { Task } from '../planner/types.js'
 import { openStorage, type RunSetup } from './storage.js'
@@ -23,7 +24,7 @@ process.on('message', (message: ToWorker) => {
 // The pool decides when to stop: Ctrl-C reaches the whole process group and must not interrupt a commit.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
-process.on('SIGHUP', () => {})
+outliveTerminal()
 // Without its pool a worker is useless; anything uncommitted is discarded.
 process.on('disconnect', () => process.exit(0))
 

@@ -294,7 +294,7 @@ test.serial('a submission whose answer was lost is found by its name', async (t)
           code: 1,
           output: '',
           error: 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
-          timed_out: false,
+          killed: false,
         }
       },
     })

@@ -5,8 +5,8 @@ export interface CommandResult {
   readonly code: number
   readonly output: string
   readonly error: string
-  /** Whether it was killed because it took too long. */
-  readonly timed_out: boolean
+  /** Whether it was killed: because it took too long, or by somebody's signal. */
+  readonly killed: boolean
 }
 
 /** Runs a command of Slurm. Replaced in tests. */
@@ -38,27 +38,25 @@ export function commandRunner(timeoutSeconds: number): RunCommand {
       const child = spawn(program, args, {
         env: { ...withoutDefaults(process.env), SLURM_BITSTR_LEN: '0', SLURM_TIME_FORMAT: '%s', LC_ALL: 'C' },
         stdio: ['pipe', 'pipe', 'pipe'],
+        // Ctrl-C and a closed terminal must not end it between its request and the answer.
+        detached: true,
       })
-      let timed_out = false
       const output: Buffer[] = []
       const error: Buffer[] = []
-      const timer = setTimeout(() => {
-        timed_out = true
-        child.kill('SIGKILL')
-      }, timeoutSeconds * 1000)
+      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000)
       child.stdout.on('data', (piece: Buffer) => output.push(piece))
       child.stderr.on('data', (piece: Buffer) => error.push(piece))
       child.on('error', (cause) => {
         clearTimeout(timer)
         reject(schedulerUnreachable('Slurm', `${program} cannot be run here: ${cause.message}`))
       })
-      child.on('close', (code) => {
+      child.on('close', (code, signal) => {
         clearTimeout(timer)
         resolve({
           code: code ?? 1,
           output: Buffer.concat(output).toString(),
           error: Buffer.concat(error).toString(),
-          timed_out,
+          killed: signal !== null,
         })
       })
       child.stdin.on('error', () => {})
@@ -87,6 +85,6 @@ export function neverReached({ error }: CommandResult): boolean {
 }
 
 /** The controller may have processed the request, but its response was lost. */
-export function responseLost({ error, timed_out, code }: CommandResult): boolean {
-  return timed_out || (code !== 0 && responseLostPatterns.some((pattern) => pattern.test(error)))
+export function responseLost({ error, killed, code }: CommandResult): boolean {
+  return killed || (code !== 0 && responseLostPatterns.some((pattern) => pattern.test(error)))
 }

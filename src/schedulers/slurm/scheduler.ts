@@ -12,7 +12,7 @@ import type { SlurmSettings } from './settings.js'
 const maxDependencies = 1000
 
 /** Limits on how many jobs the queue holds, of an association, a QOS or all. */
-const submitLimit = /MaxSubmitJob|QOSMaxSubmit|AssocMaxSubmit|MaxJobCount|temporarily unable to accept job/i
+const submitLimit = /(?:Max|Grp)Submit|MaxJobCount|temporarily unable to accept job/i
 
 /** Slurm through its commands: sbatch, squeue, scancel, scontrol, and sacct if accounting is enabled. */
 export function slurmScheduler(
@@ -138,7 +138,7 @@ class Slurm implements Scheduler {
 }
 
 function failed(error: Error): CommandResult {
-  return { code: 1, output: '', error: error.message, timed_out: false }
+  return { code: 1, output: '', error: error.message, killed: false }
 }
 
 /** This Node and this package, which compute nodes see through a shared file system. */

@@ -163,11 +163,11 @@ test('lines of squeue and sacct are parsed', (t) => {
   )
 })
 
-const said = (output: string, code = 0, error = '', timed_out = false): CommandResult => ({
+const said = (output: string, code = 0, error = '', killed = false): CommandResult => ({
   code,
   output,
   error,
-  timed_out,
+  killed,
 })
 
 /** Answers by program; keeps what was asked. */
@@ -228,6 +228,17 @@ test('answers of sbatch are distinguished: accepted, refused, unreachable, unkno
   )
   t.is(await submitWith(said('', 1, '', true)), 'E_SUBMIT_UNCERTAIN')
   t.is(await submitWith(said('')), 'E_SUBMIT_UNCERTAIN')
+})
+
+test('every limit on the number of submitted jobs is temporary', async (t) => {
+  for (const reason of [
+    'AssocMaxSubmitJobLimit',
+    'AssocGrpSubmitJobsLimit',
+    'QOSMaxSubmitJobPerUserLimit',
+    'QOSMaxSubmitJobPerAccountLimit',
+    'QOSGrpSubmitJobsLimit',
+  ])
+    t.is(await submitWith(said('', 1, `sbatch: error: ${reason}\n`)), 'E_QUEUE_LIMIT', reason)
 })
 
 test('one squeue call covers all jobs, and sacct only those that the queue has forgotten', async (t) => {

@@ -31,6 +31,8 @@ export async function runTrainer({ command, work, context, state }: TrainerRun):
   const [program, ...args] = command
   const child = spawn(program!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // In a session of its own: the SIGHUP of a closed terminal ends trainers, also under nohup.
+    detached: true,
     env: { ...trainerEnvironment(), COTERIE_PARENT: String(process.pid) },
   })
   const stop = () => child.kill('SIGTERM')
