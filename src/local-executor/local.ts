@@ -101,7 +101,7 @@ class Pool {
       const error =
         thrown instanceof WorkerDied
           ? died(task, thrown.message, this.signal.aborted)
-          : triedOften(PipelineError.from(thrown), repeats)
+          : PipelineError.from(thrown)
       if (error.temporary && repeats < repeatAfterMilliseconds.length && !this.signal.aborted) {
         if (worker.alive) this.idle.push(worker)
         else this.all.delete(worker)
@@ -109,8 +109,9 @@ class Pool {
         await this.wait(repeatAfterMilliseconds[repeats] as number)
         return this.attempt(task, { deaths, repeats: repeats + 1 })
       }
-      this.failures.push({ task, error })
-      this.listen({ type: 'failed', task, error })
+      const last = triedOften(error, deaths + repeats + 1)
+      this.failures.push({ task, error: last })
+      this.listen({ type: 'failed', task, error: last })
       this.queue.failed(task)
     }
     if (worker.alive) this.idle.push(worker)
@@ -131,9 +132,10 @@ class Pool {
   }
 }
 
-function triedOften(error: PipelineError, repeats: number): PipelineError {
-  if (!error.temporary || repeats < repeatAfterMilliseconds.length) return error
-  return new PipelineError({ ...error.toJSON(), message: `${error.message} (tried ${repeats + 1} times)` })
+/** The error of the last attempt, which says how many there were; one of the worker's death does already. */
+function triedOften(error: PipelineError, attempts: number): PipelineError {
+  if (attempts === 1 || error.code === 'E_WORKER_DIED') return error
+  return new PipelineError({ ...error.toJSON(), message: `${error.message} (tried ${attempts} times)` })
 }
 
 function died(task: Task, reason: string, stopped: boolean): PipelineError {

@@ -39,7 +39,10 @@ const localFailure: Shape<LocalFailure & { readonly format: 1 }> = object({
 
 const keyOf = (fingerprint: string) => `${failedPrefix}${fingerprint}.json`
 
-/** Keeps why tasks failed, for `status`, `logs` and `retry`. What was stopped did not fail. */
+/**
+ * Keeps why tasks failed, for `status`, `logs` and `retry`. What was stopped did not fail. A store that
+ * cannot keep an error must not hide it: the run reports it all the same.
+ */
 export async function keepFailures(
   store: Store,
   { failures }: ExecutionOutcome,
@@ -62,7 +65,11 @@ export async function keepFailures(
       }
       const bytes = new TextEncoder().encode(`${canonicalJsonPretty({ format: 1, ...failure })}\n`)
       const at = keyOf(fingerprint)
-      await store.replace(at, bytes, (await store.stat(at))?.version)
+      try {
+        await store.replace(at, bytes, (await store.stat(at))?.version)
+      } catch (thrown) {
+        if (!(thrown instanceof PipelineError)) throw thrown
+      }
     },
   )
 }

@@ -41,7 +41,7 @@ test('a task is repeated after temporary errors, with longer and longer waits', 
   )
 })
 
-test('the fourth temporary error counts, and says how often the task was tried', async (t) => {
+test('the fourth temporary error counts; every error says how often its task was tried', async (t) => {
   const { failures } = await execute([Array.from({ length: 9 }, () => 'E_STORE_UNREACHABLE')])
   t.is(failures[0]?.error.message, 'as scripted, E_STORE_UNREACHABLE (tried 4 times)')
   t.is(failures[0]?.error.exitCode, 75)
@@ -60,11 +60,16 @@ test('each task is tried exactly as its errors demand', async (t) => {
           const repeats = Math.min(stays < 0 ? script.length : stays, 3)
           return { repeats, fails: repeats < script.length }
         })
+        const messages = new Map(failures.map(({ task, error }) => [task.key, error.message]))
         for (const [at, { repeats }] of expected.entries())
           t.is(
             events.filter((event) => event.type === 'retried' && event.task.key === `t${at}`).length,
             repeats,
           )
+        for (const [at, { repeats, fails }] of expected.entries()) {
+          const tries = repeats === 0 ? '' : ` (tried ${repeats + 1} times)`
+          t.is(messages.get(`t${at}`), fails ? `as scripted, ${scripts[at]?.[repeats]}${tries}` : undefined)
+        }
         t.is(failures.length, expected.filter(({ fails }) => fails).length)
         t.is(finished, scripts.length - failures.length)
       },
